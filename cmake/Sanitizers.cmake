@@ -1,0 +1,7 @@
+# MOBILENET_SANITIZE: a list for -fsanitize=, such as "address,undefined" or "thread"; empty for none.
+set(MOBILENET_SANITIZE "" CACHE STRING "Sanitizers to build with")
+
+if(MOBILENET_SANITIZE)
+  add_compile_options(-fsanitize=${MOBILENET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MOBILENET_SANITIZE})
+endif()

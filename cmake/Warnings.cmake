@@ -1,0 +1,7 @@
+# Warnings for our own code; errors where MOBILENET_WERROR is on, as in continuous integration.
+option(MOBILENET_WERROR "Treat warnings as errors" OFF)
+
+add_library(mobilenet_warnings INTERFACE)
+target_compile_options(mobilenet_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast
+  -Wcast-qual -Wundef $<$<BOOL:${MOBILENET_WERROR}>:-Werror>)

@@ -1,0 +1,57 @@
+#include "kernels/common/isa.h"
+
+#include <algorithm>
+
+#if defined(__aarch64__) || defined(__arm__)
+#include <sys/auxv.h>
+#endif
+
+namespace mobilenet {
+
+std::string_view IsaName(Isa isa) {
+  switch (isa) {
+    case Isa::kScalar:
+      return "scalar";
+    case Isa::kNeon:
+      return "neon";
+    case Isa::kNeonDot:
+      return "neondot";
+  }
+  return "?";
+}
+
+std::optional<Isa> ParseIsa(std::string_view name) {
+  for (Isa isa : kAllIsas) {
+    if (IsaName(isa) == name) return isa;
+  }
+  return std::nullopt;
+}
+
+Isa CompiledIsa() {
+  if (MOBILENET_HAVE_NEONDOT) return Isa::kNeonDot;
+  return MOBILENET_HAVE_NEON ? Isa::kNeon : Isa::kScalar;
+}
+
+Isa DetectIsa() {
+#if defined(__aarch64__) || defined(__arm__)
+  // The bits of Linux' asm/hwcap.h, by number: the C library of an older sysroot doesn't name all of them.
+#if defined(__aarch64__)
+  constexpr unsigned long kNeonBit = 1UL << 1;      // HWCAP_ASIMD
+  constexpr unsigned long kNeonDotBit = 1UL << 20;  // HWCAP_ASIMDDP
+#else
+  constexpr unsigned long kNeonBit = 1UL << 12;     // HWCAP_NEON
+  constexpr unsigned long kNeonDotBit = 1UL << 24;  // HWCAP_ASIMDDP, told since Linux 6.2
+#endif
+  const unsigned long bits = getauxval(AT_HWCAP);
+  if ((bits & kNeonBit) == 0) return Isa::kScalar;
+  return (bits & kNeonDotBit) == 0 ? Isa::kNeon : Isa::kNeonDot;
+#else
+  return Isa::kScalar;
+#endif
+}
+
+Isa BestIsa() {
+  return std::min(CompiledIsa(), DetectIsa());
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,38 @@
+// Instruction set levels of our kernels: which exist, which this build contains, which this CPU has.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+// 1 where this build contains kernels of that level.
+#ifndef MOBILENET_HAVE_NEON
+#define MOBILENET_HAVE_NEON 0
+#endif
+#ifndef MOBILENET_HAVE_NEONDOT
+#define MOBILENET_HAVE_NEONDOT 0
+#endif
+
+namespace mobilenet {
+
+// Each level includes those before it.
+enum class Isa {
+  kScalar,   // plain C++, every CPU
+  kNeon,     // ARMv7 with NEON, every ARMv8-A
+  kNeonDot,  // and the dot product of 8-bit integers: SDOT, ARMv8.2-A with FEAT_DotProd
+};
+
+inline constexpr Isa kAllIsas[] = {Isa::kScalar, Isa::kNeon, Isa::kNeonDot};
+
+// "scalar", "neon", "neondot".
+std::string_view IsaName(Isa isa);
+// The inverse of IsaName; nothing for any other text.
+std::optional<Isa> ParseIsa(std::string_view name);
+
+// The highest level that this build has kernels of.
+Isa CompiledIsa();
+// The highest level that this CPU has, whatever this build contains; asks the operating system.
+Isa DetectIsa();
+// The highest level that can run: the lower of the two.
+Isa BestIsa();
+
+}  // namespace mobilenet

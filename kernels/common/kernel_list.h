@@ -1,0 +1,48 @@
+// The list of an operator's kernels, best first and scalar last, has three readers: the backend selects from
+// it, the test and the benchmark run all of it. A kernel that is not in the list does not run; one that is in
+// it cannot go untested.
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <vector>
+
+#include "kernels/common/isa.h"
+
+namespace mobilenet {
+
+// How packed weights are ordered: blocks of `nr` output channels, and in a block `kr` consecutive values of
+// one channel side by side (kernels/README.md). {0, 0} for operators without weights.
+struct PackTile {
+  int nr = 0;
+  int kr = 0;
+};
+
+template <typename Function>
+struct KernelEntry {
+  const char* name;  // as the function is called; users see it in the layer table
+  Isa isa;
+  Function* function;
+  PackTile tile = {};
+};
+
+// The first entry that runs at `isa`.
+template <typename Function, size_t kEntries>
+const KernelEntry<Function>& Select(const KernelEntry<Function> (&list)[kEntries], Isa isa) {
+  size_t index = 0;
+  while (index + 1 < kEntries && list[index].isa > isa) ++index;
+  assert(list[index].isa <= isa);
+  return list[index];
+}
+
+// All entries that this CPU can run.
+template <typename Function, size_t kEntries>
+std::vector<KernelEntry<Function>> Supported(const KernelEntry<Function> (&list)[kEntries]) {
+  std::vector<KernelEntry<Function>> supported;
+  for (const KernelEntry<Function>& entry : list) {
+    if (entry.isa <= DetectIsa()) supported.push_back(entry);
+  }
+  return supported;
+}
+
+}  // namespace mobilenet

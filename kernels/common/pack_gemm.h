@@ -1,0 +1,43 @@
+// Packed weights of a matrix product, output[m, n] = bias[n] + sum over k of input[m, k] * weights[n, k]: of
+// the pointwise and fully connected layers, and of conv3x3 with k running over (kh, kw, ic).
+//
+// Blocks of tile.nr output channels; the last is filled up with channels that compute 0:
+//   f32       nr biases (float), then the weights (float)
+//   qu8, qs8  nr biases (int32), nr requantisation scales (float), then the weights (1 byte each)
+// where the weights of a block are, for each group of kr consecutive k: nr times kr values, channel by
+// channel; the last group is filled up with the weights' zero point. kr = 1 is plainly [K, nr].
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/common/kernel_list.h"
+
+namespace mobilenet {
+
+// The tile of the scalar kernels.
+inline constexpr PackTile kGemmScalarTile = {8, 1};
+
+// Sums of so many products of 8-bit differences fit in int32: 33025 * 255 * 255 < 2^31.
+inline constexpr int kMaxGemmK = 33025;
+
+// Bytes of one block, and of all ceil(n / nr) blocks. nr is a multiple of 4, which keeps the blocks aligned.
+size_t PackedBlockBytesF32(int k, PackTile tile);
+size_t PackedBlockBytesQ8(int k, PackTile tile);
+size_t PackedBytesF32(int n, int k, PackTile tile);
+size_t PackedBytesQ8(int n, int k, PackTile tile);
+
+// weights [N, K], bias [N]; packed: PackedBytesF32(n, k, tile) bytes, aligned to 4.
+void PackGemmF32(int n, int k, const float* weights, const float* bias, PackTile tile, void* packed);
+
+// weights [N, K]
+// bias    [N], with scale input_scale * weights_scale[n] and zero point 0
+// scales  [N], RequantizationScale() of each output channel
+// packed  PackedBytesQ8(n, k, tile) bytes, aligned to 4
+// The packed bias is bias[n] - input_zero_point * sum over k of (weights[n, k] - weights_zero_point), modulo
+// 2^32, so that a kernel multiplies the input as it is. With input_zero_point = 0 the bias stays as it is.
+template <typename T>
+void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float* scales,
+                T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
+
+}  // namespace mobilenet

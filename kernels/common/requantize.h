@@ -1,0 +1,50 @@
+// Rounding, written once: how an int32 accumulator becomes uint8 or int8. It is XNNPACK's
+// "fp32" requantisation (its src/xnnpack/requantization.h), step by step, so that results are the same bit
+// for bit on every architecture: multiply in float, clamp in float, round to nearest with ties to even, add
+// the zero point.
+//
+// T is uint8_t (qu8) or int8_t (qs8); real value = scale * (quantised - zero_point).
+#pragma once
+
+#include <cassert>
+#include <cmath>
+#include <cstdint>
+
+namespace mobilenet {
+
+// What a quantised kernel writes.
+template <typename T>
+struct QuantizedOutput {
+  QuantizedOutput(int output_zero_point, T output_min, T output_max)
+      : min_less_zero_point(static_cast<float>(output_min - output_zero_point)),
+        max_less_zero_point(static_cast<float>(output_max - output_zero_point)),
+        zero_point(output_zero_point) {
+    assert(output_min <= output_max);
+  }
+
+  float min_less_zero_point;
+  float max_less_zero_point;
+  int32_t zero_point;
+};
+
+// In this order, in float: (input_scale * weights_scale) / output_scale, as XNNPACK computes it.
+inline float RequantizationScale(float input_scale, float weights_scale, float output_scale) {
+  return input_scale * weights_scale / output_scale;
+}
+
+// NaN, as infinite scales can bring it, becomes the minimum.
+template <typename T>
+inline T Requantize(int32_t accumulator, float scale, const QuantizedOutput<T>& output) {
+  float scaled = static_cast<float>(accumulator) * scale;
+  // Clamped before it is rounded: lrintf of a number beyond long is undefined.
+  scaled = scaled > output.min_less_zero_point ? scaled : output.min_less_zero_point;
+  scaled = scaled < output.max_less_zero_point ? scaled : output.max_less_zero_point;
+  return static_cast<T>(static_cast<int32_t>(std::lrintf(scaled)) + output.zero_point);
+}
+
+// Modulo 2^32: a bias is whatever the model file says, and overflow must not be undefined.
+inline int32_t AddWrapping(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,99 @@
+#include <algorithm>
+
+#include "kernels/common/conv_scalar.h"
+#include "kernels/dwconv3x3/dwconv3x3.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr int kNr = kDwconv3x3ScalarTile.nr;
+
+// add(value offset in the input, weights offset in a block) for all taps inside the input.
+template <typename Add>
+inline void ForEachTap(const ConvGeometry& geometry, std::ptrdiff_t input_offset, TapRange rows,
+                       TapRange columns, const Add& add) {
+  for (int kh = rows.begin; kh < rows.end; ++kh) {
+    for (int kw = columns.begin; kw < columns.end; ++kw) {
+      add(input_offset + kh * geometry.input_row_stride + std::ptrdiff_t{kw} * geometry.input_channels,
+          std::ptrdiff_t{kh * kTaps + kw} * kNr);
+    }
+  }
+}
+
+// compute(channels) with the number of channels in a block: the constant 8 for all blocks but the last, so
+// that the compiler vectorises them, and what is left for that one.
+template <typename Compute>
+inline void WithChannels(int channels, const Compute& compute) {
+  if (channels >= kNr) {
+    compute(std::integral_constant<int, kNr>());
+  } else {
+    compute(channels);
+  }
+}
+
+template <typename T>
+void Dwconv3x3ScalarQ8(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
+                       const void* packed, T* output, const ConvQuantization<T>& quantization) {
+  const size_t block_bytes = PackedBytesDwconv3x3Q8(1, kDwconv3x3ScalarTile);
+  ForEachOutputPixel(
+      geometry, row_begin, row_end, [&](auto input_offset, auto rows, auto columns, auto output_offset) {
+        const auto* block = static_cast<const std::byte*>(packed);
+        for (int c = 0; c < geometry.output_channels; c += kNr, block += block_bytes) {
+          const auto* bias = reinterpret_cast<const int32_t*>(block);
+          const auto* scales = reinterpret_cast<const float*>(bias + kNr);
+          const auto* weights = reinterpret_cast<const T*>(scales + kNr);  // (3, 3, 8)
+          WithChannels(geometry.output_channels - c, [&](auto channels) {
+            int32_t accumulators[kNr] = {};
+            ForEachTap(geometry, input_offset + c, rows, columns, [&](auto i, auto w) {
+              for (int j = 0; j < channels; ++j) {
+                const auto value = static_cast<int16_t>(input[i + j] - quantization.input_zero_point);
+                const auto weight = static_cast<int16_t>(weights[w + j] - quantization.weights_zero_point);
+                accumulators[j] += value * weight;
+              }
+            });
+            for (int j = 0; j < channels; ++j) {
+              output[output_offset + c + j] =
+                  Requantize(AddWrapping(accumulators[j], bias[j]), scales[j], quantization.output);
+            }
+          });
+        }
+      });
+}
+
+}  // namespace
+
+void dwconv3x3_f32_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
+                          const void* packed, float* output, const ClampF32& clamp) {
+  const size_t block_bytes = PackedBytesDwconv3x3F32(1, kDwconv3x3ScalarTile);
+  ForEachOutputPixel(geometry, row_begin, row_end,
+                     [&](auto input_offset, auto rows, auto columns, auto output_offset) {
+                       const auto* block = static_cast<const std::byte*>(packed);
+                       for (int c = 0; c < geometry.output_channels; c += kNr, block += block_bytes) {
+                         const auto* bias = reinterpret_cast<const float*>(block);
+                         const float* weights = bias + kNr;  // (3, 3, 8)
+                         WithChannels(geometry.output_channels - c, [&](auto channels) {
+                           float accumulators[kNr];
+                           std::copy_n(bias, kNr, accumulators);
+                           ForEachTap(geometry, input_offset + c, rows, columns, [&](auto i, auto w) {
+                             for (int j = 0; j < channels; ++j)
+                               accumulators[j] += input[i + j] * weights[w + j];
+                           });
+                           for (int j = 0; j < channels; ++j)
+                             output[output_offset + c + j] = Clamp(accumulators[j], clamp);
+                         });
+                       }
+                     });
+}
+
+void dwconv3x3_qu8_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                          const void* packed, uint8_t* output,
+                          const ConvQuantization<uint8_t>& quantization) {
+  Dwconv3x3ScalarQ8(geometry, row_begin, row_end, input, packed, output, quantization);
+}
+
+void dwconv3x3_qs8_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
+                          const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+  Dwconv3x3ScalarQ8(geometry, row_begin, row_end, input, packed, output, quantization);
+}
+
+}  // namespace mobilenet

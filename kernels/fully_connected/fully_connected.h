@@ -1,0 +1,46 @@
+// Fully connected layer, a matrix by a vector: N = OC, K = IC.
+//   output[n] = clamp(bias[n] + sum over k of input[k] * weights[n, k])
+// and for qu8, qs8
+//   output[n] = requantize(bias[n] + sum over k of (input[k] - input_zero_point) *
+//                                                  (weights[n, k] - weights_zero_point))
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/common/clamp.h"
+#include "kernels/common/conv_quantization.h"
+#include "kernels/common/kernel_list.h"
+#include "kernels/common/pack_gemm.h"
+
+namespace mobilenet {
+
+// n              outputs: any range that begins a block, with `packed` and `output` moved there
+// k              inputs
+// input          [K]; may be read up to 16 bytes past its end
+// packed         PackGemmF32 of weights [N, K] and bias [N], with the tile of the kernel's list entry
+// output         [N]; nothing else is written
+using FullyConnectedF32 = void(int n, int k, const float* input, const void* packed, float* output,
+                               const ClampF32& clamp);
+
+// As above; packed by PackGemmQ8, with the input zero point folded into the bias. K <= kMaxGemmK: int32 holds
+// the sum.
+template <typename T>
+using FullyConnectedQ8 = void(int n, int k, const T* input, const void* packed, T* output,
+                              const ConvQuantization<T>& quantization);
+
+FullyConnectedF32 fully_connected_f32_scalar;
+FullyConnectedQ8<uint8_t> fully_connected_qu8_scalar;
+FullyConnectedQ8<int8_t> fully_connected_qs8_scalar;
+
+inline constexpr KernelEntry<FullyConnectedF32> kFullyConnectedF32[] = {
+    {"fully_connected_f32_scalar", Isa::kScalar, fully_connected_f32_scalar, kGemmScalarTile},
+};
+inline constexpr KernelEntry<FullyConnectedQ8<uint8_t>> kFullyConnectedQu8[] = {
+    {"fully_connected_qu8_scalar", Isa::kScalar, fully_connected_qu8_scalar, kGemmScalarTile},
+};
+inline constexpr KernelEntry<FullyConnectedQ8<int8_t>> kFullyConnectedQs8[] = {
+    {"fully_connected_qs8_scalar", Isa::kScalar, fully_connected_qs8_scalar, kGemmScalarTile},
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,48 @@
+// Pointwise (1x1) convolution, a matrix product over the pixels: M = OH*OW, K = IC, N = OC.
+//   output[m, n] = clamp(bias[n] + sum over k of input[m, k] * weights[n, k])
+// and for qu8, qs8
+//   output[m, n] = requantize(bias[n] + sum over k of (input[m, k] - input_zero_point) *
+//                                                     (weights[n, k] - weights_zero_point))
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/common/clamp.h"
+#include "kernels/common/conv_quantization.h"
+#include "kernels/common/kernel_list.h"
+#include "kernels/common/pack_gemm.h"
+
+namespace mobilenet {
+
+// m              pixels: any range of them, with `input` and `output` moved to the first
+// n              output channels: any range that begins a block, with `packed` and `output` moved there
+// k              input channels
+// input          [M, K], input_stride >= K elements from pixel to pixel; may be read up to 16 bytes past its
+// end packed         PackGemmF32 of weights [N, K] and bias [N], with the tile of the kernel's list entry
+// output         [M, N], output_stride >= N elements from pixel to pixel; nothing else is written
+using PointwiseF32 = void(int m, int n, int k, const float* input, std::ptrdiff_t input_stride,
+                          const void* packed, float* output, std::ptrdiff_t output_stride,
+                          const ClampF32& clamp);
+
+// As above; packed by PackGemmQ8, with the input zero point folded into the bias. K <= kMaxGemmK: int32 holds
+// the sum.
+template <typename T>
+using PointwiseQ8 = void(int m, int n, int k, const T* input, std::ptrdiff_t input_stride, const void* packed,
+                         T* output, std::ptrdiff_t output_stride, const ConvQuantization<T>& quantization);
+
+PointwiseF32 pointwise_f32_scalar;
+PointwiseQ8<uint8_t> pointwise_qu8_scalar;
+PointwiseQ8<int8_t> pointwise_qs8_scalar;
+
+inline constexpr KernelEntry<PointwiseF32> kPointwiseF32[] = {
+    {"pointwise_f32_scalar", Isa::kScalar, pointwise_f32_scalar, kGemmScalarTile},
+};
+inline constexpr KernelEntry<PointwiseQ8<uint8_t>> kPointwiseQu8[] = {
+    {"pointwise_qu8_scalar", Isa::kScalar, pointwise_qu8_scalar, kGemmScalarTile},
+};
+inline constexpr KernelEntry<PointwiseQ8<int8_t>> kPointwiseQs8[] = {
+    {"pointwise_qs8_scalar", Isa::kScalar, pointwise_qs8_scalar, kGemmScalarTile},
+};
+
+}  // namespace mobilenet

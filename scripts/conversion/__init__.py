@@ -1,0 +1,16 @@
+"""Conversion of published MobileNet weights into this project's model files.
+
+One module per thing, each knowing only those above it:
+
+    graph               what every reader hands on: tensors and operators in the order of execution
+    tflite_reader       .tflite -> Graph
+    tflite_metadata     what a .tflite file says about its input's normalisation
+    tfjs_reader         a Keras layers model of TF.js, batch norms folded -> Graph
+    model               what the matcher hands on: named layers with weights
+    networks            Graph -> Model, or an error naming the operator that does not fit
+    quantization        Model -> Model of another number type
+    safetensors_writer  named arrays -> file
+"""
+
+FORMAT = "1"  # of the model file
+CONVERTER = "1"  # raised when the same input gives another file, so that get_model.py makes its files again

@@ -1,0 +1,40 @@
+"""Writes a safetensors file (https://github.com/huggingface/safetensors) whose data start at a multiple of 64
+bytes: u64 header length, JSON header padded with spaces, then the tensors without holes. The types of four bytes
+come first, then those of one, so that every tensor is aligned to its element size and can be used in place."""
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import struct
+
+import numpy as np
+
+DATA_ALIGNMENT = 64
+_DTYPES = {"float32": "F32", "int32": "I32", "uint8": "U8", "int8": "I8"}
+
+
+def write_safetensors(path: pathlib.Path, tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> None:
+    """The file appears under its name when it is complete, or not at all. Raises OSError."""
+    ordered = sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize)  # stable: layer order within a type
+    header: dict[str, object] = {"__metadata__": metadata}
+    offset = 0
+    for name, array in ordered:
+        header[name] = {"dtype": _DTYPES[array.dtype.name], "shape": list(array.shape),
+                        "data_offsets": [offset, offset + array.nbytes]}
+        offset += array.nbytes
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    text += b" " * (-(8 + len(text)) % DATA_ALIGNMENT)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(partial, "wb") as file:
+            file.write(struct.pack("<Q", len(text)))
+            file.write(text)
+            for _, array in ordered:
+                file.write(np.ascontiguousarray(array).data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

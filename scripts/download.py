@@ -1,0 +1,282 @@
+"""Fetches one file over HTTP so that it is there whole and right, or not at all.
+
+What has arrived is kept as NAME.part, with what the server said about it in NAME.part.json, and the next attempt
+(in this run or a later one) asks for the rest. A part is only continued if it is the same file: the server is asked
+by If-Range with the ETag or Last-Modified of the first answer, and the SHA-256 decides in the end. Standard library
+only."""
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import ssl
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Callable
+
+CHUNK_BYTES = 1 << 16
+MIN_PROGRESS_BYTES = 1 << 16  # an attempt that brought this much does not count as failed
+MIN_BYTES_PER_TIMEOUT = 1 << 10  # fewer than this in `timeout_s` is a stalled connection
+
+
+class DownloadError(Exception):
+    """The text is the one line the user sees."""
+
+
+class NotThere(DownloadError):
+    """The server has no such file (404, 410)."""
+
+
+class Unreachable(DownloadError):
+    """No whole answer from the server, after all attempts."""
+
+
+class _Transient(Exception):
+    """Worth another attempt."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    timeout_s: float = 30.0  # without data
+    attempts: int = 4  # in a row without progress
+    delay_s: float = 0.5  # before the second attempt, doubled each time
+    max_bytes: int = 1 << 30
+
+
+Report = Callable[[int, "int | None"], None]  # bytes so far, bytes in all if known
+
+
+def sha256_of(path: pathlib.Path) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def download(url: str, target: pathlib.Path, sha256: str | None, policy: Policy, report: Report) -> None:
+    """Leaves the file as `target`. Raises DownloadError; then `target` is not there, and after a wrong hash no
+    part of it either. Two processes fetching into one folder take turns."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(target.parent / ".lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not target.exists():  # another process may have fetched it meanwhile
+                _download_locked(url, _Part(target), sha256, policy, report)
+    except OSError as error:
+        raise DownloadError(f"{error.filename or target}: {error.strerror or error} (expected a folder that can be "
+                            f"written, on a disk with space)")
+
+
+def _download_locked(url: str, part: _Part, sha256: str | None, policy: Policy, report: Report) -> None:
+    for is_last in (False, True):
+        was_continued = _fetch_all(url, part, sha256, policy, report)
+        found = sha256_of(part.path)
+        if sha256 is None or found == sha256:
+            os.replace(part.path, part.target)
+            part.discard()
+            return
+        size = part.size()
+        part.discard()
+        if is_last or not was_continued:
+            raise DownloadError(f"{url}: SHA-256 is {found}, {size} bytes (expected {sha256})")
+        # The part may have been of another file, or damaged: once more, from the start.
+
+
+def _fetch_all(url: str, part: _Part, sha256: str | None, policy: Policy, report: Report) -> bool:
+    """Until the part is complete. Returns whether it was put together from several answers."""
+    failures, was_continued = 0, False
+    while True:
+        before = part.size()
+        try:
+            was_continued |= _fetch_once(url, part, sha256, policy, report)
+            return was_continued
+        except _Transient as error:
+            was_continued |= part.size() > 0
+            failures = 0 if part.size() - before >= MIN_PROGRESS_BYTES else failures + 1
+            if failures >= policy.attempts:
+                raise Unreachable(f"{url}: {error} (tried {failures} times; check the network, or give --from DIR)")
+        time.sleep(policy.delay_s * 2 ** max(failures - 1, 0))
+
+
+def _fetch_once(url: str, part: _Part, sha256: str | None, policy: Policy, report: Report) -> bool:
+    """One request. Returns whether it continued a part. Raises _Transient or DownloadError."""
+    start, validator = part.resume_point(url, sha256)
+    if start and start == part.total():
+        return True
+    headers = {"User-Agent": "mobilenet-get-model", "Accept-Encoding": "identity"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
+        if validator:
+            headers["If-Range"] = validator
+    else:
+        part.discard()
+    with _open(url, headers, part, policy) as response:
+        if response.status == 206:
+            total = _check_range(response, start, part)
+        elif response.status == 200:  # also a server that ignores Range: from the start
+            part.discard()
+            start, total = 0, _content_length(response)
+        else:
+            raise DownloadError(f"{url}: HTTP status {response.status} (expected 200)")
+        if total is not None and total > policy.max_bytes:
+            part.discard()
+            raise DownloadError(f"{url}: {total} bytes (at most {policy.max_bytes} are fetched)")
+        part.note(url, response, total)
+        _receive(url, response, part, start, total, policy, report)
+    return start > 0
+
+
+def _open(url: str, headers: dict[str, str], part: _Part, policy: Policy) -> http.client.HTTPResponse:
+    if not url.startswith(("http://", "https://")):
+        raise DownloadError(f"{url}: cannot fetch (expected an http:// or https:// address)")
+    try:
+        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=policy.timeout_s)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == 416:  # the part does not fit the file any more
+            part.discard()
+            raise _Transient("HTTP status 416")
+        if error.code in (404, 410):
+            raise NotThere(f"{url}: HTTP status {error.code}: no such file there")
+        if error.code in (408, 425, 429) or error.code >= 500:
+            raise _Transient(f"HTTP status {error.code}")
+        raise DownloadError(f"{url}: HTTP status {error.code} {error.reason} (expected 200)")
+    except urllib.error.URLError as error:
+        if isinstance(error.reason, ssl.SSLCertVerificationError):
+            raise DownloadError(f"{url}: {error.reason.verify_message} (check the clock and the package "
+                                f"ca-certificates)")
+        raise _Transient(_reason(error.reason))
+    except (OSError, http.client.HTTPException) as error:
+        raise _Transient(_reason(error))
+    except ValueError as error:
+        raise DownloadError(f"{url}: {error} (expected an http:// or https:// address)")
+
+
+def _reason(error: object) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
+def _content_length(response: http.client.HTTPResponse) -> int | None:
+    text = response.headers.get("Content-Length", "")
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def _check_range(response: http.client.HTTPResponse, start: int, part: _Part) -> int:
+    """The file's size, of an answer that really continues at `start`."""
+    text = response.headers.get("Content-Range", "")
+    found = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", text)
+    if not start or not found or int(found[1]) != start or part.total() not in (None, int(found[3])):
+        part.discard()
+        raise _Transient(f"the server sent the range {text!r}, asked for {start}-")
+    return int(found[3])
+
+
+def _receive(url: str, response: http.client.HTTPResponse, part: _Part, start: int, total: int | None,
+             policy: Policy, report: Report) -> None:
+    received = start
+    window_start, window_bytes = time.monotonic(), 0
+    with open(part.path, "ab") as file:
+        while total is None or received < total:
+            try:
+                chunk = response.read1(CHUNK_BYTES if total is None else min(CHUNK_BYTES, total - received))
+            except (OSError, http.client.HTTPException) as error:
+                raise _Transient(f"{_reason(error)} after {received} bytes")
+            if not chunk:
+                break
+            file.write(chunk)
+            received += len(chunk)
+            report(received, total)
+            if received > policy.max_bytes:
+                part.discard()
+                raise DownloadError(f"{url}: more than {policy.max_bytes} bytes (at most that many are fetched)")
+            window_bytes += len(chunk)
+            now = time.monotonic()
+            if now - window_start > policy.timeout_s:
+                if window_bytes < MIN_BYTES_PER_TIMEOUT:
+                    raise _Transient(f"stalled after {received} bytes")
+                window_start, window_bytes = now, 0
+    if total is not None and received < total:
+        raise _Transient(f"connection closed after {received} of {total} bytes")
+
+
+class _Part:
+    """NAME.part and what the server said about the file it is a part of."""
+
+    def __init__(self, target: pathlib.Path):
+        self.target = target
+        self.path = target.with_name(target.name + ".part")
+        self.notes_path = target.with_name(target.name + ".part.json")
+
+    def size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def _notes(self) -> dict:
+        try:
+            notes = json.loads(self.notes_path.read_text())
+        except (OSError, ValueError):
+            return {}
+        return notes if isinstance(notes, dict) else {}
+
+    def total(self) -> int | None:
+        total = self._notes().get("total")
+        return total if isinstance(total, int) else None
+
+    def note(self, url: str, response: http.client.HTTPResponse, total: int | None) -> None:
+        notes = {"url": url, "etag": response.headers.get("ETag"),
+                 "last_modified": response.headers.get("Last-Modified"), "total": total}
+        self.notes_path.write_text(json.dumps(notes))
+
+    def resume_point(self, url: str, sha256: str | None) -> tuple[int, str | None]:
+        """Where to go on, and what must not have changed. 0 where nothing proves that it is the same file:
+        neither a validator now nor a hash in the end."""
+        notes, size = self._notes(), self.size()
+        total = notes.get("total")
+        if size == 0 or notes.get("url") != url or (isinstance(total, int) and size > total):
+            return 0, None
+        etag = notes.get("etag")
+        if isinstance(etag, str) and not etag.startswith("W/"):  # a weak one must not be used in If-Range
+            return size, etag
+        if isinstance(notes.get("last_modified"), str):
+            return size, notes["last_modified"]
+        return (size, None) if sha256 else (0, None)
+
+    def discard(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self.notes_path.unlink(missing_ok=True)
+
+
+class Progress:
+    """A bar on stderr, if that is a terminal."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.is_shown = sys.stderr.isatty()
+        self.last_s = 0.0
+
+    def __call__(self, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if not self.is_shown or now - self.last_s < 0.1:
+            return
+        self.last_s = now
+        if total:
+            filled = 30 * done // total
+            text = f"[{'#' * filled}{'.' * (30 - filled)}] {done / 1e6:.1f} of {total / 1e6:.1f} MB"
+        else:
+            text = f"{done / 1e6:.1f} MB"
+        print(f"\r\033[K{self.name[-40:]} {text}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self.is_shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,363 @@
+#!/usr/bin/env python3
+"""Obtains known weights (models/catalogue.json) and converts them into model files.
+
+    scripts/get_model.py mobilenet_v1_1.0_224_s8
+    scripts/get_model.py --all --from ~/downloads
+    scripts/get_model.py --list
+
+An upstream file is looked for in --from DIR, in $MOBILENET_MIRROR (a folder, or an http:// or https:// address), in a
+folder shared/models beside this checkout, and else downloaded. Its SHA-256 is checked, then convert.py makes
+models/weights/NAME.safetensors of it. Downloads are kept in models/weights/.upstream: the u8 and the s8 model come
+from one file, and a newer converter then needs no network. Exit status: 0 all there, 1 some failed, 2 usage."""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.parse
+from dataclasses import dataclass, field
+
+import download
+from conversion import CONVERTER, FORMAT
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CATALOGUE = ROOT / "models" / "catalogue.json"
+WEIGHTS = ROOT / "models" / "weights"
+LABELS = ROOT / "models" / "labels"
+SHARED = ROOT.parent / "shared" / "models"
+MAX_ARCHIVE_BYTES = 4 << 30  # of all members of a .tgz together
+QUANTIZATIONS = {"u8_per_tensor": "u8", "s8_per_channel": "s8", "none": "none"}
+
+
+class ModelError(Exception):
+    """One model cannot be had; the text is the one line the user sees."""
+
+
+@dataclass
+class UpstreamFile:
+    name: str  # as published; may start with a folder
+    url: str
+    sha256: str | None  # of the file itself, not of the archive it comes in
+    member: str | None = None  # its path in the archive that `url` is
+    is_input: bool = True  # of convert.py; a shard is found by its model.json
+
+
+@dataclass
+class Entry:
+    """One model of the catalogue."""
+    name: str
+    resolution: int
+    quantization: str
+    labels: str
+    license: str | None
+    published_top1: float | None
+    published_top5: float | None
+    files: list[UpstreamFile] = field(default_factory=list)
+
+
+def say(text: str) -> None:
+    print(f"get_model: {text}", file=sys.stderr, flush=True)
+
+
+def shown(path: pathlib.Path) -> str:
+    """Relative to the current folder where that is shorter."""
+    try:
+        return str(path.relative_to(pathlib.Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
+# The catalogue.
+
+def read_catalogue(path: pathlib.Path) -> tuple[list[Entry], str | None]:
+    """The models and the name of the default one. Raises ModelError."""
+    try:
+        catalogue = json.loads(path.read_text(encoding="utf-8"))
+        return [read_entry(raw) for raw in catalogue["models"]], catalogue.get("default")
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror} (expected the catalogue of known weights)")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path}: not a catalogue: {error!r} (expected {{\"models\": [{{\"name\": ...}}]}})")
+
+
+def read_entry(raw: dict) -> Entry:
+    entry = Entry(raw["name"], raw["resolution"], QUANTIZATIONS[raw["quantization"]], raw["labels"],
+                  raw.get("license"), raw.get("published_top1"), raw.get("published_top5"))
+    for file in raw["files"]:
+        entry.files.append(UpstreamFile(file["name"], file["url"], file["sha256"], file.get("member")))
+        for shard, sha256 in file.get("shards", {}).items():
+            entry.files.append(UpstreamFile(sibling(file["name"], shard), sibling(file["url"], shard), sha256,
+                                            is_input=False))
+    return entry
+
+
+def sibling(path: str, name: str) -> str:
+    return path.rpartition("/")[0] + "/" + name if "/" in path else name
+
+
+# Is the model file there already?
+
+def is_up_to_date(path: pathlib.Path, entry: Entry) -> bool:
+    """Whether it is whole and was made by this converter, of the file whose hash the catalogue knows."""
+    try:
+        with open(path, "rb") as file:
+            length = struct.unpack("<Q", file.read(8))[0]
+            if length > 100_000_000:
+                return False
+            header = json.loads(file.read(length))
+        metadata = header.pop("__metadata__")
+        end = max(tensor["data_offsets"][1] for tensor in header.values())
+        source = json.loads(metadata["mobilenet.source"])
+        hashes = source["sha256"] if isinstance(source["sha256"], list) else [source["sha256"]]
+        known = [file.sha256 for file in entry.files if file.sha256 is not None]
+        return (path.stat().st_size == 8 + length + end and metadata["mobilenet.format"] == FORMAT
+                and source["converter"] == CONVERTER and source["name"] == entry.name and set(known) <= set(hashes))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error):
+        return False
+
+
+# Finding the upstream files.
+
+class Finder:
+    """Knows where to look, in which order. What it downloads is kept in `cache`."""
+
+    def __init__(self, folder: pathlib.Path | None, mirror: str | None, cache: pathlib.Path, policy: download.Policy):
+        self.policy = policy
+        self.cache = cache
+        self.base_url = mirror if mirror and mirror.startswith(("http://", "https://")) else None
+        mirror_folder = pathlib.Path(mirror) if mirror and not self.base_url else None
+        self.folders = [path for path in (folder, mirror_folder, SHARED) if path is not None]
+        self.unreachable: set[str] = set()  # hosts that did not answer: not tried again in this run
+
+    def find(self, file: UpstreamFile, work: pathlib.Path) -> pathlib.Path:
+        """The file, its hash checked. What has to be unpacked goes into `work`. Raises ModelError."""
+        for folder in self.folders:
+            for name in dict.fromkeys((file.name, pathlib.PurePosixPath(file.name).name)):
+                if (folder / name).is_file():
+                    return self._checked(folder / name, file)
+            archive = folder / url_name(file.url)
+            if file.member and archive.is_file():
+                return self._unpacked(archive, file, work)
+        return self._fetched(file, work)
+
+    def _checked(self, path: pathlib.Path, file: UpstreamFile) -> pathlib.Path:
+        try:
+            found = download.sha256_of(path)
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror} (expected a file that can be read)")
+        if file.sha256 is None:
+            say(f"{path}: no known SHA-256, not verified; it is {found}")
+        elif found != file.sha256:
+            raise ModelError(f"{path}: SHA-256 is {found} (expected {file.sha256})")
+        return path
+
+    def _fetched(self, file: UpstreamFile, work: pathlib.Path) -> pathlib.Path:
+        name = url_name(file.url) if file.member else file.name
+        cached = self.cache / name
+        archive_hash = None if file.member else file.sha256
+        if cached.is_file() and archive_hash is not None and download.sha256_of(cached) != archive_hash:
+            cached.unlink()  # the disk's fault or a hash that was corrected: fetch it again
+        if not cached.is_file():
+            self._download(name, file.url, cached, archive_hash)
+        if not file.member:
+            return self._checked(cached, file)
+        try:
+            return self._unpacked(cached, file, work)
+        except ModelError:
+            cached.unlink(missing_ok=True)
+            raise
+
+    def _download(self, name: str, url: str, target: pathlib.Path, sha256: str | None) -> None:
+        urls = [url]
+        if self.base_url:
+            urls.insert(0, f"{self.base_url.rstrip('/')}/{urllib.parse.quote(name)}")
+        for candidate in urls:
+            is_last = candidate is urls[-1]
+            host = urllib.parse.urlsplit(candidate).netloc
+            if host in self.unreachable:
+                error: download.DownloadError = download.Unreachable(f"{candidate}: {host} did not answer before (check "
+                                                                     f"the network, or give --from DIR)")
+            else:
+                say(f"downloading {candidate}")
+                progress = download.Progress(name)
+                try:
+                    download.download(candidate, target, sha256, self.policy, progress)
+                    return
+                except (download.NotThere, download.Unreachable) as failed:
+                    error = failed
+                    if isinstance(failed, download.Unreachable):
+                        self.unreachable.add(host)
+                except download.DownloadError as failed:
+                    raise ModelError(str(failed))
+                finally:
+                    progress.clear()
+            if is_last:
+                raise ModelError(str(error))
+            say(f"{error}; trying {urls[1]}")
+
+    def _unpacked(self, archive: pathlib.Path, file: UpstreamFile, work: pathlib.Path) -> pathlib.Path:
+        wanted = os.path.normpath(file.member)
+        total = 0
+        try:
+            with tarfile.open(archive, "r:*") as tar:
+                for member in tar:
+                    total += member.size
+                    if total > MAX_ARCHIVE_BYTES:
+                        raise ModelError(f"{archive}: unpacks to more than {MAX_ARCHIVE_BYTES} bytes")
+                    if member.isfile() and os.path.normpath(member.name) == wanted:
+                        unpacked = work / f"unpacked-{pathlib.PurePosixPath(file.name).name}"
+                        with open(unpacked, "wb") as target:
+                            shutil.copyfileobj(tar.extractfile(member), target)
+                        return self._checked(unpacked, file)
+        except (tarfile.TarError, EOFError, ValueError) as error:
+            raise ModelError(f"{archive}: not a whole .tgz archive: {error}")
+        except OSError as error:  # also what gzip raises
+            raise ModelError(f"{archive}: cannot unpack: {error.strerror or error}")
+        raise ModelError(f"{archive}: has no member {file.member}")
+
+
+def url_name(url: str) -> str:
+    return urllib.parse.unquote(urllib.parse.urlsplit(url).path).rpartition("/")[2]
+
+
+# Making a model.
+
+def make_model(entry: Entry, output: pathlib.Path, finder: Finder) -> str:
+    """Leaves `output`. Returns what convert.py says about it. Raises ModelError or OSError."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".get_model-", dir=output.parent) as name:
+        work = pathlib.Path(name)
+        # Side by side under their published names, as convert.py expects shards, wherever they were found.
+        inputs = work / "inputs"
+        for file in entry.files:
+            link = inputs / file.name
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(finder.find(file, work).resolve())
+        converted = work / output.name
+        text = run_converter(entry, inputs, converted)
+        os.replace(converted, output)
+    return text.replace(str(converted), shown(output))
+
+
+def run_converter(entry: Entry, inputs: pathlib.Path, converted: pathlib.Path) -> str:
+    if subprocess.run([ROOT / "scripts" / "make_venv.sh"], stdout=sys.stderr).returncode != 0:
+        raise ModelError(f"{entry.name}: cannot convert without the Python packages of scripts/requirements.txt (see the "
+                         f"message above)")
+    command = [str(ROOT / "build" / "venv" / "bin" / "python"), str(ROOT / "scripts" / "convert.py")]
+    for file in (file for file in entry.files if file.is_input):
+        command += [str(inputs / file.name), f"--url={file.url}"]
+    command += ["-o", str(converted), "--quantization", entry.quantization, "--labels", str(LABELS / entry.labels),
+                "--name", entry.name]
+    for option, value in (("--license", entry.license), ("--published-top1", entry.published_top1),
+                          ("--published-top5", entry.published_top5)):
+        if value is not None:
+            command += [option, str(value)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"convert.py ended with status {done.returncode}"]
+        message = lines[-1].removeprefix("convert: ")
+        raise ModelError(f"{entry.name}: {message.replace(str(inputs) + os.sep, '')}")
+    return done.stdout.strip()
+
+
+# The command line.
+
+def print_list(entries: list[Entry], default: str | None, output_dir: pathlib.Path) -> None:
+    width = max((len(entry.name) for entry in entries), default=0)
+    print(f"{'name':{width}}  pixels  top-1  top-5  here")
+    for entry in entries:
+        numbers = "".join(f"  {'-' if value is None else value:>5}" for value in (entry.published_top1,
+                                                                                 entry.published_top5))
+        here = "yes" if is_up_to_date(output_dir / f"{entry.name}.safetensors", entry) else "-"
+        mark = " (default)" if entry.name == default else ""
+        print(f"{entry.name:{width}}  {entry.resolution:>6}{numbers}  {here:4}{mark}".rstrip())
+
+
+def parse_arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="get_model", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", metavar="NAME", nargs="*", help="a model of the catalogue")
+    parser.add_argument("--all", action="store_true", help="every model of the catalogue")
+    parser.add_argument("--list", action="store_true", help="list the catalogue and what is here of it")
+    parser.add_argument("--from", dest="folder", metavar="DIR", type=pathlib.Path, help="look here for upstream files")
+    parser.add_argument("--output-dir", metavar="DIR", type=pathlib.Path, default=WEIGHTS,
+                        help=f"where model files go (default: {shown(WEIGHTS)})")
+    parser.add_argument("--force", action="store_true", help="convert again what is up to date")
+    parser.add_argument("--catalogue", metavar="FILE", type=pathlib.Path, default=CATALOGUE, help="another catalogue")
+    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=30.0,
+                        help="give up waiting for data after this (default: 30)")
+    parser.add_argument("--attempts", metavar="N", type=int, default=4,
+                        help="give up after N attempts in a row without progress (default: 4)")
+    parser.add_argument("--retry-delay", metavar="SECONDS", type=float, default=0.5,
+                        help="wait before the second attempt, doubled each time (default: 0.5)")
+    arguments = parser.parse_args(argv)
+    if bool(arguments.names) + arguments.all + arguments.list != 1:
+        parser.error("give NAME..., --all or --list")
+    if not (arguments.timeout > 0 and arguments.attempts > 0 and arguments.retry_delay >= 0):
+        parser.error("--timeout and --attempts must be positive, --retry-delay not negative")
+    if arguments.folder and not arguments.folder.is_dir():
+        parser.error(f"{arguments.folder}: no such folder (expected --from DIR with upstream files)")
+    return arguments
+
+
+def get_models(entries: list[Entry], arguments: argparse.Namespace) -> int:
+    """One failed model does not stop the others. Returns the exit status."""
+    finder = Finder(arguments.folder, os.environ.get("MOBILENET_MIRROR"), arguments.output_dir / ".upstream",
+                    download.Policy(arguments.timeout, arguments.attempts, arguments.retry_delay))
+    failed = 0
+    for entry in entries:
+        output = arguments.output_dir / f"{entry.name}.safetensors"
+        if not arguments.force and is_up_to_date(output, entry):
+            print(f"{shown(output)}: up to date", flush=True)
+            continue
+        try:
+            print(make_model(entry, output, finder), flush=True)
+        except ModelError as error:
+            say(str(error))
+            failed += 1
+        except OSError as error:
+            say(f"{error.filename or output}: {error.strerror or error} (expected a folder that can be written, on a disk "
+                f"with space)")
+            failed += 1
+    if failed and len(entries) > 1:
+        say(f"{failed} of {len(entries)} models failed")
+    return 1 if failed else 0
+
+
+def main(argv: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary files are removed
+    try:
+        arguments = parse_arguments(argv)
+        entries, default = read_catalogue(arguments.catalogue)
+        if arguments.list:
+            print_list(entries, default, arguments.output_dir)
+            sys.stdout.flush()
+            return 0
+        by_name = {entry.name: entry for entry in entries}
+        unknown = [name for name in arguments.names if name not in by_name]
+        if unknown:
+            say(f"{', '.join(unknown)}: no such model (expected one of: {', '.join(by_name)})")
+            return 2
+        wanted = entries if arguments.all else [by_name[name] for name in dict.fromkeys(arguments.names)]
+        return get_models(wanted, arguments)
+    except ModelError as error:
+        say(str(error))
+        return 2
+    except BrokenPipeError:  # `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

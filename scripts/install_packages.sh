@@ -1,0 +1,100 @@
+#!/bin/bash
+# Installs the Debian packages that building (build), testing (test) or cross-compiling (cross) needs. Without anything
+# to do it only asks dpkg, which takes no time and no rights.
+set -euo pipefail
+export LC_ALL=C  # the messages of apt-get are read below
+
+build_packages=(
+  cmake g++ ninja-build pkg-config libxnnpack-dev libpthreadpool-dev libcpuinfo-dev libstb-dev libjpeg62-turbo-dev
+  libexif-dev libcli11-dev nlohmann-json3-dev python3 python3-venv ca-certificates
+)
+test_packages=(catch2 clang clang-format shellcheck)
+cross_packages=(g++-aarch64-linux-gnu g++-arm-linux-gnueabihf qemu-user debian-archive-keyring)
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+log=$root/build/install_packages.log
+
+say() { echo "install_packages: $*"; }
+fail() { echo "install_packages: $*" >&2; exit 1; }
+
+usage() {
+  echo "Usage: scripts/install_packages.sh build|test|cross..."
+  echo "Installs the Debian packages that building, testing (includes building) or cross-compiling needs."
+}
+
+# The ones of these packages that are not installed.
+missing_of() {
+  local installed
+  installed=" $(dpkg-query -W -f='${Package}=${db:Status-Status} ' "$@" 2>/dev/null || true)"
+  local package
+  for package in "$@"; do
+    [[ $installed == *" $package=installed "* ]] || echo "$package"
+  done
+}
+
+# What went wrong in apt-get and what to do about it, from what it wrote.
+reason() {
+  if grep -qiE 'No space left|enough free space' "$log"; then
+    echo "the disk is full (free some space, see df -h, and run this again)"
+  elif grep -qE 'Could not get lock|Unable to acquire the dpkg frontend lock' "$log"; then
+    echo "another program is installing packages (wait for it, and run this again)"
+  elif grep -qiE 'Permission denied|are you root|not in the sudoers|password is required' "$log"; then
+    echo "no permission (run as root or as a user who may use sudo)"
+  elif grep -qE 'dpkg was interrupted' "$log"; then
+    echo "an earlier installation was interrupted (run: dpkg --configure -a)"
+  elif grep -qiE 'Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Network is unreachable|Connection (failed|timed out|refused)|Failed to fetch' "$log"; then
+    echo "the package archive cannot be reached (check the network, and run this again)"
+  elif grep -qE 'Unable to locate package|has no installation candidate' "$log"; then
+    echo "$(grep -oE "Unable to locate package .*|Package '[^']*' has no installation candidate" "$log" | head -n 1)" \
+      "(Debian 12 or 13 is expected: does /etc/apt list its archive?)"
+  else
+    echo "$(grep -E '^E:' "$log" | tail -n 1) (see $log)"
+  fi
+}
+
+packages=()
+[ $# -gt 0 ] || { usage >&2; exit 2; }
+for purpose in "$@"; do
+  case $purpose in
+    build) packages+=("${build_packages[@]}") ;;
+    test) packages+=("${build_packages[@]}" "${test_packages[@]}") ;;
+    cross)
+      # On an ARM machine its own architecture needs no cross-compiler.
+      for package in "${cross_packages[@]}"; do
+        case $(dpkg --print-architecture 2>/dev/null || true):$package in
+          arm64:g++-aarch64-linux-gnu | armhf:g++-arm-linux-gnueabihf) ;;
+          *) packages+=("$package") ;;
+        esac
+      done
+      ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "install_packages: $purpose: unknown purpose (expected build, test or cross)" >&2; exit 2 ;;
+  esac
+done
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  fail "no dpkg and apt-get here (expected Debian 12 or 13 or Raspberry Pi OS; elsewhere install by hand what is" \
+    "like: ${packages[*]})"
+fi
+
+mapfile -t missing < <(missing_of "${packages[@]}")
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null || fail "no permission to install packages, and no sudo (as root run: apt-get install" \
+    "--no-install-recommends ${missing[*]})"
+  as_root=(sudo)
+fi
+apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o DPkg::Lock::Timeout=300 -y)
+
+if ! { mkdir -p "$root/build" && true > "$log"; } 2>/dev/null; then
+  fail "$log: cannot write (is the checkout writable, is the disk full?)"
+fi
+
+# A list that cannot be brought up to date is no failure yet: of another archive, or old but good enough.
+say "updating the package lists"
+"${apt_get[@]}" update > "$log" 2>&1 || true
+say "installing ${missing[*]}"
+"${apt_get[@]}" install --no-install-recommends "${missing[@]}" < /dev/null >> "$log" 2>&1 ||
+  fail "cannot install ${missing[*]}: $(reason)"

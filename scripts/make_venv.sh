@@ -1,0 +1,58 @@
+#!/bin/sh
+# Makes or updates build/venv of this checkout: the Python that convert.py and the tests of the scripts run with,
+# its packages pinned in requirements.txt. Quick when nothing is to do. $PYTHON chooses another python3.
+#
+# The stamp, written last, says for which Python and pins the venv was finished: a venv without it, or with
+# another one, is made again, so what an interrupted run leaves behind is never used.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+requirements=$root/scripts/requirements.txt
+venv=$root/build/venv
+stamp=$venv/finished
+log=$root/build/venv.log
+python=${PYTHON:-python3}
+
+say() { echo "make_venv: $*"; }
+fail() { echo "make_venv: $*" >&2; exit 1; }
+
+# What a finished venv says in its stamp: its Python's version, then the pins.
+wanted() {
+  "$1" -c 'import sys; print("python %d.%d" % sys.version_info[:2])' 2>/dev/null && cat "$requirements"
+}
+
+is_finished() {
+  [ -f "$stamp" ] && [ -x "$venv/bin/python" ] && wanted "$venv/bin/python" | cmp -s - "$stamp"
+}
+
+last_line() { grep -v '^[[:space:]]*$' "$log" 2>/dev/null | tail -n 1; }
+
+if is_finished; then exit 0; fi
+
+command -v "$python" >/dev/null || fail "$python: not found (install the package python3, or set \$PYTHON)"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+  fail "$python: $("$python" --version 2>&1) (expected 3.10 or later, as Debian 12 has)"
+mkdir -p "$root/build" 2>/dev/null || fail "$root/build: cannot make the folder (is it writable, is the disk full?)"
+: > "$log" 2>/dev/null || fail "$log: cannot write (is the folder writable, is the disk full?)"
+
+# Two runs at once: the second waits, and then finds it done.
+if command -v flock >/dev/null && [ -z "${MAKE_VENV_LOCKED:-}" ]; then
+  MAKE_VENV_LOCKED=1 exec flock "$log" "$0" "$@"
+fi
+
+say "making $venv with $("$python" --version 2>&1)"
+rm -rf "$venv"
+if ! "$python" -m venv "$venv" > "$log" 2>&1; then
+  "$python" -c 'import ensurepip' 2>/dev/null ||
+    fail "$python has no venv module (sudo apt-get install python3-venv)"
+  fail "cannot make $venv: $(last_line) (see $log)"
+fi
+
+say "installing $(grep -c '^[a-z]' "$requirements") packages of scripts/requirements.txt"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --prefer-binary \
+  --requirement "$requirements" > "$log" 2>&1 ||
+  fail "cannot install the packages: $(last_line) (is there a network, a disk with 200 MB free? see $log)"
+
+wanted "$venv/bin/python" > "$stamp.part" || fail "cannot write $stamp (is the disk full?)"
+mv "$stamp.part" "$stamp"
+say "done"

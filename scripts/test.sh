@@ -1,0 +1,85 @@
+#!/bin/bash
+# Everything that must hold before a change is taken: format, scripts, and the whole test suite in several builds with
+# warnings as errors. Stops at the first that fails, with status 1; ends on ctest's summary.
+set -euo pipefail
+
+# The tests that are about threads. Thread sanitizer runs these alone: XNNPACK and pthreadpool are the distribution's,
+# without its instrumentation, and would be reported for what is none of our doing.
+thread_tests='[Tt]hread|native'
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+jobs=$(nproc)
+export CMAKE_BUILD_PARALLEL_LEVEL=$jobs
+
+usage() {
+  echo "Usage: scripts/test.sh [--quick]"
+  echo "Installs what the tests need, checks the format of the sources and the shell scripts, then builds and runs"
+  echo "all tests: with sanitizers, as Release by GCC and by Clang, and those about threads with thread sanitizer."
+  echo "--quick: the build with sanitizers alone."
+}
+
+start_seconds=$SECONDS
+step() { echo; echo "test: == $* (after $((SECONDS - start_seconds)) s)"; }
+fail() { echo "test: $*" >&2; exit 1; }
+
+check_format() {
+  local version
+  version=$(clang-format --version | sed -n 's/.*version \([0-9]*\).*/\1/p')
+  # Each version lays out some lines differently; Debian 12's is the one that counts.
+  if [ "$version" != 14 ]; then
+    echo "test: SKIPPED: format of the sources: clang-format is version $version (14 decides)"
+    return
+  fi
+  find kernels models src test \( -name '*.cc' -o -name '*.h' \) -print0 |
+    xargs -0 clang-format --dry-run -Werror 2> build/format.log ||
+    fail "lay these files out with clang-format -i: $(sed -n 's/:[0-9]*:[0-9]*: error.*//p' build/format.log | sort -u |
+      xargs)"
+}
+
+configure_and_build() {
+  local preset=$1
+  step "$preset: configure and build"
+  # Only what went wrong is worth a line of the log: warnings are errors.
+  cmake --preset "$preset" > "build/$preset.log" 2>&1 || { cat "build/$preset.log"; fail "$preset: cannot configure"; }
+  cmake --build --preset "$preset" > "build/$preset.log" 2>&1 ||
+    { grep -vE '^\[[0-9]+/[0-9]+\]' "build/$preset.log" | head -n 200; fail "$preset: cannot build"; }
+}
+
+run_tests() {
+  local preset=$1
+  shift
+  step "$preset: run the tests"
+  ctest --preset "$preset" --parallel "$jobs" "$@" || fail "$preset: tests failed"
+}
+
+is_quick=false
+for argument in "$@"; do
+  case $argument in
+    --quick) is_quick=true ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "test: $argument: unknown argument (expected --quick or nothing)" >&2; exit 2 ;;
+  esac
+done
+
+mkdir -p build
+step "packages"
+scripts/install_packages.sh test
+step "Python packages for the tests of the scripts"
+scripts/make_venv.sh
+step "format of the sources"
+check_format
+step "shell scripts"
+find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck
+
+export CXX=g++ CC=gcc
+configure_and_build host-debug
+run_tests host-debug
+if $is_quick; then exit 0; fi
+
+configure_and_build host-thread
+run_tests host-thread --tests-regex "$thread_tests"
+configure_and_build host-clang
+run_tests host-clang
+configure_and_build host
+run_tests host

@@ -1,0 +1,35 @@
+#include "src/base/tensor.h"
+
+namespace mobilenet {
+
+std::string_view DataTypeName(DataType type) {
+  switch (type) {
+    case DataType::kF32:
+      return "f32";
+    case DataType::kU8:
+      return "u8";
+    case DataType::kS8:
+      return "s8";
+    case DataType::kS32:
+      return "s32";
+  }
+  return "?";
+}
+
+size_t ElementBytes(DataType type) {
+  return type == DataType::kF32 || type == DataType::kS32 ? 4 : 1;
+}
+
+int64_t ElementCount(const Shape& shape) {
+  int64_t count = 1;
+  for (int64_t extent : shape) count *= extent;
+  return count;
+}
+
+std::string ShapeText(const Shape& shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,75 @@
+#include "src/cli/cli.h"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "src/base/error.h"
+#include "src/cli/classify.h"
+#include "src/cli/standard_output.h"
+#include "src/cli/summary.h"
+#include "src/cli/version.h"
+
+namespace mobilenet {
+namespace {
+
+int PrintError(const std::string& message) {
+  std::cerr << "mobilenet: " << message << std::endl;
+  return kExitError;
+}
+
+int Run(int argc, char** argv) {
+  CLI::App app{"Image classification with MobileNet on ARM boards.", "mobilenet"};
+  app.set_help_all_flag("--help-all", "Print the help of all commands and exit");
+  app.footer("Example: mobilenet classify photo.jpg");
+  bool print_version = false;
+  app.add_flag("--version", print_version, "Print version, compiler, XNNPACK and CPU features and exit");
+  app.require_subcommand(0, 1);
+
+  int status = kExitOk;
+  StandardOutput output;
+  AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
+  AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
+
+  try {
+    app.parse(argc, argv);
+    if (print_version) {
+      output.Write(VersionText());
+    } else if (app.get_subcommands().empty()) {
+      throw CLI::CallForHelp();
+    }
+  } catch (const CLI::CallForHelp&) {
+    output.Write(app.help() + "\n");  // that of the subcommand, if there is one
+  } catch (const CLI::CallForAllHelp&) {
+    output.Write(app.help("", CLI::AppFormatMode::All) + "\n");
+  } catch (const CLI::ParseError& error) {
+    const auto chosen = app.get_subcommands();
+    const std::string command = chosen.empty() ? "" : " " + chosen.front()->get_name();
+    return PrintError(StrCat(error.what(), " (mobilenet", command, " --help lists the options)"));
+  }
+  return status;
+}
+
+}  // namespace
+
+int RunCommandLine(int argc, char** argv) {
+  // A reader that has seen enough (`| head`) is no failure: writing then says EPIPE.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return Run(argc, argv);
+  } catch (const OutputClosed&) {
+    return kExitOk;
+  } catch (const Error& error) {
+    return PrintError(error.what());
+  } catch (const std::bad_alloc&) {
+    return PrintError("not enough memory");
+  } catch (const std::exception& error) {
+    return PrintError(StrCat("internal error: ", error.what()));
+  }
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,13 @@
+// The command line: parses it, runs the subcommand, and turns what was thrown into one line on stderr and the
+// exit status.
+#pragma once
+
+namespace mobilenet {
+
+// 0 all good; 1 some inputs failed, the rest were done; 2 usage, model or set-up error, nothing was done.
+enum ExitStatus { kExitOk = 0, kExitSomeFailed = 1, kExitError = 2 };
+
+// The exit status. Does not throw.
+int RunCommandLine(int argc, char** argv);
+
+}  // namespace mobilenet

@@ -1,0 +1,72 @@
+#include "src/cli/model_lookup.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "models/catalogue.h"
+#include "src/base/error.h"
+
+namespace mobilenet {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// The folder models/weights of the checkout that the running program lies in (build/release/mobilenet), or
+// empty.
+fs::path CheckoutWeights() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  for (fs::path folder = program.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+    if (fs::exists(folder / "models" / "catalogue.json", error)) return folder / "models" / "weights";
+  }
+  return {};
+}
+
+std::vector<fs::path> ModelFolders() {
+  std::vector<fs::path> folders;
+  if (const std::string folder = Environment("MOBILENET_MODELS"); !folder.empty()) folders.push_back(folder);
+  if (const fs::path folder = CheckoutWeights(); !folder.empty()) folders.push_back(folder);
+  if (const std::string home = Environment("HOME"); !home.empty()) {
+    folders.push_back(fs::path(home) / ".local/share/mobilenet");
+  }
+  folders.push_back("/usr/share/mobilenet");
+  return folders;
+}
+
+template <typename Items>
+std::string Joined(const Items& items) {
+  std::string text;
+  for (const auto& item : items) text += (text.empty() ? "" : ", ") + std::string(item);
+  return text;
+}
+
+}  // namespace
+
+std::string FindModel(const std::string& model) {
+  std::string name = model.empty() ? Environment("MOBILENET_MODEL") : model;
+  if (name.empty()) name = DefaultModelName();
+  if (name.find('/') != std::string::npos || name.ends_with(".safetensors")) return name;
+
+  const std::vector<fs::path> folders = ModelFolders();
+  for (const fs::path& folder : folders) {
+    const fs::path path = folder / (name + ".safetensors");
+    std::error_code error;
+    if (fs::exists(path, error)) return path.string();
+  }
+  const auto known = KnownModelNames();
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    Fail(name, ": unknown model (a file NAME.safetensors, or one of ", Joined(known), ")");
+  }
+  Fail(name, ": not on this machine (looked in ", Joined(folders), "; scripts/get_model.py ", name,
+       " gets it)");
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,14 @@
+// Where a model is: --model NAME|FILE, or the default.
+#pragma once
+
+#include <string>
+
+namespace mobilenet {
+
+// The path of the model file. `model` is a path (it has a slash or ends in .safetensors) or a name, looked
+// for as NAME.safetensors in $MOBILENET_MODELS, models/weights of the checkout the program was built in,
+// ~/.local/share/mobilenet and /usr/share/mobilenet. Empty: $MOBILENET_MODEL, else the default model. Throws
+// Error that lists where it was looked for, or the known names if it is none of them.
+std::string FindModel(const std::string& model);
+
+}  // namespace mobilenet

@@ -1,0 +1,37 @@
+// mobilenet summary: a network's layers and costs, as the paper's tables show them.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "models/network.h"
+#include "src/cli/options.h"
+#include "src/cli/standard_output.h"
+#include "src/report/rows.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mobilenet {
+
+struct SummaryOptions {
+  std::string model;  // as FindModel takes it; empty: the network that the other options describe
+  std::string architecture = "mobilenet_v1";
+  double width_multiplier = 1.0;
+  int resolution = 224;  // pixels
+  int classes = 1000;    // the paper's; the published files have one more, background
+  OutputFormat format = OutputFormat::kText;
+};
+
+// Adds the subcommand; `run` is called with its options once they are parsed.
+void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOptions&)>& run);
+
+// Throws Error where there is no such network or model.
+void RunSummary(const SummaryOptions& options, StandardOutput& output);
+
+// The rows for one network.
+SummaryReport MakeSummaryReport(const Network& network);
+
+}  // namespace mobilenet

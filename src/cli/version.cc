@@ -1,0 +1,25 @@
+#include "src/cli/version.h"
+
+#include "kernels/common/isa.h"
+#include "src/base/error.h"
+#include "src/engine/xnnpack_backend.h"
+
+namespace mobilenet {
+namespace {
+
+#if defined(__clang__)
+constexpr char kCompiler[] = "clang " __clang_version__;
+#else
+constexpr char kCompiler[] = "GCC " __VERSION__;
+#endif
+
+}  // namespace
+
+std::string VersionText() {
+  return StrCat("mobilenet ", MOBILENET_VERSION, "\ncompiler: ", kCompiler,
+                "\nXNNPACK: ", XnnpackGeneration(), "\nCPU features of the native kernels: compiled in ",
+                IsaName(CompiledIsa()), ", detected ", IsaName(DetectIsa()), ", chosen ", IsaName(BestIsa()),
+                "\n");
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,12 @@
+// mobilenet --version: what was built and what it runs on.
+#pragma once
+
+#include <string>
+
+namespace mobilenet {
+
+// Several lines: version, compiler, XNNPACK generation, instruction set levels compiled in, detected and
+// chosen.
+std::string VersionText();
+
+}  // namespace mobilenet

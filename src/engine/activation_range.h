@@ -1,0 +1,33 @@
+// The range to which a layer's fused activation clamps its output, in the output's own type.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "models/layer.h"
+#include "src/base/tensor.h"
+
+namespace mobilenet {
+
+// {min, max} of real values.
+inline std::pair<float, float> FloatActivationRange(Activation activation) {
+  if (activation == Activation::kRelu6) return {0.0f, 6.0f};
+  return {-std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()};
+}
+
+// {min, max} of quantised values: the real range rounded to the nearest step, cut to what T holds.
+template <typename T>
+std::pair<T, T> QuantizedActivationRange(Activation activation, const Quantization& output) {
+  constexpr auto kLowest = static_cast<float>(std::numeric_limits<T>::min());
+  constexpr auto kHighest = static_cast<float>(std::numeric_limits<T>::max());
+  const auto [real_min, real_max] = FloatActivationRange(activation);
+  const auto quantize = [&](float real) {
+    const float steps = std::round(real / output.scale) + static_cast<float>(output.zero_point);
+    return static_cast<T>(std::clamp(steps, kLowest, kHighest));
+  };
+  return {quantize(real_min), quantize(real_max)};
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,54 @@
+// What runs layers: a backend turns one layer with its weights into a step, at load time, with every pointer
+// fixed; running the step is all that is left for each image.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/layer.h"
+#include "src/base/tensor.h"
+
+namespace mobilenet {
+
+// The weights of one layer in the type it runs in. Shapes as models/layer.h says.
+struct LayerWeights {
+  TensorView weights;         // f32, u8 or s8
+  TensorView bias;            // [OC]: f32, or s32 with scale input.scale * weight scale and zero point 0
+  std::vector<float> scales;  // of quantised weights: one (u8), or one an output channel (s8)
+  int zero_point = 0;         // of u8 weights; 0 for s8
+};
+
+// One layer to be run: real value = scale * (quantised - zero_point) for u8 and s8, whose quantization is
+// ignored for f32. The softmax reads logits of `type` and always writes f32.
+struct LayerTask {
+  const Layer& layer;
+  DataType type = DataType::kF32;
+  LayerWeights weights;  // empty for layers without weights
+  Quantization input_quantization;
+  Quantization output_quantization;
+  // Owned by the plan, on a cache line, AlignedBuffer::kSlackBytes readable after their end.
+  const void* input = nullptr;  // [IH, IW, IC]
+  void* output = nullptr;       // [OH, OW, OC]
+};
+
+class Step {
+ public:
+  virtual ~Step() = default;
+  virtual void Run() = 0;
+  // The operator or kernel that runs, as the layer table shows it: "convolution_nhwc_f32",
+  // "dwconv3x3_f32_scalar".
+  virtual std::string kernel() const = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string_view name() const = 0;  // "xnnpack", "native"
+  // Packs the weights (the views may die afterwards) and fixes the pointers. Null where this backend has no
+  // operator for the layer in this type on this CPU. Throws Error if it has one and it fails.
+  virtual std::unique_ptr<Step> MakeStep(const LayerTask& task) = 0;
+};
+
+}  // namespace mobilenet

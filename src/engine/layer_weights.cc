@@ -1,0 +1,103 @@
+#include "src/engine/layer_weights.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <utility>
+#include <variant>
+
+#include "src/base/error.h"
+
+namespace mobilenet {
+namespace {
+
+// Sums are kept in 32 bits by all kernels; with a bias from a hostile file they would overflow.
+void CheckSumsFit(const ModelFile& file, const Layer& layer, const LayerWeights& weights) {
+  const int64_t sum_length = ElementCount(weights.weights.shape) / layer.output.back();  // KH x KW x IC
+  const int64_t max_product = 255 * 255;
+  const int64_t limit = std::numeric_limits<int32_t>::max() - sum_length * max_product;
+  const auto* bias = weights.bias.As<int32_t>();
+  for (int64_t oc = 0; oc < layer.output.back(); ++oc) {
+    if (std::abs(int64_t{bias[oc]}) > limit) {
+      Fail(file.path(), ": ", layer.name, ".bias: value ", bias[oc], " of channel ", oc, " (at most ", limit,
+           " in magnitude, so that 32 bits hold every sum)");
+    }
+  }
+}
+
+template <typename T>
+void Dequantize(const Layer& layer, const LayerWeights& from, const Quantization& input, LoadedWeights& to) {
+  const int64_t channels = layer.output.back();
+  const int64_t count = ElementCount(from.weights.shape);
+  // Channels are outermost, but innermost in depthwise weights.
+  const bool channels_innermost = std::holds_alternative<Depthwise3x3>(layer.op);
+  const int64_t per_channel = count / channels;
+  const auto scale = [&](int64_t oc) {
+    return from.scales[from.scales.size() == 1 ? 0 : static_cast<size_t>(oc)];
+  };
+
+  to.dequantized_weights = AlignedBuffer(static_cast<size_t>(count) * sizeof(float));
+  to.dequantized_bias = AlignedBuffer(static_cast<size_t>(channels) * sizeof(float));
+  auto* weights = to.dequantized_weights.As<float>();
+  auto* bias = to.dequantized_bias.As<float>();
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t oc = channels_innermost ? i % channels : i / per_channel;
+    weights[i] = scale(oc) * static_cast<float>(from.weights.As<T>()[i] - from.zero_point);
+  }
+  for (int64_t oc = 0; oc < channels; ++oc) {
+    // In double: biases have more bits than a float's mantissa.
+    bias[oc] = static_cast<float>(double{input.scale} * scale(oc) * from.bias.As<int32_t>()[oc]);
+  }
+  to.views.weights = {DataType::kF32, from.weights.shape, weights};
+  to.views.bias = {DataType::kF32, from.bias.shape, bias};
+}
+
+}  // namespace
+
+DataType StoredType(WeightQuantization quantization) {
+  switch (quantization) {
+    case WeightQuantization::kU8PerTensor:
+      return DataType::kU8;
+    case WeightQuantization::kS8PerChannel:
+      return DataType::kS8;
+    case WeightQuantization::kNone:
+      break;
+  }
+  return DataType::kF32;
+}
+
+LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataType type,
+                               const Quantization& input) {
+  const Shape shape = WeightsShape(layer);
+  if (shape.empty()) return {};
+  const int64_t channels = layer.output.back();
+  const DataType stored = StoredType(file.quantization());
+  const std::string weights_name = layer.name + ".weights";
+
+  LayerWeights views;
+  views.weights = file.Tensor(weights_name, stored, shape);
+  views.bias = file.Tensor(layer.name + ".bias", stored == DataType::kF32 ? DataType::kF32 : DataType::kS32,
+                           {channels});
+  if (stored != DataType::kF32) {
+    views.scales = file.Scales(weights_name, stored == DataType::kS8 ? channels : 1);
+    views.zero_point = file.ZeroPoint(weights_name);
+    if (stored == DataType::kS8 && views.zero_point != 0) {
+      Fail(file.path(), ": ", weights_name, ".zero_point: ", views.zero_point,
+           " (0: int8 weights are symmetric)");
+    }
+    CheckSumsFit(file, layer, views);
+  }
+  LoadedWeights loaded;
+  loaded.views = std::move(views);
+  if (stored != type) {
+    const LayerWeights from = std::exchange(loaded.views, {});
+    if (stored == DataType::kU8) {
+      Dequantize<uint8_t>(layer, from, input, loaded);
+    } else {
+      Dequantize<int8_t>(layer, from, input, loaded);
+    }
+  }
+  return loaded;
+}
+
+}  // namespace mobilenet

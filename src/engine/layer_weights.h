@@ -1,0 +1,27 @@
+// The tensors of one layer, from the model file, in the type the layer runs in.
+#pragma once
+
+#include "models/layer.h"
+#include "src/base/aligned_buffer.h"
+#include "src/engine/backend.h"
+#include "src/weights/model_file.h"
+
+namespace mobilenet {
+
+// Weights as a backend takes them, with the memory behind those views that don't point into the file.
+struct LoadedWeights {
+  LayerWeights views;
+  AlignedBuffer dequantized_weights;
+  AlignedBuffer dequantized_bias;
+};
+
+// The type that a file's tensors are stored in: f32, u8 or s8.
+DataType StoredType(WeightQuantization quantization);
+
+// The layer's weights and bias as `type`: the file's own, or f32, for which quantised ones are dequantised.
+// `input` is the quantisation of the layer's input (biases have the scale input x weights). Empty for a layer
+// without weights. Throws Error where the file lacks them or where 32 bits would not hold a sum.
+LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataType type,
+                               const Quantization& input);
+
+}  // namespace mobilenet

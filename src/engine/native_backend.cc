@@ -1,0 +1,322 @@
+#include "src/engine/native_backend.h"
+
+#include <algorithm>
+#include <cassert>
+#include <functional>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "kernels/conv3x3/conv3x3.h"
+#include "kernels/dwconv3x3/dwconv3x3.h"
+#include "kernels/fully_connected/fully_connected.h"
+#include "kernels/global_avg_pool/global_avg_pool.h"
+#include "kernels/pointwise/pointwise.h"
+#include "kernels/softmax/softmax.h"
+#include "src/base/aligned_buffer.h"
+#include "src/engine/activation_range.h"
+
+namespace mobilenet {
+namespace {
+
+// A kernel bound to its packed weights, its pointers and its sizes: work(begin, end) computes a range of its
+// parts (rows, pixels or blocks of channels).
+class NativeStep final : public Step {
+ public:
+  using Work = std::function<void(int64_t begin, int64_t end)>;
+
+  NativeStep(const ThreadPool& threads, const char* kernel, AlignedBuffer packed, int64_t parts, Work work)
+      : threads_(threads),
+        kernel_(kernel),
+        packed_(std::move(packed)),
+        parts_(parts),
+        work_(std::move(work)) {}
+
+  void Run() override { threads_.ParallelFor(parts_, work_); }
+  std::string kernel() const override { return kernel_; }
+
+ private:
+  const ThreadPool& threads_;
+  const char* kernel_;
+  AlignedBuffer packed_;  // work_ points into it; its memory stays where it is when it is moved
+  int64_t parts_;
+  Work work_;
+};
+
+int Int(int64_t value) {
+  assert(value >= 0 && value <= std::numeric_limits<int>::max());
+  return static_cast<int>(value);
+}
+
+int64_t Blocks(int64_t channels, int channels_per_block) {
+  return (channels + channels_per_block - 1) / channels_per_block;
+}
+
+template <typename T>
+const auto& ByType(const auto& f32, const auto& qu8, const auto& qs8) {
+  if constexpr (std::is_same_v<T, float>) {
+    return f32;
+  } else if constexpr (std::is_same_v<T, uint8_t>) {
+    return qu8;
+  } else {
+    return qs8;
+  }
+}
+
+ClampF32 ClampOf(Activation activation) {
+  const auto [min, max] = FloatActivationRange(activation);
+  return {min, max};
+}
+
+template <typename T>
+QuantizedOutput<T> OutputOf(const LayerTask& task) {
+  const auto [min, max] = QuantizedActivationRange<T>(task.layer.activation, task.output_quantization);
+  return {task.output_quantization.zero_point, min, max};
+}
+
+template <typename T>
+ConvQuantization<T> QuantizationOf(const LayerTask& task) {
+  return {static_cast<T>(task.input_quantization.zero_point), static_cast<T>(task.weights.zero_point),
+          OutputOf<T>(task)};
+}
+
+// What a kernel with weights is told of the values it writes: ClampF32, or ConvQuantization of T.
+template <typename T>
+auto OutputRule(const LayerTask& task) {
+  if constexpr (std::is_same_v<T, float>) {
+    return ClampOf(task.layer.activation);
+  } else {
+    return QuantizationOf<T>(task);
+  }
+}
+
+// One an output channel, also where the weights have one scale for all.
+std::vector<float> RequantizationScales(const LayerTask& task) {
+  const std::vector<float>& scales = task.weights.scales;
+  const auto channels = static_cast<size_t>(task.layer.output.back());
+  assert(scales.size() == 1 || scales.size() == channels);
+  std::vector<float> requantization_scales(channels);
+  for (size_t channel = 0; channel < channels; ++channel) {
+    requantization_scales[channel] =
+        RequantizationScale(task.input_quantization.scale, scales[scales.size() == 1 ? 0 : channel],
+                            task.output_quantization.scale);
+  }
+  return requantization_scales;
+}
+
+// Weights [N, K] of a pointwise or fully connected layer.
+template <typename T>
+AlignedBuffer PackGemm(const LayerTask& task, PackTile tile) {
+  const int n = Int(task.layer.output.back());
+  const int k = Int(task.layer.input.back());
+  const T* weights = task.weights.weights.As<T>();
+  if constexpr (std::is_same_v<T, float>) {
+    AlignedBuffer packed(PackedBytesF32(n, k, tile));
+    PackGemmF32(n, k, weights, task.weights.bias.As<float>(), tile, packed.data());
+    return packed;
+  } else {
+    AlignedBuffer packed(PackedBytesQ8(n, k, tile));
+    const ConvQuantization<T> quantization = QuantizationOf<T>(task);
+    PackGemmQ8<T>(n, k, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
+                  quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
+    return packed;
+  }
+}
+
+template <typename T>
+AlignedBuffer PackConv3x3(const LayerTask& task, PackTile tile) {
+  const int n = Int(task.layer.output.back());
+  const int channels = Int(task.layer.input.back());
+  const T* weights = task.weights.weights.As<T>();
+  if constexpr (std::is_same_v<T, float>) {
+    AlignedBuffer packed(PackedBytesConv3x3F32(n, channels, tile));
+    PackConv3x3F32(n, channels, weights, task.weights.bias.As<float>(), tile, packed.data());
+    return packed;
+  } else {
+    AlignedBuffer packed(PackedBytesConv3x3Q8(n, channels, tile));
+    PackConv3x3Q8<T>(n, channels, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
+                     static_cast<T>(task.weights.zero_point), tile, packed.data());
+    return packed;
+  }
+}
+
+template <typename T>
+AlignedBuffer PackDwconv3x3(const LayerTask& task, PackTile tile) {
+  const int channels = Int(task.layer.output.back());
+  const T* weights = task.weights.weights.As<T>();
+  if constexpr (std::is_same_v<T, float>) {
+    AlignedBuffer packed(PackedBytesDwconv3x3F32(channels, tile));
+    PackDwconv3x3F32(channels, weights, task.weights.bias.As<float>(), tile, packed.data());
+    return packed;
+  } else {
+    AlignedBuffer packed(PackedBytesDwconv3x3Q8(channels, tile));
+    PackDwconv3x3Q8<T>(channels, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
+                       static_cast<T>(task.weights.zero_point), tile, packed.data());
+    return packed;
+  }
+}
+
+ConvGeometry GeometryOf(const Layer& layer, int stride) {
+  ConvGeometry geometry;
+  geometry.input_height = Int(layer.input[0]);
+  geometry.input_width = Int(layer.input[1]);
+  geometry.input_channels = Int(layer.input[2]);
+  geometry.output_height = Int(layer.output[0]);
+  geometry.output_width = Int(layer.output[1]);
+  geometry.output_channels = Int(layer.output[2]);
+  geometry.stride = stride;
+  // SAME puts the odd row and column at the bottom and right.
+  geometry.pad_top = SamePadding(layer.input[0], kTaps, stride) / 2;
+  geometry.pad_left = SamePadding(layer.input[1], kTaps, stride) / 2;
+  geometry.input_row_stride = std::ptrdiff_t{geometry.input_width} * geometry.input_channels;
+  geometry.output_row_stride = std::ptrdiff_t{geometry.output_width} * geometry.output_channels;
+  return geometry;
+}
+
+// One overload per operator, for f32, qu8 and qs8.
+template <typename T>
+class StepMaker {
+ public:
+  StepMaker(const ThreadPool& threads, Isa isa, const LayerTask& task)
+      : threads_(threads),
+        isa_(isa),
+        task_(task),
+        input_(static_cast<const T*>(task.input)),
+        output_(static_cast<T*>(task.output)) {}
+
+  std::unique_ptr<Step> operator()(const Conv3x3& op) const {
+    const auto& kernel = Select(ByType<T>(kConv3x3F32, kConv3x3Qu8, kConv3x3Qs8), isa_);
+    return MakeConvStep(kernel, op.stride, PackConv3x3<T>(task_, kernel.tile));
+  }
+
+  std::unique_ptr<Step> operator()(const Depthwise3x3& op) const {
+    const auto& kernel = Select(ByType<T>(kDwconv3x3F32, kDwconv3x3Qu8, kDwconv3x3Qs8), isa_);
+    return MakeConvStep(kernel, op.stride, PackDwconv3x3<T>(task_, kernel.tile));
+  }
+
+  std::unique_ptr<Step> operator()(const Pointwise&) const {
+    const auto& kernel = Select(ByType<T>(kPointwiseF32, kPointwiseQu8, kPointwiseQs8), isa_);
+    AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
+    const int64_t pixels = task_.layer.output[0] * task_.layer.output[1];
+    return MakeStep(
+        kernel.name, std::move(packed), pixels,
+        [run = kernel.function, n = Int(task_.layer.output[2]), k = Int(task_.layer.input[2]), input = input_,
+         weights = packed.data(), output = output_, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
+          run(Int(end - begin), n, k, input + begin * k, k, weights, output + begin * n, n, rule);
+        });
+  }
+
+  std::unique_ptr<Step> operator()(const FullyConnected&) const {
+    const auto& kernel = Select(ByType<T>(kFullyConnectedF32, kFullyConnectedQu8, kFullyConnectedQs8), isa_);
+    AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
+    const int n = Int(task_.layer.output.back());
+    const int k = Int(task_.layer.input.back());
+    const int nr = kernel.tile.nr;
+    const size_t block_bytes =
+        std::is_same_v<T, float> ? PackedBlockBytesF32(k, kernel.tile) : PackedBlockBytesQ8(k, kernel.tile);
+    return MakeStep(kernel.name, std::move(packed), Blocks(n, nr),
+                    [run = kernel.function, n, k, nr, block_bytes, input = input_, weights = packed.data(),
+                     output = output_, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
+                      const int n_begin = Int(begin * nr);
+                      const int n_end = std::min(n, Int(end * nr));
+                      run(n_end - n_begin, k, input, weights + begin * block_bytes, output + n_begin, rule);
+                    });
+  }
+
+  std::unique_ptr<Step> operator()(const GlobalAvgPool&) const {
+    const auto& kernel = Select(ByType<T>(kGlobalAvgPoolF32, kGlobalAvgPoolQu8, kGlobalAvgPoolQs8), isa_);
+    const int pixels = Int(task_.layer.input[0] * task_.layer.input[1]);
+    const int channels = Int(task_.layer.input[2]);
+    const auto rule = [&] {
+      if constexpr (std::is_same_v<T, float>) {
+        return ClampOf(task_.layer.activation);
+      } else {
+        return PoolQuantization<T>{
+            static_cast<T>(task_.input_quantization.zero_point),
+            GlobalAvgPoolScale(task_.input_quantization.scale, task_.output_quantization.scale, pixels),
+            OutputOf<T>(task_)};
+      }
+    }();
+    constexpr int kChannelsPerPart = 64;  // a cache line of bytes: threads don't write to the same one
+    return MakeStep(kernel.name, AlignedBuffer(), Blocks(channels, kChannelsPerPart),
+                    [run = kernel.function, pixels, channels, input = input_, output = output_, rule](
+                        int64_t begin, int64_t end) {
+                      const int c_begin = Int(begin * kChannelsPerPart);
+                      const int c_end = std::min(channels, Int(end * kChannelsPerPart));
+                      run(pixels, c_end - c_begin, input + c_begin, channels, output + c_begin, rule);
+                    });
+  }
+
+  std::unique_ptr<Step> operator()(const Softmax&) const {
+    const auto& kernel = Select(ByType<T>(kSoftmaxF32, kSoftmaxQu8, kSoftmaxQs8), isa_);
+    const int n = Int(ElementCount(task_.layer.input));
+    auto* scores = static_cast<float*>(task_.output);
+    // A thousand numbers: not worth being shared out.
+    if constexpr (std::is_same_v<T, float>) {
+      return MakeStep(
+          kernel.name, AlignedBuffer(), 1,
+          [run = kernel.function, n, input = input_, scores](int64_t, int64_t) { run(n, input, scores); });
+    } else {
+      return MakeStep(kernel.name, AlignedBuffer(), 1,
+                      [run = kernel.function, n, input = input_, scale = task_.input_quantization.scale,
+                       scores](int64_t, int64_t) { run(n, input, scale, scores); });
+    }
+  }
+
+ private:
+  std::unique_ptr<Step> MakeStep(const char* kernel, AlignedBuffer packed, int64_t parts,
+                                 NativeStep::Work work) const {
+    return std::make_unique<NativeStep>(threads_, kernel, std::move(packed), parts, std::move(work));
+  }
+
+  template <typename Function>
+  std::unique_ptr<Step> MakeConvStep(const KernelEntry<Function>& kernel, int stride,
+                                     AlignedBuffer packed) const {
+    const ConvGeometry geometry = GeometryOf(task_.layer, stride);
+    return MakeStep(kernel.name, std::move(packed), geometry.output_height,
+                    [run = kernel.function, geometry, input = input_, weights = packed.data(),
+                     output = output_, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
+                      run(geometry, Int(begin), Int(end), input, weights, output, rule);
+                    });
+  }
+
+  const ThreadPool& threads_;
+  Isa isa_;
+  const LayerTask& task_;
+  const T* input_;
+  T* output_;
+};
+
+class NativeBackend final : public Backend {
+ public:
+  NativeBackend(const ThreadPool& threads, Isa isa) : threads_(threads), isa_(isa) {}
+
+  std::string_view name() const override { return "native"; }
+
+  std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
+    switch (task.type) {
+      case DataType::kF32:
+        return std::visit(StepMaker<float>(threads_, isa_, task), task.layer.op);
+      case DataType::kU8:
+        return std::visit(StepMaker<uint8_t>(threads_, isa_, task), task.layer.op);
+      case DataType::kS8:
+        return std::visit(StepMaker<int8_t>(threads_, isa_, task), task.layer.op);
+      case DataType::kS32:
+        break;
+    }
+    return nullptr;
+  }
+
+ private:
+  const ThreadPool& threads_;
+  Isa isa_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> MakeNativeBackend(const ThreadPool& threads, Isa isa) {
+  assert(isa <= BestIsa());
+  return std::make_unique<NativeBackend>(threads, isa);
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,16 @@
+// The backend of our own kernels (kernels/): every layer, every type, every CPU.
+#pragma once
+
+#include <memory>
+
+#include "kernels/common/isa.h"
+#include "src/engine/backend.h"
+#include "src/engine/thread_pool.h"
+
+namespace mobilenet {
+
+// Takes the best kernels up to `isa`, which this CPU must have. `threads` outlives the backend and its steps.
+// Results do not depend on the number of threads.
+std::unique_ptr<Backend> MakeNativeBackend(const ThreadPool& threads, Isa isa);
+
+}  // namespace mobilenet

@@ -1,0 +1,90 @@
+// A network made ready to run: kernels chosen, weights packed, buffers assigned, once per process. Running it
+// is a walk over its steps, one operator each.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/common/isa.h"
+#include "models/network.h"
+#include "src/base/aligned_buffer.h"
+#include "src/base/preprocess_spec.h"
+#include "src/base/tensor.h"
+#include "src/engine/backend.h"
+#include "src/engine/thread_pool.h"
+#include "src/weights/model_file.h"
+
+namespace mobilenet {
+
+enum class BackendChoice {
+  kAuto,     // XNNPACK where it has the operator and runs on this CPU, the native kernel elsewhere
+  kXnnpack,  // the same, and an error where XNNPACK does not run on this CPU
+  kNative,   // our own kernels alone
+};
+
+struct PlanOptions {
+  BackendChoice backend = BackendChoice::kAuto;
+  std::optional<DataType> precision;  // f32, u8 or s8; the file's own if not given
+  int threads = 1;
+  Isa isa = Isa::kScalar;  // the highest level that native kernels may use
+};
+
+// How one layer ran the last time.
+struct LayerRun {
+  double latency_ms = 0;
+  std::string_view backend;  // "xnnpack", "native"
+  std::string kernel;
+};
+
+class Plan {
+ public:
+  // Reads all weights; the file is not needed afterwards. Throws Error where the file does not hold what the
+  // network needs, or cannot run at that precision.
+  Plan(const ModelFile& file, const PlanOptions& options);
+
+  const Network& network() const { return network_; }
+  DataType type() const { return type_; }  // of the input tensor and the feature maps
+  int threads() const { return threads_->threads(); }
+
+  // The input tensor [resolution, resolution, 3], to be filled before each Run.
+  void* input() { return buffers_[0].data(); }
+  const Quantization& input_quantization() const { return input_quantization_; }
+
+  // One inference. The probabilities of the classes, valid until the next call. Overwrites the input.
+  std::span<const float> Run();
+
+  // The logits [classes] of the last run in the plan's type, and their quantisation.
+  const void* logits() const { return logits_.data(); }
+  const Quantization& logits_quantization() const { return logits_quantization_; }
+
+  // One for each layer of the network, of the last run.
+  std::vector<LayerRun> LayerRuns() const;
+
+ private:
+  struct PlannedStep {
+    std::unique_ptr<Step> step;
+    std::string_view backend;
+    size_t layer = 0;  // index into network_.layers
+    double latency_ms = 0;
+  };
+
+  std::vector<std::unique_ptr<Backend>> MakeBackends(const PlanOptions& options);
+
+  Network network_;
+  DataType type_ = DataType::kF32;
+  Quantization input_quantization_;
+  Quantization logits_quantization_;
+  std::unique_ptr<ThreadPool> threads_;
+  AlignedBuffer buffers_[2];  // feature maps: each layer reads one and writes the other
+  AlignedBuffer logits_;
+  AlignedBuffer scores_;                            // f32 [classes]
+  std::vector<std::unique_ptr<Backend>> backends_;  // best first
+  std::vector<PlannedStep> steps_;
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,74 @@
+#include "src/engine/thread_pool.h"
+
+#include <algorithm>
+
+#include "src/base/error.h"
+
+#if defined(__SANITIZE_THREAD__)
+#define MOBILENET_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define MOBILENET_TSAN 1
+#endif
+#endif
+
+#ifdef MOBILENET_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace mobilenet {
+namespace {
+
+// pthreadpool orders the caller before the workers and the workers before the caller's return, but the
+// distribution's library is not instrumented: tell ThreadSanitizer, so that what it reports is a race between
+// ranges.
+void Release([[maybe_unused]] void* edge) {
+#ifdef MOBILENET_TSAN
+  __tsan_release(edge);
+#endif
+}
+
+void Acquire([[maybe_unused]] void* edge) {
+#ifdef MOBILENET_TSAN
+  __tsan_acquire(edge);
+#endif
+}
+
+struct Job {
+  const std::function<void(int64_t, int64_t)>& work;
+  int64_t count;
+  int64_t ranges;
+  char start = 0;  // ThreadSanitizer's names of the two edges
+  char end = 0;
+};
+
+void RunRange(void* context, size_t range) {
+  Job& job = *static_cast<Job*>(context);
+  Acquire(&job.start);
+  const auto index = static_cast<int64_t>(range);
+  job.work(job.count * index / job.ranges, job.count * (index + 1) / job.ranges);
+  Release(&job.end);
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads) {
+  if (threads == 1) return;
+  pool_.reset(pthreadpool_create(static_cast<size_t>(threads)));
+  if (!pool_)
+    Fail("cannot start ", threads, " threads (fewer --threads, or more memory or a higher ulimit -u)");
+}
+
+int ThreadPool::threads() const {
+  return static_cast<int>(pthreadpool_get_threads_count(pool_.get()));
+}
+
+void ThreadPool::ParallelFor(int64_t count,
+                             const std::function<void(int64_t begin, int64_t end)>& work) const {
+  Job job{work, count, std::min<int64_t>(count, threads())};
+  Release(&job.start);
+  pthreadpool_parallelize_1d(pool_.get(), RunRange, &job, static_cast<size_t>(job.ranges), 0);
+  Acquire(&job.end);
+}
+
+}  // namespace mobilenet

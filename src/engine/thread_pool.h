@@ -1,0 +1,32 @@
+// The threads that share the work of one layer: a pthreadpool, the library XNNPACK itself uses, so that both
+// backends run on the same threads.
+#pragma once
+
+#include <pthreadpool.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace mobilenet {
+
+class ThreadPool {
+ public:
+  // `threads` >= 1 in all, the caller included. Throws Error if they cannot be started.
+  explicit ThreadPool(int threads);
+
+  int threads() const;
+  // Null for one thread: XNNPACK then runs in the caller.
+  pthreadpool_t get() const { return pool_.get(); }
+
+  // Calls work(begin, end) for disjoint ranges that cover [0, count) and returns when all are done.
+  void ParallelFor(int64_t count, const std::function<void(int64_t begin, int64_t end)>& work) const;
+
+ private:
+  struct Destroy {
+    void operator()(pthreadpool_t pool) const { pthreadpool_destroy(pool); }
+  };
+  std::unique_ptr<pthreadpool, Destroy> pool_;
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,242 @@
+#include "src/engine/xnnpack_backend.h"
+
+#include <xnnpack.h>
+
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "src/base/aligned_buffer.h"
+#include "src/base/error.h"
+#include "src/engine/activation_range.h"
+
+namespace mobilenet {
+namespace {
+
+static_assert(AlignedBuffer::kSlackBytes >= XNN_EXTRA_BYTES);
+
+struct DeleteOperator {
+  void operator()(xnn_operator_t op) const { xnn_delete_operator(op); }
+};
+using OperatorHandle = std::unique_ptr<xnn_operator, DeleteOperator>;
+
+std::string_view StatusText(xnn_status status) {
+  switch (status) {
+    case xnn_status_success:
+      return "success";
+    case xnn_status_uninitialized:
+      return "not initialized";
+    case xnn_status_invalid_parameter:
+      return "invalid parameter";
+    case xnn_status_invalid_state:
+      return "invalid state";
+    case xnn_status_unsupported_parameter:
+      return "unsupported parameter";
+    case xnn_status_unsupported_hardware:
+      return "unsupported hardware";
+    case xnn_status_out_of_memory:
+      return "out of memory";
+    default:
+      return "unknown status";
+  }
+}
+
+void Check(xnn_status status, const Layer& layer) {
+  if (status != xnn_status_success) Fail(layer.name, ": XNNPACK: ", StatusText(status));
+}
+
+// Every layer with weights is a convolution to XNNPACK: a fully connected layer is 1x1, since int8 per
+// channel exists for convolutions only (in the generation of 2022).
+struct Geometry {
+  uint32_t kernel = 1;
+  uint32_t stride = 1;
+  uint32_t groups = 1;
+  size_t group_input_channels = 0;
+  size_t group_output_channels = 0;
+  uint32_t flags = 0;
+  const char* algorithm = "gemm";  // as XNNPACK chooses by the shape
+};
+
+// False for layers without weights.
+bool GeometryOf(const Layer& layer, Geometry& geometry) {
+  geometry.group_input_channels = static_cast<size_t>(layer.input.back());
+  geometry.group_output_channels = static_cast<size_t>(layer.output.back());
+  if (const auto* conv = std::get_if<Conv3x3>(&layer.op)) {
+    geometry.kernel = 3;
+    geometry.stride = static_cast<uint32_t>(conv->stride);
+    geometry.algorithm = "igemm";
+    return true;
+  }
+  if (const auto* depthwise = std::get_if<Depthwise3x3>(&layer.op)) {
+    geometry.kernel = 3;
+    geometry.stride = static_cast<uint32_t>(depthwise->stride);
+    geometry.groups = static_cast<uint32_t>(layer.output.back());
+    geometry.group_input_channels = geometry.group_output_channels = 1;
+    geometry.flags = XNN_FLAG_DEPTHWISE_CONVOLUTION;  // weights [KH, KW, C]
+    geometry.algorithm = "dwconv";
+    return true;
+  }
+  return std::holds_alternative<Pointwise>(layer.op) || std::holds_alternative<FullyConnected>(layer.op);
+}
+
+// The three operators by element type. Where the generations differ in name, the macros say so.
+#if MOBILENET_XNNPACK_HAS_RESHAPE
+#define MOBILENET_XNN_CREATE_CACHES nullptr, nullptr,
+#define MOBILENET_XNN_S8(verb) xnn_##verb##_convolution2d_nhwc_qs8_qc8w
+#else
+#define MOBILENET_XNN_CREATE_CACHES
+#define MOBILENET_XNN_S8(verb) xnn_##verb##_convolution2d_nhwc_qc8
+#endif
+
+class XnnpackStep final : public Step {
+ public:
+  XnnpackStep(OperatorHandle op, pthreadpool_t pool, std::string kernel)
+      : operator_(std::move(op)), pool_(pool), kernel_(std::move(kernel)) {}
+
+  void Run() override {
+    if (xnn_run_operator(operator_.get(), pool_) != xnn_status_success) Fail(kernel_, ": XNNPACK cannot run");
+  }
+  std::string kernel() const override { return kernel_; }
+
+ private:
+  OperatorHandle operator_;
+  pthreadpool_t pool_;
+  std::string kernel_;
+};
+
+class XnnpackBackend final : public Backend {
+ public:
+  explicit XnnpackBackend(pthreadpool_t pool) : pool_(pool) {
+    const xnn_status status = xnn_initialize(nullptr);
+    if (status != xnn_status_success) {
+      Fail("XNNPACK does not run on this CPU: ", StatusText(status), " (--backend native does)");
+    }
+  }
+
+  std::string_view name() const override { return "xnnpack"; }
+
+  std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
+    const Layer& layer = task.layer;
+    Geometry geometry;
+    if (!GeometryOf(layer, geometry)) return nullptr;
+    xnn_operator_t op = nullptr;
+    const xnn_status status = Create(task, geometry, &op);
+    OperatorHandle handle(op);
+    // What it refuses (a requantisation scale of 256 and more, say), the native backend runs.
+    if (status == xnn_status_unsupported_parameter || status == xnn_status_unsupported_hardware)
+      return nullptr;
+    Check(status, layer);
+    Check(Setup(task, op), layer);
+    return std::make_unique<XnnpackStep>(std::move(handle), pool_, KernelName(task.type, geometry));
+  }
+
+ private:
+  static std::string KernelName(DataType type, const Geometry& geometry) {
+    const char* type_name = type == DataType::kF32 ? "_f32" : type == DataType::kU8 ? "_qu8" : "_qs8";
+    return geometry.algorithm + std::string(type_name);
+  }
+
+  static xnn_status Create(const LayerTask& task, const Geometry& g, xnn_operator_t* op) {
+    const Layer& layer = task.layer;
+    const int rows = SamePadding(layer.input[0], static_cast<int>(g.kernel), static_cast<int>(g.stride));
+    const int columns = SamePadding(layer.input[1], static_cast<int>(g.kernel), static_cast<int>(g.stride));
+    const auto top = static_cast<uint32_t>(rows / 2);
+    const auto bottom = static_cast<uint32_t>(rows) - top;
+    const auto left = static_cast<uint32_t>(columns / 2);
+    const auto right = static_cast<uint32_t>(columns) - left;
+    const auto input_channels = static_cast<size_t>(layer.input.back());
+    const auto output_channels = static_cast<size_t>(layer.output.back());
+    const LayerWeights& w = task.weights;
+    const Quantization& in = task.input_quantization;
+    const Quantization& out = task.output_quantization;
+    const auto create = [&](auto create_operator, auto... arguments) {
+      return create_operator(top, right, bottom, left, g.kernel, g.kernel, g.stride, g.stride, 1, 1, g.groups,
+                             g.group_input_channels, g.group_output_channels, input_channels, output_channels,
+                             arguments..., g.flags, MOBILENET_XNN_CREATE_CACHES op);
+    };
+    switch (task.type) {
+      case DataType::kF32: {
+        const auto [min, max] = FloatActivationRange(layer.activation);
+        return create(xnn_create_convolution2d_nhwc_f32, w.weights.As<float>(), w.bias.As<float>(), min, max);
+      }
+      case DataType::kU8: {
+        const auto [min, max] = QuantizedActivationRange<uint8_t>(layer.activation, out);
+        return create(xnn_create_convolution2d_nhwc_qu8, static_cast<uint8_t>(in.zero_point), in.scale,
+                      static_cast<uint8_t>(w.zero_point), w.scales[0], w.weights.As<uint8_t>(),
+                      w.bias.As<int32_t>(), static_cast<uint8_t>(out.zero_point), out.scale, min, max);
+      }
+      case DataType::kS8: {
+        const auto [min, max] = QuantizedActivationRange<int8_t>(layer.activation, out);
+        return create(MOBILENET_XNN_S8(create), static_cast<int8_t>(in.zero_point), in.scale, w.scales.data(),
+                      w.weights.As<int8_t>(), w.bias.As<int32_t>(), static_cast<int8_t>(out.zero_point),
+                      out.scale, min, max);
+      }
+      case DataType::kS32:
+        break;
+    }
+    return xnn_status_unsupported_parameter;
+  }
+
+  xnn_status Setup(const LayerTask& task, xnn_operator_t op) const {
+    const auto height = static_cast<size_t>(task.layer.input[0]);
+    const auto width = static_cast<size_t>(task.layer.input[1]);
+#if MOBILENET_XNNPACK_HAS_RESHAPE
+    const auto setup = [&](auto reshape, auto setup_operator, auto type) {
+      using T = decltype(type);
+      size_t workspace_bytes = 0;
+      size_t workspace_alignment = 0;
+      const xnn_status status =
+          reshape(op, 1, height, width, &workspace_bytes, &workspace_alignment, nullptr, nullptr, pool_);
+      if (status != xnn_status_success) return status;
+      // Only with XNN_FLAG_TRANSIENT_INDIRECTION_BUFFER is a workspace needed.
+      if (workspace_bytes != 0) return xnn_status_invalid_state;
+      return setup_operator(op, nullptr, static_cast<const T*>(task.input), static_cast<T*>(task.output));
+    };
+    switch (task.type) {
+      case DataType::kF32:
+        return setup(xnn_reshape_convolution2d_nhwc_f32, xnn_setup_convolution2d_nhwc_f32, float{});
+      case DataType::kU8:
+        return setup(xnn_reshape_convolution2d_nhwc_qu8, xnn_setup_convolution2d_nhwc_qu8, uint8_t{});
+      case DataType::kS8:
+        return setup(MOBILENET_XNN_S8(reshape), MOBILENET_XNN_S8(setup), int8_t{});
+      case DataType::kS32:
+        break;
+    }
+#else
+    const auto setup = [&](auto setup_operator, auto type) {
+      using T = decltype(type);
+      return setup_operator(op, 1, height, width, static_cast<const T*>(task.input),
+                            static_cast<T*>(task.output), pool_);
+    };
+    switch (task.type) {
+      case DataType::kF32:
+        return setup(xnn_setup_convolution2d_nhwc_f32, float{});
+      case DataType::kU8:
+        return setup(xnn_setup_convolution2d_nhwc_qu8, uint8_t{});
+      case DataType::kS8:
+        return setup(MOBILENET_XNN_S8(setup), int8_t{});
+      case DataType::kS32:
+        break;
+    }
+#endif
+    return xnn_status_unsupported_parameter;
+  }
+
+  pthreadpool_t pool_;
+};
+
+}  // namespace
+
+std::string_view XnnpackGeneration() {
+#if MOBILENET_XNNPACK_HAS_RESHAPE
+  return "create/reshape/setup/run (2024)";
+#else
+  return "create/setup/run (2022)";
+#endif
+}
+
+std::unique_ptr<Backend> MakeXnnpackBackend(const ThreadPool& threads) {
+  return std::make_unique<XnnpackBackend>(threads.get());
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,32 @@
+#include "src/image/exif.h"
+
+#include <libexif/exif-data.h>
+
+#include <memory>
+
+namespace mobilenet {
+namespace {
+
+struct Unref {
+  void operator()(ExifData* data) const { exif_data_unref(data); }
+};
+
+}  // namespace
+
+int ExifOrientation(std::span<const uint8_t> data) {
+  constexpr int kUpright = 1;
+  const std::unique_ptr<ExifData, Unref> exif(exif_data_new());
+  if (exif == nullptr) return kUpright;
+  // The data as they are, without the entries that the specification asks for and the file lacks.
+  exif_data_unset_option(exif.get(), EXIF_DATA_OPTION_FOLLOW_SPECIFICATION);
+  exif_data_load_data(exif.get(), data.data(), static_cast<unsigned>(data.size()));
+  const ExifEntry* entry = exif_content_get_entry(exif->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+  // Not through exif_get_short without these checks: the entry's type and length are the file's.
+  if (entry == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->components < 1 || entry->size < 2) {
+    return kUpright;
+  }
+  const int orientation = exif_get_short(entry->data, exif_data_get_byte_order(exif.get()));
+  return orientation >= 1 && orientation <= 8 ? orientation : kUpright;
+}
+
+}  // namespace mobilenet

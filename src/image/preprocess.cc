@@ -1,0 +1,122 @@
+#include "src/image/preprocess.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+#include "src/image/resample.h"
+
+namespace mobilenet {
+namespace {
+
+Box WholePicture(const Image& image) {
+  return {0, 0, static_cast<float>(image.width), static_cast<float>(image.height)};
+}
+
+Box CentralSquare(const Image& image, double crop_fraction) {
+  const double side = crop_fraction * std::min(image.width, image.height);
+  const double left = (image.width - side) / 2;
+  const double top = (image.height - side) / 2;
+  return {static_cast<float>(left), static_cast<float>(top), static_cast<float>(left + side),
+          static_cast<float>(top + side)};
+}
+
+void FillWithMean(Image& image, const std::array<double, 3>& mean) {
+  for (size_t i = 0; i < image.pixels.size(); ++i) {
+    image.pixels[i] = static_cast<uint8_t>(std::lround(std::clamp(mean[i % 3], 0.0, 255.0)));
+  }
+}
+
+// What becomes of each 8-bit value of each channel.
+template <typename T>
+using Table = std::array<std::array<T, 256>, 3>;  // [channel, pixel]
+
+double RealValue(const PreprocessSpec& spec, size_t channel, size_t pixel) {
+  return (static_cast<double>(pixel) - spec.mean[channel]) / spec.std[channel];
+}
+
+Table<float> MakeTable(const PreprocessSpec& spec) {
+  Table<float> table;
+  for (size_t c = 0; c < 3; ++c) {
+    for (size_t pixel = 0; pixel < 256; ++pixel)
+      table[c][pixel] = static_cast<float>(RealValue(spec, c, pixel));
+  }
+  return table;
+}
+
+template <typename T>
+Table<T> MakeTable(const PreprocessSpec& spec, const Quantization& quantization) {
+  Table<T> table;
+  for (size_t c = 0; c < 3; ++c) {
+    for (size_t pixel = 0; pixel < 256; ++pixel) {
+      const double steps = RealValue(spec, c, pixel) / static_cast<double>(quantization.scale);
+      const double value = std::round(steps) + quantization.zero_point;
+      table[c][pixel] = static_cast<T>(
+          std::clamp<double>(value, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+    }
+  }
+  return table;
+}
+
+template <typename T>
+void LookUp(const Image& image, const Table<T>& table, void* input) {
+  T* to = static_cast<T*>(input);
+  const uint8_t* from = image.pixels.data();
+  const uint8_t* const end = from + image.pixels.size();
+  for (; from != end; from += 3, to += 3) {
+    to[0] = table[0][from[0]];
+    to[1] = table[1][from[1]];
+    to[2] = table[2][from[2]];
+  }
+}
+
+}  // namespace
+
+Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution) {
+  assert(image.width > 0 && image.height > 0 && resolution > 0);
+  Image resized{resolution, resolution, {}};
+  const size_t row_bytes = static_cast<size_t>(resolution) * 3;
+  resized.pixels.resize(row_bytes * static_cast<size_t>(resolution));
+  switch (spec.resize) {
+    case ResizeMode::kCrop:
+      Resample(image, CentralSquare(image, spec.crop_fraction), resolution, resolution, resized.pixels.data(),
+               row_bytes);
+      break;
+    case ResizeMode::kSquash:
+      if (image.width == resolution && image.height == resolution) return image;
+      Resample(image, WholePicture(image), resolution, resolution, resized.pixels.data(), row_bytes);
+      break;
+    case ResizeMode::kFit: {
+      const double shrink = static_cast<double>(resolution) / std::max(image.width, image.height);
+      const int width = std::max(1, static_cast<int>(std::lround(image.width * shrink)));
+      const int height = std::max(1, static_cast<int>(std::lround(image.height * shrink)));
+      FillWithMean(resized, spec.mean);
+      const size_t left = static_cast<size_t>((resolution - width) / 2);
+      const size_t top = static_cast<size_t>((resolution - height) / 2);
+      Resample(image, WholePicture(image), width, height, resized.pixels.data() + top * row_bytes + left * 3,
+               row_bytes);
+      break;
+    }
+  }
+  return resized;
+}
+
+void PreprocessImage(const Image& image, const PreprocessSpec& spec, int resolution, DataType type,
+                     const Quantization& quantization, void* input) {
+  const Image resized = ResizeImage(image, spec, resolution);
+  switch (type) {
+    case DataType::kF32:
+      return LookUp(resized, MakeTable(spec), input);
+    case DataType::kU8:
+      return LookUp(resized, MakeTable<uint8_t>(spec, quantization), input);
+    case DataType::kS8:
+      return LookUp(resized, MakeTable<int8_t>(spec, quantization), input);
+    case DataType::kS32:
+      break;
+  }
+  assert(false && "input tensors are f32, u8 or s8");
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,20 @@
+// From picture to input tensor: crop, antialiased bilinear resize (Pillow's, to the bit), then each 8-bit
+// value through a table that normalises and quantises it.
+#pragma once
+
+#include "src/base/preprocess_spec.h"
+#include "src/base/tensor.h"
+#include "src/image/image.h"
+
+namespace mobilenet {
+
+// The picture at resolution x resolution. One that has this size already comes back byte for byte with
+// kSquash.
+Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution);
+
+// Writes input [resolution, resolution, 3] of `type` (f32: real values; u8, s8: quantised with
+// `quantization`, rounded to nearest, saturated) for the picture.
+void PreprocessImage(const Image& image, const PreprocessSpec& spec, int resolution, DataType type,
+                     const Quantization& quantization, void* input);
+
+}  // namespace mobilenet

@@ -1,0 +1,94 @@
+#include "src/image/read_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "src/base/error.h"
+
+namespace mobilenet {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(const std::string& path)
+      : value_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {}
+  ~Descriptor() {
+    if (value_ >= 0) close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int value() const { return value_; }
+
+ private:
+  int value_;
+};
+
+[[noreturn]] void FailWithErrno(const std::string& name, int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+      Fail(name, ": no such file");
+    case EACCES:
+    case EPERM:
+      Fail(name, ": no permission to read it (chmod +r gives it)");
+    case ENAMETOOLONG:
+      Fail(name, ": file name too long");
+    default:
+      Fail(name, ": cannot read: ", std::generic_category().message(error_number));
+  }
+}
+
+[[noreturn]] void FailTooLarge(const std::string& name, int64_t max_bytes) {
+  Fail(name, ": too large for an image file (at most ", max_bytes >> 20, " MiB)");
+}
+
+}  // namespace
+
+std::vector<uint8_t> ReadDescriptor(int descriptor, const std::string& name, int64_t max_bytes) {
+  struct stat status = {};
+  if (fstat(descriptor, &status) != 0) FailWithErrno(name, errno);
+  if (S_ISDIR(status.st_mode)) Fail(name, ": is a directory (an image file was expected)");
+  // A block device or /dev/zero would only end at the limit. Terminals and /dev/null are character devices
+  // too.
+  if (S_ISBLK(status.st_mode) || S_ISCHR(status.st_mode)) {
+    Fail(name, ": is a device (an image file was expected)");
+  }
+  if (status.st_size > max_bytes) FailTooLarge(name, max_bytes);
+
+  // The size is a hint only: pipes and files of /proc have none, and a file may change while it is read. One
+  // byte more than the size lets the read that finds the end fit.
+  constexpr int64_t kFirstBytes = 64 * 1024;
+  std::vector<uint8_t> bytes(static_cast<size_t>(
+      std::clamp<int64_t>(S_ISREG(status.st_mode) ? status.st_size + 1 : 0, kFirstBytes, max_bytes + 1)));
+  size_t used = 0;
+  for (;;) {
+    if (used == bytes.size()) {
+      if (used > static_cast<size_t>(max_bytes)) FailTooLarge(name, max_bytes);
+      bytes.resize(static_cast<size_t>(std::min<int64_t>(2 * static_cast<int64_t>(used), max_bytes + 1)));
+    }
+    const ssize_t got = read(descriptor, bytes.data() + used, bytes.size() - used);
+    if (got == 0) break;
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      FailWithErrno(name, errno);
+    }
+    used += static_cast<size_t>(got);
+  }
+  if (used == 0) Fail(name, ": is empty (an image file was expected)");
+  if (used > static_cast<size_t>(max_bytes)) FailTooLarge(name, max_bytes);
+  bytes.resize(used);
+  return bytes;
+}
+
+std::vector<uint8_t> ReadFile(const std::string& path, int64_t max_bytes) {
+  const Descriptor file(path);
+  if (file.value() < 0) FailWithErrno(path, errno);
+  return ReadDescriptor(file.value(), path, max_bytes);
+}
+
+}  // namespace mobilenet

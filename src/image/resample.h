@@ -1,0 +1,23 @@
+// Antialiased bilinear resize, bit for bit what Pillow's Image.resize(size, BILINEAR, box=box) gives for
+// 8-bit RGB: a triangle as wide as the scale, columns first, then rows, each in fixed point with 22 bits
+// after the point.
+#pragma once
+
+#include "src/image/image.h"
+
+namespace mobilenet {
+
+// A part of a picture: its edges in pixels from the picture's left and top. Single precision, since that
+// decides the last bit.
+struct Box {
+  float left = 0;
+  float top = 0;
+  float right = 0;
+  float bottom = 0;
+};
+
+// Writes the box at width x height pixels to `to`, whose rows are `to_row_bytes` apart. The box lies within
+// the picture and is not empty.
+void Resample(const Image& image, const Box& box, int width, int height, uint8_t* to, size_t to_row_bytes);
+
+}  // namespace mobilenet

@@ -1,0 +1,80 @@
+#include "src/report/json_lines.h"
+
+#include "src/report/json_writer.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr int kTimeDecimals = 4;  // of a millisecond: the shortest layers take a few microseconds
+constexpr int kScoreDigits = 6;   // a float has 7, of which the last differ between CPUs
+
+void WritePrediction(JsonWriter& json, const Prediction& prediction) {
+  json.BeginObject();
+  json.Key("class_index");
+  json.Integer(prediction.class_index);
+  json.Key("label");
+  json.String(prediction.label);
+  json.Key("score");
+  json.Significant(static_cast<double>(prediction.score), kScoreDigits);
+  json.EndObject();
+}
+
+void WriteLayer(JsonWriter& json, const LayerRow& layer) {
+  json.BeginObject();
+  json.Key("name");
+  json.String(layer.name);
+  json.Key("operator");
+  json.String(layer.op);
+  json.Key("output_shape");
+  json.ShapeArray(layer.output_shape);
+  json.Key("mult_adds");
+  json.Integer(layer.mult_adds);
+  json.Key("parameters");
+  json.Integer(layer.parameters);
+  json.Key("latency_ms");
+  json.Fixed(layer.latency_ms, kTimeDecimals);
+  json.Key("backend");
+  json.String(layer.backend);
+  json.Key("kernel");
+  json.String(layer.kernel);
+  json.EndObject();
+}
+
+}  // namespace
+
+std::string JsonLine(const ClassifyRow& row, bool with_layers) {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("path");
+  json.String(row.path);
+  json.Key("width");
+  json.Integer(row.width);
+  json.Key("height");
+  json.Integer(row.height);
+  json.Key("predictions");
+  json.BeginArray();
+  if (!row.error) {
+    for (const Prediction& prediction : row.predictions) WritePrediction(json, prediction);
+  }
+  json.EndArray();
+  json.Key("decode_ms");
+  json.Fixed(row.decode_ms, kTimeDecimals);
+  json.Key("preprocess_ms");
+  json.Fixed(row.preprocess_ms, kTimeDecimals);
+  json.Key("inference_ms");
+  json.Fixed(row.inference_ms, kTimeDecimals);
+  json.Key("error");
+  row.error ? json.String(*row.error) : json.Null();
+  if (with_layers) {
+    json.Key("layers");
+    json.BeginArray();
+    if (!row.error) {
+      for (const LayerRow& layer : row.layers) WriteLayer(json, layer);
+    }
+    json.EndArray();
+  }
+  json.EndObject();
+  return json.text() + "\n";
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,17 @@
+// ClassifyRow as JSON: one object a line. How text that is not UTF-8 is written: json_writer.h.
+#pragma once
+
+#include <string>
+
+#include "src/report/rows.h"
+
+namespace mobilenet {
+
+// path, width, height, predictions [{class_index, label, score}], decode_ms, preprocess_ms, inference_ms,
+// error, and `with_layers` layers [{name, operator, output_shape, mult_adds, parameters, latency_ms, backend,
+// kernel}], in this order, and a newline at the end. Times have 4 decimals, scores 6 significant digits. A
+// row with an error has no predictions and no layers; width, height and times are as far as they are known,
+// else 0.
+std::string JsonLine(const ClassifyRow& row, bool with_layers);
+
+}  // namespace mobilenet

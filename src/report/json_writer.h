@@ -1,0 +1,50 @@
+// Writes JSON on one line, piece by piece, in the order of the calls. ASCII control characters never reach
+// the output raw. Two cases that JSON itself leaves open:
+// - Numbers that are infinite or not a number become null.
+// - A byte b that is not part of valid UTF-8 (a file name in Latin-1) becomes the escape of U+DC00 + b,
+// \udc80 to
+//   \udcff. Python's json.loads reads it, and os.fsencode of the result gives the same bytes back
+//   (PEP 383, "surrogateescape"). No valid text has these escapes, so nothing else is written so.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "src/base/tensor.h"
+
+namespace mobilenet {
+
+class JsonWriter {
+ public:
+  void BeginObject() { Open('{'); }
+  void EndObject() { Close('}'); }
+  void BeginArray() { Open('['); }
+  void EndArray() { Close(']'); }
+  // The name of the value that comes next.
+  void Key(std::string_view name);
+
+  void Null() { Raw("null"); }
+  void String(std::string_view text);
+  void Integer(int64_t value);
+  // Rounded to that many decimals, without trailing zeros: 12.3.
+  void Fixed(double value, int decimals);
+  // Rounded to that many significant digits: 0.913412, 1.2e-05.
+  void Significant(double value, int digits);
+  void ShapeArray(const Shape& shape);
+
+  // The text so far.
+  const std::string& text() const { return text_; }
+
+ private:
+  void Open(char bracket);
+  void Close(char bracket);
+  void Raw(std::string_view value);
+  void Separate();
+
+  std::string text_;
+  bool needs_comma_ = false;
+};
+
+}  // namespace mobilenet

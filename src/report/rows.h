@@ -1,0 +1,75 @@
+// What the program reports, as plain values. A field's name is its name in JSON too; times are in
+// milliseconds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/tensor.h"
+
+namespace mobilenet {
+
+struct Prediction {
+  int class_index = 0;
+  std::string label;
+  float score = 0;  // probability, 0...1
+};
+
+struct LayerRow {
+  std::string name;       // "conv_dw_1"
+  std::string op;         // "operator" in JSON: "depthwise conv 3x3 s1"
+  Shape output_shape;     // {height, width, channels}
+  int64_t mult_adds = 0;  // 1 mult-add = 2 FLOPs
+  int64_t parameters = 0;
+  double latency_ms = 0;
+  std::string backend;  // "xnnpack" | "native"
+  std::string kernel;   // the operator or kernel that ran
+};
+
+struct ClassifyRow {
+  std::string path;
+  int width = 0;                        // pixels, upright
+  int height = 0;                       // pixels, upright
+  std::vector<Prediction> predictions;  // best first
+  double decode_ms = 0;
+  double preprocess_ms = 0;
+  double inference_ms = 0;
+  std::optional<std::string> error;
+  std::vector<LayerRow> layers;  // only if asked for
+};
+
+// A network as the tables of the MobileNet paper (arXiv 1704.04861) show it.
+struct SummaryLayerRow {
+  std::string name;          // "conv_dw_1"
+  std::string type;          // as in Table 1: "Conv dw / s1"
+  std::string filter_shape;  // as in Table 1: "3 x 3 x 32 dw"
+  Shape input_shape;         // {height, width, channels}
+  Shape output_shape;        // {height, width, channels}
+  int64_t mult_adds = 0;
+  int64_t parameters = 0;  // without biases
+};
+
+struct SummaryGroupRow {
+  std::string type;  // as in Table 2: "Conv 1x1"
+  int64_t mult_adds = 0;
+  double mult_adds_percent = 0;
+  int64_t parameters = 0;
+  double parameters_percent = 0;
+};
+
+struct SummaryReport {
+  std::string architecture;
+  double width_multiplier = 1.0;
+  int resolution = 0;  // pixels
+  int classes = 0;
+  std::vector<SummaryLayerRow> layers;  // as in Table 1
+  int64_t mult_adds = 0;
+  int64_t parameters = 0;  // without biases
+  int64_t biases = 0;
+  std::vector<SummaryGroupRow> groups;  // as in Table 2
+  std::vector<std::string> notes;       // sentences, a line each
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,133 @@
+#include "src/report/summary.h"
+
+#include "src/base/error.h"
+#include "src/report/json_writer.h"
+#include "src/report/terminal_text.h"
+#include "src/report/text_table.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr int kPercentDecimals = 4;
+constexpr int kWidthMultiplierDigits = 6;
+
+// "569.00 M (568740352)"
+std::string MillionsText(int64_t count) {
+  return StrCat(FixedText(static_cast<double>(count) / 1e6, 2), " M (", count, ")");
+}
+
+std::string LayersText(const SummaryReport& report) {
+  TextTable table({{"layer"},
+                   {"type / stride"},
+                   {"filter shape"},
+                   {"input size"},
+                   {"output size"},
+                   {"mult-adds", Align::kRight},
+                   {"parameters", Align::kRight}});
+  for (const SummaryLayerRow& layer : report.layers) {
+    table.AddRow({layer.name, layer.type, layer.filter_shape, JoinedShape(layer.input_shape, " x "),
+                  JoinedShape(layer.output_shape, " x "), std::to_string(layer.mult_adds),
+                  std::to_string(layer.parameters)});
+  }
+  table.AddRule();
+  table.AddRow(
+      {"total", "", "", "", "", std::to_string(report.mult_adds), std::to_string(report.parameters)});
+  return table.Text("");
+}
+
+std::string GroupsText(const SummaryReport& report) {
+  TextTable table({{"type"},
+                   {"mult-adds", Align::kRight},
+                   {"%", Align::kRight},
+                   {"parameters", Align::kRight},
+                   {"%", Align::kRight}});
+  for (const SummaryGroupRow& group : report.groups) {
+    table.AddRow({group.type, std::to_string(group.mult_adds), FixedText(group.mult_adds_percent, 2),
+                  std::to_string(group.parameters), FixedText(group.parameters_percent, 2)});
+  }
+  return table.Text("");
+}
+
+void WriteLayer(JsonWriter& json, const SummaryLayerRow& layer) {
+  json.BeginObject();
+  json.Key("name");
+  json.String(layer.name);
+  json.Key("type");
+  json.String(layer.type);
+  json.Key("filter_shape");
+  json.String(layer.filter_shape);
+  json.Key("input_shape");
+  json.ShapeArray(layer.input_shape);
+  json.Key("output_shape");
+  json.ShapeArray(layer.output_shape);
+  json.Key("mult_adds");
+  json.Integer(layer.mult_adds);
+  json.Key("parameters");
+  json.Integer(layer.parameters);
+  json.EndObject();
+}
+
+void WriteGroup(JsonWriter& json, const SummaryGroupRow& group) {
+  json.BeginObject();
+  json.Key("type");
+  json.String(group.type);
+  json.Key("mult_adds");
+  json.Integer(group.mult_adds);
+  json.Key("mult_adds_percent");
+  json.Fixed(group.mult_adds_percent, kPercentDecimals);
+  json.Key("parameters");
+  json.Integer(group.parameters);
+  json.Key("parameters_percent");
+  json.Fixed(group.parameters_percent, kPercentDecimals);
+  json.EndObject();
+}
+
+}  // namespace
+
+std::string SummaryText(const SummaryReport& report) {
+  std::string text =
+      StrCat(TerminalText(report.architecture), ", width multiplier ", report.width_multiplier, ", ",
+             report.resolution, " x ", report.resolution, ", ", report.classes, " classes\n\n");
+  text += LayersText(report);
+  text += StrCat("\nmult-adds  ", MillionsText(report.mult_adds), "\nparameters ",
+                 MillionsText(report.parameters), " and ", report.biases, " biases\n\n");
+  text += GroupsText(report);
+  if (!report.notes.empty()) text += "\n";
+  for (const std::string& note : report.notes) text += TerminalText(note) + "\n";
+  return text;
+}
+
+std::string SummaryJson(const SummaryReport& report) {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("architecture");
+  json.String(report.architecture);
+  json.Key("width_multiplier");
+  json.Significant(report.width_multiplier, kWidthMultiplierDigits);
+  json.Key("resolution");
+  json.Integer(report.resolution);
+  json.Key("classes");
+  json.Integer(report.classes);
+  json.Key("layers");
+  json.BeginArray();
+  for (const SummaryLayerRow& layer : report.layers) WriteLayer(json, layer);
+  json.EndArray();
+  json.Key("mult_adds");
+  json.Integer(report.mult_adds);
+  json.Key("parameters");
+  json.Integer(report.parameters);
+  json.Key("biases");
+  json.Integer(report.biases);
+  json.Key("groups");
+  json.BeginArray();
+  for (const SummaryGroupRow& group : report.groups) WriteGroup(json, group);
+  json.EndArray();
+  json.Key("notes");
+  json.BeginArray();
+  for (const std::string& note : report.notes) json.String(note);
+  json.EndArray();
+  json.EndObject();
+  return json.text() + "\n";
+}
+
+}  // namespace mobilenet

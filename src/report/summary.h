@@ -1,0 +1,19 @@
+// SummaryReport for people and as JSON.
+#pragma once
+
+#include <string>
+
+#include "src/report/rows.h"
+
+namespace mobilenet {
+
+// The network in one line, Table 1, the totals, Table 2 and the notes.
+std::string SummaryText(const SummaryReport& report);
+
+// One object on one line: architecture, width_multiplier, resolution, classes, layers [{name, type,
+// filter_shape, input_shape, output_shape, mult_adds, parameters}], mult_adds, parameters, biases, groups
+// [{type, mult_adds, mult_adds_percent, parameters, parameters_percent}], notes, in this order, and a newline
+// at the end.
+std::string SummaryJson(const SummaryReport& report);
+
+}  // namespace mobilenet

@@ -1,0 +1,13 @@
+// Text from outside (paths, labels, messages that hold them) made safe to print on a terminal, on one line.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mobilenet {
+
+// Control characters and bytes that are not UTF-8 as \n, \r, \t or \xNN (their bytes in hexadecimal), a
+// backslash as itself: for reading, not for parsing.
+std::string TerminalText(std::string_view text);
+
+}  // namespace mobilenet

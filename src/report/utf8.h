@@ -1,0 +1,28 @@
+// UTF-8, read from bytes that may be anything: file names are bytes, not text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace mobilenet {
+
+struct Utf8Char {
+  char32_t code_point = 0;  // the byte's value if it is not part of valid UTF-8
+  size_t size_bytes = 1;
+  bool is_valid = false;
+
+  // Control characters (C0, DEL, C1): some terminals act on them.
+  bool is_control() const {
+    return is_valid && (code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0));
+  }
+};
+
+// The first character of `text`, which is not empty. Valid as in RFC 3629: no overlong forms, no surrogates,
+// nothing above U+10FFFF.
+Utf8Char DecodeUtf8(std::string_view text);
+
+// Code points, each invalid byte counted as one: the columns that text in Latin script takes.
+size_t CountUtf8(std::string_view text);
+
+}  // namespace mobilenet

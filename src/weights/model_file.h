@@ -1,0 +1,52 @@
+// A model file: a safetensors file whose metadata say everything a prediction depends on (mobilenet.*).
+// Nothing in it is believed before it is checked; what is handed out is true. Which tensors a network needs
+// is for the caller to know: it asks for each by name, type and shape.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/preprocess_spec.h"
+#include "src/base/tensor.h"
+#include "src/weights/safetensors.h"
+
+namespace mobilenet {
+
+enum class WeightQuantization { kNone, kU8PerTensor, kS8PerChannel };
+
+class ModelFile {
+ public:
+  // Maps the file and checks header, tensors and metadata. Throws Error: "PATH: what is wrong (...)".
+  static ModelFile Open(const std::string& path);
+
+  const std::string& path() const { return file_.path(); }
+  const std::string& architecture() const { return architecture_; }
+  double width_multiplier() const { return width_multiplier_; }
+  int resolution() const { return resolution_; }  // pixels
+  int classes() const { return classes_; }
+  WeightQuantization quantization() const { return quantization_; }
+  const PreprocessSpec& preprocess() const { return preprocess_; }
+  const std::vector<std::string>& labels() const { return labels_; }  // one a class
+
+  // The tensor of that name, which must have this type and shape and, if f32, only finite values. Throws
+  // Error: "PATH: conv1.weights: shape [3, 3, 3, 32], expected [32, 3, 3, 3]". Valid while this ModelFile
+  // lives.
+  TensorView Tensor(std::string_view name, DataType type, const Shape& shape) const;
+  // `NAME.scale` (f32, [count], each finite, above 0 and not subnormal).
+  std::vector<float> Scales(std::string_view name, int64_t count) const;
+  // `NAME.zero_point` (s32, [1], 0...255 for u8 files, -128...127 for s8 files).
+  int ZeroPoint(std::string_view name) const;
+
+ private:
+  Safetensors file_;
+  std::string architecture_;
+  double width_multiplier_ = 0;
+  int resolution_ = 0;
+  int classes_ = 0;
+  WeightQuantization quantization_ = WeightQuantization::kNone;
+  PreprocessSpec preprocess_;
+  std::vector<std::string> labels_;
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,46 @@
+// A safetensors file, memory-mapped (https://github.com/huggingface/safetensors, README "Format"): 8 bytes
+// header length, little-endian; a JSON header with name -> {dtype, shape, data_offsets} and string metadata;
+// the data. Every number of it is checked when the file is opened. Knows nothing of networks.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "src/base/tensor.h"
+#include "src/weights/mapped_file.h"
+
+namespace mobilenet {
+
+class Safetensors {
+ public:
+  struct Entry {
+    std::string dtype;  // as the file says it: "F32", "U8", "I8", "I32", "BF16", ...
+    Shape shape;
+    const std::byte* data = nullptr;  // aligned to the element size, where the dtype is one we know
+    size_t size_bytes = 0;
+  };
+  using Metadata = std::map<std::string, std::string, std::less<>>;
+
+  static constexpr size_t kMaxHeaderBytes = 100'000'000;  // as the format's own library
+  static constexpr size_t kMaxTensors = 32'768;
+
+  Safetensors() = default;
+  // Throws Error: "PATH: what is wrong (...)". Afterwards the tensors fill the data without overlap or hole,
+  // and the size of each is that of its shape and dtype, if the dtype is one we know.
+  static Safetensors Open(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  const Metadata& metadata() const { return metadata_; }
+  // Null if there is none of that name. Entries and their data live as long as this object.
+  const Entry* Find(std::string_view name) const;
+
+ private:
+  std::string path_;
+  MappedFile file_;
+  Metadata metadata_;
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,61 @@
+#include "src/base/cpu_cores.h"
+
+#include <sched.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "test/support/catch.h"
+#include "test/support/run_command.h"
+
+namespace mobilenet {
+namespace {
+
+// The cores this process may use: the fixtures describe those.
+std::vector<int> AllowedCores() {
+  cpu_set_t allowed;
+  REQUIRE(sched_getaffinity(0, sizeof(allowed), &allowed) == 0);
+  std::vector<int> cores;
+  for (int core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &allowed)) cores.push_back(core);
+  }
+  return cores;
+}
+
+void WriteCore(const test::TemporaryFolder& folder, int core, const std::string& file, long value) {
+  const std::filesystem::path path = folder / ("cpu" + std::to_string(core) + "/" + file);
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path) << value << "\n";
+}
+
+TEST_CASE("where nothing tells cores apart, all count") {
+  const test::TemporaryFolder folder;
+  CHECK(FastestClusterCores(folder.path()) == std::ssize(AllowedCores()));
+}
+
+TEST_CASE("only the cores of the fastest cluster count") {
+  const std::vector<int> cores = AllowedCores();
+  for (const char* file : {"cpu_capacity", "cpufreq/cpuinfo_max_freq"}) {
+    CAPTURE(file);
+    const test::TemporaryFolder folder;
+    for (int core : cores) WriteCore(folder, core, file, core == cores.back() ? 2400000 : 1800000);
+    CHECK(FastestClusterCores(folder.path()) == 1);
+    for (int core : cores) WriteCore(folder, core, file, 1800000);
+    CHECK(FastestClusterCores(folder.path()) == std::ssize(cores));
+  }
+}
+
+TEST_CASE("the kernel's capacity counts more than the clock") {
+  const std::vector<int> cores = AllowedCores();
+  const test::TemporaryFolder folder;
+  for (int core : cores) {
+    WriteCore(folder, core, "cpufreq/cpuinfo_max_freq", 1800000);
+    WriteCore(folder, core, "cpu_capacity", core == cores.front() ? 1024 : 400);
+  }
+  CHECK(FastestClusterCores(folder.path()) == 1);
+}
+
+}  // namespace
+}  // namespace mobilenet

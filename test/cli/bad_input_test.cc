@@ -1,0 +1,103 @@
+// Images that are none: each gets one line on stderr, a record in JSON and status 1, and the others are done.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "test/cli/small_model.h"
+#include "test/support/catch.h"
+
+namespace mobilenet {
+namespace {
+
+using nlohmann::json;
+using test::RunMobilenet;
+using test::SmallModel;
+using test::WriteFileBytes;
+
+// The one line that the program says about this image.
+std::string MessageFor(const SmallModel& small, const std::string& image) {
+  const auto result =
+      RunMobilenet({"classify", "--format", "json", "--model", small.model(), image, small.picture()});
+  CAPTURE(image, result.err);
+  CHECK(result.status == 1);
+  CHECK(result.err.find('\n') == result.err.size() - 1);
+  CHECK(result.err.find("mobilenet: " + image + ": ") == 0);
+  // Its own record, then that of the good picture after it.
+  const size_t end = result.out.find('\n');
+  const json bad = json::parse(result.out.substr(0, end));
+  CHECK(bad["path"] == image);
+  CHECK("mobilenet: " + bad["error"].get<std::string>() + "\n" == result.err);
+  CHECK(bad["predictions"].empty());
+  const json good = json::parse(result.out.substr(end + 1));
+  CHECK(good["error"].is_null());
+  CHECK(good["predictions"].size() == 5);
+  return result.err.substr(std::string("mobilenet: " + image + ": ").size());
+}
+
+std::string BigEndian(uint32_t value) {
+  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+          static_cast<char>(value)};
+}
+
+// A PNG's signature and header for a picture of that size, without pixels.
+std::string PngHeader(uint32_t width, uint32_t height) {
+  using std::string_literals::operator""s;
+  // 8 bits, RGB; the checksum is not looked at before the size is.
+  return "\x89PNG\r\n\x1a\n"s + BigEndian(13) + "IHDR" + BigEndian(width) + BigEndian(height) +
+         "\x08\x02\0\0\0"s + BigEndian(0) + BigEndian(100000) + "IDAT";
+}
+
+TEST_CASE("images that cannot be read say why") {
+  const SmallModel small;
+  CHECK(MessageFor(small, small / "none.jpg").find("o such file") != std::string::npos);
+  std::filesystem::create_directory(small / "folder");
+  CHECK(MessageFor(small, small / "folder").find("directory") != std::string::npos);
+  WriteFileBytes(small / "empty.jpg", "");
+  CHECK(MessageFor(small, small / "empty.jpg").find("empty") != std::string::npos);
+  WriteFileBytes(small / "text.jpg", "This is a text that somebody has called a photograph.\n");
+  CHECK(MessageFor(small, small / "text.jpg").find("unknown format") != std::string::npos);
+  const std::string ppm = SmallModel::GradientPpm(40, 30);
+  WriteFileBytes(small / "short.ppm", ppm.substr(0, ppm.size() / 2));
+  MessageFor(small, small / "short.ppm");
+}
+
+TEST_CASE("an image of absurd size is refused by its header") {
+  const SmallModel small;
+  WriteFileBytes(small / "huge.png", PngHeader(60000, 60000));
+  CHECK(MessageFor(small, small / "huge.png") ==
+        "60000 x 60000 pixels (at most 100000000; --max-pixels raises it)\n");
+  const auto refused =
+      RunMobilenet({"classify", "--max-pixels", "1199", "--model", small.model(), small.picture()});
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find("40 x 30 pixels (at most 1199;") != std::string::npos);
+  CHECK(
+      RunMobilenet({"classify", "--max-pixels", "1200", "--model", small.model(), small.picture()}).status ==
+      0);
+}
+
+TEST_CASE("an image without read permission says so") {
+  if (::geteuid() == 0) {
+    std::cout << "SKIPPED: root may read everything" << std::endl;
+    return;
+  }
+  const SmallModel small;
+  WriteFileBytes(small / "secret.jpg", "x");
+  ::chmod((small / "secret.jpg").c_str(), 0);
+  CHECK(MessageFor(small, small / "secret.jpg").find("ermission denied") != std::string::npos);
+}
+
+TEST_CASE("text output says errors on stderr alone") {
+  const SmallModel small;
+  const auto result =
+      RunMobilenet({"classify", "--model", small.model(), small / "none.jpg", small.picture()});
+  CHECK(result.status == 1);
+  CHECK(result.err.find("mobilenet: " + (small / "none.jpg") + ": ") == 0);
+  CHECK(result.out.find(small.picture()) == 0);
+}
+
+}  // namespace
+}  // namespace mobilenet

@@ -1,0 +1,109 @@
+// The command line itself: help, version, wrong options, finding models.
+#include <filesystem>
+
+#include "models/catalogue.h"
+#include "test/cli/small_model.h"
+#include "test/support/catch.h"
+
+namespace mobilenet {
+namespace {
+
+using test::RunMobilenet;
+using test::SmallModel;
+
+TEST_CASE("--version tells version, compiler, XNNPACK generation and CPU features") {
+  const auto result = RunMobilenet({"--version"});
+  CHECK(result.status == 0);
+  for (const char* text :
+       {"mobilenet 0.", "compiler: ", "XNNPACK: create/", "compiled in ", "detected ", "chosen "}) {
+    CAPTURE(text, result.out);
+    CHECK(result.out.find(text) != std::string::npos);
+  }
+}
+
+TEST_CASE("help goes to standard output and is a success") {
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {}, {"--help"}, {"classify", "--help"}, {"summary", "-h"}, {"--help-all"}}) {
+    const auto result = RunMobilenet(arguments);
+    CHECK(result.status == 0);
+    CHECK(result.err == "");
+    CHECK(result.out.find("Usage: mobilenet") != std::string::npos);
+    CHECK(result.out.find("Example: mobilenet ") != std::string::npos);
+    // Readable on a terminal of 80 columns.
+    size_t column = 0;
+    for (char c : result.out) {
+      column = c == '\n' ? 0 : column + 1;
+      if (column == 80) FAIL_CHECK("a help line of 80 columns and more:\n" << result.out);
+    }
+  }
+}
+
+TEST_CASE("wrong options are one line on stderr and status 2, and nothing is done") {
+  const SmallModel small;
+  const struct {
+    std::vector<std::string> arguments;
+    std::string message;
+  } cases[] = {
+      {{"classify", "--threads", "0"}, "--threads"},   {{"classify", "--threads", "two"}, "--threads"},
+      {{"classify", "--top-k", "0"}, "--top-k"},       {{"classify", "--format", "xml"}, "--format"},
+      {{"classify", "--backend", "gpu"}, "--backend"}, {{"classify", "--precision", "f16"}, "--precision"},
+      {{"classify", "--resize", "zoom"}, "--resize"},  {{"classify", "--max-pixels", "0"}, "--max-pixels"},
+      {{"classify", "--colour"}, "--colour"},          {{"frobnicate"}, "frobnicate"},
+  };
+  for (const auto& wrong : cases) {
+    std::vector<std::string> arguments = wrong.arguments;
+    if (arguments[0] == "classify") {
+      arguments.insert(arguments.end(), {"--model", small.model(), small.picture()});
+    }
+    const auto result = RunMobilenet(arguments);
+    CAPTURE(wrong.message, result.err);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(result.err.find("mobilenet: ") == 0);
+    CHECK(result.err.find(wrong.message) != std::string::npos);
+    CHECK(result.err.find('\n') == result.err.size() - 1);
+  }
+  const auto no_image = RunMobilenet({"classify", "--model", small.model()});
+  CHECK(no_image.status == 2);
+  CHECK(no_image.err.find("IMAGE") != std::string::npos);
+}
+
+TEST_CASE("an unknown model name lists the known ones") {
+  const SmallModel small;
+  const auto result = RunMobilenet({"classify", "--model", "mobilenet_v7", small.picture()});
+  CHECK(result.status == 2);
+  CHECK(result.err.find("mobilenet: mobilenet_v7: unknown model (") == 0);
+  for (const auto name : KnownModelNames()) CHECK(result.err.find(name) != std::string::npos);
+}
+
+TEST_CASE("a known model that is not here says where it was looked for and how to get it") {
+  const SmallModel small;
+  const auto result = RunMobilenet({"classify", "--model", "mobilenet_v1_0.75_128_f32", small.picture()},
+                                   {"MOBILENET_MODELS=" + (small / "models"), "HOME=" + (small / "home")});
+  CHECK(result.status == 2);
+  CAPTURE(result.err);
+  CHECK(result.err.find("mobilenet: mobilenet_v1_0.75_128_f32: not on this machine") == 0);
+  CHECK(result.err.find(small / "models") != std::string::npos);
+  CHECK(result.err.find((small / "home") + "/.local/share/mobilenet") != std::string::npos);
+  CHECK(result.err.find("scripts/get_model.py mobilenet_v1_0.75_128_f32") != std::string::npos);
+}
+
+TEST_CASE(
+    "names are found in $MOBILENET_MODELS and ~/.local/share/mobilenet; $MOBILENET_MODEL is the default") {
+  const SmallModel small;
+  const std::string name = "mobilenet_v1_0.75_128_f32";
+  for (const std::string folder : {"models", "home/.local/share/mobilenet"}) {
+    std::filesystem::create_directories(small / folder);
+    std::filesystem::rename(small.model(), small / (folder + "/" + name + ".safetensors"));
+    const std::vector<std::string> environment = {"MOBILENET_MODELS=" + (small / "models"),
+                                                  "HOME=" + (small / "home"), "MOBILENET_MODEL=" + name};
+    CAPTURE(folder);
+    CHECK(RunMobilenet({"classify", "--model", name, small.picture()}, environment).status == 0);
+    CHECK(RunMobilenet({"classify", small.picture()}, environment).status == 0);
+    std::filesystem::rename(small / (folder + "/" + name + ".safetensors"), small.model());
+  }
+  CHECK(RunMobilenet({"classify", small.picture()}, {"MOBILENET_MODEL=" + small.model()}).status == 0);
+}
+
+}  // namespace
+}  // namespace mobilenet

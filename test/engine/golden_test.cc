@@ -1,0 +1,281 @@
+// Real weights on real photographs against what TensorFlow Lite's reference kernels answer
+// (../shared/golden/README.md).
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "src/engine/plan.h"
+#include "src/engine/topk.h"
+#include "src/image/image.h"
+#include "src/image/preprocess.h"
+#include "src/weights/model_file.h"
+#include "src/weights/safetensors.h"
+#include "test/support/catch.h"
+#include "test/support/skip.h"
+
+namespace mobilenet {
+namespace {
+
+struct GoldenModel {
+  const char* name;       // of the converted file
+  const char* reference;  // of the file in golden/outputs
+};
+
+constexpr GoldenModel kFloatModels[] = {
+    {"mobilenet_v1_0.25_224_f32", "mobilenet_v1_0.25_224_1_default_1"},
+    {"mobilenet_v1_0.25_224_keras_f32", "tfjs_v1_0.25_224"},
+};
+constexpr GoldenModel kU8Models[] = {
+    {"mobilenet_v1_0.25_128_u8", "mobilenet_v1_0.25_128_quant"},
+    {"mobilenet_v1_0.25_224_u8", "mobilenet_v1_0.25_224_quant"},
+    {"mobilenet_v1_0.5_160_u8", "mobilenet_v1_0.5_160_quant"},
+    {"mobilenet_v1_0.75_192_u8", "mobilenet_v1_0.75_192_quant"},
+    {"mobilenet_v1_1.0_224_u8", "mobilenet_v1_1.0_224_quant"},
+};
+constexpr GoldenModel kS8Models[] = {
+    {"mobilenet_v1_0.25_128_s8", "mobilenet_v1_0.25_128_quant"},
+    {"mobilenet_v1_0.25_224_s8", "mobilenet_v1_0.25_224_quant"},
+    {"mobilenet_v1_0.5_160_s8", "mobilenet_v1_0.5_160_quant"},
+    {"mobilenet_v1_0.75_192_s8", "mobilenet_v1_0.75_192_quant"},
+    {"mobilenet_v1_1.0_224_s8", "mobilenet_v1_1.0_224_quant"},
+};
+
+ModelFile OpenConverted(const std::string& name) {
+  return ModelFile::Open(std::string(MOBILENET_TEST_WEIGHTS) + "/" + name + ".safetensors");
+}
+
+std::vector<std::string> PhotographNames(const std::string& shared) {
+  std::ifstream in(shared + "golden/names.txt");
+  std::vector<std::string> names;
+  for (std::string name; std::getline(in, name);) names.push_back(name);
+  REQUIRE(names.size() == 108);
+  return names;
+}
+
+// The input tensor of the reference, uint8 RGB, into the plan's.
+void FillInput(Plan& plan, const PreprocessSpec& model_spec, const std::string& shared,
+               const std::string& photograph) {
+  const int resolution = plan.network().resolution;
+  const Image image =
+      DecodeImageFile(shared + "golden/inputs/" + std::to_string(resolution) + "/" + photograph + ".png", {});
+  PreprocessSpec spec = model_spec;
+  spec.resize = ResizeMode::kSquash;
+  PreprocessImage(image, spec, resolution, plan.type(), plan.input_quantization(), plan.input());
+}
+
+// The true class of each photograph in a list of `classes` (1001 has background first), -1 for those that
+// have none.
+std::vector<int> TrueClasses(const std::string& shared, const std::vector<std::string>& names, int classes) {
+  std::vector<int> truth(names.size(), -1);
+  std::ifstream in(shared + "images/imagenet-100/ground_truth.csv");
+  std::string line;
+  std::getline(in, line);
+  int column = 0;  // of class_index; path is first
+  std::istringstream header(line);
+  for (std::string cell; std::getline(header, cell, ','); ++column) {
+    if (cell == "class_index") break;
+  }
+  while (std::getline(in, line)) {
+    std::istringstream row(line);
+    std::string path, cell;
+    std::getline(row, path, ',');
+    for (int i = 1; i <= column; ++i) std::getline(row, cell, ',');
+    const std::string stem = std::filesystem::path(path).stem().string();
+    const auto name = std::find(names.begin(), names.end(), stem);
+    REQUIRE(name != names.end());
+    truth[static_cast<size_t>(name - names.begin())] = std::stoi(cell) + classes - 1000;
+  }
+  return truth;
+}
+
+struct Comparison {
+  double max_difference = 0;   // of a probability
+  double within_one_step = 0;  // share of the outputs at most 1/256 from the reference's
+  int same_top1 = 0;           // of 108
+  int right = 0;               // of 100
+};
+
+Comparison CompareWithReference(const GoldenModel& model, const std::string& shared) {
+  const ModelFile file = OpenConverted(model.name);
+  Plan plan(file, PlanOptions{.threads = 2});
+  const int classes = plan.network().classes;
+  const auto names = PhotographNames(shared);
+  const auto truth = TrueClasses(shared, names, classes);
+
+  const Safetensors reference =
+      Safetensors::Open(shared + "golden/outputs/" + model.reference + ".safetensors");
+  const Safetensors::Entry* output = reference.Find("output");
+  const Safetensors::Entry* logits = reference.Find("logits");
+  REQUIRE(output != nullptr);
+  REQUIRE(logits != nullptr);
+  REQUIRE(output->shape == Shape{108, classes});
+  const bool is_float = output->dtype == "F32";
+  const auto at = [classes](const Safetensors::Entry& tensor, size_t row, int column) {
+    const size_t index = row * static_cast<size_t>(classes) + static_cast<size_t>(column);
+    return tensor.dtype == "F32" ? static_cast<double>(reinterpret_cast<const float*>(tensor.data)[index])
+                                 : static_cast<double>(reinterpret_cast<const uint8_t*>(tensor.data)[index]);
+  };
+
+  Comparison result;
+  int64_t close = 0;
+  for (size_t i = 0; i < names.size(); ++i) {
+    FillInput(plan, file.preprocess(), shared, names[i]);
+    const auto scores = plan.Run();
+    int expected_top1 = 0;
+    for (int c = 0; c < classes; ++c) {
+      const double score = scores[static_cast<size_t>(c)];
+      const double expected = at(*output, i, c);
+      if (is_float) {
+        result.max_difference = std::max(result.max_difference, std::abs(score - expected));
+      } else {
+        close += std::abs(std::min(std::round(score * 256), 255.0) - expected) <= 1;
+      }
+      if (at(*logits, i, c) > at(*logits, i, expected_top1)) expected_top1 = c;
+    }
+    const int top1 = TopK(scores, 1)[0];
+    result.same_top1 += top1 == expected_top1;
+    result.right += top1 == truth[i];
+  }
+  result.within_one_step = static_cast<double>(close) / (108.0 * classes);
+  std::cout << model.name << ": ";
+  if (is_float) {
+    std::cout << "largest difference of a probability " << result.max_difference;
+  } else {
+    std::cout << 100 * result.within_one_step << " % of the outputs within 1 step";
+  }
+  std::cout << ", same top-1 on " << result.same_top1 << " of 108, " << result.right << " of 100 right"
+            << std::endl;
+  return result;
+}
+
+TEST_CASE("float models give the reference's probabilities to 2e-5") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  for (const GoldenModel& model : kFloatModels) {
+    CAPTURE(model.name);
+    const Comparison result = CompareWithReference(model, shared);
+    CHECK(result.max_difference <= 2e-5);
+    CHECK(result.same_top1 == 108);
+  }
+}
+
+TEST_CASE("uint8 models give the reference's outputs") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  for (const GoldenModel& model : kU8Models) {
+    CAPTURE(model.name);
+    const Comparison result = CompareWithReference(model, shared);
+    CHECK(result.within_one_step >= 0.997);
+    CHECK(result.same_top1 >= 102);
+  }
+}
+
+TEST_CASE("the same models as int8 per channel give them too") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  for (size_t i = 0; i < std::size(kS8Models); ++i) {
+    CAPTURE(kS8Models[i].name);
+    const Comparison result = CompareWithReference(kS8Models[i], shared);
+    CHECK(result.within_one_step >= 0.996);
+    CHECK(result.same_top1 >= 97);
+    CHECK(result.right >= CompareWithReference(kU8Models[i], shared).right - 4);
+  }
+}
+
+// The logits of one photograph on one backend, as real numbers in the units that the types compare in: f32
+// values, or quantised steps.
+std::vector<double> Logits(const ModelFile& file, const std::string& shared, const std::string& photograph,
+                           BackendChoice backend, DataType type) {
+  Plan plan(file, PlanOptions{.backend = backend, .precision = type, .threads = 2});
+  FillInput(plan, file.preprocess(), shared, photograph);
+  plan.Run();
+  std::vector<double> logits;
+  for (int c = 0; c < plan.network().classes; ++c) {
+    switch (type) {
+      case DataType::kF32:
+        logits.push_back(static_cast<const float*>(plan.logits())[c]);
+        break;
+      case DataType::kU8:
+        logits.push_back(static_cast<const uint8_t*>(plan.logits())[c]);
+        break;
+      default:
+        logits.push_back(static_cast<const int8_t*>(plan.logits())[c]);
+    }
+  }
+  return logits;
+}
+
+// The largest difference between the two backends' logits, and the largest logit.
+std::pair<double, double> BackendDifference(const GoldenModel& model, const std::string& shared,
+                                            DataType type) {
+  const ModelFile file = OpenConverted(model.name);
+  double difference = 0;
+  double largest = 0;
+  for (const char* photograph : {"parrot", "n01534433_junco"}) {
+    const auto xnnpack = Logits(file, shared, photograph, BackendChoice::kXnnpack, type);
+    const auto native = Logits(file, shared, photograph, BackendChoice::kNative, type);
+    for (size_t c = 0; c < xnnpack.size(); ++c) {
+      difference = std::max(difference, std::abs(xnnpack[c] - native[c]));
+      largest = std::max(largest, std::abs(xnnpack[c]));
+    }
+  }
+  return {difference, largest};
+}
+
+TEST_CASE("native kernels and XNNPACK agree: f32 to 1e-4 of the largest logit") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  for (const GoldenModel& model : {kFloatModels[0], kFloatModels[1], kS8Models[0], kU8Models[1]}) {
+    CAPTURE(model.name);
+    const auto [difference, largest] = BackendDifference(model, shared, DataType::kF32);
+    CHECK(largest > 1);
+    CHECK(difference <= 1e-4 * largest);
+  }
+}
+
+TEST_CASE("native kernels and XNNPACK agree: u8 within 1 step of the logits") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  for (const GoldenModel& model : kU8Models) {
+    CAPTURE(model.name);
+    CHECK(BackendDifference(model, shared, DataType::kU8).first <= 1);
+  }
+}
+
+TEST_CASE("native kernels and XNNPACK agree: s8 bit for bit") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  for (const GoldenModel& model : kS8Models) {
+    CAPTURE(model.name);
+    CHECK(BackendDifference(model, shared, DataType::kS8).first == 0);
+  }
+}
+
+TEST_CASE("a quantised file dequantised on load answers as the file does") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  for (const char* name : {"mobilenet_v1_1.0_224_s8", "mobilenet_v1_1.0_224_u8"}) {
+    const ModelFile file = OpenConverted(name);
+    Plan quantized(file, PlanOptions{});
+    Plan dequantized(file, PlanOptions{.precision = DataType::kF32});
+    int same = 0;
+    const std::vector<std::string> photographs = {"parrot", "sunflower", "dragonfly", "bird", "hot_dog"};
+    for (const std::string& photograph : photographs) {
+      FillInput(quantized, file.preprocess(), shared, photograph);
+      FillInput(dequantized, file.preprocess(), shared, photograph);
+      same += TopK(quantized.Run(), 1) == TopK(dequantized.Run(), 1);
+    }
+    CAPTURE(name);
+    CHECK(same == std::ssize(photographs));
+  }
+}
+
+}  // namespace
+}  // namespace mobilenet

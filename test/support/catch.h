@@ -1,0 +1,8 @@
+// Catch2 of Debian 12 (version 2) or 13 (version 3): the macros that both have.
+#pragma once
+
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif

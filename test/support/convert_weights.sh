@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Converts every V1 model of ../shared/models into FOLDER, anew: what is tested is what the scripts make today.
+set -euo pipefail
+folder=$1
+checkout=$(cd "$(dirname "$0")/../.." && pwd)
+shared=$(dirname "$checkout")/shared/models
+if [ ! -d "$shared" ]; then
+  echo "SKIPPED: no folder shared/models beside the checkout"
+  [ "${CI:-}" != true ] || exit 1
+  exit 0
+fi
+rm -rf "$folder"
+"$checkout/scripts/get_model.py" --from "$shared" --output-dir "$folder" \
+  mobilenet_v1_{0.25_128,0.25_224,0.5_160,0.75_192,1.0_224}_{u8,s8} \
+  mobilenet_v1_0.25_224_f32 mobilenet_v1_0.25_224_keras_f32

@@ -1,0 +1,121 @@
+#include "test/support/run_command.h"
+
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+
+extern char** environ;  // NOLINT: POSIX's
+
+namespace mobilenet::test {
+namespace {
+
+std::vector<std::string> Launcher() {
+  std::vector<std::string> words;
+  std::istringstream in(MOBILENET_LAUNCHER);  // "qemu-aarch64 -L sysroot" or nothing
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+// Reads both pipes until both are closed, so that neither fills up while the other is waited for.
+void Drain(int out, int err, CommandResult& result) {
+  std::array<pollfd, 2> pipes = {pollfd{out, POLLIN, 0}, pollfd{err, POLLIN, 0}};
+  std::array<std::string*, 2> texts = {&result.out, &result.err};
+  for (int open = 2; open > 0;) {
+    ::poll(pipes.data(), pipes.size(), -1);
+    for (size_t i = 0; i < pipes.size(); ++i) {
+      if (pipes[i].fd < 0 || pipes[i].revents == 0) continue;
+      char buffer[65536];
+      const ssize_t count = ::read(pipes[i].fd, buffer, sizeof(buffer));
+      if (count > 0) {
+        texts[i]->append(buffer, static_cast<size_t>(count));
+      } else {
+        ::close(pipes[i].fd);
+        pipes[i].fd = -1;
+        --open;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+CommandResult RunCommand(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+  std::vector<char*> arguments;
+  for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  // The first of two values of one name counts.
+  std::vector<char*> variables;
+  for (const std::string& variable : environment) variables.push_back(const_cast<char*>(variable.c_str()));
+  for (char** variable = environ; *variable != nullptr; ++variable) variables.push_back(*variable);
+  variables.push_back(nullptr);
+
+  int out[2];
+  int err[2];
+  if (::pipe(out) != 0 || ::pipe(err) != 0) throw std::runtime_error("cannot make a pipe");
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", 0, 0);
+  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
+  for (int end : {out[0], out[1], err[0], err[1]}) posix_spawn_file_actions_addclose(&actions, end);
+  pid_t child = 0;
+  const int spawned =
+      ::posix_spawn(&child, argv[0].c_str(), &actions, nullptr, arguments.data(), variables.data());
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(out[1]);
+  ::close(err[1]);
+  if (spawned != 0) throw std::runtime_error("cannot run " + argv[0]);
+
+  CommandResult result;
+  Drain(out[0], err[0], result);
+  int wait_status = 0;
+  ::waitpid(child, &wait_status, 0);
+  result.status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+  return result;
+}
+
+CommandResult RunMobilenet(std::vector<std::string> arguments, const std::vector<std::string>& environment) {
+  std::vector<std::string> argv = Launcher();
+  argv.emplace_back(MOBILENET_PROGRAM);
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return RunCommand(argv, environment);
+}
+
+std::string MobilenetCommand() {
+  const std::string launcher = MOBILENET_LAUNCHER;
+  return (launcher.empty() ? "" : launcher + " ") + MOBILENET_PROGRAM;
+}
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "mobilenet-test-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code error;
+  std::filesystem::remove_all(path_, error);
+}
+
+std::string ReadFileBytes(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read " + path);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+void WriteFileBytes(const std::string& path, const std::string& bytes) {
+  std::ofstream out(path, std::ios::binary);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!out) throw std::runtime_error("cannot write " + path);
+}
+
+}  // namespace mobilenet::test

@@ -1,0 +1,48 @@
+// Runs a program as a user would and keeps what it said.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mobilenet::test {
+
+struct CommandResult {
+  int status = 0;  // the exit status; 128 + the signal's number if one ended it
+  std::string out;
+  std::string err;
+};
+
+// Runs argv[0] (a path) to its end with empty standard input. `environment` ("NAME=value") is added to this
+// process's.
+CommandResult RunCommand(const std::vector<std::string>& argv,
+                         const std::vector<std::string>& environment = {});
+
+// Runs the mobilenet program under test with these arguments (through the emulator when it is of another
+// architecture).
+CommandResult RunMobilenet(std::vector<std::string> arguments,
+                           const std::vector<std::string>& environment = {});
+
+// The command line of the program under test, for shell commands: "emulator path" or "path".
+std::string MobilenetCommand();
+
+// A new empty folder, removed with all it holds at the end of the scope.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  // The path of NAME in it.
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// The whole file as bytes.
+std::string ReadFileBytes(const std::string& path);
+void WriteFileBytes(const std::string& path, const std::string& bytes);
+
+}  // namespace mobilenet::test

@@ -1,0 +1,29 @@
+// Model files with random weights, for tests of everything that needs a model: whole and plausible, and the
+// same bytes for the same options on every machine.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "src/weights/model_file.h"
+#include "test/support/safetensors_contents.h"
+
+namespace mobilenet::test {
+
+struct SyntheticModelOptions {
+  double width_multiplier = 0.25;
+  int resolution = 32;  // pixels, a multiple of 32
+  int classes = 10;     // their labels: "class 0", "class 1", ...
+  WeightQuantization quantization = WeightQuantization::kNone;
+  uint32_t seed = 1;
+};
+
+// A MobileNet V1 whose feature maps use the range of ReLU6 on every layer and whose logits differ between
+// classes and between pictures. The quantised variants hold the same real weights, rounded.
+SafetensorsContents SyntheticModel(const SyntheticModelOptions& options);
+
+// The same, written to a file. Returns the path as a string.
+std::string WriteSyntheticModel(const std::filesystem::path& path, const SyntheticModelOptions& options);
+
+}  // namespace mobilenet::test
