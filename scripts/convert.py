@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Converts published MobileNet weights into a model file of this project (safetensors, see DESIGN in README.md).
+"""Converts published MobileNet weights into a model file of this project (safetensors).
 
-Reads TFLite (float32, uint8 per tensor, int8 per channel), a TFLite network cut into two files, and Keras layers
-models of TF.js (model.json with its shards beside it). MobileNet V1 and V2 of any width multiplier, resolution and
-number of classes. Run it with the Python of scripts/make_venv.sh:
+Reads TFLite (float32, uint8 per tensor, int8 per channel), a TFLite network cut into two files, and Keras
+layers models of TF.js (model.json with its shards beside it). MobileNet V1 and V2 of any width multiplier,
+resolution and number of classes. Run it with the Python of scripts/make_venv.sh:
 
-    build/venv/bin/python scripts/convert.py mobilenet_v1_1.0_224_quant.tflite -o v1.safetensors --quantization s8
-    build/venv/bin/python scripts/convert.py extractor.tflite head.tflite -o v1.safetensors
+    build/venv/bin/python scripts/convert.py mobilenet_v1_1.0_224_quant.tflite -o v1.safetensors
+    --quantization s8 build/venv/bin/python scripts/convert.py extractor.tflite head.tflite -o v1.safetensors
     build/venv/bin/python scripts/convert.py tfjs_v1_0.25_224/model.json -o keras.safetensors
 """
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 
 try:
     from conversion import CONVERTER, FORMAT, networks, quantization
-    from conversion.graph import ConversionError, Graph, join
+    from conversion.graph import ConversionError, Graph, join, printable
     from conversion.model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Model, tensors_of
     from conversion.safetensors_writer import write_safetensors
     from conversion.tfjs_reader import read_tfjs
@@ -41,22 +41,25 @@ def read(path: pathlib.Path) -> Graph:
 
 def read_labels(path: pathlib.Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ConversionError(f"{path}: not UTF-8 text (expected one label a line)")
+    return [line.rstrip("\r") for line in text.removesuffix("\n").split("\n")] if text else []
 
 
 def labels_for(classes: int, path: pathlib.Path | None) -> list[str]:
-    """One label a class: from the file, or ImageNet's where the number of classes is ImageNet's. A list that is
-    one longer because it starts with `background` fits a network without that class."""
+    """One label a class: from the file, or ImageNet's where the number of classes is ImageNet's. A list that
+    is one longer because it starts with `background` fits a network without that class."""
     if path is None and classes not in (1000, 1001):
-        raise ConversionError(f"{classes} classes and no label list (expected --labels FILE with one label a line)")
+        raise ConversionError(
+            f"{classes} classes and no label list (expected --labels FILE with one label a line)")
     path = path or IMAGENET
     labels = read_labels(path)
     if len(labels) == classes + 1 and labels[0] == BACKGROUND:
         labels = labels[1:]
     if len(labels) != classes:
-        raise ConversionError(f"{path}: {len(labels)} labels (expected {classes}, as the network has classes)")
+        raise ConversionError(
+            f"{path}: {len(labels)} labels (expected {classes}, as the network has classes)")
     return labels
 
 
@@ -104,7 +107,8 @@ def convert(arguments: argparse.Namespace) -> str:
     except ConversionError as error:
         raise ConversionError(f"{graph.path}: {error}")
     labels = labels_for(model.classes, arguments.labels)
-    write_safetensors(arguments.output, tensors_of(model), metadata_of(model, labels, source_of(arguments, graph)))
+    write_safetensors(arguments.output, tensors_of(model),
+                      metadata_of(model, labels, source_of(arguments, graph)))
     exact = ""
     if count is not None:
         exact = f", {count.exact} of {count.total} channels exact ({100 * count.exact / count.total:.2f} %)"
@@ -117,7 +121,8 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", metavar="IN", nargs="+", type=pathlib.Path,
                         help=".tflite file, the files of a cut network in order, or a TF.js model.json")
-    parser.add_argument("-o", "--output", metavar="OUT", type=pathlib.Path, required=True, help="model file to write")
+    parser.add_argument("-o", "--output", metavar="OUT", type=pathlib.Path, required=True,
+                        help="model file to write")
     parser.add_argument("--quantization", choices=QUANTIZATIONS,
                         help="uint8 per tensor, int8 per channel or float32 (default: as the input)")
     parser.add_argument("--labels", metavar="FILE", type=pathlib.Path,
@@ -135,12 +140,13 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is half written is removed
     arguments = parse_arguments(argv)
     try:
-        print(convert(arguments))
+        print(printable(convert(arguments)))
     except ConversionError as error:
-        print(f"convert: {error}", file=sys.stderr)
+        print(printable(f"convert: {error}"), file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"convert: {error.filename or arguments.output}: {error.strerror or error}", file=sys.stderr)
+        text = f"convert: {error.filename or arguments.output}: {error.strerror or error}"
+        print(printable(text), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

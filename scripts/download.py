@@ -1,11 +1,12 @@
 """Fetches one file over HTTP so that it is there whole and right, or not at all.
 
-What has arrived is kept as NAME.part, with what the server said about it in NAME.part.json, and the next attempt
-(in this run or a later one) asks for the rest. A part is only continued if it is the same file: the server is asked
-by If-Range with the ETag or Last-Modified of the first answer, and the SHA-256 decides in the end. Standard library
-only."""
+What has arrived is kept as NAME.part, with what the server said about it in NAME.part.json, and the next
+attempt (in this run or a later one) asks for the rest. A part is only continued if it is the same file: the
+server is asked by If-Range with the ETag or Last-Modified of the first answer, and the SHA-256 decides in the
+end. Standard library only."""
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import http.client
@@ -62,17 +63,24 @@ def sha256_of(path: pathlib.Path) -> str:
 
 
 def download(url: str, target: pathlib.Path, sha256: str | None, policy: Policy, report: Report) -> None:
-    """Leaves the file as `target`. Raises DownloadError; then `target` is not there, and after a wrong hash no
-    part of it either. Two processes fetching into one folder take turns."""
+    """Leaves the file as `target`. Raises DownloadError; then `target` is not there, and after a wrong hash
+    no part of it either. Two processes fetching into one folder take turns."""
+    part = _Part(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with open(target.parent / ".lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
             if not target.exists():  # another process may have fetched it meanwhile
-                _download_locked(url, _Part(target), sha256, policy, report)
+                _download_locked(url, part, sha256, policy, report)
+        finally:
+            os.close(folder)
     except OSError as error:
-        raise DownloadError(f"{error.filename or target}: {error.strerror or error} (expected a folder that can be "
-                            f"written, on a disk with space)")
+        with contextlib.suppress(OSError):
+            part.discard()  # on a full disk it would only be in the way
+        raise DownloadError(
+            f"{error.filename or target}: {error.strerror or error} (expected a folder that can be "
+            f"written, on a disk with space)")
 
 
 def _download_locked(url: str, part: _Part, sha256: str | None, policy: Policy, report: Report) -> None:
@@ -93,16 +101,18 @@ def _download_locked(url: str, part: _Part, sha256: str | None, policy: Policy, 
 def _fetch_all(url: str, part: _Part, sha256: str | None, policy: Policy, report: Report) -> bool:
     """Until the part is complete. Returns whether it was put together from several answers."""
     failures, was_continued = 0, False
+    furthest = part.size()  # what is fetched again from the start is no progress
     while True:
-        before = part.size()
         try:
             was_continued |= _fetch_once(url, part, sha256, policy, report)
             return was_continued
         except _Transient as error:
             was_continued |= part.size() > 0
-            failures = 0 if part.size() - before >= MIN_PROGRESS_BYTES else failures + 1
+            failures = 0 if part.size() - furthest >= MIN_PROGRESS_BYTES else failures + 1
+            furthest = max(furthest, part.size())
             if failures >= policy.attempts:
-                raise Unreachable(f"{url}: {error} (tried {failures} times; check the network, or give --from DIR)")
+                raise Unreachable(
+                    f"{url}: {error} (tried {failures} times; check the network, or give --from DIR)")
         time.sleep(policy.delay_s * 2 ** max(failures - 1, 0))
 
 
@@ -165,7 +175,7 @@ def _reason(error: object) -> str:
         return "no answer in time"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error) or type(error).__name__
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _content_length(response: http.client.HTTPResponse) -> int | None:
@@ -200,7 +210,8 @@ def _receive(url: str, response: http.client.HTTPResponse, part: _Part, start: i
             report(received, total)
             if received > policy.max_bytes:
                 part.discard()
-                raise DownloadError(f"{url}: more than {policy.max_bytes} bytes (at most that many are fetched)")
+                raise DownloadError(
+                    f"{url}: more than {policy.max_bytes} bytes (at most that many are fetched)")
             window_bytes += len(chunk)
             now = time.monotonic()
             if now - window_start > policy.timeout_s:

@@ -5,10 +5,11 @@
     scripts/get_model.py --all --from ~/downloads
     scripts/get_model.py --list
 
-An upstream file is looked for in --from DIR, in $MOBILENET_MIRROR (a folder, or an http:// or https:// address), in a
-folder shared/models beside this checkout, and else downloaded. Its SHA-256 is checked, then convert.py makes
-models/weights/NAME.safetensors of it. Downloads are kept in models/weights/.upstream: the u8 and the s8 model come
-from one file, and a newer converter then needs no network. Exit status: 0 all there, 1 some failed, 2 usage."""
+An upstream file is looked for in --from DIR, in $MOBILENET_MIRROR (a folder, or an http:// or https://
+address), in a folder shared/models beside this checkout, and else downloaded. Its SHA-256 is checked, then
+convert.py makes models/weights/NAME.safetensors of it. Downloads are kept in models/weights/.upstream: the u8
+and the s8 model come from one file, and a newer converter then needs no network. Exit status: 0 all there, 1
+some failed, 2 usage."""
 from __future__ import annotations
 
 import argparse
@@ -64,7 +65,9 @@ class Entry:
 
 
 def say(text: str) -> None:
-    print(f"get_model: {text}", file=sys.stderr, flush=True)
+    """On stderr, in one line whatever other programs' messages in it look like."""
+    text = "".join(c if c.isprintable() else " " for c in f"get_model: {text}")
+    print(" ".join(text.split()), file=sys.stderr, flush=True)
 
 
 def shown(path: pathlib.Path) -> str:
@@ -119,7 +122,8 @@ def is_up_to_date(path: pathlib.Path, entry: Entry) -> bool:
         hashes = source["sha256"] if isinstance(source["sha256"], list) else [source["sha256"]]
         known = [file.sha256 for file in entry.files if file.sha256 is not None]
         return (path.stat().st_size == 8 + length + end and metadata["mobilenet.format"] == FORMAT
-                and source["converter"] == CONVERTER and source["name"] == entry.name and set(known) <= set(hashes))
+                and source["converter"] == CONVERTER and source["name"] == entry.name
+                and set(known) <= set(hashes))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error):
         return False
 
@@ -129,11 +133,15 @@ def is_up_to_date(path: pathlib.Path, entry: Entry) -> bool:
 class Finder:
     """Knows where to look, in which order. What it downloads is kept in `cache`."""
 
-    def __init__(self, folder: pathlib.Path | None, mirror: str | None, cache: pathlib.Path, policy: download.Policy):
+    def __init__(self, folder: pathlib.Path | None, mirror: str | None, cache: pathlib.Path,
+                 policy: download.Policy):
         self.policy = policy
         self.cache = cache
         self.base_url = mirror if mirror and mirror.startswith(("http://", "https://")) else None
         mirror_folder = pathlib.Path(mirror) if mirror and not self.base_url else None
+        if mirror_folder and not mirror_folder.is_dir():
+            say(f"$MOBILENET_MIRROR: {mirror}: no such folder (expected a folder, or an http:// or https:// "
+                f"address)")
         self.folders = [path for path in (folder, mirror_folder, SHARED) if path is not None]
         self.unreachable: set[str] = set()  # hosts that did not answer: not tried again in this run
 
@@ -183,8 +191,9 @@ class Finder:
             is_last = candidate is urls[-1]
             host = urllib.parse.urlsplit(candidate).netloc
             if host in self.unreachable:
-                error: download.DownloadError = download.Unreachable(f"{candidate}: {host} did not answer before (check "
-                                                                     f"the network, or give --from DIR)")
+                error: download.DownloadError = download.Unreachable(
+                    f"{candidate}: {host} did not answer before (check "
+                    f"the network, or give --from DIR)")
             else:
                 say(f"downloading {candidate}")
                 progress = download.Progress(name)
@@ -249,13 +258,16 @@ def make_model(entry: Entry, output: pathlib.Path, finder: Finder) -> str:
 
 def run_converter(entry: Entry, inputs: pathlib.Path, converted: pathlib.Path) -> str:
     if subprocess.run([ROOT / "scripts" / "make_venv.sh"], stdout=sys.stderr).returncode != 0:
-        raise ModelError(f"{entry.name}: cannot convert without the Python packages of scripts/requirements.txt (see the "
-                         f"message above)")
+        raise ModelError(
+            f"{entry.name}: cannot convert without the Python packages of scripts/requirements.txt (see the "
+            f"message above)")
     command = [str(ROOT / "build" / "venv" / "bin" / "python"), str(ROOT / "scripts" / "convert.py")]
     for file in (file for file in entry.files if file.is_input):
         command += [str(inputs / file.name), f"--url={file.url}"]
-    command += ["-o", str(converted), "--quantization", entry.quantization, "--labels", str(LABELS / entry.labels),
-                "--name", entry.name]
+    command += [
+        "-o",
+        str(converted), "--quantization", entry.quantization, "--labels",
+        str(LABELS / entry.labels), "--name", entry.name]
     for option, value in (("--license", entry.license), ("--published-top1", entry.published_top1),
                           ("--published-top5", entry.published_top5)):
         if value is not None:
@@ -287,11 +299,13 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("names", metavar="NAME", nargs="*", help="a model of the catalogue")
     parser.add_argument("--all", action="store_true", help="every model of the catalogue")
     parser.add_argument("--list", action="store_true", help="list the catalogue and what is here of it")
-    parser.add_argument("--from", dest="folder", metavar="DIR", type=pathlib.Path, help="look here for upstream files")
+    parser.add_argument("--from", dest="folder", metavar="DIR", type=pathlib.Path,
+                        help="look here for upstream files")
     parser.add_argument("--output-dir", metavar="DIR", type=pathlib.Path, default=WEIGHTS,
                         help=f"where model files go (default: {shown(WEIGHTS)})")
     parser.add_argument("--force", action="store_true", help="convert again what is up to date")
-    parser.add_argument("--catalogue", metavar="FILE", type=pathlib.Path, default=CATALOGUE, help="another catalogue")
+    parser.add_argument("--catalogue", metavar="FILE", type=pathlib.Path, default=CATALOGUE,
+                        help="another catalogue")
     parser.add_argument("--timeout", metavar="SECONDS", type=float, default=30.0,
                         help="give up waiting for data after this (default: 30)")
     parser.add_argument("--attempts", metavar="N", type=int, default=4,
@@ -324,8 +338,8 @@ def get_models(entries: list[Entry], arguments: argparse.Namespace) -> int:
             say(str(error))
             failed += 1
         except OSError as error:
-            say(f"{error.filename or output}: {error.strerror or error} (expected a folder that can be written, on a disk "
-                f"with space)")
+            say(f"{error.filename or output}: {error.strerror or error} (expected a folder that can be "
+                f"written, on a disk with space)")
             failed += 1
     if failed and len(entries) > 1:
         say(f"{failed} of {len(entries)} models failed")

@@ -42,7 +42,7 @@ configure_and_build() {
   step "$preset: configure and build"
   # Only what went wrong is worth a line of the log: warnings are errors.
   cmake --preset "$preset" > "build/$preset.log" 2>&1 || { cat "build/$preset.log"; fail "$preset: cannot configure"; }
-  cmake --build --preset "$preset" > "build/$preset.log" 2>&1 ||
+  cmake --build --preset "$preset" -- -k 0 > "build/$preset.log" 2>&1 ||
     { grep -vE '^\[[0-9]+/[0-9]+\]' "build/$preset.log" | head -n 200; fail "$preset: cannot build"; }
 }
 
@@ -70,7 +70,7 @@ scripts/make_venv.sh
 step "format of the sources"
 check_format
 step "shell scripts"
-find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck
+find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck --external-sources
 
 export CXX=g++ CC=gcc
 configure_and_build host-debug

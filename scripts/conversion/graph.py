@@ -12,6 +12,11 @@ class ConversionError(Exception):
     """Something foreseeable is wrong with the input; the text is the one line the user sees."""
 
 
+def printable(text: str) -> str:
+    """One line without control characters: names in a file that is not trusted can hold anything."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 @dataclass(frozen=True)
 class Quantization:
     """real = scale * (q - zero_point), one pair for the whole tensor."""
@@ -62,8 +67,8 @@ def join(graphs: list[Graph]) -> Graph:
         _check_seam(whole, part)
         for operator in part.operators:
             operator.inputs = [whole.output if tensor is part.input else tensor for tensor in operator.inputs]
-        whole = Graph(whole.path, whole.input, part.output, whole.operators + part.operators, whole.normalization,
-                      whole.files + part.files)
+        whole = Graph(whole.path, whole.input, part.output, whole.operators + part.operators,
+                      whole.normalization, whole.files + part.files)
     return whole
 
 
@@ -85,5 +90,5 @@ def describe(tensor: Tensor) -> str:
 def describe_quantization(tensor: Tensor) -> str:
     one = tensor.quantization()
     if one is not None:
-        return f"scale {one.scale} and zero point {one.zero_point}"
+        return f"scale {one.scale!s} and zero point {one.zero_point}"
     return "no scale" if tensor.scales is None else f"{len(tensor.scales)} scales"

@@ -14,7 +14,8 @@ NONE, U8_PER_TENSOR, S8_PER_CHANNEL = "none", "u8_per_tensor", "s8_per_channel"
 class Layer:
     """A convolution or fully connected layer, or (weights None) another one that has a scale of its own."""
     name: str
-    weights: np.ndarray | None = None  # conv [OC, KH, KW, IC], depthwise [KH, KW, C], fully connected [OC, IC]
+    # Convolution [OC, KH, KW, IC], depthwise [KH, KW, C], fully connected [OC, IC].
+    weights: np.ndarray | None = None
     bias: np.ndarray | None = None
     channel_axis: int = 0  # of weights: the output channels
     weights_scale: np.ndarray | None = None  # float32: [1] for u8, [OC] for s8

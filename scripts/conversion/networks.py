@@ -1,8 +1,8 @@
 """Recognises a graph as MobileNet V1 (arXiv 1704.04861) or V2 (arXiv 1801.04381), operator by operator.
 
-The graph is walked along its only path (V2's shortcuts rejoin it at each ADD), and each operator must be the one
-the architecture has there, with its stride, padding, activation and shapes. What does not fit is an error that
-names the operator, its position and what was expected."""
+The graph is walked along its only path (V2's shortcuts rejoin it at each ADD), and each operator must be the
+one the architecture has there, with its stride, padding, activation and shapes. What does not fit is an error
+that names the operator, its position and what was expected."""
 from __future__ import annotations
 
 import numpy as np
@@ -10,12 +10,13 @@ import numpy as np
 from .graph import (ConversionError, Graph, Operator, Quantization, Tensor, describe, describe_quantization)
 from .model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Layer, Model
 
-# Table 1 of V1: stride of the depthwise convolution, channels of the pointwise one. (The paper prints stride 2 for
-# the last depthwise layer; its own shapes and every implementation have 1.)
+# Table 1 of V1: stride of the depthwise convolution, channels of the pointwise one. (The paper prints stride
+# 2 for the last depthwise layer; its own shapes and every implementation have 1.)
 V1_PAIRS = ((1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), (1, 512), (1, 512), (1, 512), (1, 512),
             (1, 512), (2, 1024), (1, 1024))
 # Table 2 of V2: expansion, channels, repeats, stride of the first.
-V2_STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+V2_STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
+             (6, 320, 1, 1))
 V2_LAST = 1280
 V2_BLOCKS = tuple((expansion, channels, stride if i == 0 else 1)
                   for expansion, channels, repeats, stride in V2_STAGES for i in range(repeats))
@@ -46,8 +47,8 @@ def match(graph: Graph) -> Model:
     walk.end()
     width = _width_multiplier(graph, architecture, layers)
     mean, std = _preprocessing(graph, pixels)
-    return Model(architecture, width, resolution, len(layers[-1].bias), _QUANTIZATIONS[walk.dtype], walk.input, mean,
-                 std, layers)
+    return Model(architecture, width, resolution, len(layers[-1].bias), _QUANTIZATIONS[walk.dtype],
+                 walk.input, mean, std, layers)
 
 
 def _match_v1(walk: _Walk, conv1: Layer, first: Layer) -> list[Layer]:
@@ -98,8 +99,9 @@ class _Walk:
         if operator.kind not in kinds:
             raise ConversionError(f"{operator.where} does not fit (expected {expected}: {_KNOWN})")
         if not any(tensor is self.at for tensor in operator.inputs):
-            raise ConversionError(f"{operator.where} does not read the output of the operator before it (expected "
-                                  f"{expected} there: {_KNOWN})")
+            raise ConversionError(
+                f"{operator.where} does not read the output of the operator before it (expected "
+                f"{expected} there: {_KNOWN})")
         if operator.output is None:
             raise ConversionError(f"{operator.where} has not one output (expected {expected}: {_KNOWN})")
         self.position += 1
@@ -120,19 +122,22 @@ class _Walk:
             self.take((operator.kind,), "CONV_2D 3x3, stride 2")
         self.dtype = self.at.dtype
         if self.dtype not in _QUANTIZATIONS:
-            raise ConversionError(f"{self.graph.path}: input is {describe(self.at)} (expected FLOAT32, UINT8 or INT8)")
+            raise ConversionError(
+                f"{self.graph.path}: input is {describe(self.at)} (expected FLOAT32, UINT8 or INT8)")
         if self.dtype == "FLOAT32":
             if given.dtype != "FLOAT32":
-                raise ConversionError(f"{self.graph.path}: input is {describe(given)} but the network is FLOAT32 "
-                                      f"(expected FLOAT32)")
+                raise ConversionError(
+                    f"{self.graph.path}: input is {describe(given)} but the network is FLOAT32 "
+                    f"(expected FLOAT32)")
             return None
         self.input = self._one_quantization(self.at, f"{self.graph.path}: input")
         if given.dtype == "FLOAT32":
             return None
         pixels = self._as_uint8(given, self._one_quantization(given, f"{self.graph.path}: input"))
         if pixels != self._as_uint8(self.at, self.input):
-            raise ConversionError(f"{self.graph.path}: input has {describe_quantization(given)}, then QUANTIZE makes it "
-                                  f"{describe_quantization(self.at)} (expected the same values)")
+            raise ConversionError(
+                f"{self.graph.path}: input has {describe_quantization(given)}, then QUANTIZE makes it "
+                f"{describe_quantization(self.at)} (expected the same values)")
         return pixels
 
     @staticmethod
@@ -144,8 +149,9 @@ class _Walk:
         shape = self.at.shape
         if len(shape) != 4 or shape[0] != 1 or shape[1] != shape[2] or shape[3] != 3 or shape[1] % 32 != 0 \
                 or not 32 <= shape[1] <= MAX_RESOLUTION:
-            raise ConversionError(f"{self.graph.path}: input is {describe(self.at)} (expected [1, R, R, 3], R a "
-                                  f"multiple of 32 up to {MAX_RESOLUTION})")
+            raise ConversionError(
+                f"{self.graph.path}: input is {describe(self.at)} (expected [1, R, R, 3], R a "
+                f"multiple of 32 up to {MAX_RESOLUTION})")
         return shape[1]
 
     # The layers.
@@ -156,7 +162,8 @@ class _Walk:
         weights = self._weights(operator, 4)
         shape = weights.shape
         self.demand(shape[1:3] == (kernel, kernel), operator, f"kernel {shape[1]}x{shape[2]}", expected)
-        self.demand(shape[3] == before.shape[-1], operator, f"weights {list(shape)} on {before.shape[-1]} channels",
+        self.demand(shape[3] == before.shape[-1], operator,
+                    f"weights {list(shape)} on {before.shape[-1]} channels",
                     f"[OC, {kernel}, {kernel}, {before.shape[-1]}]")
         self._check_window(operator, before, kernel, stride, shape[0])
         self._check_activation(operator, relu6)
@@ -179,31 +186,32 @@ class _Walk:
 
     def add(self, name: str, shortcut: Tensor) -> Layer:
         operator = self.take(("ADD",), "ADD")
-        self.demand(len(operator.inputs) == 2 and any(tensor is shortcut for tensor in operator.inputs), operator,
-                    "does not add the input of its block", "the shortcut")
+        self.demand(
+            len(operator.inputs) == 2 and any(tensor is shortcut for tensor in operator.inputs), operator,
+            "does not add the input of its block", "the shortcut")
         self.demand(shortcut.shape == operator.output.shape, operator,
                     f"adds {list(shortcut.shape)} to {list(operator.output.shape)}", "equal shapes")
         self._check_activation(operator, False)
         return Layer(name, output=self._output(operator))
 
     def pool(self, architecture: str) -> list[Layer]:
-        """The global average pool; a layer of its own only if it changes the scale (MEAN may, AVERAGE_POOL_2D must
-        not). Then its `global_avg_pool.output` is written, which V1 readers don't look for."""
+        """The global average pool; a layer of its own only if it changes the scale (MEAN may, AVERAGE_POOL_2D
+        must not). Then its `global_avg_pool.output` is written, which V1 readers don't look for."""
         before = self.at
         expected = f"AVERAGE_POOL_2D {before.shape[1]}x{before.shape[2]} or MEAN over height and width"
         operator = self.take(("AVERAGE_POOL_2D", "MEAN"), expected)
         if operator.kind == "MEAN":
             axes = operator.options["axes"]
-            self.demand(axes is not None and sorted(axis % 4 for axis in axes) == [1, 2], operator, f"axes {axes}",
-                        expected)
+            self.demand(axes is not None and sorted(axis % 4 for axis in axes) == [1, 2], operator,
+                        f"axes {axes}", expected)
         else:
             window = (operator.options["filter_h"], operator.options["filter_w"])
             self.demand(window == before.shape[1:3], operator, f"window {window[0]}x{window[1]}", expected)
             self.demand(operator.options["activation"] == "NONE", operator, operator.options["activation"],
                         "no activation")
         channels = before.shape[-1]
-        self.demand(self.at.shape in ((1, 1, 1, channels), (1, channels)), operator, f"output {list(self.at.shape)}",
-                    f"[1, 1, 1, {channels}]")
+        self.demand(self.at.shape in ((1, 1, 1, channels), (1, channels)), operator,
+                    f"output {list(self.at.shape)}", f"[1, 1, 1, {channels}]")
         output = self._output(operator)
         self._skip_reshapes()
         if output == before.quantization():
@@ -224,7 +232,8 @@ class _Walk:
             weights = weights.reshape(weights.shape[0], channels)
         else:
             weights = self._weights(operator, 2)
-            self.demand(operator.options["weights_format"] == 0, operator, "shuffled weights", "the default format")
+            self.demand(operator.options["weights_format"] == 0, operator, "shuffled weights",
+                        "the default format")
             self.demand(weights.shape[1] == channels, operator, f"weights {list(weights.shape)}",
                         f"[classes, {channels}]")
         self.demand(self.at.shape[-1:] == weights.shape[:1], operator, f"output {list(self.at.shape)}",
@@ -242,11 +251,13 @@ class _Walk:
         self._skip_reshapes(also=("QUANTIZE", "DEQUANTIZE"))
         operator = self.peek()
         if operator is not None:
-            raise ConversionError(f"{operator.where} does not fit (expected the end of the network after the logits "
-                                  f"and the softmax: {_KNOWN})")
+            raise ConversionError(
+                f"{operator.where} does not fit (expected the end of the network after the logits "
+                f"and the softmax: {_KNOWN})")
         if self.at is not self.graph.output:
-            raise ConversionError(f"{self.graph.path}: the output is {self.graph.output.name} (expected what the last "
-                                  f"operator writes, {self.at.name})")
+            raise ConversionError(
+                f"{self.graph.path}: the output is {self.graph.output.name} (expected what the last "
+                f"operator writes, {self.at.name})")
 
     # What the layers have in common.
 
@@ -259,42 +270,46 @@ class _Walk:
         while (operator := self.peek()) and operator.kind in ("RESHAPE", "SQUEEZE") + also:
             before = self.at
             self.take((operator.kind,), operator.kind)
-            self.demand(np.prod(before.shape) == np.prod(self.at.shape), operator, f"output {list(self.at.shape)}",
-                        f"as many elements as {list(before.shape)}")
+            self.demand(
+                np.prod(before.shape) == np.prod(self.at.shape), operator, f"output {list(self.at.shape)}",
+                f"as many elements as {list(before.shape)}")
             # The channels stay the last dimension, and a RESHAPE keeps the numbers as they are.
             self.demand(self.at.shape[-1:] == before.shape[-1:], operator, f"output {list(self.at.shape)}",
                         f"[1, {before.shape[-1]}]")
             if operator.kind in ("RESHAPE", "SQUEEZE"):
-                self.demand(self.at.dtype == before.dtype and self.at.quantization() == before.quantization(), operator,
-                            f"changes the type or scale to {describe(self.at)}", "the same numbers")
+                self.demand(self.at.dtype == before.dtype and self.at.quantization() == before.quantization(),
+                            operator, f"changes the type or scale to {describe(self.at)}", "the same numbers")
 
     def _weights(self, operator: Operator, rank: int) -> np.ndarray:
         tensor = operator.inputs[1] if len(operator.inputs) > 1 else None
-        self.demand(operator.inputs[0] is not tensor and tensor is not None and tensor.data is not None, operator,
-                    "weights are no constant", "constant weights")
+        self.demand(operator.inputs[0] is not tensor and tensor is not None and tensor.data is not None,
+                    operator, "weights are no constant", "constant weights")
         self.demand(tensor.dtype == self.dtype, operator, f"weights are {tensor.dtype}", self.dtype)
-        self.demand(tensor.data.ndim == rank and min(tensor.shape) > 0, operator, f"weights {list(tensor.shape)}",
-                    f"{rank} dimensions")
+        self.demand(tensor.data.ndim == rank and min(tensor.shape) > 0, operator,
+                    f"weights {list(tensor.shape)}", f"{rank} dimensions")
         if self.dtype == "FLOAT32":
-            self.demand(bool(np.isfinite(tensor.data).all()), operator, "a weight is not finite", "finite weights")
+            self.demand(bool(np.isfinite(tensor.data).all()), operator, "a weight is not finite",
+                        "finite weights")
         return tensor.data
 
-    def _check_window(self, operator: Operator, before: Tensor, kernel: int, stride: int, channels: int) -> None:
+    def _check_window(self, operator: Operator, before: Tensor, kernel: int, stride: int,
+                      channels: int) -> None:
         options = operator.options
         strides = (options["stride_h"], options["stride_w"])
-        self.demand(strides == (stride, stride), operator, f"stride {strides[0]}x{strides[1]}", f"stride {stride}")
+        self.demand(strides == (stride, stride), operator, f"stride {strides[0]}x{strides[1]}",
+                    f"stride {stride}")
         dilations = (options["dilation_h"], options["dilation_w"])
         self.demand(dilations == (1, 1), operator, f"dilation {dilations[0]}x{dilations[1]}", "dilation 1")
         # A 1x1 kernel has nothing to pad.
         self.demand(options["padding"] == "SAME" or kernel == 1, operator, f"{options['padding']} padding",
                     "SAME padding")
         size = [-(-extent // stride) for extent in before.shape[1:3]]
-        self.demand(operator.output.shape == (1, *size, channels), operator, f"output {list(operator.output.shape)}",
-                    f"{[1, *size, channels]}")
+        self.demand(operator.output.shape == (1, *size, channels), operator,
+                    f"output {list(operator.output.shape)}", f"{[1, *size, channels]}")
 
     def _clamps(self, operator: Operator) -> str:
-        """The activation as the numbers see it: a quantised tensor whose range lies within [0, 6] is clamped by
-        its type, so NONE or RELU there is RELU6, and some published files are written so."""
+        """The activation as the numbers see it: a quantised tensor whose range lies within [0, 6] is clamped
+        by its type, so NONE or RELU there is RELU6, and some published files are written so."""
         activation = operator.options["activation"]
         quantization = operator.output.quantization()
         if self.dtype == "FLOAT32" or quantization is None or activation not in ("NONE", "RELU"):
@@ -314,7 +329,8 @@ class _Walk:
                         f"activation {operator.options['activation']}", "no activation")
 
     def _output(self, operator: Operator) -> Quantization | None:
-        self.demand(operator.output.dtype == self.dtype, operator, f"output is {operator.output.dtype}", self.dtype)
+        self.demand(operator.output.dtype == self.dtype, operator, f"output is {operator.output.dtype}",
+                    self.dtype)
         if self.dtype == "FLOAT32":
             return None
         return self._one_quantization(operator.output, f"{operator.where}: output")
@@ -323,11 +339,13 @@ class _Walk:
         one = tensor.quantization()
         low, high = _RANGES.get(tensor.dtype, (0, 0))
         if one is None or not low <= one.zero_point <= high:
-            raise ConversionError(f"{what} has {describe_quantization(tensor)} (expected one scale, and a zero point "
-                                  f"from {low} to {high})")
+            raise ConversionError(
+                f"{what} has {describe_quantization(tensor)} (expected one scale, and a zero point "
+                f"from {low} to {high})")
         return one
 
-    def _layer(self, name: str, operator: Operator, before: Tensor, weights: np.ndarray, channel_axis: int) -> Layer:
+    def _layer(self, name: str, operator: Operator, before: Tensor, weights: np.ndarray,
+               channel_axis: int) -> Layer:
         channels = weights.shape[channel_axis]
         output = self._output(operator)
         stored = weights
@@ -336,7 +354,8 @@ class _Walk:
         bias = self._bias(operator, channels)
         layer = Layer(name, stored, bias, channel_axis, input=before.quantization(), output=output)
         if self.dtype != "FLOAT32":
-            self._add_weight_scales(layer, operator, 3 if operator.kind == "DEPTHWISE_CONV_2D" else 0, channels)
+            self._add_weight_scales(layer, operator, 3 if operator.kind == "DEPTHWISE_CONV_2D" else 0,
+                                    channels)
         return layer
 
     def _bias(self, operator: Operator, channels: int) -> np.ndarray:
@@ -344,10 +363,11 @@ class _Walk:
         tensor = operator.inputs[2] if len(operator.inputs) > 2 else None
         if tensor is None:
             return np.zeros(channels, np.float32 if dtype == "FLOAT32" else np.int32)
-        self.demand(tensor.dtype == dtype and tensor.data is not None and tensor.data.shape == (channels,), operator,
-                    f"bias is {describe(tensor)}", f"constant {dtype} [{channels}]")
+        self.demand(tensor.dtype == dtype and tensor.data is not None and tensor.data.shape == (channels,),
+                    operator, f"bias is {describe(tensor)}", f"constant {dtype} [{channels}]")
         if dtype == "FLOAT32":
-            self.demand(bool(np.isfinite(tensor.data).all()), operator, "a bias is not finite", "finite biases")
+            self.demand(bool(np.isfinite(tensor.data).all()), operator, "a bias is not finite",
+                        "finite biases")
         return tensor.data
 
     def _add_weight_scales(self, layer: Layer, operator: Operator, dimension: int, channels: int) -> None:
@@ -358,9 +378,11 @@ class _Walk:
             one = self._one_quantization(weights, f"{operator.where}: weights")
             layer.weights_zero_point = one.zero_point
         else:
-            self.demand(len(scales) in (1, channels), operator, f"weights have {len(scales)} scales", f"{channels}")
-            self.demand(len(scales) == 1 or weights.quantized_dimension == dimension, operator,
-                        f"weights are quantised along dimension {weights.quantized_dimension}", f"{dimension}")
+            self.demand(
+                len(scales) in (1, channels), operator, f"weights have {len(scales)} scales", f"{channels}")
+            self.demand(
+                len(scales) == 1 or weights.quantized_dimension == dimension, operator,
+                f"weights are quantised along dimension {weights.quantized_dimension}", f"{dimension}")
             self.demand(not zero_points.any(), operator, "weights have a zero point", "zero point 0")
             scales = np.broadcast_to(scales, (channels,))
         layer.weights_scale = np.array(scales, np.float32)
@@ -375,8 +397,8 @@ class _Walk:
 # The numbers of the whole network.
 
 def _preprocessing(graph: Graph, pixels: Quantization | None) -> tuple[list[float], list[float]]:
-    """mean and std of real = (pixel - mean) / std. Where the file takes uint8 pixels as they are, those that make
-    each pixel p the quantised value p."""
+    """mean and std of real = (pixel - mean) / std. Where the file takes uint8 pixels as they are, those that
+    make each pixel p the quantised value p."""
     if pixels is not None:
         return [float(pixels.zero_point)] * 3, [1.0 / float(pixels.scale)] * 3
     return graph.normalization or ([127.5] * 3, [127.5] * 3)

@@ -1,8 +1,9 @@
 """Turns a model of one number type into the same model of another.
 
-uint8 per tensor -> int8 per channel: the zero point is subtracted from the weights. Where all |w - zero_point| of an
-output channel are <= 127 these are the same numbers at the same scale, so the channel is exact; elsewhere the scale
-grows to scale x max / 127 and weights and bias are rounded again. The feature maps' zero points move by 128."""
+uint8 per tensor -> int8 per channel: the zero point is subtracted from the weights. Where all |w -
+zero_point| of an output channel are <= 127 these are the same numbers at the same scale, so the channel is
+exact; elsewhere the scale grows to scale x max / 127 and weights and bias are rounded again. The feature
+maps' zero points move by 128."""
 from __future__ import annotations
 
 import dataclasses
@@ -27,8 +28,9 @@ def convert(model: Model, quantization: str) -> tuple[Model, ChannelCount | None
     if quantization == NONE:
         return _each_layer(model, NONE, _dequantized), None
     if model.quantization == NONE:
-        raise ConversionError(f"float weights cannot become {quantization}: the scales of the feature maps would have "
-                              f"to be measured on images (expected a quantised file)")
+        raise ConversionError(
+            f"float weights cannot become {quantization}: the scales of the feature maps would have "
+            f"to be measured on images (expected a quantised file)")
     if quantization == S8_PER_CHANNEL:
         count = ChannelCount()
         return _each_layer(model, S8_PER_CHANNEL, lambda layer: _as_s8(layer, count)), count
@@ -49,7 +51,8 @@ def _dequantized(layer: Layer) -> Layer:
     if layer.weights is None:
         return layer
     scales = layer.weights_scale
-    weights = (layer.weights.astype(np.float32) - np.float32(layer.weights_zero_point)) * layer.per_channel(scales)
+    weights = (layer.weights.astype(np.float32) -
+               np.float32(layer.weights_zero_point)) * layer.per_channel(scales)
     # In float64: a bias of 32 bits does not fit the 24 of a float32.
     bias = layer.bias * (np.float64(layer.input.scale) * scales.astype(np.float64))
     return dataclasses.replace(layer, weights=weights, bias=bias.astype(np.float32))
@@ -70,7 +73,8 @@ def _as_s8(layer: Layer, count: ChannelCount) -> Layer:
     ratio = np.where(exact, 1.0, old / scales)
     weights = np.clip(np.rint(centred * layer.per_channel(ratio)), -127, 127).astype(np.int8)
     bias = np.rint(layer.bias * ratio).astype(np.int32)  # |ratio| <= 1: never overflows
-    return dataclasses.replace(layer, weights=weights, bias=bias, weights_scale=scales, weights_zero_point=0, **moved)
+    return dataclasses.replace(layer, weights=weights, bias=bias, weights_scale=scales, weights_zero_point=0,
+                               **moved)
 
 
 def _as_u8(layer: Layer) -> Layer:
@@ -78,8 +82,9 @@ def _as_u8(layer: Layer) -> Layer:
     if layer.weights is None:
         return dataclasses.replace(layer, **moved)
     if (layer.weights_scale != layer.weights_scale[0]).any():
-        raise ConversionError(f"layer {layer.name}: one scale per channel cannot become one per tensor exactly "
-                              f"(expected --quantization s8 or none)")
+        raise ConversionError(
+            f"layer {layer.name}: one scale per channel cannot become one per tensor exactly "
+            f"(expected --quantization s8 or none)")
     weights = (layer.weights.astype(np.int16) + 128).astype(np.uint8)
-    return dataclasses.replace(layer, weights=weights, weights_scale=layer.weights_scale[:1], weights_zero_point=128,
-                               **moved)
+    return dataclasses.replace(layer, weights=weights, weights_scale=layer.weights_scale[:1],
+                               weights_zero_point=128, **moved)

@@ -1,6 +1,7 @@
 """Writes a safetensors file (https://github.com/huggingface/safetensors) whose data start at a multiple of 64
-bytes: u64 header length, JSON header padded with spaces, then the tensors without holes. The types of four bytes
-come first, then those of one, so that every tensor is aligned to its element size and can be used in place."""
+bytes: u64 header length, JSON header padded with spaces, then the tensors without holes. The types of four
+bytes come first, then those of one, so that every tensor is aligned to its element size and can be used in
+place."""
 from __future__ import annotations
 
 import json
@@ -16,7 +17,8 @@ _DTYPES = {"float32": "F32", "int32": "I32", "uint8": "U8", "int8": "I8"}
 
 def write_safetensors(path: pathlib.Path, tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> None:
     """The file appears under its name when it is complete, or not at all. Raises OSError."""
-    ordered = sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize)  # stable: layer order within a type
+    ordered = sorted(tensors.items(),
+                     key=lambda item: -item[1].dtype.itemsize)  # stable: layer order within a type
     header: dict[str, object] = {"__metadata__": metadata}
     offset = 0
     for name, array in ordered:

@@ -1,8 +1,9 @@
-"""Reads a Keras layers model of TF.js (model.json and the shards beside it) into a Graph, with the batch norms
-folded into the convolutions before them:
+"""Reads a Keras layers model of TF.js (model.json and the shards beside it) into a Graph, with the batch
+norms folded into the convolutions before them:
 
-    y = gamma (conv(x) - mean) / sqrt(variance + epsilon) + beta = conv'(x) + bias'
-    weights' = weights gamma / sqrt(variance + epsilon),  bias' = beta + (bias - mean) gamma / sqrt(variance + epsilon)
+    y = gamma (conv(x) + bias - mean) / sqrt(variance + epsilon) + beta
+      = conv'(x) + bias'
+    factor = gamma / sqrt(variance + epsilon), weights' = weights factor, bias' = beta + (bias - mean) factor
 
 The layers must form one chain, as those of MobileNet V1 do."""
 from __future__ import annotations
@@ -40,7 +41,8 @@ def read_tfjs(path: pathlib.Path) -> Graph:
                               f"modelTopology.model_config and weightsManifest)")
 
 
-def _read_weights(path: pathlib.Path, manifest: list[dict]) -> tuple[dict[str, np.ndarray], list[pathlib.Path]]:
+def _read_weights(path: pathlib.Path,
+                  manifest: list[dict]) -> tuple[dict[str, np.ndarray], list[pathlib.Path]]:
     weights: dict[str, np.ndarray] = {}
     shards: list[pathlib.Path] = []
     for group in manifest:
@@ -50,31 +52,37 @@ def _read_weights(path: pathlib.Path, manifest: list[dict]) -> tuple[dict[str, n
         for entry in group["weights"]:
             name, shape = str(entry["name"]), tuple(int(extent) for extent in entry["shape"])
             if entry["dtype"] != "float32" or "quantization" in entry:
-                raise ConversionError(f"{path}: weight {name}: stored as {entry['dtype']}"
-                                      f"{', quantised' if 'quantization' in entry else ''} (expected float32)")
+                raise ConversionError(
+                    f"{path}: weight {name}: stored as {entry['dtype']}"
+                    f"{', quantised' if 'quantization' in entry else ''} (expected float32)")
             size = 4
             for extent in shape:
                 size *= extent
                 if extent <= 0 or size > MAX_BYTES:
-                    raise ConversionError(f"{path}: weight {name}: shape {list(shape)} (expected small sizes)")
+                    raise ConversionError(
+                        f"{path}: weight {name}: shape {list(shape)} (expected small sizes)")
             if offset + size > len(data):
-                raise ConversionError(f"{path}: weight {name}: its shards {', '.join(group['paths'])} end at byte "
-                                      f"{len(data)} (expected {offset + size})")
+                raise ConversionError(
+                    f"{path}: weight {name}: its shards {', '.join(group['paths'])} end at byte "
+                    f"{len(data)} (expected {offset + size})")
             array = np.frombuffer(data, "<f4", size // 4, offset).reshape(shape)
             if not np.isfinite(array).all():
-                raise ConversionError(f"{path}: weight {name}: a value is not finite (expected finite weights)")
+                raise ConversionError(
+                    f"{path}: weight {name}: a value is not finite (expected finite weights)")
             weights[name] = array
             offset += size
         if offset != len(data):
-            raise ConversionError(f"{path}: shards {', '.join(group['paths'])} have {len(data)} bytes (expected "
-                                  f"{offset})")
+            raise ConversionError(
+                f"{path}: shards {', '.join(group['paths'])} have {len(data)} bytes (expected "
+                f"{offset})")
     return weights, shards
 
 
 def _shard_path(path: pathlib.Path, name: str) -> pathlib.Path:
     relative = pathlib.PurePosixPath(name)
     if relative.is_absolute() or ".." in relative.parts:  # model.json is not trusted: no files from elsewhere
-        raise ConversionError(f"{path}: shard {name} lies outside the model's folder (expected a file beside it)")
+        raise ConversionError(
+            f"{path}: shard {name} lies outside the model's folder (expected a file beside it)")
     return path.parent / relative
 
 
@@ -118,8 +126,9 @@ class _Reader:
         if not nodes:  # the input, or a layer of a Sequential model
             return
         if len(nodes) != 1 or len(nodes[0]) != 1 or nodes[0][0][0] != previous:
-            raise ConversionError(f"{self.where} does not read the layer before it alone (expected a chain of layers: "
-                                  f"mobilenet_v1)")
+            raise ConversionError(
+                f"{self.where} does not read the layer before it alone (expected a chain of layers: "
+                f"mobilenet_v1)")
 
     def _input(self, layer: dict, config: dict) -> None:
         shape = config.get("batch_input_shape", config.get("batch_shape"))
@@ -134,26 +143,30 @@ class _Reader:
 
     def _flush_padding(self) -> None:
         if self.padded:
-            raise ConversionError(f"{self.where}: padding without a convolution of stride 2 (expected mobilenet_v1)")
+            raise ConversionError(
+                f"{self.where}: padding without a convolution of stride 2 (expected mobilenet_v1)")
 
     def _weight(self, layer: str, part: str) -> np.ndarray:
         name = f"{layer}/{part}"
         found = [key for key in self.weights if key == name or key.endswith("/" + name)]
         if len(found) != 1:
-            raise ConversionError(f"{self.where}: weight {name} is {'ambiguous' if found else 'missing'} (expected it "
-                                  f"once in weightsManifest)")
+            raise ConversionError(
+                f"{self.where}: weight {name} is {'ambiguous' if found else 'missing'} (expected it "
+                f"once in weightsManifest)")
         return self.weights[found[0]]
 
     # The layers, each turned into the operator TFLite has for it.
 
     def _convolution(self, kind: str, name: str, config: dict) -> None:
         if config.get("data_format", "channels_last") != "channels_last":
-            raise ConversionError(f"{self.where}: data format {config['data_format']} (expected channels_last)")
+            raise ConversionError(
+                f"{self.where}: data format {config['data_format']} (expected channels_last)")
         depthwise = kind == "DepthwiseConv2D"
         kernel = self._weight(name, "depthwise_kernel" if depthwise else "kernel")
         if kernel.ndim != 4:
             raise ConversionError(f"{self.where}: weights {list(kernel.shape)} (expected 4 dimensions)")
-        # Keras: [KH, KW, IC, OC], depthwise [KH, KW, C, multiplier]; TFLite: [OC, KH, KW, IC], [1, KH, KW, C].
+        # Keras: [KH, KW, IC, OC], depthwise [KH, KW, C, multiplier]; TFLite: [OC, KH, KW, IC], [1, KH, KW,
+        # C].
         weights = kernel.transpose(3, 0, 1, 2)
         channels = weights.shape[3] if depthwise else weights.shape[0]
         bias = self._weight(name, "bias") if config.get("use_bias", True) else np.zeros(channels, np.float32)
@@ -167,11 +180,12 @@ class _Reader:
         options = {"stride_h": stride_h, "stride_w": stride_w, "padding": padding, "dilation_h": dilation_h,
                    "dilation_w": dilation_w, "activation": "NONE",
                    "depth_multiplier": weights.shape[0] if depthwise else 1}
-        size = [-(-extent // max(stride, 1)) for extent, stride in zip(self.at.shape[1:3], (stride_h, stride_w))]
+        size = [
+            -(-extent // max(stride, 1)) for extent, stride in zip(self.at.shape[1:3], (stride_h, stride_w))]
         parameters = [Tensor(f"{name}/{part}", "FLOAT32", array.shape, array)
                       for part, array in (("weights", weights), ("bias", bias))]
-        self._append("DEPTHWISE_CONV_2D" if depthwise else "CONV_2D", [self.at, *parameters], (1, *size, channels),
-                     options)
+        self._append("DEPTHWISE_CONV_2D" if depthwise else "CONV_2D", [self.at, *parameters],
+                     (1, *size, channels), options)
         self.can_fold = True
         self._activate(str(config.get("activation", "linear")))
 
@@ -179,7 +193,8 @@ class _Reader:
         kernel = self._weight(name, "kernel")
         if kernel.ndim != 2:
             raise ConversionError(f"{self.where}: weights {list(kernel.shape)} (expected [IC, OC])")
-        bias = self._weight(name, "bias") if config.get("use_bias", True) else np.zeros(kernel.shape[1], np.float32)
+        bias = self._weight(name, "bias") if config.get("use_bias", True) else np.zeros(
+            kernel.shape[1], np.float32)
         parameters = [Tensor(f"{name}/{part}", "FLOAT32", array.shape, array)
                       for part, array in (("weights", kernel.T), ("bias", bias))]
         self._append("FULLY_CONNECTED", [self.at, *parameters], (1, kernel.shape[1]),
@@ -189,7 +204,8 @@ class _Reader:
 
     def _batch_norm(self, kind: str, name: str, config: dict) -> None:
         if not self.can_fold:
-            raise ConversionError(f"{self.where} does not follow a convolution (expected one to fold it into)")
+            raise ConversionError(
+                f"{self.where} does not follow a convolution (expected one to fold it into)")
         operator = self.operators[-1]
         _, weights, bias = operator.inputs
         channels = len(bias.data)
@@ -228,8 +244,9 @@ class _Reader:
             return
         last = self.operators[-1] if self.operators else None
         if activation != "relu6" or last is None or last.options.get("activation") != "NONE":
-            raise ConversionError(f"{self.where}: activation {activation} does not fit (expected relu6 after a "
-                                  f"convolution: mobilenet_v1)")
+            raise ConversionError(
+                f"{self.where}: activation {activation} does not fit (expected relu6 after a "
+                f"convolution: mobilenet_v1)")
         last.options["activation"] = "RELU6"
 
     def _padding(self, kind: str, name: str, config: dict) -> None:

@@ -1,8 +1,9 @@
 """What a .tflite file's own metadata say about the normalisation of its input.
 
-The metadata are a second flatbuffer in a buffer called TFLITE_METADATA (metadata_schema.fbs of TensorFlow Lite
-Support). Only one path through it matters here, so it is walked by field number:
-    ModelMetadata.subgraph_metadata[0].input_tensor_metadata[0].process_units[*] -> NormalizationOptions.mean, .std
+The metadata are a second flatbuffer in a buffer called TFLITE_METADATA (metadata_schema.fbs of TensorFlow
+Lite Support). Only one path through it matters here, so it is walked by field number:
+    ModelMetadata.subgraph_metadata[0].input_tensor_metadata[0].process_units[*] -> NormalizationOptions.mean,
+    .std
 """
 from __future__ import annotations
 
@@ -57,7 +58,9 @@ def _tables(parent: Table, field: int) -> list[Table]:
     if offset == 0:
         return []
     start = parent.Vector(offset)
-    return [Table(parent.Bytes, parent.Indirect(start + 4 * i)) for i in range(min(parent.VectorLen(offset), _MAX_UNITS))]
+    return [
+        Table(parent.Bytes, parent.Indirect(start + 4 * i))
+        for i in range(min(parent.VectorLen(offset), _MAX_UNITS))]
 
 
 def _floats(parent: Table, field: int) -> list[float] | None:

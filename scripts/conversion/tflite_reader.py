@@ -1,6 +1,7 @@
 """Reads a .tflite file into a Graph. Only constants, shapes, scales and the options that matter to the
 networks we know are read. The file is not trusted: the flatbuffers runtime checks no bounds of its own, so
-whatever it raises on a damaged file becomes a ConversionError, and every count is limited before it is used."""
+whatever it raises on a damaged file becomes a ConversionError, and every count is limited before it is
+used."""
 from __future__ import annotations
 
 import pathlib
@@ -32,19 +33,23 @@ _PADDING_NAMES = _names(tflite.Padding)
 
 
 def read_tflite(path: pathlib.Path) -> Graph:
-    """Raises ConversionError for a file that is no TFLite model or a damaged one, OSError if it can't be read."""
+    """Raises ConversionError for a file that is no TFLite model or a damaged one, OSError if it can't be
+    read."""
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
         raise ConversionError(f"{path}: {size} bytes (at most {MAX_FILE_BYTES} are read)")
     data = path.read_bytes()
     if data[4:8] != b"TFL3":
-        raise ConversionError(f"{path}: not a TFLite model (bytes 4 to 8 are {data[4:8]!r}, expected b'TFL3')")
+        raise ConversionError(
+            f"{path}: not a TFLite model (bytes 4 to 8 are {data[4:8]!r}, expected b'TFL3')")
     try:
         return _read_model(path, data)
     except ConversionError:
         raise
-    except (struct.error, IndexError, KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise ConversionError(f"{path}: damaged or cut short: {_one_line(error)} (expected a whole TFLite model)")
+    except (struct.error, IndexError, KeyError, ValueError, TypeError, AttributeError,
+            OverflowError) as error:
+        raise ConversionError(
+            f"{path}: damaged or cut short: {_one_line(error)} (expected a whole TFLite model)")
 
 
 def _one_line(error: Exception) -> str:
@@ -82,7 +87,7 @@ def _tensor_at(path: pathlib.Path, tensors: list[Tensor], index: int) -> Tensor:
 
 
 def _read_tensor(path: pathlib.Path, data: bytes, model: tflite.Model, raw: tflite.Tensor) -> Tensor:
-    name = (raw.Name() or b"").decode("utf-8", "replace")
+    name = (raw.Name() or b"").decode("utf-8", "replace")[:80]
     if raw.ShapeLength() > MAX_RANK:
         raise ConversionError(f"{path}: tensor {name}: {raw.ShapeLength()} dimensions (at most {MAX_RANK})")
     shape = tuple(raw.Shape(i) for i in range(raw.ShapeLength()))
@@ -90,7 +95,8 @@ def _read_tensor(path: pathlib.Path, data: bytes, model: tflite.Model, raw: tfli
     for extent in shape:
         elements *= extent
         if extent < 0 or elements > MAX_ELEMENTS:
-            raise ConversionError(f"{path}: tensor {name}: shape {list(shape)} (expected sizes known and small)")
+            raise ConversionError(
+                f"{path}: tensor {name}: shape {list(shape)} (expected sizes known and small)")
     tensor = Tensor(name, _TYPE_NAMES.get(raw.Type(), f"type {raw.Type()}"), shape)
     tensor.data = _constant(path, data, model, raw, tensor, elements)
     _read_quantization(path, raw, tensor)
@@ -101,7 +107,8 @@ def _constant(path: pathlib.Path, data: bytes, model: tflite.Model, raw: tflite.
               elements: int) -> np.ndarray | None:
     index = raw.Buffer()
     if not 0 <= index < model.BuffersLength():
-        raise ConversionError(f"{path}: tensor {tensor.name}: buffer {index} (there are {model.BuffersLength()})")
+        raise ConversionError(
+            f"{path}: tensor {tensor.name}: buffer {index} (there are {model.BuffersLength()})")
     stored = model.Buffers(index)
     size = stored.DataLength()
     if size == 0:
@@ -121,10 +128,12 @@ def _read_quantization(path: pathlib.Path, raw: tflite.Tensor, tensor: Tensor) -
         return
     scales = np.array(stored.ScaleAsNumpy(), np.float32)
     if stored.ZeroPointLength() not in (0, len(scales)):
-        raise ConversionError(f"{path}: tensor {tensor.name}: {stored.ZeroPointLength()} zero points (expected "
-                              f"{len(scales)}, as many as scales)")
+        raise ConversionError(
+            f"{path}: tensor {tensor.name}: {stored.ZeroPointLength()} zero points (expected "
+            f"{len(scales)}, as many as scales)")
     if not (np.isfinite(scales).all() and (scales > 0).all()):
-        raise ConversionError(f"{path}: tensor {tensor.name}: a scale is not positive (expected finite and > 0)")
+        raise ConversionError(
+            f"{path}: tensor {tensor.name}: a scale is not positive (expected finite and > 0)")
     tensor.scales = scales
     tensor.zero_points = (np.array(stored.ZeroPointAsNumpy(), np.int64) if stored.ZeroPointLength()
                           else np.zeros(len(scales), np.int64))
@@ -164,7 +173,8 @@ _OPTIONS = {
 }
 
 
-def _read_options(where: str, kind: str, raw: tflite.Operator, inputs: list[Tensor | None]) -> dict[str, object]:
+def _read_options(where: str, kind: str, raw: tflite.Operator,
+                  inputs: list[Tensor | None]) -> dict[str, object]:
     if kind == "MEAN":
         axes = inputs[1].data if len(inputs) == 2 and inputs[1] is not None else None
         return {"axes": None if axes is None else [int(axis) for axis in axes.reshape(-1)[:MAX_RANK]]}

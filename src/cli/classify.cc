@@ -102,15 +102,15 @@ class Classifier {
 
 void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOptions&)>& run) {
   auto options = std::make_shared<ClassifyOptions>();
-  CLI::App* command =
-      app.add_subcommand("classify", "Classify images: labels, times, latency of every layer");
-  command->add_option("IMAGE", options->images, "Images: JPEG, PNG, BMP, GIF, TGA, PSD, HDR, PIC, PNM")
+  CLI::App* command = app.add_subcommand("classify", "Labels, times and layer latencies of images");
+  command->add_option("IMAGE", options->images, "JPEG, PNG, BMP, GIF, TGA, PSD, HDR, PIC or PNM")
+      ->type_name("")
       ->required();
-  command->add_option("-m,--model", options->model, "Model (default: $MOBILENET_MODEL, else V1 1.0 224 s8)")
+  command->add_option("-m,--model", options->model, "Default: $MOBILENET_MODEL, else V1 1.0 224 s8")
       ->type_name("NAME|FILE");
   AddNumber(*command, "-k,--top-k", options->top_k, 1, 1'000'000, "Predictions an image")
       ->capture_default_str();
-  command->add_flag("--layers", options->layers, "Latency of every layer (unasked: one image, terminal)");
+  command->add_flag("--layers", options->layers, "Latency of every layer (one image: by default)");
   AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
   AddChoice(*command, "--resize", options->resize, kResizeModes,
             "To square. Default: as the model file says");

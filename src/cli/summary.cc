@@ -104,7 +104,7 @@ SummaryReport MakeSummaryReport(const Network& network) {
 
 void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOptions&)>& run) {
   auto options = std::make_shared<SummaryOptions>();
-  CLI::App* command = app.add_subcommand("summary", "Layers, shapes, mult-adds and parameters of a network");
+  CLI::App* command = app.add_subcommand("summary", "Layers, mult-adds, parameters of a network");
   std::string names;
   for (const std::string& name : ArchitectureNames()) names += (names.empty() ? "" : "|") + name;
   auto* model = command->add_option("-m,--model", options->model, "Model name or file, instead of --arch")

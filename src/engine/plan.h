@@ -29,7 +29,7 @@ enum class BackendChoice {
 
 struct PlanOptions {
   BackendChoice backend = BackendChoice::kAuto;
-  std::optional<DataType> precision;  // f32, u8 or s8; the file's own if not given
+  std::optional<DataType> precision = std::nullopt;  // f32, u8 or s8; the file's own if not given
   int threads = 1;
   Isa isa = Isa::kScalar;  // the highest level that native kernels may use
 };

@@ -9,13 +9,13 @@
 #include <jpeglib.h>
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
 
 #include "src/base/error.h"
 #include "src/image/exif.h"
 #include "src/image/orientation.h"
 #include "src/image/picture_size.h"
+#include "src/image/sentence.h"
 
 namespace mobilenet {
 namespace {
@@ -24,7 +24,7 @@ namespace {
 // some kilobytes could keep us busy for minutes. Encoders write about ten scans; libjpeg-turbo's own fuzzers
 // stop at 500.
 constexpr int kMaxScans = 500;
-constexpr int64_t kMaxScannedPixels = 6'400'000'000;  // 64 scans of 100 megapixels, about 2 s on a 3 GHz core
+constexpr int64_t kMaxScannedPixels = 6'400'000'000;  // 64 scans of 100 megapixels
 
 // libjpeg's way out is longjmp, which must not skip a destructor: the functions that run between setjmp and
 // longjmp hold nothing that has one.
@@ -132,11 +132,7 @@ class JpegReader {
   }
 
   [[noreturn]] void FailWithMessage() const {
-    std::string message = errors_.message;
-    // As the middle of a sentence: "premature end of JPEG file", "unsupported marker type 0xf7".
-    if (message.size() > 1 && std::islower(static_cast<unsigned char>(message[1]))) {
-      message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
-    }
+    const std::string message = InSentence(errors_.message);
     switch (errors_.msg_code) {
       case JERR_OUT_OF_MEMORY:
         throw std::bad_alloc();

@@ -1,15 +1,13 @@
 // stb_image is compiled into this file rather than linked as Debian's libstb: the board needs one library
-// less, sanitizers see into it, and only so can we give it what it lacks against hostile files:
-// - its reader, at the end of a file, goes on with zeros, so truncated files of most formats come back with a
-// grey
-//   part and some never come back: ours throws there;
-// - memory comes from an arena with a limit, so that a small file cannot ask for much (a PNG's zlib stream
-// may be a
-//   thousand times as large as the file), nothing leaks when something throws, and all of it begins as zeros.
+// less, sanitizers see into it, and only so can we give it what it lacks against hostile files.
+//
+// At the end of a file its reader goes on with zeros, so that truncated files of most formats come back with
+// a grey part, and some never come back: our reader throws there. And memory comes from an arena with a
+// limit, so that a small file cannot ask for much (a PNG's zlib stream may be a thousand times as large as
+// the file), nothing leaks when something throws, and all of it begins as zeros.
 #include "src/image/decode_stb.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -17,15 +15,22 @@
 #include "src/base/error.h"
 #include "src/image/picture_size.h"
 #include "src/image/png_check.h"
+#include "src/image/sentence.h"
 
 namespace mobilenet {
 namespace {
 
-// The memory of one call of stb_image, freed at its end.
+class Arena;
+
+// stb_image's hooks take no context of ours.
+thread_local Arena* current_arena = nullptr;
+
+// The memory that stb_image has in this thread while the arena lives, freed at its end.
 class Arena {
  public:
-  explicit Arena(size_t limit_bytes) : limit_bytes_(limit_bytes) {}
+  explicit Arena(size_t limit_bytes) : limit_bytes_(limit_bytes) { current_arena = this; }
   ~Arena() {
+    current_arena = nullptr;
     for (const Block& block : blocks_) std::free(block.start);
   }
   Arena(const Arena&) = delete;
@@ -78,9 +83,6 @@ class Arena {
   size_t used_bytes_ = 0;
   std::vector<Block> blocks_;  // seldom more than five
 };
-
-// stb_image's hooks take no context of ours.
-thread_local Arena* current_arena = nullptr;
 
 struct StbAssertionFailed {};
 [[noreturn]] void FailStbAssertion() {
@@ -169,16 +171,6 @@ void CheckBmp(std::span<const uint8_t> bytes, const std::string& name) {
     Fail(name, ": damaged BMP: pixels at byte ", offset_bytes, ", in the header");
 }
 
-// "Corrupt PNG" as the middle of a message: "corrupt PNG"; "BMP type not supported" stays.
-std::string Reason() {
-  const char* reason = stbi_failure_reason();
-  std::string text = reason != nullptr && *reason != '\0' ? reason : "no picture in it";
-  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1]))) {
-    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
-  }
-  return text;
-}
-
 uint8_t OnWhite(int value, int alpha) {
   const int sum = value * alpha + 255 * (255 - alpha) + 127;
   return static_cast<uint8_t>(sum / 255);
@@ -215,21 +207,52 @@ bool IsAlphaUnused(ImageFormat format, const uint8_t* samples, int width, int he
   return true;
 }
 
+// What the header says, where stb_image refuses large numbers itself, without naming them.
+void CheckSizeInHeader(std::span<const uint8_t> bytes, ImageFormat format, const std::string& name,
+                       const DecodeOptions& options) {
+  const auto u16 = [&](size_t at) { return int64_t{bytes[at]} << 8 | bytes[at + 1]; };
+  if (format == ImageFormat::kPng) {  // IHDR, of which CheckPng made sure
+    CheckPictureSize(u16(16) << 16 | u16(18), u16(20) << 16 | u16(22), name, options);
+  } else if (format == ImageFormat::kPic && bytes.size() >= 96) {
+    CheckPictureSize(u16(92), u16(94), name, options);
+  }
+}
+
+[[noreturn]] void FailWithReason(ImageFormat format, const std::string& name) {
+  const char* message = stbi_failure_reason();
+  const std::string reason =
+      message != nullptr && *message != '\0' ? InSentence(message) : "no picture in it";
+  if (reason.find("too short") != std::string::npos) {
+    Fail(name, ": truncated ", ImageFormatName(format), ": it ends before its last pixel");
+  }
+  Fail(name, ": cannot decode ", ImageFormatName(format), ": ", reason);
+}
+
 }  // namespace
 
 Image DecodeStb(std::span<const uint8_t> bytes, ImageFormat format, const std::string& name,
                 const DecodeOptions& options) {
   if (format == ImageFormat::kPng) CheckPng(bytes, name);
   if (format == ImageFormat::kBmp) CheckBmp(bytes, name);
+  CheckSizeInHeader(bytes, format, name, options);
+  // For a damaged PIC stb_image converts the picture that it does not have, except when asked for four
+  // channels.
+  const int wanted_channels = format == ImageFormat::kPic ? 4 : 0;
 
   int width = 0, height = 0, channels = 0;
-  const auto fail = [&]() { Fail(name, ": cannot decode ", ImageFormatName(format), ": ", Reason()); };
+  const auto load = [&]() -> const uint8_t* {
+    Reader reader(bytes, format, name);
+    return stbi_load_from_callbacks(&kReaderCallbacks, &reader, &width, &height, &channels, wanted_channels);
+  };
+  constexpr size_t kHeaderBytes = 1 << 20;  // what the decoders need besides the pixels, with room
   try {
     {
-      Arena arena(1 << 20);
-      current_arena = &arena;
+      const Arena arena(kHeaderBytes);
       Reader reader(bytes, format, name);
-      if (!stbi_info_from_callbacks(&kReaderCallbacks, &reader, &width, &height, &channels)) fail();
+      if (!stbi_info_from_callbacks(&kReaderCallbacks, &reader, &width, &height, &channels)) {
+        load();  // knows the reason better; whatever it may find in so little memory
+        FailWithReason(format, name);
+      }
     }
     // A BMP of negative height is stored from top to bottom.
     const int64_t row_count = format == ImageFormat::kBmp && height < 0 ? -int64_t{height} : height;
@@ -238,15 +261,9 @@ Image DecodeStb(std::span<const uint8_t> bytes, ImageFormat format, const std::s
     // The most that decoding may hold at once: a 16-bit RGBA PNG as zlib stream (up to twice the file),
     // inflated, unfiltered, and as 8 bits.
     const size_t pixel_count = static_cast<size_t>(width) * static_cast<size_t>(row_count);
-    Arena arena((1 << 20) + 2 * bytes.size() + 24 * pixel_count);
-    current_arena = &arena;
-    Reader reader(bytes, format, name);
-    // For a damaged PIC stb_image converts the picture that it does not have, except when asked for four
-    // channels.
-    const int wanted_channels = format == ImageFormat::kPic ? 4 : 0;
-    const uint8_t* samples =
-        stbi_load_from_callbacks(&kReaderCallbacks, &reader, &width, &height, &channels, wanted_channels);
-    if (samples == nullptr) fail();
+    const Arena arena(kHeaderBytes + 2 * bytes.size() + 24 * pixel_count);
+    const uint8_t* samples = load();
+    if (samples == nullptr) FailWithReason(format, name);
     if (wanted_channels != 0) channels = wanted_channels;
     CheckPictureSize(width, height, name, options);
     return ToRgb(samples, width, height, channels, IsAlphaUnused(format, samples, width, height, channels));

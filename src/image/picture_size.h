@@ -1,6 +1,7 @@
 // The limit on a picture's size, checked by every decoder between header and pixels.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -10,7 +11,7 @@
 namespace mobilenet {
 
 // Throws Error when the header's numbers are no picture or more pixels than the options allow. After it,
-// width and height fit an int and 3 * width * height a size_t.
+// width and height fit an int and 3 * width * height a ptrdiff_t.
 inline void CheckPictureSize(int64_t width, int64_t height, const std::string& name,
                              const DecodeOptions& options) {
   constexpr int64_t kMaxDimension = 1 << 20;  // 16 times JPEG's; keeps every product within 64 bits

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "src/base/error.h"
+#include "src/image/sentence.h"
 
 namespace mobilenet {
 namespace {
@@ -39,7 +40,7 @@ class Descriptor {
     case ENAMETOOLONG:
       Fail(name, ": file name too long");
     default:
-      Fail(name, ": cannot read: ", std::generic_category().message(error_number));
+      Fail(name, ": cannot read: ", InSentence(std::generic_category().message(error_number)));
   }
 }
 

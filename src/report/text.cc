@@ -54,7 +54,7 @@ std::string LayersText(const std::vector<LayerRow>& layers) {
   table.AddRule();
   table.AddRow({"total", "", "", MillionsText(total_mult_adds), FixedText(total_ms, 3), percent(total_ms),
                 GflopsText(total_mult_adds, total_ms), "", ""});
-  return table.Text("  ") + "  1 mult-add = 2 FLOPs\n";
+  return table.Text("") + "1 mult-add = 2 FLOPs\n";
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ struct Descriptor {
       Fail(path, ": no such file");
     case EACCES:
     case EPERM:
-      Fail(path, ": no permission to read it");
+      Fail(path, ": permission denied");
     default:
       Fail(path, ": cannot read: ", std::generic_category().message(error_number));
   }

@@ -38,17 +38,16 @@ std::string MessageFor(const SmallModel& small, const std::string& image) {
   return result.err.substr(std::string("mobilenet: " + image + ": ").size());
 }
 
-std::string BigEndian(uint32_t value) {
-  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
-          static_cast<char>(value)};
+std::string LittleEndian(uint32_t value) {
+  return {static_cast<char>(value), static_cast<char>(value >> 8), static_cast<char>(value >> 16),
+          static_cast<char>(value >> 24)};
 }
 
-// A PNG's signature and header for a picture of that size, without pixels.
-std::string PngHeader(uint32_t width, uint32_t height) {
-  using std::string_literals::operator""s;
-  // 8 bits, RGB; the checksum is not looked at before the size is.
-  return "\x89PNG\r\n\x1a\n"s + BigEndian(13) + "IHDR" + BigEndian(width) + BigEndian(height) +
-         "\x08\x02\0\0\0"s + BigEndian(0) + BigEndian(100000) + "IDAT";
+// A BMP's header for a picture of that size in 24 bits a pixel, without pixels.
+std::string BmpHeader(uint32_t width, uint32_t height) {
+  return "BM" + LittleEndian(54 + width * 3 * height) + LittleEndian(0) + LittleEndian(54) +
+         LittleEndian(40) + LittleEndian(width) + LittleEndian(height) + LittleEndian(1 | 24 << 16) +
+         std::string(24, '\0');
 }
 
 TEST_CASE("images that cannot be read say why") {
@@ -67,8 +66,8 @@ TEST_CASE("images that cannot be read say why") {
 
 TEST_CASE("an image of absurd size is refused by its header") {
   const SmallModel small;
-  WriteFileBytes(small / "huge.png", PngHeader(60000, 60000));
-  CHECK(MessageFor(small, small / "huge.png") ==
+  WriteFileBytes(small / "huge.bmp", BmpHeader(60000, 60000));
+  CHECK(MessageFor(small, small / "huge.bmp") ==
         "60000 x 60000 pixels (at most 100000000; --max-pixels raises it)\n");
   const auto refused =
       RunMobilenet({"classify", "--max-pixels", "1199", "--model", small.model(), small.picture()});

@@ -72,7 +72,7 @@ TEST_CASE("predictions come best first, to all classes, and their scores add up 
   }
 }
 
-TEST_CASE("--layers lists all layers with shapes, costs, times and kernels") {
+TEST_CASE("the option --layers lists all layers with shapes, costs, times and kernels") {
   const SmallModel small;
   for (const std::string backend : {"xnnpack", "native"}) {
     CAPTURE(backend);
@@ -148,7 +148,7 @@ TEST_CASE("a quantised model runs as float with --precision f32") {
   }
 }
 
-TEST_CASE("text names the picture, its labels and its times; the layer table is there when asked for") {
+TEST_CASE("text names the picture, its labels and its times, and the layer table when asked for") {
   const SmallModel small;
   const auto plain = RunMobilenet({"classify", "--top-k", "3", "--model", small.model(), small.picture()});
   CHECK(plain.status == 0);
@@ -178,7 +178,7 @@ TEST_CASE("one image on a terminal gets the layer table unasked, two don't") {
   CHECK(two.out.find("conv_dw_13") == std::string::npos);
 }
 
-TEST_CASE("--resize overrides what the model file says") {
+TEST_CASE("the option --resize overrides what the model file says") {
   const SmallModel small;
   std::set<std::string> answers;
   for (const char* resize : {"crop", "squash", "fit"}) {

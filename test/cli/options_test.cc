@@ -11,7 +11,7 @@ namespace {
 using test::RunMobilenet;
 using test::SmallModel;
 
-TEST_CASE("--version tells version, compiler, XNNPACK generation and CPU features") {
+TEST_CASE("the option --version tells version, compiler, XNNPACK generation and CPU features") {
   const auto result = RunMobilenet({"--version"});
   CHECK(result.status == 0);
   for (const char* text :
@@ -89,7 +89,8 @@ TEST_CASE("a known model that is not here says where it was looked for and how t
 }
 
 TEST_CASE(
-    "names are found in $MOBILENET_MODELS and ~/.local/share/mobilenet; $MOBILENET_MODEL is the default") {
+    "names are found in $MOBILENET_MODELS and ~/.local/share/mobilenet, and $MOBILENET_MODEL is the "
+    "default") {
   const SmallModel small;
   const std::string name = "mobilenet_v1_0.75_128_f32";
   for (const std::string folder : {"models", "home/.local/share/mobilenet"}) {

@@ -1,9 +1,9 @@
-// The oracle of the kernel tests: naive loops over unpacked weights, sums in double (exact for integers), written
-// without a line of the kernels' own arithmetic. And what the tests have in common: seeded random layers, sizes
-// around the tiles of vector kernels, and a comparison that says where and by how much.
+// The oracle of the kernel tests: naive loops over unpacked weights, sums in double (exact for integers),
+// written without a line of the kernels' own arithmetic. And what the tests have in common: seeded random
+// layers, sizes around the tiles of vector kernels, and a comparison that says where and by how much.
 //
-// Slack and the gaps between rows hold NaN or random bytes where they may be read, and a mark that must still be
-// there afterwards where they may not be written.
+// Slack and the gaps between rows hold NaN or random bytes where they may be read, and a mark that must still
+// be there afterwards where they may not be written.
 #pragma once
 
 #include <algorithm>
@@ -19,15 +19,18 @@
 #include "kernels/common/clamp.h"
 #include "kernels/common/conv_geometry.h"
 #include "kernels/common/conv_quantization.h"
+#include "kernels/common/pack_gemm.h"
 
 namespace mobilenet::test {
 
 template <typename T>
 inline constexpr bool kIsFloat = std::is_same_v<T, float>;
 
-// ---- random values ------------------------------------------------------------------------------------------------
+// ---- random values
+// ------------------------------------------------------------------------------------------------
 
-inline constexpr uint32_t kSeed = 20170417;  // the first; a test counts up from it, and prints the one that failed
+inline constexpr uint32_t kSeed =
+    20170417;  // the first; a test counts up from it, and prints the one that failed
 
 class Random {
  public:
@@ -63,7 +66,8 @@ class Random {
     }
   }
 
-  // `rows` rows of `row` values, `stride` apart, with garbage between them and in the 16 bytes of slack at the end.
+  // `rows` rows of `row` values, `stride` apart, with garbage between them and in the 16 bytes of slack at
+  // the end.
   template <typename T>
   std::vector<T> Rows(int rows, std::ptrdiff_t row, std::ptrdiff_t stride) {
     constexpr std::ptrdiff_t kSlack = 16 / sizeof(T);
@@ -84,13 +88,15 @@ inline const std::vector<int> kSimdSizes = {1,  2,  3,  4,  5,  7,  8,  9,  12, 
                                             20, 23, 24, 25, 31, 32, 33, 47, 48, 63, 65, 70};
 inline const std::vector<int> kFewSimdSizes = {1, 3, 4, 8, 13, 16, 17, 33};
 
-// ---- layers with weights ------------------------------------------------------------------------------------------
+// ---- layers with weights
+// ------------------------------------------------------------------------------------------
 
 enum class TestClamp { kNone, kLow, kHigh, kBoth };
-inline constexpr TestClamp kTestClamps[] = {TestClamp::kNone, TestClamp::kLow, TestClamp::kHigh, TestClamp::kBoth};
+inline constexpr TestClamp kTestClamps[] = {TestClamp::kNone, TestClamp::kLow, TestClamp::kHigh,
+                                            TestClamp::kBoth};
 
-// The rounding that kernels/common/requantize.h promises, in other words: the product is one float operation, rounded
-// to the nearest integer, the even one of two, and only then clamped.
+// The rounding that kernels/common/requantize.h promises, in other words: the product is one float operation,
+// rounded to the nearest integer, the even one of two, and only then clamped.
 inline int RoundAndClamp(int64_t sum, float scale, int zero_point, int min, int max) {
   const volatile float product = static_cast<float>(sum) * scale;
   const double rounded = std::nearbyint(static_cast<double>(product)) + zero_point;
@@ -103,7 +109,8 @@ struct Expected {
   double bound = 0;
 };
 
-// Weights, biases and all that a kernel is told besides sizes: for f32 a clamp, for qu8 and qs8 the quantisation.
+// Weights, biases and all that a kernel is told besides sizes: for f32 a clamp, for qu8 and qs8 the
+// quantisation.
 template <typename T>
 struct TestLayer {
   using Bias = std::conditional_t<kIsFloat<T>, float, int32_t>;
@@ -122,7 +129,8 @@ struct TestLayer {
         bias.push_back(random.Float(-1, 1));
       } else {
         bias.push_back(random.Int(-5000, 5000));
-        scales.push_back(std::is_same_v<T, uint8_t> ? scale_for_all : scale_for_all * random.Float(0.25f, 1.0f));
+        scales.push_back(std::is_same_v<T, uint8_t> ? scale_for_all
+                                                    : scale_for_all * random.Float(0.25f, 1.0f));
       }
     }
     if constexpr (kIsFloat<T>) {
@@ -137,8 +145,10 @@ struct TestLayer {
       min = std::numeric_limits<T>::min();
       max = std::numeric_limits<T>::max();
       const int middle = (min + max) / 2;
-      if (clamp == TestClamp::kLow || clamp == TestClamp::kBoth) min = static_cast<T>(random.Int(min, middle));
-      if (clamp == TestClamp::kHigh || clamp == TestClamp::kBoth) max = static_cast<T>(random.Int(middle, max));
+      if (clamp == TestClamp::kLow || clamp == TestClamp::kBoth)
+        min = static_cast<T>(random.Int(min, middle));
+      if (clamp == TestClamp::kHigh || clamp == TestClamp::kBoth)
+        max = static_cast<T>(random.Int(middle, max));
     }
   }
 
@@ -158,8 +168,9 @@ struct TestLayer {
     int terms = 0;
   };
   void Add(Sum& sum, T input, size_t weight_index) const {
-    const double product = (static_cast<double>(input) - static_cast<double>(input_zero_point)) *
-                           (static_cast<double>(weights[weight_index]) - static_cast<double>(weights_zero_point));
+    const double product =
+        (static_cast<double>(input) - static_cast<double>(input_zero_point)) *
+        (static_cast<double>(weights[weight_index]) - static_cast<double>(weights_zero_point));
     sum.value += product;
     sum.magnitude += std::abs(product);
     ++sum.terms;
@@ -190,7 +201,8 @@ struct TestLayer {
   T max;
 };
 
-// ---- output and its comparison ------------------------------------------------------------------------------------
+// ---- output and its comparison
+// ------------------------------------------------------------------------------------
 
 // What an output holds before a kernel runs, and afterwards wherever it had nothing to write.
 template <typename T>
@@ -219,7 +231,8 @@ std::string Mismatch(const std::vector<T>& actual, const std::vector<Expected>& 
     const auto value = static_cast<double>(actual[i]);
     // Written so that NaN fails too.
     if (std::abs(value - expected[i].value) <= expected[i].bound) continue;
-    message << "index " << i << " of " << actual.size() << ": " << value << ", expected " << expected[i].value;
+    message << "index " << i << " of " << actual.size() << ": " << value << ", expected "
+            << expected[i].value;
     if (expected[i].bound != 0) message << " +- " << expected[i].bound;
     return message.str();
   }
@@ -234,14 +247,15 @@ std::string Mismatch(const std::vector<T>& actual, const std::vector<T>& expecte
   return Mismatch(actual, values);
 }
 
-// ---- convolutions -------------------------------------------------------------------------------------------------
+// ---- convolutions
+// -------------------------------------------------------------------------------------------------
 
 inline std::string Text(const ConvGeometry& g) {
   std::ostringstream text;
   text << "input [" << g.input_height << ", " << g.input_width << ", " << g.input_channels << "], output ["
        << g.output_height << ", " << g.output_width << ", " << g.output_channels << "], stride " << g.stride
-       << ", pad top " << g.pad_top << " left " << g.pad_left << ", row strides " << g.input_row_stride << " and "
-       << g.output_row_stride;
+       << ", pad top " << g.pad_top << " left " << g.pad_left << ", row strides " << g.input_row_stride
+       << " and " << g.output_row_stride;
   return text.str();
 }
 
@@ -280,7 +294,25 @@ inline Padding SamePaddingOf(int input_height, int input_width, int stride) {
   return {rows / 2, columns / 2, rows - rows / 2, columns - columns / 2};
 }
 
-inline std::ptrdiff_t OutputSize(const ConvGeometry& g) { return g.output_height * g.output_row_stride; }
+// The output rows [begin, end) as a convolution of their own, with just the input rows that they need.
+struct StripOf {
+  StripOf(const ConvGeometry& whole, int begin, int end) : geometry(whole) {
+    const int first = begin * whole.stride - whole.pad_top;
+    const int last = (end - 1) * whole.stride - whole.pad_top + 2;
+    const int input_begin = std::max(first, 0);
+    geometry.pad_top = input_begin - first;
+    geometry.input_height = std::min(last + 1, whole.input_height) - input_begin;
+    geometry.output_height = end - begin;
+    input_offset = input_begin * whole.input_row_stride;
+  }
+
+  ConvGeometry geometry;
+  std::ptrdiff_t input_offset;
+};
+
+inline std::ptrdiff_t OutputSize(const ConvGeometry& g) {
+  return g.output_height * g.output_row_stride;
+}
 
 template <typename T>
 std::vector<T> RandomInput(Random& random, const ConvGeometry& g) {
@@ -306,35 +338,56 @@ std::vector<Expected> ReferenceConv(const ConvGeometry& g, bool is_depthwise, co
               layer.Add(sum, pixel[oc], static_cast<size_t>((kh * 3 + kw) * g.output_channels + oc));
             } else {
               for (int ic = 0; ic < g.input_channels; ++ic) {
-                layer.Add(sum, pixel[ic], static_cast<size_t>(((oc * 3 + kh) * 3 + kw) * g.input_channels + ic));
+                layer.Add(sum, pixel[ic],
+                          static_cast<size_t>(((oc * 3 + kh) * 3 + kw) * g.input_channels + ic));
               }
             }
           }
         }
-        output[static_cast<size_t>(oh * g.output_row_stride + ow * g.output_channels + oc)] = layer.Output(sum, oc);
+        output[static_cast<size_t>(oh * g.output_row_stride + ow * g.output_channels + oc)] =
+            layer.Output(sum, oc);
       }
     }
   }
   return output;
 }
 
-// ---- matrix products ----------------------------------------------------------------------------------------------
+// ---- matrix products
+// ----------------------------------------------------------------------------------------------
 
 // input [M, K], output [M, N], rows that far apart; weights [N, K].
 template <typename T>
-std::vector<Expected> ReferenceGemm(int m, int n, int k, const std::vector<T>& input, std::ptrdiff_t input_stride,
-                                    const TestLayer<T>& layer, std::ptrdiff_t output_stride) {
+std::vector<Expected> ReferenceGemm(int m, int n, int k, const std::vector<T>& input,
+                                    std::ptrdiff_t input_stride, const TestLayer<T>& layer,
+                                    std::ptrdiff_t output_stride) {
   std::vector<Expected> output = MarkedExpectation<T>(m * output_stride);
   for (int row = 0; row < m; ++row) {
     for (int channel = 0; channel < n; ++channel) {
       typename TestLayer<T>::Sum sum;
       for (int i = 0; i < k; ++i) {
-        layer.Add(sum, input[static_cast<size_t>(row * input_stride + i)], static_cast<size_t>(channel * k + i));
+        layer.Add(sum, input[static_cast<size_t>(row * input_stride + i)],
+                  static_cast<size_t>(channel * k + i));
       }
       output[static_cast<size_t>(row * output_stride + channel)] = layer.Output(sum, channel);
     }
   }
   return output;
+}
+
+// The layer's weights [N, K] as a kernel of that tile takes them; exactly as large as they must be, so that
+// AddressSanitizer sees what is read or written beyond.
+template <typename T>
+std::vector<float> PackTestGemm(int n, int k, const TestLayer<T>& layer, PackTile tile) {
+  if constexpr (kIsFloat<T>) {
+    std::vector<float> packed(PackedBytesF32(n, k, tile) / sizeof(float));
+    PackGemmF32(n, k, layer.weights.data(), layer.bias.data(), tile, packed.data());
+    return packed;
+  } else {
+    std::vector<float> packed(PackedBytesQ8(n, k, tile) / sizeof(float));
+    PackGemmQ8<T>(n, k, layer.weights.data(), layer.bias.data(), layer.scales.data(),
+                  layer.weights_zero_point, layer.input_zero_point, tile, packed.data());
+    return packed;
+  }
 }
 
 }  // namespace mobilenet::test

@@ -1,7 +1,8 @@
 """Runs a model file in numpy, layer by layer, slowly and obviously: the oracle of the conversion tests.
 
 Quantised files run in TensorFlow Lite's reference arithmetic (accumulators exact in int64, then a fixed-point
-multiplier rounded twice, gemmlowp's), so that a right conversion of a uint8 file gives the reference's very bytes."""
+multiplier rounded twice, gemmlowp's), so that a right conversion of a uint8 file gives the reference's very
+bytes."""
 from __future__ import annotations
 
 import json
@@ -39,7 +40,8 @@ class ModelFile:
     def layer_names(self) -> list[str]:
         """In the order of the forward pass."""
         if self.metadata["mobilenet.architecture"] == "mobilenet_v1":
-            return ["conv1"] + [f"conv_{kind}_{i}" for i in range(1, 14) for kind in ("dw", "pw")] + ["logits"]
+            return ["conv1"] + [f"conv_{kind}_{i}" for i in range(1, 14) for kind in ("dw", "pw")] + [
+                "logits"]
         names = ["conv1"]
         for block in range(17):
             parts = ("depthwise", "project") if block == 0 else ("expand", "depthwise", "project")
@@ -70,7 +72,8 @@ def run(model: ModelFile, pixels: np.ndarray, keep: dict[str, np.ndarray] | None
             x = x + shortcut if is_float else add(model, name, x, at, shortcut, shortcut_at)
         else:
             stride = 2 if name in strided else 1
-            x = float_layer(model, name, x, stride) if is_float else quantised_layer(model, name, x, at, stride)
+            x = float_layer(model, name, x, stride) if is_float else quantised_layer(
+                model, name, x, at, stride)
         at = None if is_float else model.output(name)
         if name == "conv1" or name.endswith((".project", ".add")):
             next_starts = not f"{name.rsplit('.', 1)[0]}.add" in model.layer_names() or name.endswith(".add")
@@ -102,7 +105,8 @@ def convolve(x: np.ndarray, weights: np.ndarray, stride: int, padding: object) -
     for kh in range(3):
         for kw in range(3):
             window = x[kh:kh + stride * size[0]:stride, kw:kw + stride * size[1]:stride][:size[0], :size[1]]
-            output = output + (window * weights[kh, kw] if weights.ndim == 3 else window @ weights[:, kh, kw].T)
+            output = output + (window *
+                               weights[kh, kw] if weights.ndim == 3 else window @ weights[:, kh, kw].T)
     return output
 
 
@@ -115,7 +119,8 @@ def limits(model: ModelFile) -> tuple[int, int]:
     return (0, 255) if model.quantization == "u8_per_tensor" else (-128, 127)
 
 
-def quantised_layer(model: ModelFile, name: str, x: np.ndarray, at: tuple[np.float32, int], stride: int) -> np.ndarray:
+def quantised_layer(model: ModelFile, name: str, x: np.ndarray, at: tuple[np.float32, int],
+                    stride: int) -> np.ndarray:
     # float64 holds these sums exactly: below 2^53 by far.
     weights = model[f"{name}.weights"].astype(np.float64) - model[f"{name}.weights.zero_point"][0]
     accumulators = convolve((x - at[1]).astype(np.float64), weights, stride, 0.0) + model[f"{name}.bias"]
@@ -133,7 +138,8 @@ def quantised_layer(model: ModelFile, name: str, x: np.ndarray, at: tuple[np.flo
 
 
 def multiply(values: np.ndarray, real: np.ndarray) -> np.ndarray:
-    """MultiplyByQuantizedMultiplier of TFLite: values x real, real as 31-bit mantissa and shift, rounded twice."""
+    """MultiplyByQuantizedMultiplier of TFLite: values x real, real as 31-bit mantissa and shift, rounded
+    twice."""
     mantissas, shifts = zip(*(fixed_point(float(r)) for r in real))
     mantissa, shift = np.array(mantissas, np.int64), np.array(shifts, np.int64)
     product = (values << np.maximum(shift, 0)) * mantissa
@@ -153,7 +159,8 @@ def fixed_point(real: float) -> tuple[int, int]:
     return fixed, exponent
 
 
-def pool(model: ModelFile, x: np.ndarray, at: tuple[np.float32, int]) -> tuple[np.ndarray, tuple[np.float32, int]]:
+def pool(model: ModelFile, x: np.ndarray, at: tuple[np.float32,
+                                                    int]) -> tuple[np.ndarray, tuple[np.float32, int]]:
     count = x.shape[0] * x.shape[1]
     total = x.sum((0, 1), keepdims=True)
     if "global_avg_pool.output.scale" in model.tensors:  # MEAN to another scale, rounded once

@@ -1,5 +1,5 @@
-"""Writes TFLite files for the tests: any small graph, and seeded MobileNets of either version in the forms that
-published files have. The arrays that went in are kept, as what a conversion must give back."""
+"""Writes TFLite files for the tests: any small graph, and seeded MobileNets of either version in the forms
+that published files have. The arrays that went in are kept, as what a conversion must give back."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -8,9 +8,10 @@ import flatbuffers
 import numpy as np
 import tflite
 
-V1_PAIRS = [(1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), (1, 512), (1, 512), (1, 512), (1, 512), (1, 512),
-            (2, 1024), (1, 1024)]
-V2_STAGES = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+V1_PAIRS = [(1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), (1, 512), (1, 512), (1, 512), (1, 512),
+            (1, 512), (2, 1024), (1, 1024)]
+V2_STAGES = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
+             (6, 320, 1, 1)]
 DTYPES = {"FLOAT32": np.float32, "INT32": np.int32, "UINT8": np.uint8, "INT8": np.int8, "INT16": np.int16}
 RELU6_SCALE = np.float32(6 / 255)
 
@@ -33,9 +34,10 @@ class OperatorSpec:
     options: dict[str, object] = field(default_factory=dict)
 
 
-OPTION_TABLES = {"CONV_2D": "Conv2DOptions", "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
-                 "AVERAGE_POOL_2D": "Pool2DOptions", "MAX_POOL_2D": "Pool2DOptions", "ADD": "AddOptions",
-                 "FULLY_CONNECTED": "FullyConnectedOptions", "SOFTMAX": "SoftmaxOptions", "MEAN": "ReducerOptions"}
+OPTION_TABLES = {
+    "CONV_2D": "Conv2DOptions", "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
+    "AVERAGE_POOL_2D": "Pool2DOptions", "MAX_POOL_2D": "Pool2DOptions", "ADD": "AddOptions",
+    "FULLY_CONNECTED": "FullyConnectedOptions", "SOFTMAX": "SoftmaxOptions", "MEAN": "ReducerOptions"}
 
 
 class GraphSpec:
@@ -64,7 +66,8 @@ class GraphSpec:
 
     def write(self) -> bytes:
         builder = flatbuffers.Builder(1 << 16)
-        buffers = [b""] + [b"" if t.data is None else np.ascontiguousarray(t.data).tobytes() for t in self.tensors]
+        buffers = [b""] + [
+            b"" if t.data is None else np.ascontiguousarray(t.data).tobytes() for t in self.tensors]
         if self.metadata is not None:
             buffers.append(self.metadata)
         buffer_offsets = [_buffer(builder, data) for data in buffers]
@@ -164,7 +167,8 @@ def _operator(builder: flatbuffers.Builder, spec: OperatorSpec, code: int) -> in
     tflite.OperatorAddInputs(builder, inputs)
     tflite.OperatorAddOutputs(builder, outputs)
     if options is not None:
-        tflite.OperatorAddBuiltinOptionsType(builder, getattr(tflite.BuiltinOptions, OPTION_TABLES[spec.kind]))
+        tflite.OperatorAddBuiltinOptionsType(builder, getattr(tflite.BuiltinOptions,
+                                                              OPTION_TABLES[spec.kind]))
         tflite.OperatorAddBuiltinOptions(builder, options)
     return tflite.OperatorEnd(builder)
 
@@ -250,7 +254,8 @@ class SeededNetwork:
         if form.kind == "f32":
             self.graph.inputs = [self.graph.tensor("FLOAT32", shape)]
             return self.graph.inputs[0]
-        inner = self.graph.tensor(self.feature, shape, None, [form.input_scale], [form.input_zero_point + self.low])
+        inner = self.graph.tensor(self.feature, shape, None, [form.input_scale],
+                                  [form.input_zero_point + self.low])
         self.graph.inputs = [inner]
         if form.quantize_ends or form.float_ends:
             outer = self.graph.tensor("UINT8", shape, None, [form.input_scale], [form.input_zero_point])
@@ -295,7 +300,8 @@ class SeededNetwork:
             return self.graph.tensor("FLOAT32", shape)
         scale, zero_point = RELU6_SCALE, self.low
         if linear:
-            scale, zero_point = np.float32(0.1 + 0.1 * self.random.random()), self.low + int(self.random.integers(100, 150))
+            scale, zero_point = np.float32(0.1 + 0.1 * self.random.random()), self.low + int(
+                self.random.integers(100, 150))
         self.layers.setdefault(name, {})["output"] = (np.float32(scale), zero_point)
         return self.graph.tensor(self.feature, shape, None, [scale], [zero_point])
 
@@ -304,8 +310,10 @@ class SeededNetwork:
         channels, kind, graph = shape[channel_axis], self.form.kind, self.graph
         layer = self.layers.setdefault(name, {})
         if kind == "f32":
-            weights = self.random.standard_normal(shape).astype(np.float32) / np.sqrt(np.prod(shape) / channels)
-            weights, bias = weights.astype(np.float32), self.random.standard_normal(channels).astype(np.float32)
+            weights = self.random.standard_normal(shape).astype(np.float32) / np.sqrt(
+                np.prod(shape) / channels)
+            weights, bias = weights.astype(np.float32), self.random.standard_normal(channels).astype(
+                np.float32)
             layer.update(weights=weights, bias=bias)
             return [graph.constant(weights)] + ([graph.constant(bias)] if self.form.with_bias else [])
         input_scale = graph.tensors[self.at].scales[0]
@@ -314,13 +322,15 @@ class SeededNetwork:
             scales, zero_point = np.array([0.005 + 0.02 * self.random.random()], np.float32), 100
             weights = self.random.integers(0, 228, shape, dtype=np.uint8)  # |w - 100| <= 127: exact
             flat = np.moveaxis(weights, channel_axis, 0)
-            flat[channels // 2].flat[0] = 250  # but for one channel a layer
+            flat[channels // 2].flat[0] = 250  # but for two channels a layer,
+            flat[channels // 2 + 1].flat[0] = 228  # one of them by a single step
         else:
             count = 1 if self.form.one_weight_scale else channels
             scales, zero_point = (0.001 + 0.01 * self.random.random(count)).astype(np.float32), 0
             weights = self.random.integers(-127, 128, shape, dtype=np.int8)
         layer.update(weights=weights, bias=bias, scales=scales, zero_point=zero_point)
-        made = graph.constant(weights, scales=list(scales), zero_points=[zero_point] * len(scales), dimension=channel_axis)
+        made = graph.constant(weights, scales=list(scales), zero_points=[zero_point] * len(scales),
+                              dimension=channel_axis)
         if not self.form.with_bias:
             return [made]
         return [made, graph.constant(bias, scales=list(input_scale * scales), zero_points=[0] * len(scales))]
@@ -329,8 +339,8 @@ class SeededNetwork:
         parameters = self._parameters(name, [channels, kernel, kernel, self.channels], 0)
         self.size = -(-self.size // stride)
         output = self._output(name, [1, self.size, self.size, channels], linear)
-        self.at = self.graph.operator("CONV_2D", [self.at, *parameters], output, Padding="SAME", StrideH=stride,
-                                      StrideW=stride, DilationHFactor=1, DilationWFactor=1,
+        self.at = self.graph.operator("CONV_2D", [self.at, *parameters], output, Padding="SAME",
+                                      StrideH=stride, StrideW=stride, DilationHFactor=1, DilationWFactor=1,
                                       FusedActivationFunction="NONE" if linear else self.form.activation)
         self.channels = channels
 
@@ -353,7 +363,8 @@ class SeededNetwork:
         scales = before.scales if form.mean_scale is None else [form.mean_scale]
         pooled = graph.tensor(self.feature, [1, 1, 1, self.channels], None, scales, before.zero_points)
         if form.mean_pool:
-            graph.operator("MEAN", [self.at, graph.constant(np.array([1, 2], np.int32))], pooled, KeepDims=True)
+            graph.operator("MEAN", [self.at, graph.constant(np.array([1, 2], np.int32))], pooled,
+                           KeepDims=True)
         else:
             graph.operator("AVERAGE_POOL_2D", [self.at], pooled, Padding="VALID", StrideH=2, StrideW=2,
                            FilterHeight=self.size, FilterWidth=self.size, FusedActivationFunction="NONE")
@@ -367,7 +378,8 @@ class SeededNetwork:
             self.at = graph.operator("SOFTMAX", [self.at], probabilities, Beta=1.0)
             logits = graph.tensors[self.at]
         if form.quantize_ends:
-            outer = graph.tensor("UINT8", [1, form.classes], None, logits.scales, [logits.zero_points[0] + 128])
+            outer = graph.tensor("UINT8", [1, form.classes], None, logits.scales,
+                                 [logits.zero_points[0] + 128])
             self.at = graph.operator("QUANTIZE", [self.at], outer)
         if form.float_ends:
             self.at = graph.operator("DEQUANTIZE", [self.at], graph.tensor("FLOAT32", [1, form.classes]))
@@ -378,7 +390,8 @@ class SeededNetwork:
         if form.fully_connected:
             parameters = self._parameters("logits", [form.classes, self.channels], 0)
             output = self._output("logits", [1, form.classes], True)
-            self.at = graph.operator("FULLY_CONNECTED", [self.at, *parameters], output, FusedActivationFunction="NONE")
+            self.at = graph.operator("FULLY_CONNECTED", [self.at, *parameters], output,
+                                     FusedActivationFunction="NONE")
             return
         parameters = self._parameters("logits", [form.classes, 1, 1, self.channels], 0)
         output = self._output("logits", [1, 1, 1, form.classes], True)
@@ -386,7 +399,8 @@ class SeededNetwork:
                        DilationHFactor=1, DilationWFactor=1, FusedActivationFunction="NONE")
         logits = graph.tensors[output]
         flat = graph.tensor(self.feature, [1, form.classes], None, logits.scales, logits.zero_points)
-        self.at = graph.operator("RESHAPE", [output, graph.constant(np.array([1, form.classes], np.int32))], flat)
+        self.at = graph.operator("RESHAPE",
+                                 [output, graph.constant(np.array([1, form.classes], np.int32))], flat)
 
     def halves(self) -> tuple[bytes, bytes]:
         """The network cut after the pool, as two files."""
@@ -399,8 +413,11 @@ class SeededNetwork:
             used = dict.fromkeys(inputs + [t for o in operators for t in o.inputs + o.outputs])
             index = {old: new for new, old in enumerate(used)}
             part.tensors = [whole.tensors[old] for old in used]
-            part.operators = [OperatorSpec(o.kind, [index[t] for t in o.inputs], [index[t] for t in o.outputs], o.options)
-                              for o in operators]
+            part.operators = [
+                OperatorSpec(o.kind, [index[t]
+                                      for t in o.inputs], [index[t]
+                                                           for t in o.outputs], o.options)
+                for o in operators]
             part.inputs, part.outputs = [index[t] for t in inputs], [index[t] for t in outputs]
             parts.append(part.write())
         return parts[0], parts[1]

@@ -1,0 +1,153 @@
+#!/bin/bash
+# Unpacks what cross-compiled programs are built against and run with (C and C++ library, XNNPACK, libjpeg, Catch2, ...)
+# into build/sysroot-ARCH (Debian 12) or build/sysroot-ARCH-trixie. apt works in a root of its own: nothing of this
+# machine's packages, package lists or foreign architectures changes, and no rights are needed.
+#
+# The sysroot gets its name when it is whole, and a stamp that says what it was made of: what an interrupted run leaves
+# behind is never used, and one of another list of packages is made again.
+set -euo pipefail
+export LC_ALL=C  # the messages of apt-get are read below
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+say() { echo "make_sysroot: $*"; }
+fail() { echo "make_sysroot: $*" >&2; exit 1; }
+
+usage() {
+  echo "Usage: scripts/make_sysroot.sh arm64|armhf [bookworm|trixie]"
+  echo "Unpacks the libraries for cross-compiling into build/sysroot-ARCH, or build/sysroot-ARCH-trixie. The archive is"
+  echo "the one that apt uses on this machine, or the address in \$MOBILENET_DEBIAN_ARCHIVE."
+}
+
+case ${1:-} in
+  -h | --help) usage; exit 0 ;;
+esac
+case $#:${1:-}:${2:-bookworm} in
+  [12]:arm64:bookworm | [12]:armhf:bookworm) compiler=12 sysroot=$root/build/sysroot-$1 ;;
+  [12]:arm64:trixie | [12]:armhf:trixie) compiler=14 sysroot=$root/build/sysroot-$1-trixie ;;
+  *) usage >&2; exit 2 ;;
+esac
+architecture=$1
+suite=${2:-bookworm}
+case $architecture in
+  arm64) triple=aarch64-linux-gnu ;;
+  armhf) triple=arm-linux-gnueabihf ;;
+esac
+packages=(
+  libc6-dev "libstdc++-$compiler-dev" libxnnpack-dev libpthreadpool-dev libcpuinfo-dev libjpeg62-turbo-dev libexif-dev
+  libstb-dev libcli11-dev nlohmann-json3-dev catch2
+)
+stamp_text="2: $suite $architecture ${packages[*]}"  # the number: counted up when this script makes it otherwise
+log=$sysroot.log
+work=$sysroot.part
+
+is_finished() { [ -f "$sysroot/finished" ] && [ "$(cat "$sysroot/finished")" = "$stamp_text" ]; }
+
+if is_finished; then exit 0; fi
+
+if ! { mkdir -p "$root/build" && true >> "$log"; } 2>/dev/null; then
+  fail "$log: cannot write (is the checkout writable, is the disk full?)"
+fi
+# Two runs at once: the second waits, and then finds it done.
+exec 9>> "$log"
+flock 9
+if is_finished; then exit 0; fi
+true > "$log"
+
+# What went wrong in apt-get or dpkg-deb and what to do about it, from what it wrote.
+reason() {
+  if grep -qiE 'No space left|enough free space' "$log"; then
+    echo "the disk is full (a sysroot needs 300 MB while it is made)"
+  elif grep -qE 'NO_PUBKEY|not signed|EXPKEYSIG|BADSIG|no valid OpenPGP' "$log"; then
+    echo "the archive's signature cannot be checked (is debian-archive-keyring up to date? see $log)"
+  elif grep -qiE 'Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Network is unreachable|Connection (failed|timed out|refused)' "$log"; then
+    echo "the package archive cannot be reached (check the network, and run this again)"
+  else
+    echo "$(grep -E '^(E|W):' "$log" | tail -n 1) (see $log)"
+  fi
+}
+
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -e "$keyring" ] || fail "$keyring: not there (install the package debian-archive-keyring)"
+
+# The archive is among those of this machine the one that also has a suite of updates: others, with packages for one
+# kind of board, have not. Security updates come from where this machine has them from.
+archive_lines() {
+  local archive=${MOBILENET_DEBIAN_ARCHIVE:-} targets
+  # shellcheck disable=SC2016  # apt's and dpkg's placeholders
+  targets=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | sort -u)
+  [ -n "$archive" ] || archive=$(sed -n 's/^\([^ ]*\) [^ /]*-updates main$/\1/p' <<< "$targets" | head -n 1)
+  [ -n "$archive" ] ||
+    fail "no Debian archive among this machine's (give its address in \$MOBILENET_DEBIAN_ARCHIVE)"
+  local security
+  security=$(sed -n 's/^\([^ ]*\) [^ /]*-security main$/\1/p' <<< "$targets" | head -n 1)
+  echo "deb [signed-by=$keyring] $archive $suite main"
+  echo "deb [signed-by=$keyring] $archive $suite-updates main"
+  if [ -n "$security" ]; then echo "deb [signed-by=$keyring] $security $suite-security main"; fi
+}
+
+rm -rf "$work"
+apt=$work/apt
+mkdir -p "$apt"/{etc/preferences.d,lists/partial,archives/partial} "$work/root"/usr/{lib,bin,sbin}
+archive_lines > "$apt/etc/sources.list"
+true > "$apt/status"
+# Hooks of the machine's configuration are for its own packages; a proxy set there is used.
+cat > "$apt/apt.conf" <<END
+#clear APT::Architectures;
+#clear APT::Update;
+#clear DPkg;
+#clear Acquire::IndexTargets::deb::DEP-11;
+#clear Acquire::IndexTargets::deb::CNF;
+APT::Architecture "$architecture";
+APT::Architectures { "$architecture"; };
+APT::Sandbox::User "";
+APT::Install-Recommends "false";
+Acquire::Languages "none";
+Dir::State "$apt";
+Dir::State::lists "$apt/lists";
+Dir::State::status "$apt/status";
+Dir::State::extended_states "$apt/extended_states";
+Dir::Cache "$apt";
+Dir::Cache::archives "$apt/archives";
+Dir::Etc::sourcelist "$apt/etc/sources.list";
+Dir::Etc::sourceparts "-";
+Dir::Etc::preferences "$apt/etc/preferences";
+Dir::Etc::preferencesparts "$apt/etc/preferences.d";
+END
+
+say "reading the package lists of $suite for $architecture"
+update_lists() { apt-get -c "$apt/apt.conf" -o APT::Update::Error-Mode=any update >> "$log" 2>&1; }
+if ! update_lists; then
+  # Mirrors are not always in step. The release itself is what is needed; its updates come with its next point release.
+  sed -i '/ [a-z]*-\(updates\|security\) main$/d' "$apt/etc/sources.list"
+  rm -rf "$apt/lists"
+  mkdir -p "$apt/lists/partial"
+  true > "$log"
+  update_lists || fail "cannot read the package lists: $(reason)"
+  say "the lists of updates and security updates cannot be read now: going on without them"
+fi
+say "downloading ${packages[*]} and what they depend on"
+apt-get -c "$apt/apt.conf" --yes --download-only install "${packages[@]}" >> "$log" 2>&1 ||
+  fail "cannot download the packages: $(reason)"
+
+say "unpacking $(find "$apt/archives" -name '*.deb' | wc -l) packages into ${sysroot#"$root/"}"
+for folder in lib bin sbin; do ln -s "usr/$folder" "$work/root/$folder"; done
+for package in "$apt"/archives/*.deb; do
+  # shellcheck disable=SC2016
+  dpkg-deb --show --showformat='${Package} ${Version} ${Architecture}\n' "$package" >> "$work/root/packages.txt"
+  # tar instead of dpkg-deb -x: a package that ships /lib must not replace the link to usr/lib.
+  dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink --no-same-owner -C "$work/root" \
+    --exclude=./usr/share/doc --exclude=./usr/share/man --exclude=./usr/share/locale --exclude=./usr/lib/debug \
+    --exclude=./usr/share/info 2>> "$log" || fail "cannot unpack $(basename "$package"): $(reason)"
+done
+# Links to absolute paths would lead out of the sysroot.
+find "$work/root" -type l -lname '/*' | while read -r link; do
+  ln -sfnr "$work/root$(readlink "$link")" "$link"
+done
+[ -e "$work/root/usr/lib/$triple/libXNNPACK.so" ] || fail "the packages hold no libXNNPACK.so for $triple (see $log)"
+
+echo "$stamp_text" > "$work/root/finished"
+rm -rf "$sysroot"
+mv "$work/root" "$sysroot"
+rm -rf "$work"
+say "done"

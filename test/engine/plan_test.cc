@@ -1,0 +1,186 @@
+// Plans on small seeded models: what holds whatever the weights are.
+#include "src/engine/plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/base/stopwatch.h"
+#include "src/engine/xnnpack_backend.h"
+#include "test/support/catch.h"
+#include "test/support/run_command.h"
+#include "test/support/synthetic_model.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr WeightQuantization kQuantizations[] = {WeightQuantization::kNone, WeightQuantization::kU8PerTensor,
+                                                 WeightQuantization::kS8PerChannel};
+constexpr BackendChoice kBackends[] = {BackendChoice::kAuto, BackendChoice::kXnnpack, BackendChoice::kNative};
+
+ModelFile SmallModel(const test::TemporaryFolder& folder, WeightQuantization quantization,
+                     int resolution = 64) {
+  const std::string path = folder / "model.safetensors";
+  test::WriteSyntheticModel(path, {.width_multiplier = 0.25,
+                                   .resolution = resolution,
+                                   .classes = 11,
+                                   .quantization = quantization,
+                                   .seed = 7});
+  return ModelFile::Open(path);
+}
+
+// The same seeded picture for every type: bytes as a quantised input takes them.
+void FillInput(Plan& plan) {
+  std::mt19937 random(3);
+  const Shape& shape = plan.network().layers[0].input;
+  for (int64_t i = 0; i < ElementCount(shape); ++i) {
+    const int pixel = static_cast<int>(random() % 256);
+    switch (plan.type()) {
+      case DataType::kU8:
+        static_cast<uint8_t*>(plan.input())[i] = static_cast<uint8_t>(pixel);
+        break;
+      case DataType::kS8:
+        static_cast<int8_t*>(plan.input())[i] = static_cast<int8_t>(pixel - 128);
+        break;
+      default:
+        static_cast<float*>(plan.input())[i] = static_cast<float>(pixel - 128) / 128.0f;
+    }
+  }
+}
+
+std::vector<float> Scores(Plan& plan) {
+  FillInput(plan);
+  const auto scores = plan.Run();
+  return {scores.begin(), scores.end()};
+}
+
+TEST_CASE("every type runs on every backend and gives probabilities that differ between classes") {
+  const test::TemporaryFolder folder;
+  for (auto quantization : kQuantizations) {
+    const ModelFile file = SmallModel(folder, quantization);
+    for (auto backend : kBackends) {
+      Plan plan(file, {.backend = backend, .threads = 2});
+      const auto scores = Scores(plan);
+      REQUIRE(scores.size() == 11);
+      double sum = 0;
+      for (float score : scores) sum += score;
+      CHECK(std::abs(sum - 1) < 1e-5);
+      CHECK(*std::max_element(scores.begin(), scores.end()) > 1.2f / 11);
+    }
+  }
+}
+
+TEST_CASE("a plan answers the same each time, with any number of threads") {
+  const test::TemporaryFolder folder;
+  for (auto quantization : kQuantizations) {
+    const ModelFile file = SmallModel(folder, quantization);
+    for (auto backend : {BackendChoice::kXnnpack, BackendChoice::kNative}) {
+      Plan first(file, {.backend = backend, .threads = 1});
+      const auto scores = Scores(first);
+      CHECK(Scores(first) == scores);
+      for (int threads : {2, 3}) {
+        Plan other(file, {.backend = backend, .threads = threads});
+        CHECK(other.threads() == threads);
+        CHECK(Scores(other) == scores);
+      }
+    }
+  }
+}
+
+TEST_CASE("native kernels and XNNPACK agree on seeded weights") {
+  const test::TemporaryFolder folder;
+  for (int resolution : {32, 64, 96, 160}) {  // pools of 1 x 1, 2 x 2, 3 x 3 and 5 x 5
+    for (auto quantization : kQuantizations) {
+      const ModelFile file = SmallModel(folder, quantization, resolution);
+      Plan xnnpack(file, {.backend = BackendChoice::kXnnpack});
+      Plan native(file, {.backend = BackendChoice::kNative});
+      Scores(xnnpack);
+      Scores(native);
+      for (int c = 0; c < 11; ++c) {
+        CAPTURE(resolution, DataTypeName(xnnpack.type()), c);
+        const auto logit = [c](const Plan& plan, auto type) {
+          return static_cast<const decltype(type)*>(plan.logits())[c];
+        };
+        switch (xnnpack.type()) {
+          case DataType::kU8:
+            CHECK(std::abs(logit(xnnpack, uint8_t{}) - logit(native, uint8_t{})) <= 1);
+            break;
+          case DataType::kS8:
+            CHECK(logit(xnnpack, int8_t{}) == logit(native, int8_t{}));
+            break;
+          default: {
+            float largest = 0;
+            for (int i = 0; i < 11; ++i) {
+              largest = std::max(largest, std::abs(static_cast<const float*>(xnnpack.logits())[i]));
+            }
+            CHECK(std::abs(logit(xnnpack, float{}) - logit(native, float{})) <= 1e-4f * largest);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a quantised file runs as float and answers about the same") {
+  const test::TemporaryFolder folder;
+  for (auto quantization : {WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel}) {
+    const ModelFile file = SmallModel(folder, quantization);
+    Plan quantized(file, {});
+    Plan dequantized(file, {.precision = DataType::kF32});
+    CHECK(dequantized.type() == DataType::kF32);
+    const auto expected = Scores(quantized);
+    const auto scores = Scores(dequantized);
+    for (size_t c = 0; c < scores.size(); ++c) CHECK(std::abs(scores[c] - expected[c]) < 0.08);
+  }
+}
+
+TEST_CASE("layers say which backend and kernel ran, and their times add up to the inference") {
+  const test::TemporaryFolder folder;
+  const ModelFile file = SmallModel(folder, WeightQuantization::kS8PerChannel, 224);
+  for (auto backend : {BackendChoice::kAuto, BackendChoice::kNative}) {
+    Plan plan(file, {.backend = backend});
+    FillInput(plan);
+    const Stopwatch stopwatch;
+    plan.Run();
+    const double inference_ms = stopwatch.ElapsedMs();
+    const auto runs = plan.LayerRuns();
+    REQUIRE(runs.size() == plan.network().layers.size());
+    double sum_ms = 0;
+    for (size_t i = 0; i < runs.size(); ++i) {
+      const bool weighted = Parameters(plan.network().layers[i]) != 0;
+      CHECK(runs[i].backend == (weighted && backend == BackendChoice::kAuto ? "xnnpack" : "native"));
+      CHECK(runs[i].kernel.find("qs8") != std::string::npos);
+      CHECK(runs[i].latency_ms > 0);
+      sum_ms += runs[i].latency_ms;
+    }
+    CHECK(sum_ms <= inference_ms);
+  }
+}
+
+TEST_CASE("a type that the file does not have is refused") {
+  const test::TemporaryFolder folder;
+  const auto message = [&](WeightQuantization quantization, DataType precision) {
+    const ModelFile file = SmallModel(folder, quantization);
+    try {
+      Plan plan(file, {.precision = precision});
+    } catch (const Error& error) {
+      return std::string(error.what()).substr(file.path().size());
+    }
+    return std::string("no error");
+  };
+  CHECK(message(WeightQuantization::kNone, DataType::kU8) ==
+        ": cannot run a file of f32 weights as u8 (f32; scripts/convert.py --quantization makes others)");
+  CHECK(
+      message(WeightQuantization::kU8PerTensor, DataType::kS8) ==
+      ": cannot run a file of u8 weights as s8 (f32 or u8; scripts/convert.py --quantization makes others)");
+  CHECK(
+      message(WeightQuantization::kS8PerChannel, DataType::kU8) ==
+      ": cannot run a file of s8 weights as u8 (f32 or s8; scripts/convert.py --quantization makes others)");
+}
+
+}  // namespace
+}  // namespace mobilenet

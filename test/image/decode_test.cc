@@ -1,0 +1,53 @@
+#include "src/image/image.h"
+#include "src/image/image_format.h"
+#include "test/image/files.h"
+#include "test/image/samples.h"
+#include "test/support/catch.h"
+
+namespace mobilenet::test {
+namespace {
+
+TEST_CASE("every format is told by its contents, whatever the file's name") {
+  const TemporaryFolder folder;
+  for (const SampleFile& file : SampleFiles()) {
+    CAPTURE(file.name);
+    const Image decoded = DecodeImageFile(folder.Write("misnamed.txt", file.bytes), {});
+    CHECK(LargestDifference(decoded, file.picture) <= file.tolerance);
+    CHECK(LargestDifference(DecodeImage(file.bytes, "picture", {}), decoded) == 0);
+  }
+}
+
+TEST_CASE("a text file and other formats are of unknown format") {
+  const TemporaryFolder folder;
+  const std::string path = folder.Write("notes.jpg", FromText("dear diary, today I saw a parrot\n"));
+  CHECK(
+      ErrorOf([&] { DecodeImageFile(path, {}); }) ==
+      path +
+          ": cannot decode image: unknown format (JPEG, PNG, BMP, GIF, TGA, PSD, HDR, PIC and PNM are read)");
+  for (const std::string& text :
+       {std::string("x"), std::string("BMW builds cars, among other things"), std::string("P50 is a pump"),
+        std::string("GIF is a format"), std::string(1000, '\0'), std::string("RIFF\x10\0\0\0WEBPVP8 ", 16)}) {
+    CAPTURE(text);
+    CHECK(DetectImageFormat(FromText(text)) == ImageFormat::kUnknown);
+    CHECK(DecodeError(FromText(text)).find("unknown format") != std::string::npos);
+  }
+}
+
+TEST_CASE("random bytes are no TGA, which has no magic number") {
+  constexpr unsigned kSeed = 12345;
+  CAPTURE(kSeed);
+  const Image noise = NoisyGradient(100, 100, kSeed);
+  int taken = 0;
+  for (size_t at = 0; at + 18 < noise.pixels.size(); ++at) {
+    const Bytes bytes(noise.pixels.begin() + static_cast<ptrdiff_t>(at), noise.pixels.end());
+    taken += DetectImageFormat(bytes) != ImageFormat::kUnknown;
+  }
+  CHECK(taken == 0);
+}
+
+TEST_CASE("no bytes are an error") {
+  CHECK(DecodeError({}) == "picture: is empty (an image file was expected)");
+}
+
+}  // namespace
+}  // namespace mobilenet::test

@@ -1,0 +1,159 @@
+#include "src/image/preprocess.h"
+
+#include <cmath>
+#include <limits>
+
+#include "test/image/samples.h"
+#include "test/support/catch.h"
+
+namespace mobilenet::test {
+namespace {
+
+// Every 8-bit value in every channel, shifted against each other.
+Image AllValues() {
+  Image image{16, 16, {}};
+  for (int i = 0; i < 256; ++i) {
+    for (int c = 0; c < 3; ++c) image.pixels.push_back(static_cast<uint8_t>(i + 85 * c));
+  }
+  return image;
+}
+
+PreprocessSpec Squash(double mean, double std) {
+  PreprocessSpec spec;
+  spec.resize = ResizeMode::kSquash;
+  spec.mean = {mean, mean, mean};
+  spec.std = {std, std, std};
+  return spec;
+}
+
+template <typename T>
+std::vector<T> Preprocessed(const Image& image, const PreprocessSpec& spec, DataType type,
+                            const Quantization& quantization) {
+  std::vector<T> input(image.pixels.size());
+  PreprocessImage(image, spec, image.width, type, quantization, input.data());
+  return input;
+}
+
+TEST_CASE("squash leaves a picture of the model's size as it is") {
+  const Image image = NoisyGradient(64, 64);
+  const Image resized = ResizeImage(image, Squash(0, 1), 64);
+  CHECK(resized.width == 64);
+  CHECK(resized.pixels == image.pixels);
+}
+
+TEST_CASE("a quantisation that undoes the normalisation gives the pixels themselves") {
+  const Image image = AllValues();
+  for (float scale : {0.0078125f, 0.007843137718737125f, 1.0f, 0.0125f}) {
+    for (int zero_point : {127, 128, 0}) {
+      CAPTURE(scale, zero_point);
+      const PreprocessSpec spec = Squash(zero_point, 1 / static_cast<double>(scale));
+      CHECK(Preprocessed<uint8_t>(image, spec, DataType::kU8, {scale, zero_point}) == image.pixels);
+      const auto signed_input = Preprocessed<int8_t>(image, spec, DataType::kS8, {scale, zero_point - 128});
+      bool is_shifted = true;
+      for (size_t i = 0; i < image.pixels.size(); ++i) is_shifted &= signed_input[i] == image.pixels[i] - 128;
+      CHECK(is_shifted);
+    }
+  }
+}
+
+TEST_CASE("quantised values are rounded to nearest and saturated") {
+  const Image image = AllValues();
+  const double mean = 100, std = 30;
+  const Quantization quantization = {0.02f, -5};
+  const auto input = Preprocessed<int8_t>(image, Squash(mean, std), DataType::kS8, quantization);
+  int saturated = 0;
+  for (size_t i = 0; i < input.size(); ++i) {
+    const double exact = (image.pixels[i] - mean) / std / static_cast<double>(quantization.scale) - 5;
+    CAPTURE(i, int{image.pixels[i]}, exact);
+    if (exact > 127 || exact < -128) {
+      ++saturated;
+      REQUIRE(input[i] == (exact > 0 ? 127 : -128));
+    } else {
+      REQUIRE(std::abs(input[i] - exact) <= 0.5);
+    }
+  }
+  CHECK(saturated > 100);
+}
+
+TEST_CASE("real values are (pixel - mean) / std of their channel") {
+  const Image image = AllValues();
+  PreprocessSpec spec = Squash(0, 1);
+  spec.mean = {123.68, 116.78, 103.94};
+  spec.std = {58.4, 57.1, 57.4};
+  const auto input = Preprocessed<float>(image, spec, DataType::kF32, {});
+  bool is_equal = true;
+  for (size_t i = 0; i < input.size(); ++i) {
+    is_equal &= input[i] == static_cast<float>((image.pixels[i] - spec.mean[i % 3]) / spec.std[i % 3]);
+  }
+  CHECK(is_equal);
+  const auto symmetric = Preprocessed<float>(image, Squash(127.5, 127.5), DataType::kF32, {});
+  CHECK(symmetric.front() == -1.0f);
+  CHECK(*std::max_element(symmetric.begin(), symmetric.end()) == 1.0f);
+}
+
+TEST_CASE("crop takes the middle of the picture") {
+  // Red in the central 100 x 100 of 200 x 120, else blue.
+  Image image{200, 120, {}};
+  for (int y = 0; y < 120; ++y) {
+    for (int x = 0; x < 200; ++x) {
+      const bool is_middle = x >= 50 && x < 150 && y >= 10 && y < 110;
+      for (uint8_t value :
+           {is_middle ? uint8_t{255} : uint8_t{0}, uint8_t{0}, is_middle ? uint8_t{0} : uint8_t{255}}) {
+        image.pixels.push_back(value);
+      }
+    }
+  }
+  PreprocessSpec spec;
+  spec.crop_fraction = 80.0 / 120;
+  Image resized = ResizeImage(image, spec, 40);
+  for (size_t i = 0; i < resized.pixels.size(); i += 3) REQUIRE(resized.pixels[i] == 255);
+  spec.crop_fraction = 1;
+  resized = ResizeImage(image, spec, 60);
+  CHECK(resized.pixels[2] == 255);  // a corner
+  CHECK(resized.pixels[static_cast<size_t>((30 * 60 + 30) * 3)] == 255);
+}
+
+TEST_CASE("fit keeps the aspect ratio and fills the rest with the mean") {
+  PreprocessSpec spec;
+  spec.resize = ResizeMode::kFit;
+  spec.mean = {10.4, 20.5, 300};
+  for (const auto& [width, height] : {std::pair{200, 100}, {100, 200}, {3, 1}, {1, 3}, {500, 1}, {1, 500}}) {
+    CAPTURE(width, height);
+    const Image image{width, height, Bytes(static_cast<size_t>(width * height * 3), 77)};
+    const Image resized = ResizeImage(image, spec, 60);
+    const int shown =
+        std::max(1, static_cast<int>(std::lround(60.0 * std::min(width, height) / std::max(width, height))));
+    const int first = (60 - shown) / 2;
+    for (int y = 0; y < 60; ++y) {
+      for (int x = 0; x < 60; ++x) {
+        const int across = width > height ? y : x;
+        const bool is_picture = across >= first && across < first + shown;
+        const uint8_t* pixel = &resized.pixels[static_cast<size_t>((y * 60 + x) * 3)];
+        CAPTURE(x, y);
+        REQUIRE(pixel[0] == (is_picture ? 77 : 10));
+        REQUIRE(pixel[1] == (is_picture ? 77 : 21));
+        REQUIRE(pixel[2] == (is_picture ? 77 : 255));
+      }
+    }
+  }
+}
+
+TEST_CASE("pictures of one pixel and of one row work in every mode") {
+  for (ResizeMode mode : {ResizeMode::kCrop, ResizeMode::kSquash, ResizeMode::kFit}) {
+    for (const auto& [width, height] : {std::pair{1, 1}, {1, 1000}, {1000, 1}, {2, 2}}) {
+      PreprocessSpec spec;
+      spec.resize = mode;
+      const Image image{width, height, Bytes(static_cast<size_t>(width * height * 3), 200)};
+      const Image resized = ResizeImage(image, spec, 32);
+      CAPTURE(static_cast<int>(mode), width, height);
+      CHECK(resized.pixels.size() == 32 * 32 * 3);
+      CHECK(resized.pixels[static_cast<size_t>((16 * 32 + 16) * 3)] ==
+            (mode == ResizeMode::kFit && width != height
+                 ? resized.pixels[static_cast<size_t>((16 * 32 + 16) * 3)]
+                 : 200));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mobilenet::test

@@ -1,0 +1,157 @@
+// Files of some hundred bytes that ask for gigabytes.
+#include <sys/resource.h>
+
+#include <fstream>
+#include <new>
+
+#include "src/base/stopwatch.h"
+#include "src/image/image.h"
+#include "test/image/files.h"
+#include "test/image/samples.h"
+#include "test/support/catch.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MOBILENET_HAS_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MOBILENET_HAS_ADDRESS_SANITIZER 1
+#endif
+#endif
+
+namespace mobilenet::test {
+namespace {
+
+// While it lives, the process gets no more than this much further address space, so that whoever takes more
+// fails. AddressSanitizer needs terabytes of it and goes without.
+class AddressSpaceLimit {
+ public:
+  explicit AddressSpaceLimit([[maybe_unused]] size_t further_bytes) {
+#ifndef MOBILENET_HAS_ADDRESS_SANITIZER
+    size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    getrlimit(RLIMIT_AS, &old_);
+    rlimit limit = old_;
+    limit.rlim_cur = pages * 4096 + further_bytes;
+    is_set_ = setrlimit(RLIMIT_AS, &limit) == 0;
+#endif
+  }
+  ~AddressSpaceLimit() {
+    if (is_set_) setrlimit(RLIMIT_AS, &old_);
+  }
+  AddressSpaceLimit(const AddressSpaceLimit&) = delete;
+  AddressSpaceLimit& operator=(const AddressSpaceLimit&) = delete;
+
+ private:
+  rlimit old_ = {};
+  bool is_set_ = false;
+};
+
+constexpr size_t kFewBytes = 16 << 20;
+constexpr int kSide = 60000;
+
+void Set(Bytes& bytes, size_t at, const Bytes& values) {
+  std::copy(values.begin(), values.end(), bytes.begin() + static_cast<ptrdiff_t>(at));
+}
+
+// Each of 60000 x 60000 pixels, and nothing but a header or little more.
+std::vector<SampleFile> HugeHeaders() {
+  const Image tiny = NoisyGradient(8, 8);
+  const Bytes big_endian = {0xea, 0x60}, little_endian = {0x60, 0xea};
+  Bytes jpeg = EncodeJpeg(tiny, {.colour = JpegOptions::Colour::kGrey});
+  for (size_t at = 0; at + 9 < jpeg.size(); ++at) {
+    if (jpeg[at] == 0xff && jpeg[at + 1] == 0xc0) Set(jpeg, at + 5, big_endian + big_endian);
+  }
+  Bytes progressive = EncodeJpeg(tiny, {.is_progressive = true});
+  for (size_t at = 0; at + 9 < progressive.size(); ++at) {
+    if (progressive[at] == 0xff && progressive[at + 1] == 0xc2)
+      Set(progressive, at + 5, big_endian + big_endian);
+  }
+  const Bytes png = PngSignature() + PngChunk("IHDR", {0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60, 16, 6, 0, 0, 0}) +
+                    PngChunk("IDAT", {0x78, 1, 1, 0, 0, 0xff, 0xff, 0, 0, 0, 1}) + PngChunk("IEND", {});
+  Bytes bmp = EncodeBmp(tiny, {});
+  Set(bmp, 18, little_endian + Bytes{0, 0} + little_endian);
+  Bytes top_down = EncodeBmp(tiny, {});
+  Set(top_down, 18, little_endian + Bytes{0, 0, 0xa0, 0x15, 0xff, 0xff});
+  Bytes gif = EncodeGif(ColouredFields(8, 8));
+  Set(gif, 6, little_endian + little_endian);
+  Bytes tga = WriteTga(tiny, true);
+  Set(tga, 12, little_endian + little_endian);
+  Bytes psd = EncodePsd(tiny, true);
+  Set(psd, 16, big_endian + Bytes{0, 0} + big_endian);
+  Bytes pic = EncodePic(tiny);
+  Set(pic, 92, big_endian + big_endian);
+  const std::string hdr = "#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 60000 +X 60000\n....";
+  const std::string ppm = "P6 60000 60000 65535 ....";
+  return {{"jpeg", jpeg, {}},
+          {"progressive", progressive, {}},
+          {"png", png, {}},
+          {"bmp", bmp, {}},
+          {"top-down bmp", top_down, {}},
+          {"gif", gif, {}},
+          {"tga", tga, {}},
+          {"psd", psd, {}},
+          {"hdr", FromText(hdr), {}},
+          {"ppm", FromText(ppm), {}},
+          {"pic", pic, {}}};
+}
+
+TEST_CASE("a header of 60000 x 60000 pixels is refused before memory is taken") {
+  for (const SampleFile& file : HugeHeaders()) {
+    CAPTURE(file.name);
+    std::string error;
+    const Stopwatch stopwatch;
+    {
+      const AddressSpaceLimit limit(kFewBytes);
+      error = DecodeError(file.bytes);
+    }
+    CHECK(error == "picture: 60000 x 60000 pixels (at most 100000000; --max-pixels raises it)");
+    CHECK(stopwatch.ElapsedMs() < 200);
+  }
+  static_assert(kSide == 60000);
+}
+
+TEST_CASE("the option --max-pixels allows pictures up to its number") {
+  for (const SampleFile& file : SampleFiles()) {
+    CAPTURE(file.name);
+    DecodeOptions options;
+    options.max_pixels = file.picture.width * file.picture.height;
+    CHECK(DecodeImage(file.bytes, "picture", options).width == file.picture.width);
+    --options.max_pixels;
+    const std::string error = ErrorOf([&] { DecodeImage(file.bytes, "picture", options); });
+    CHECK(error.find("--max-pixels raises it") != std::string::npos);
+  }
+}
+
+TEST_CASE("where the memory for an allowed picture is missing, it is an error of that picture") {
+#ifndef MOBILENET_HAS_ADDRESS_SANITIZER
+  DecodeOptions options;
+  options.max_pixels = int64_t{kSide} * kSide;
+  for (const SampleFile& file : HugeHeaders()) {
+    CAPTURE(file.name);
+    std::string error;
+    {
+      const AddressSpaceLimit limit(kFewBytes);
+      error = ErrorOf([&] { DecodeImage(file.bytes, "picture", options); });
+    }
+    CHECK(error.find("picture: ") == 0);
+  }
+#endif
+}
+
+TEST_CASE("a PNG that inflates without end is stopped at the memory its picture needs") {
+  constexpr size_t kInflatedBytes = size_t{1} << 30;
+  const Bytes bomb = PngSignature() + PngChunk("IHDR", {0, 0, 0, 4, 0, 0, 0, 4, 8, 2, 0, 0, 0}) +
+                     PngChunk("IDAT", ZlibOfZeros(kInflatedBytes)) + PngChunk("IEND", {});
+  REQUIRE(bomb.size() < 8 << 20);
+  const Stopwatch stopwatch;
+  std::string error;
+  {
+    const AddressSpaceLimit limit(4 * bomb.size());
+    error = DecodeError(bomb);
+  }
+  CHECK(error == "picture: cannot decode PNG: out of memory");
+  CHECK(stopwatch.ElapsedMs() < 5000);
+}
+
+}  // namespace
+}  // namespace mobilenet::test

@@ -1,0 +1,29 @@
+#include "kernels/common/isa.h"
+
+#include "test/support/catch.h"
+
+namespace mobilenet::test {
+namespace {
+
+TEST_CASE("isa names can be read back") {
+  for (Isa isa : kAllIsas) REQUIRE(ParseIsa(IsaName(isa)) == isa);
+  REQUIRE(IsaName(Isa::kScalar) == "scalar");
+  REQUIRE(IsaName(Isa::kNeon) == "neon");
+  REQUIRE(IsaName(Isa::kNeonDot) == "neondot");
+  for (const char* name : {"", "auto", "Scalar", "neon ", "neondotx", "sse2"})
+    REQUIRE(ParseIsa(name) == std::nullopt);
+}
+
+TEST_CASE("the best isa is compiled in and detected") {
+  REQUIRE(BestIsa() <= CompiledIsa());
+  REQUIRE(BestIsa() <= DetectIsa());
+  REQUIRE((BestIsa() == CompiledIsa() || BestIsa() == DetectIsa()));
+#if defined(__x86_64__)
+  REQUIRE(DetectIsa() == Isa::kScalar);
+#elif defined(__aarch64__)
+  REQUIRE(DetectIsa() >= Isa::kNeon);
+#endif
+}
+
+}  // namespace
+}  // namespace mobilenet::test

@@ -1,0 +1,165 @@
+#include <cstring>
+#include <numeric>
+
+#include "kernels/conv3x3/conv3x3.h"
+#include "kernels/dwconv3x3/dwconv3x3.h"
+#include "test/kernels/reference.h"
+#include "test/support/catch.h"
+
+namespace mobilenet::test {
+namespace {
+
+// first, first + 1, ...
+template <typename T>
+std::vector<T> Iota(size_t count, T first) {
+  std::vector<T> values(count);
+  std::iota(values.begin(), values.end(), first);
+  return values;
+}
+
+// One block of quantised weights, read back field by field.
+template <typename T>
+struct Block {
+  Block(const std::vector<float>& packed, size_t offset_bytes, int nr, int weights_count)
+      : bias(static_cast<size_t>(nr)),
+        scales(static_cast<size_t>(nr)),
+        weights(static_cast<size_t>(weights_count)) {
+    const auto* bytes = reinterpret_cast<const std::byte*>(packed.data()) + offset_bytes;
+    std::memcpy(bias.data(), bytes, bias.size() * 4);
+    std::memcpy(scales.data(), bytes + nr * 4, scales.size() * 4);
+    std::memcpy(weights.data(), bytes + nr * 8, weights.size());
+  }
+  std::vector<int32_t> bias;
+  std::vector<float> scales;
+  std::vector<T> weights;
+};
+
+TEST_CASE("gemm packing f32: blocks of biases and [K, nr] weights, filled up with 0") {
+  // N = 5, K = 2: weights [[1, 2], [3, 4], [5, 6], [7, 8], [9, 10]]
+  const std::vector<float> weights = Iota(10, 1.0f);
+  const std::vector<float> bias = {-1, -2, -3, -4, -5};
+  REQUIRE(PackedBlockBytesF32(2, {4, 1}) == 12 * sizeof(float));
+  REQUIRE(PackedBytesF32(5, 2, {4, 1}) == 24 * sizeof(float));
+  std::vector<float> packed(24, 99);
+  PackGemmF32(5, 2, weights.data(), bias.data(), {4, 1}, packed.data());
+  const std::vector<float> expected = {-1, -2, -3, -4, 1, 3, 5, 7, 2,  4, 6, 8,  //
+                                       -5, 0,  0,  0,  9, 0, 0, 0, 10, 0, 0, 0};
+  REQUIRE(packed == expected);
+}
+
+TEST_CASE("gemm packing f32 in groups of k") {
+  // N = 2, K = 3, in groups of 2
+  const std::vector<float> weights = Iota(6, 1.0f);
+  const std::vector<float> bias = {-1, -2};
+  REQUIRE(PackedBytesF32(2, 3, {4, 2}) == 20 * sizeof(float));
+  std::vector<float> packed(20, 99);
+  PackGemmF32(2, 3, weights.data(), bias.data(), {4, 2}, packed.data());
+  const std::vector<float> expected = {-1, -2, 0, 0,              //
+                                       1,  2,  4, 5, 0, 0, 0, 0,  //
+                                       3,  0,  6, 0, 0, 0, 0, 0};
+  REQUIRE(packed == expected);
+}
+
+TEST_CASE("gemm packing qu8: biases with the input's zero point, scales, weights in groups of k") {
+  // N = 5, K = 3, in groups of 4; zero points: weights 7, input 10
+  const std::vector<uint8_t> weights = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const std::vector<int32_t> bias = {100, 200, 300, 400, 500};
+  const std::vector<float> scales = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f};
+  constexpr PackTile kTile = {4, 4};
+  const size_t block_bytes = PackedBlockBytesQ8(3, kTile);
+  REQUIRE(block_bytes == 4 * 4 + 4 * 4 + 4 * 4);
+  REQUIRE(PackedBytesQ8(5, 3, kTile) == 2 * block_bytes);
+  std::vector<float> packed(2 * block_bytes / sizeof(float));
+  PackGemmQ8<uint8_t>(5, 3, weights.data(), bias.data(), scales.data(), 7, 10, kTile, packed.data());
+
+  const Block<uint8_t> first(packed, 0, 4, 16);
+  // 100 - 10 * (1 + 2 + 3 - 3 * 7), ...
+  REQUIRE(first.bias == std::vector<int32_t>{250, 260, 270, 280});
+  REQUIRE(first.scales == std::vector<float>{0.1f, 0.2f, 0.3f, 0.4f});
+  REQUIRE(first.weights == std::vector<uint8_t>{1, 2, 3, 7, 4, 5, 6, 7, 7, 8, 9, 7, 10, 11, 12, 7});
+  const Block<uint8_t> second(packed, block_bytes, 4, 16);
+  REQUIRE(second.bias == std::vector<int32_t>{290, 0, 0, 0});
+  REQUIRE(second.scales == std::vector<float>{0.5f, 0, 0, 0});
+  REQUIRE(second.weights == std::vector<uint8_t>{13, 14, 15, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7});
+}
+
+TEST_CASE("gemm packing qs8 with negative zero points and biases at the limit") {
+  const std::vector<int8_t> weights = {-127, -127, 127, 1};
+  const std::vector<int32_t> bias = {std::numeric_limits<int32_t>::max(), -4};
+  const std::vector<float> scales = {1, 2};
+  std::vector<float> packed(PackedBytesQ8(2, 2, {4, 1}) / sizeof(float));
+  PackGemmQ8<int8_t>(2, 2, weights.data(), bias.data(), scales.data(), 0, -128, {4, 1}, packed.data());
+  const Block<int8_t> block(packed, 0, 4, 8);
+  // 2^31 - 1 + 128 * -254 and -4 + 128 * 128
+  REQUIRE(block.bias == std::vector<int32_t>{2147483647 - 32512, 16380, 0, 0});
+  REQUIRE(block.weights == std::vector<int8_t>{-127, 127, 0, 0, -127, 1, 0, 0});
+
+  PackGemmQ8<int8_t>(2, 2, weights.data(), bias.data(), scales.data(), 0, 127, {4, 1}, packed.data());
+  // 2^31 - 1 + 127 * 254 wraps
+  REQUIRE(Block<int8_t>(packed, 0, 4, 8).bias[0] == std::numeric_limits<int32_t>::min() + 127 * 254 - 1);
+}
+
+TEST_CASE("conv3x3 packing is gemm packing over (kh, kw, ic), the bias as it is") {
+  Random random(kSeed);
+  const std::vector<float> weights = random.Values<float>(5 * 27);
+  const std::vector<float> bias = random.Values<float>(5);
+  constexpr PackTile kTile = {8, 1};
+  std::vector<float> packed(PackedBytesConv3x3F32(5, 3, kTile) / sizeof(float));
+  PackConv3x3F32(5, 3, weights.data(), bias.data(), kTile, packed.data());
+  REQUIRE(packed.size() == 8 + 27 * 8);
+  for (size_t n = 0; n < 8; ++n) {
+    REQUIRE(packed[n] == (n < 5 ? bias[n] : 0));
+    for (size_t k = 0; k < 27; ++k) REQUIRE(packed[8 + k * 8 + n] == (n < 5 ? weights[n * 27 + k] : 0));
+  }
+
+  const std::vector<uint8_t> weights_u8 = random.Values<uint8_t>(5 * 27);
+  const std::vector<int32_t> bias_s32 = {1, -2, 3, -4, 5};
+  const std::vector<float> scales = random.Values<float>(5);
+  std::vector<float> packed_u8(PackedBytesConv3x3Q8(5, 3, kTile) / sizeof(float));
+  PackConv3x3Q8<uint8_t>(5, 3, weights_u8.data(), bias_s32.data(), scales.data(), 77, kTile,
+                         packed_u8.data());
+  const Block<uint8_t> block(packed_u8, 0, 8, 27 * 8);
+  REQUIRE(block.bias == std::vector<int32_t>{1, -2, 3, -4, 5, 0, 0, 0});
+  for (size_t n = 0; n < 8; ++n) {
+    REQUIRE(block.scales[n] == (n < 5 ? scales[n] : 0));
+    for (size_t k = 0; k < 27; ++k)
+      REQUIRE(+block.weights[k * 8 + n] == (n < 5 ? weights_u8[n * 27 + k] : 77));
+  }
+}
+
+TEST_CASE("dwconv3x3 packing: blocks of biases, scales and [9, nr] weights") {
+  Random random(kSeed);
+  constexpr size_t kChannels = 11;
+  constexpr size_t kNr = 8;
+  constexpr PackTile kTile = {kNr, 1};
+  const std::vector<float> weights = random.Values<float>(9 * kChannels);
+  const std::vector<float> bias = random.Values<float>(kChannels);
+  std::vector<float> packed(PackedBytesDwconv3x3F32(kChannels, kTile) / sizeof(float));
+  REQUIRE(packed.size() == 2 * 10 * kNr);
+  PackDwconv3x3F32(kChannels, weights.data(), bias.data(), kTile, packed.data());
+
+  const std::vector<uint8_t> weights_u8 = random.Values<uint8_t>(9 * kChannels);
+  const std::vector<int32_t> bias_s32 = Iota<int32_t>(kChannels, -5);
+  std::vector<float> packed_u8(PackedBytesDwconv3x3Q8(kChannels, kTile) / sizeof(float));
+  REQUIRE(packed_u8.size() * sizeof(float) == 2 * (4 + 4 + 9) * kNr);
+  PackDwconv3x3Q8<uint8_t>(kChannels, weights_u8.data(), bias_s32.data(), bias.data(), 77, kTile,
+                           packed_u8.data());
+
+  for (size_t channel = 0; channel < 2 * kNr; ++channel) {
+    INFO("channel " << channel);
+    const bool is_inside = channel < kChannels;
+    const size_t j = channel % kNr;
+    const float* block = packed.data() + channel / kNr * 10 * kNr;
+    const Block<uint8_t> block_u8(packed_u8, channel / kNr * 17 * kNr, kNr, 9 * kNr);
+    REQUIRE(block[j] == (is_inside ? bias[channel] : 0));
+    REQUIRE(block_u8.bias[j] == (is_inside ? bias_s32[channel] : 0));
+    REQUIRE(block_u8.scales[j] == (is_inside ? bias[channel] : 0));
+    for (size_t tap = 0; tap < 9; ++tap) {
+      REQUIRE(block[kNr + tap * kNr + j] == (is_inside ? weights[tap * kChannels + channel] : 0));
+      REQUIRE(+block_u8.weights[tap * kNr + j] == (is_inside ? weights_u8[tap * kChannels + channel] : 77));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mobilenet::test

@@ -1,0 +1,23 @@
+#include "src/report/terminal_text.h"
+
+#include "test/support/catch.h"
+
+namespace mobilenet {
+namespace {
+
+TEST_CASE("text stays, what a terminal would act on does not") {
+  CHECK(TerminalText("photos/caf\xc3\xa9 1.jpg") == "photos/caf\xc3\xa9 1.jpg");
+  CHECK(TerminalText("a\\b") == "a\\b");
+  CHECK(TerminalText("a\nb\rc\td") == "a\\nb\\rc\\td");
+  CHECK(TerminalText("\x1b[2J\x07") == "\\x1b[2J\\x07");
+  CHECK(TerminalText("\x7f") == "\\x7f");
+  CHECK(TerminalText("\xc2\x9b"
+                     "2J") ==
+        "\\xc2\\x9b"
+        "2J");  // C1: one-byte escape sequences
+  CHECK(TerminalText("caf\xe9.jpg") == "caf\\xe9.jpg");
+  CHECK(TerminalText(std::string_view("a\0b", 3)) == "a\\x00b");
+}
+
+}  // namespace
+}  // namespace mobilenet

@@ -1,0 +1,55 @@
+#include "src/report/text.h"
+
+#include "test/report/classify_row.h"
+#include "test/support/catch.h"
+
+namespace mobilenet {
+namespace {
+
+TEST_CASE("a row is printed for people, with its layers if it has any") {
+  const std::string with_layers = TextReport(test::ParrotRow());
+  CHECK("\n" + with_layers == R"(
+photos/parrot.jpg (640 x 480)
+   91.34 %  macaw  (class 89)
+    3.12 %  lorikeet  (class 91)
+    0.00 %  café "cup"  (class 0)
+  decode 5.21 ms, preprocess 1.00 ms, inference 20.12 ms
+
+layer      operator               output      M mult-adds     ms      %  GFLOP/s  backend  kernel
+conv1      conv 3x3 s2            112x112x32        10.84  1.500   74.9     14.5  xnnpack  convolution2d_nhwc_qc8
+conv_dw_1  depthwise conv 3x3 s1  112x112x32         3.61  0.500   25.0     14.5  native   dwconv3x3_s8_scalar
+softmax    softmax                1x1x1001                 0.002    0.1           native   softmax_f32_scalar
+-----------------------------------------------------------------------------------------------------------------
+total                                               14.45  2.002  100.0     14.4
+1 mult-add = 2 FLOPs
+)");
+  ClassifyRow row = test::ParrotRow();
+  row.layers.clear();
+  const std::string without_layers = TextReport(row);
+  CHECK(with_layers.rfind(without_layers + "\n", 0) == 0);
+}
+
+TEST_CASE("a row with an error prints nothing: errors go to stderr") {
+  CHECK(TextReport(test::ErrorRow()) == "");
+}
+
+TEST_CASE("control characters in paths and labels don't reach the terminal") {
+  ClassifyRow row;
+  row.path = "a\nb\x1b[2J\xe9.jpg";
+  row.predictions = {{1, "la\tbel", 1.0f}};
+  CHECK(TextReport(row) ==
+        "a\\nb\\x1b[2J\\xe9.jpg (0 x 0)\n"
+        "  100.00 %  la\\tbel  (class 1)\n"
+        "  decode 0.00 ms, preprocess 0.00 ms, inference 0.00 ms\n");
+}
+
+TEST_CASE("layers that took no time have no rate and no share") {
+  ClassifyRow row = test::ParrotRow();
+  for (LayerRow& layer : row.layers) layer.latency_ms = 0;
+  const std::string text = TextReport(row);
+  CHECK(text.find("nan") == text.npos);
+  CHECK(text.find("inf ") == text.npos);
+}
+
+}  // namespace
+}  // namespace mobilenet

@@ -1,0 +1,112 @@
+"""What the tests of the scripts share: where things are, running convert.py, skipping by name."""
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+from safetensors.numpy import load_file
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "scripts"
+SHARED = ROOT.parent / "shared"
+sys.path.insert(0, str(SCRIPTS))
+
+try:
+    import convert  # noqa: E402
+except SystemExit as missing:
+    sys.exit(f"{sys.argv[0]}: {missing}")
+
+
+class ScriptTest(unittest.TestCase):
+    """With a temporary folder a test, and helpers that run convert.py."""
+
+    def setUp(self) -> None:
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.folder = pathlib.Path(holder.name)
+
+    def file(self, name: str, content: bytes | str) -> pathlib.Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def labels(self, count: int) -> pathlib.Path:
+        return self.file(f"labels_{count}.txt", "".join(f"label {i}\n" for i in range(count)))
+
+    def convert(self, *arguments: object) -> tuple[int, str, str]:
+        """convert.py in this process: status, stdout, stderr."""
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                status = convert.main([str(argument) for argument in arguments])
+            except SystemExit as ended:
+                status = ended.code
+        return status, out.getvalue(), err.getvalue()
+
+    def converted(self, *arguments: object, output: str = "out.safetensors",
+                  classes: int | None = 5) -> pathlib.Path:
+        path = self.folder / output
+        labels = ("--labels", self.labels(classes)) if classes else ()
+        status, out, err = self.convert(*arguments, "-o", path, *labels)
+        self.assertEqual(status, 0, err)
+        self.assertIn(str(path), out)
+        return path
+
+    def refused(self, *arguments: object, classes: int | None = 5) -> str:
+        """Converts what cannot be converted; returns the one line that says so."""
+        path = self.folder / "refused.safetensors"
+        labels = ("--labels", self.labels(classes)) if classes else ()
+        before = set(self.folder.iterdir())
+        status, out, err = self.convert(*arguments, "-o", path, *labels)
+        self.assertEqual((status, out), (1, ""), err)
+        self.assertRegex(err, r"\Aconvert: [^\n]+\n\Z")
+        self.assertEqual(set(self.folder.iterdir()), before, "something was left behind")
+        return err
+
+
+    def survives(self, path: pathlib.Path, whole: dict[str, np.ndarray], classes: int | None = 5) -> bool:
+        """Converts or refuses a damaged file; where `whole` is given, it must not give other tensors than
+        these. Returns whether it was converted."""
+        output = self.folder / "out"
+        labels = ("--labels", self.labels(classes)) if classes else ()
+        status, _, err = self.convert(path, "-o", output, *labels)
+        if status != 0:
+            self.assertEqual(status, 1)
+            self.assertRegex(err, r"\Aconvert: [^\n]+\n\Z")
+            self.assertFalse(output.exists())
+            return False
+        made = load_file(output)
+        output.unlink()
+        for name in whole:
+            np.testing.assert_array_equal(made[name], whole[name])
+        return True
+
+
+def run_script(script: str, *arguments: object, env: dict[str, str] | None = None,
+               **named) -> subprocess.CompletedProcess:
+    """A script in a process of its own."""
+    return subprocess.run([sys.executable, str(SCRIPTS / script), *map(str, arguments)], capture_output=True,
+                          text=True, env=dict(os.environ, **(env or {})), timeout=300, **named)
+
+
+def skip(test: unittest.TestCase, reason: str) -> None:
+    print(f"SKIPPED: {test.id()}: {reason}", flush=True)
+    test.skipTest(reason)
+
+
+def require_shared(test: unittest.TestCase) -> None:
+    """For tests on published weights, which are not in the repository: skipped without them, but not in
+    CI."""
+    if (SHARED / "models").is_dir() and (SHARED / "golden").is_dir():
+        return
+    if os.environ.get("CI") == "true":
+        test.fail(f"{SHARED} is missing (with CI=true it must be there)")
+    skip(test, f"{SHARED} is missing: published weights and reference answers")

@@ -1,0 +1,70 @@
+#include "src/weights/mapped_file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <string_view>
+#include <utility>
+
+#include "test/support/catch.h"
+#include "test/support/run_command.h"
+#include "test/weights/broken_file.h"
+
+namespace mobilenet {
+namespace {
+
+using test::MessageOf;
+using test::TemporaryFolder;
+
+std::string_view Text(const MappedFile& file) {
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+TEST_CASE("a mapped file has the file's bytes, also after it is moved and the file is replaced") {
+  const TemporaryFolder folder;
+  test::WriteFileBytes(folder / "file", "first");
+  test::WriteFileBytes(folder / "new", "second");
+  MappedFile file(folder / "file");
+  CHECK(Text(file) == "first");
+  MappedFile moved = std::move(file);
+  REQUIRE(::rename((folder / "new").c_str(), (folder / "file").c_str()) == 0);
+  CHECK(Text(moved) == "first");
+  moved = MappedFile(folder / "file");
+  CHECK(Text(moved) == "second");
+}
+
+TEST_CASE("what cannot be mapped says why") {
+  const TemporaryFolder folder;
+  const auto message = [](const std::string& path) { return MessageOf([&] { MappedFile file(path); }); };
+  const std::string file = folder / "file";
+  test::WriteFileBytes(file, "");
+  CHECK(message(folder / "none") == folder / "none: no such file");
+  CHECK(message(file + "/none") == file + "/none: no such file");
+  CHECK(message(folder.path()) == folder.path() + ": is a directory (a file is needed)");
+  CHECK(message(file) == file + ": the file is empty");
+  CHECK(message("/dev/null") == "/dev/null: is not a regular file");
+  CHECK(message("") == ": no such file");
+}
+
+TEST_CASE("a named pipe is refused without waiting for a writer") {
+  const TemporaryFolder folder;
+  const std::string pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(MessageOf([&] { MappedFile file(pipe); }) == pipe + ": is not a regular file");
+}
+
+TEST_CASE("a file without read permission says so") {
+  if (::geteuid() == 0) {
+    std::cout << "SKIPPED: root may read everything" << std::endl;
+    return;
+  }
+  const TemporaryFolder folder;
+  const std::string file = folder / "file";
+  test::WriteFileBytes(file, "secret");
+  REQUIRE(::chmod(file.c_str(), 0) == 0);
+  CHECK(MessageOf([&] { MappedFile mapped(file); }) == file + ": permission denied");
+}
+
+}  // namespace
+}  // namespace mobilenet

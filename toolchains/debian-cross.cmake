@@ -1,0 +1,59 @@
+# What the toolchain files of this folder share: Debian's cross-compiler, a sysroot that scripts/make_sysroot.sh made,
+# qemu-user to run what was built. They set before they include this:
+#   TRIPLE                  the compiler's name, and of the sysroot's library folders: aarch64-linux-gnu
+#   SYSROOT_ARCHITECTURE    Debian's name: arm64
+#   QEMU                    the emulator's name: qemu-aarch64
+#   BASELINE_FLAGS          the instruction set that every CPU meant here has; files with more have flags of their own
+# -DMOBILENET_SYSROOT=FOLDER chooses another sysroot, such as the one of Debian 13.
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES MOBILENET_SYSROOT)
+
+set(MOBILENET_SYSROOT "${CMAKE_CURRENT_LIST_DIR}/../build/sysroot-${SYSROOT_ARCHITECTURE}" CACHE PATH
+  "Libraries to cross-compile with, from scripts/make_sysroot.sh")
+get_filename_component(CMAKE_SYSROOT "${MOBILENET_SYSROOT}" ABSOLUTE)
+if(NOT EXISTS ${CMAKE_SYSROOT}/finished)
+  message(FATAL_ERROR "${CMAKE_SYSROOT}: no sysroot (scripts/make_sysroot.sh ${SYSROOT_ARCHITECTURE} makes it)")
+endif()
+
+find_program(MOBILENET_CROSS_COMPILER ${TRIPLE}-g++)
+if(NOT MOBILENET_CROSS_COMPILER)
+  message(FATAL_ERROR "${TRIPLE}-g++: not found (scripts/install_packages.sh cross installs it)")
+endif()
+set(CMAKE_CXX_COMPILER ${MOBILENET_CROSS_COMPILER})
+set(CMAKE_LIBRARY_ARCHITECTURE ${TRIPLE})
+
+# The cross-compiler brings headers and libraries of its own distribution. The sysroot's go first, so that what is built
+# needs no newer libraries than the sysroot has, whatever the compiler's version: all of them when the compiler is as
+# new as the sysroot or newer; of an older compiler the C++ headers stay its own, newer ones need not suit it.
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -dumpversion
+  OUTPUT_VARIABLE COMPILER_VERSION OUTPUT_STRIP_TRAILING_WHITESPACE)
+string(REGEX MATCH "^[0-9]+" COMPILER_VERSION "${COMPILER_VERSION}")
+file(GLOB CXX_HEADERS ${CMAKE_SYSROOT}/usr/include/c++/*)
+get_filename_component(SYSROOT_VERSION "${CXX_HEADERS}" NAME)
+set(LIBRARY_FLAGS "-B${CMAKE_SYSROOT}/usr/lib/${TRIPLE}")
+if(COMPILER_VERSION GREATER_EQUAL SYSROOT_VERSION)
+  set(HEADER_FLAGS "-nostdinc++ -isystem ${CXX_HEADERS} -isystem ${CMAKE_SYSROOT}/usr/include/${TRIPLE}/c++/${SYSROOT_VERSION}")
+  string(APPEND LIBRARY_FLAGS " -L${CMAKE_SYSROOT}/usr/lib/gcc/${TRIPLE}/${SYSROOT_VERSION}")
+endif()
+string(APPEND HEADER_FLAGS " -idirafter ${CMAKE_SYSROOT}/usr/include")
+set(CMAKE_CXX_FLAGS_INIT "${BASELINE_FLAGS} ${HEADER_FLAGS}")
+foreach(kind EXE SHARED MODULE)
+  set(CMAKE_${kind}_LINKER_FLAGS_INIT "${LIBRARY_FLAGS}")
+endforeach()
+
+# Libraries are the sysroot's, tools are this machine's.
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_LIBDIR} "${CMAKE_SYSROOT}/usr/lib/${TRIPLE}/pkgconfig:${CMAKE_SYSROOT}/usr/share/pkgconfig")
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${CMAKE_SYSROOT})
+set(ENV{PKG_CONFIG_PATH} "")
+
+# Tests run under emulation, of the CPU that $QEMU_CPU names; on a machine of the same kind they run as they are.
+if(NOT CMAKE_HOST_SYSTEM_PROCESSOR MATCHES "^${CMAKE_SYSTEM_PROCESSOR}")
+  find_program(MOBILENET_EMULATOR ${QEMU})
+  if(NOT MOBILENET_EMULATOR)
+    message(FATAL_ERROR "${QEMU}: not found (scripts/install_packages.sh cross installs it)")
+  endif()
+  set(CMAKE_CROSSCOMPILING_EMULATOR ${MOBILENET_EMULATOR} -L ${CMAKE_SYSROOT})
+endif()
