@@ -39,8 +39,16 @@ class Unreachable(DownloadError):
     """No whole answer from the server, after all attempts."""
 
 
+class NoConnection(Unreachable):
+    """No connection to the host at all: its other files are out of reach too."""
+
+
 class _Transient(Exception):
     """Worth another attempt."""
+
+
+class _NotConnected(_Transient):
+    """So is a host that cannot be found or does not answer."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +119,8 @@ def _fetch_all(url: str, part: _Part, sha256: str | None, policy: Policy, report
             failures = 0 if part.size() - furthest >= MIN_PROGRESS_BYTES else failures + 1
             furthest = max(furthest, part.size())
             if failures >= policy.attempts:
-                raise Unreachable(
-                    f"{url}: {error} (tried {failures} times; check the network, or give --from DIR)")
+                kind = NoConnection if isinstance(error, _NotConnected) else Unreachable
+                raise kind(f"{url}: {error} (tried {failures} times; check the network, or give --from DIR)")
         time.sleep(policy.delay_s * 2 ** max(failures - 1, 0))
 
 
@@ -163,7 +171,7 @@ def _open(url: str, headers: dict[str, str], part: _Part, policy: Policy) -> htt
         if isinstance(error.reason, ssl.SSLCertVerificationError):
             raise DownloadError(f"{url}: {error.reason.verify_message} (check the clock and the package "
                                 f"ca-certificates)")
-        raise _Transient(_reason(error.reason))
+        raise _NotConnected(_reason(error.reason))
     except (OSError, http.client.HTTPException) as error:
         raise _Transient(_reason(error))
     except ValueError as error:

@@ -192,8 +192,7 @@ class Finder:
             host = urllib.parse.urlsplit(candidate).netloc
             if host in self.unreachable:
                 error: download.DownloadError = download.Unreachable(
-                    f"{candidate}: {host} did not answer before (check "
-                    f"the network, or give --from DIR)")
+                    f"{candidate}: {host} did not answer before (check the network, or give --from DIR)")
             else:
                 say(f"downloading {candidate}")
                 progress = download.Progress(name)
@@ -202,7 +201,7 @@ class Finder:
                     return
                 except (download.NotThere, download.Unreachable) as failed:
                     error = failed
-                    if isinstance(failed, download.Unreachable):
+                    if isinstance(failed, download.NoConnection):
                         self.unreachable.add(host)
                 except download.DownloadError as failed:
                     raise ModelError(str(failed))

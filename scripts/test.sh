@@ -1,6 +1,6 @@
 #!/bin/bash
-# Everything that must hold before a change is taken: format, scripts, and the whole test suite in several builds with
-# warnings as errors. Stops at the first that fails, with status 1; ends on ctest's summary.
+# Everything that must hold before a change is taken: the format of the sources, the shell scripts, and the whole test
+# suite in several builds with warnings as errors. Stops at the first failure with status 1; ends on ctest's summary.
 set -euo pipefail
 
 # The tests that are about threads. Thread sanitizer runs these alone: XNNPACK and pthreadpool are the distribution's,
@@ -12,11 +12,15 @@ cd "$root"
 jobs=$(nproc)
 export CMAKE_BUILD_PARALLEL_LEVEL=$jobs
 
+# Release by GCC comes last: its summary is the one that stands at the end.
+host_presets=(host-debug host-thread host-clang host)
+cross_presets=(aarch64 armv7)
+
 usage() {
-  echo "Usage: scripts/test.sh [--quick]"
-  echo "Installs what the tests need, checks the format of the sources and the shell scripts, then builds and runs"
-  echo "all tests: with sanitizers, as Release by GCC and by Clang, and those about threads with thread sanitizer."
-  echo "--quick: the build with sanitizers alone."
+  echo "Usage: scripts/test.sh [--quick | --cross | PRESET...]"
+  echo "Installs what the tests need, checks the format of the sources and the shell scripts, then builds and runs all"
+  echo "tests with each of the presets: ${host_presets[*]}."
+  echo "--quick: ${host_presets[0]} alone. --cross: ${cross_presets[*]}, whose programs run under emulation."
 }
 
 start_seconds=$SECONDS
@@ -43,7 +47,7 @@ configure_and_build() {
   # Only what went wrong is worth a line of the log: warnings are errors.
   cmake --preset "$preset" > "build/$preset.log" 2>&1 || { cat "build/$preset.log"; fail "$preset: cannot configure"; }
   cmake --build --preset "$preset" -- -k 0 > "build/$preset.log" 2>&1 ||
-    { grep -vE '^\[[0-9]+/[0-9]+\]' "build/$preset.log" | head -n 200; fail "$preset: cannot build"; }
+    { grep -vE '^\[[0-9]+/[0-9]+\]' "build/$preset.log" | head -n 200 || true; fail "$preset: cannot build"; }
 }
 
 run_tests() {
@@ -53,14 +57,20 @@ run_tests() {
   ctest --preset "$preset" --parallel "$jobs" "$@" || fail "$preset: tests failed"
 }
 
-is_quick=false
+presets=()
 for argument in "$@"; do
   case $argument in
-    --quick) is_quick=true ;;
+    --quick) presets+=("${host_presets[0]}") ;;
+    --cross) presets+=("${cross_presets[@]}") ;;
     -h | --help) usage; exit 0 ;;
-    *) echo "test: $argument: unknown argument (expected --quick or nothing)" >&2; exit 2 ;;
+    *)
+      [[ " ${host_presets[*]} ${cross_presets[*]} " == *" $argument "* ]] ||
+        { echo "test: $argument: unknown (expected --quick, --cross or of ${host_presets[*]} ${cross_presets[*]})" >&2; exit 2; }
+      presets+=("$argument")
+      ;;
   esac
 done
+[ ${#presets[@]} -gt 0 ] || presets=("${host_presets[@]}")
 
 mkdir -p build
 step "packages"
@@ -73,13 +83,17 @@ step "shell scripts"
 find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck --external-sources
 
 export CXX=g++ CC=gcc
-configure_and_build host-debug
-run_tests host-debug
-if $is_quick; then exit 0; fi
-
-configure_and_build host-thread
-run_tests host-thread --tests-regex "$thread_tests"
-configure_and_build host-clang
-run_tests host-clang
-configure_and_build host
-run_tests host
+for preset in "${presets[@]}"; do
+  case $preset in
+    aarch64 | armv7)
+      step "$preset: cross-compilers and libraries"
+      scripts/install_packages.sh cross
+      if [ "$preset" = aarch64 ]; then scripts/make_sysroot.sh arm64; else scripts/make_sysroot.sh armhf; fi
+      ;;
+  esac
+  configure_and_build "$preset"
+  case $preset in
+    host-thread) run_tests "$preset" --tests-regex "$thread_tests" ;;
+    *) run_tests "$preset" ;;
+  esac
+done

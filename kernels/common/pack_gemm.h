@@ -30,7 +30,7 @@ size_t PackedBytesQ8(int n, int k, PackTile tile);
 // weights [N, K], bias [N]; packed: PackedBytesF32(n, k, tile) bytes, aligned to 4.
 void PackGemmF32(int n, int k, const float* weights, const float* bias, PackTile tile, void* packed);
 
-// weights [N, K]
+// weights [N, K]; qs8: in [-127, 127], as TensorFlow Lite has them, so that two products fit in int16
 // bias    [N], with scale input_scale * weights_scale[n] and zero point 0
 // scales  [N], RequantizationScale() of each output channel
 // packed  PackedBytesQ8(n, k, tile) bytes, aligned to 4

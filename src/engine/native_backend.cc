@@ -197,11 +197,12 @@ class StepMaker {
   std::unique_ptr<Step> operator()(const Pointwise&) const {
     const auto& kernel = Select(ByType<T>(kPointwiseF32, kPointwiseQu8, kPointwiseQs8), isa_);
     AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
+    const std::byte* weights = packed.data();
     const int64_t pixels = task_.layer.output[0] * task_.layer.output[1];
     return MakeStep(
         kernel.name, std::move(packed), pixels,
         [run = kernel.function, n = Int(task_.layer.output[2]), k = Int(task_.layer.input[2]), input = input_,
-         weights = packed.data(), output = output_, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
+         weights, output = output_, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
           run(Int(end - begin), n, k, input + begin * k, k, weights, output + begin * n, n, rule);
         });
   }
@@ -209,14 +210,15 @@ class StepMaker {
   std::unique_ptr<Step> operator()(const FullyConnected&) const {
     const auto& kernel = Select(ByType<T>(kFullyConnectedF32, kFullyConnectedQu8, kFullyConnectedQs8), isa_);
     AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
+    const std::byte* weights = packed.data();
     const int n = Int(task_.layer.output.back());
     const int k = Int(task_.layer.input.back());
     const int nr = kernel.tile.nr;
     const size_t block_bytes =
         std::is_same_v<T, float> ? PackedBlockBytesF32(k, kernel.tile) : PackedBlockBytesQ8(k, kernel.tile);
     return MakeStep(kernel.name, std::move(packed), Blocks(n, nr),
-                    [run = kernel.function, n, k, nr, block_bytes, input = input_, weights = packed.data(),
-                     output = output_, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
+                    [run = kernel.function, n, k, nr, block_bytes, input = input_, weights, output = output_,
+                     rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
                       const int n_begin = Int(begin * nr);
                       const int n_end = std::min(n, Int(end * nr));
                       run(n_end - n_begin, k, input, weights + begin * block_bytes, output + n_begin, rule);
@@ -273,9 +275,10 @@ class StepMaker {
   std::unique_ptr<Step> MakeConvStep(const KernelEntry<Function>& kernel, int stride,
                                      AlignedBuffer packed) const {
     const ConvGeometry geometry = GeometryOf(task_.layer, stride);
+    const std::byte* weights = packed.data();
     return MakeStep(kernel.name, std::move(packed), geometry.output_height,
-                    [run = kernel.function, geometry, input = input_, weights = packed.data(),
-                     output = output_, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
+                    [run = kernel.function, geometry, input = input_, weights, output = output_,
+                     rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
                       run(geometry, Int(begin), Int(end), input, weights, output, rule);
                     });
   }

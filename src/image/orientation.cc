@@ -35,7 +35,7 @@ Image Transpose(Image& image, bool from_bottom, bool from_right) {
                              (from_right ? image.width - 1 : 0);
   Pixel* const to = Pixels(turned);
   // In squares, so that the cache lines that a column touches are used up before they are lost.
-  constexpr int kTile = 32;
+  constexpr int kTile = 64;
   for (int tile_y = 0; tile_y < turned.height; tile_y += kTile) {
     const int end_y = std::min(tile_y + kTile, turned.height);
     for (int tile_x = 0; tile_x < turned.width; tile_x += kTile) {

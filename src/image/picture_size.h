@@ -21,9 +21,11 @@ inline void CheckPictureSize(int64_t width, int64_t height, const std::string& n
   if (width > kMaxDimension || height > kMaxDimension) {
     Fail(name, ": ", width, " x ", height, " pixels (at most ", kMaxDimension, " on a side)");
   }
-  if (width * height > options.max_pixels) {
-    Fail(name, ": ", width, " x ", height, " pixels (at most ", options.max_pixels,
-         "; --max-pixels raises it)");
+  // On 32-bit boards the address space is a limit that no option raises.
+  const int64_t max_pixels = std::min<int64_t>(options.max_pixels, PTRDIFF_MAX / 4);
+  if (width * height > max_pixels) {
+    Fail(name, ": ", width, " x ", height, " pixels (at most ", max_pixels,
+         max_pixels == options.max_pixels ? "; --max-pixels raises it)" : " on this machine)");
   }
 }
 

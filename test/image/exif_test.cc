@@ -85,7 +85,9 @@ TEST_CASE("turning is exact for sides that are no multiple of the tiles") {
 TEST_CASE("EXIF that makes no sense leaves the picture as it is stored") {
   const Image picture = ColouredFields(48, 32);
   Bytes wrong_type = ExifWithOrientation(6);
-  wrong_type[18] = 2;  // text
+  wrong_type[18] = 4;  // LONG
+  Bytes text = ExifWithOrientation(6);
+  text[18] = 2;
   Bytes far_away = ExifWithOrientation(6);
   far_away[10] = far_away[11] = far_away[12] = far_away[13] = 0xff;
   Bytes loop = ExifWithOrientation(9);
@@ -93,7 +95,7 @@ TEST_CASE("EXIF that makes no sense leaves the picture as it is stored") {
   const Bytes whole = ExifWithOrientation(6);
   const Bytes cut(whole.begin(), whole.begin() + 24);
   for (const Bytes& app1 :
-       {wrong_type, far_away, loop, cut, ExifWithOrientation(0), ExifWithOrientation(9),
+       {wrong_type, text, far_away, loop, cut, ExifWithOrientation(0), ExifWithOrientation(9),
         ExifWithOrientation(65535), Bytes{'E', 'x', 'i', 'f', 0, 0}, Bytes{'h', 't', 't', 'p'}}) {
     CAPTURE(app1);
     const Image decoded = DecodeImage(EncodeJpeg(picture, {.app1 = app1}), "picture", {});

@@ -97,6 +97,17 @@ TEMPLATE_TEST_CASE("global_avg_pool matches the reference", "", float, uint8_t, 
   }
 }
 
+TEST_CASE("the scale of global_avg_pool is computed in float, the divisor first") {
+  Random random(kSeed);
+  for (int i = 0; i < 1000; ++i) {
+    const float input_scale = random.Float(0.001f, 0.1f);
+    const float output_scale = random.Float(0.001f, 0.1f);
+    const volatile float divisor = output_scale * 49;
+    const volatile float expected = input_scale / divisor;
+    REQUIRE(GlobalAvgPoolScale(input_scale, output_scale, 49) == expected);
+  }
+}
+
 // With equal quantisation on both sides, as in every published network, the mean of an even number of pixels
 // is a tie every so often: it goes to the even difference from the zero point.
 TEMPLATE_TEST_CASE("global_avg_pool rounds ties to even", "", uint8_t, int8_t) {

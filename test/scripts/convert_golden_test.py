@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import unittest
 
 import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
 from forward import ModelFile, read_png, run, softmax
-from support import ROOT, SHARED, ScriptTest, require_shared
+from support import ROOT, SHARED, ScriptTest, main, require_shared
 
 MODELS, GOLDEN = SHARED / "models", SHARED / "golden"
 BIRD_LABELS = ROOT / "models" / "labels" / "inat_birds_965.txt"
@@ -182,4 +181,4 @@ class Damage(GoldenTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -10,12 +10,11 @@ import resource
 import struct
 import subprocess
 import sys
-import unittest
 
 import numpy as np
 
 from forward import ModelFile, run, softmax
-from support import SCRIPTS, ScriptTest, run_script, skip
+from support import SCRIPTS, ScriptTest, main, run_script
 from tflite_builder import Form, GraphSpec, SeededNetwork, normalization_metadata
 
 V1_LAYERS = ["conv1"] + [f"conv_{kind}_{i}" for i in range(1, 14) for kind in ("dw", "pw")] + ["logits"]
@@ -353,7 +352,7 @@ class WritesSafetensors(ScriptTest):
 
     def test_no_permission(self) -> None:
         if os.geteuid() == 0:
-            skip(self, "root may write everywhere")
+            self.skipTest("root may write everywhere")
         path = self.file("in.tflite", SeededNetwork(1, Form(resolution=32)).graph.write())
         closed = self.folder / "closed"
         closed.mkdir(mode=0o500)
@@ -804,4 +803,4 @@ class ReadsTfjs(ScriptTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

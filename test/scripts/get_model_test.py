@@ -19,13 +19,12 @@ import sys
 import tarfile
 import threading
 import time
-import unittest
 from dataclasses import dataclass
 
 from safetensors import safe_open
 
 from convert_test import KerasModel
-from support import ROOT, SCRIPTS, SHARED, ScriptTest, require_shared, run_script
+from support import ROOT, SCRIPTS, ScriptTest, main, run_script
 from tflite_builder import Form, SeededNetwork
 
 import download  # of scripts/, which support.py has put on the path
@@ -39,6 +38,7 @@ SHA256 = hashlib.sha256(DATA).hexdigest()
 class Answer:
     """How the server answers one request."""
     status: int = 200
+    wait_s: float = 0  # before the body
     cut_after: int | None = None  # bytes of the body, then the connection breaks
     stall_after: int | None = None  # bytes of the body, then silence
     drip: bool = False  # a few bytes at a time, for ever
@@ -118,6 +118,7 @@ class Server:
             request.send_header("Content-Length", str(declared))
         request.end_headers()
         rest = body[start:]
+        self.closing.wait(answer.wait_s)
         if answer.drip:
             while not self.closing.wait(0.05):
                 request.wfile.write(b"x")
@@ -501,10 +502,14 @@ class GetModelTest(ServerTest):
             "strange", files=[{
                 "name": "strange.tflite", "url": f"{self.server.url}/strange.tflite",
                 "sha256": hashlib.sha256(strange.write()).hexdigest()}])
-        self.write_catalogue(missing, other, self.entry("seeded_u8"))
+        busy = self.entry("busy", files=[{"name": "busy.tflite", "url": f"{self.server.url}/busy.tflite",
+                                          "sha256": "0" * 64}])
+        self.server.answers["busy.tflite"] = [Answer(status=500)]
+        self.write_catalogue(missing, busy, other, self.entry("seeded_u8"))
         done = self.get("--all")
-        self.check_failed(done, "missing.tflite: HTTP status 404", "strange: .*1001 labels .expected 5",
-                          "2 of 3 models failed")
+        self.check_failed(done, "busy.tflite: HTTP status 500 .tried 2 times",
+                          "missing.tflite: HTTP status 404", "strange: .*1001 labels .expected 5",
+                          "3 of 4 models failed")
         self.assertIn("seeded_u8.safetensors", self.left())
         self.assertNotIn("strange.safetensors", self.left())
 
@@ -594,6 +599,7 @@ class GetModelTest(ServerTest):
         self.assertEqual(self.server.requests[-1], ("seeded_quant.tflite", f"bytes={size}-"))
 
     def test_two_at_once(self) -> None:
+        self.server.answers["seeded_quant.tflite"] = [Answer(wait_s=1.5)]
         with_both = [
             subprocess.Popen(
                 [sys.executable,
@@ -710,36 +716,6 @@ class Catalogue(ScriptTest):
         self.assertEqual(accuracy["mobilenet_v1_0.25_128_f32"], (41.5, 66.3))
 
 
-class PublishedWeights(ScriptTest):
-    def setUp(self) -> None:
-        require_shared(self)
-        super().setUp()
-
-    def test_every_file_is_in_the_catalogue(self) -> None:
-        known = {}
-        for entry in json.loads((ROOT / "models" / "catalogue.json").read_text())["models"]:
-            for file in entry["files"]:
-                known[file["name"]] = file["sha256"]
-                folder = file["name"].rpartition("/")[0]
-                known |= {f"{folder}/{shard}": sha256 for shard, sha256 in file.get("shards", {}).items()}
-        models = SHARED / "models"
-        for path in models.rglob("*"):
-            if path.suffix in (".tflite", ".json") or path.name.startswith("group"):
-                name = str(path.relative_to(models))
-                self.assertEqual(known.get(name), hashlib.sha256(path.read_bytes()).hexdigest(), name)
-        for ours, theirs in (("imagenet_1001.txt", "imagenet_labels.txt"), ("inat_birds_965.txt",
-                                                                            "inat_bird_labels.txt")):
-            self.assertEqual((ROOT / "models" / "labels" / ours).read_bytes(), (models / theirs).read_bytes())
-
-    def test_the_default_and_the_shards(self) -> None:
-        names = ("mobilenet_v1_1.0_224_s8", "mobilenet_v1_0.25_224_keras_f32")
-        done = run_script("get_model.py", *names, "--output-dir", self.folder / "weights")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        for name in names:
-            with safe_open(self.folder / "weights" / f"{name}.safetensors", "np") as file:
-                self.assertEqual(json.loads(file.metadata()["mobilenet.source"])["name"], name)
-
-
 class MakesVenv(ScriptTest):
     """A copy of make_venv.sh in a checkout of its own, with a Python that only pretends."""
 
@@ -774,9 +750,7 @@ esac
         done = self.run_it(self.python())
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(len(done.stdout.splitlines()), 3)
-        start = time.monotonic()
         done = self.run_it(self.python())
-        self.assertLess(time.monotonic() - start, 2)  # 0.02 s on an idle machine
         self.assertEqual((done.returncode, done.stdout), (0, ""))
         self.assertEqual(self.installations(), 1)
 
@@ -823,4 +797,4 @@ esac
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

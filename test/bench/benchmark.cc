@@ -1,0 +1,185 @@
+// What a user waits for, measured: start-up and memory of the real program, inference against the sum of its
+// layers, and decoding a 12-megapixel JPEG by libjpeg-turbo against stb_image. Medians; status 1 where a
+// bound is broken.
+//     mobilenet_benchmark [--short]
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/cpu_cores.h"
+#include "src/base/stopwatch.h"
+#include "src/engine/plan.h"
+#include "src/image/image.h"
+#include "src/weights/model_file.h"
+#include "test/bench/stb_jpeg.h"
+#include "test/image/encoders.h"
+#include "test/support/run_command.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr char kDefaultModel[] = MOBILENET_TEST_WEIGHTS "/mobilenet_v1_1.0_224_s8.safetensors";
+
+struct Bounds {
+  bool all_hold = true;
+
+  // One line of the report.
+  void Report(const char* what, double value, const char* unit, double bound, bool is_upper) {
+    const bool holds = is_upper ? value <= bound : value >= bound;
+    std::printf("%-58s %9.2f %-5s (%s %g%s)\n", what, value, unit, is_upper ? "at most" : "at least", bound,
+                holds ? "" : ": BROKEN");
+    all_hold = all_hold && holds;
+  }
+  static void Report(const char* what, double value, const char* unit) {
+    std::printf("%-58s %9.2f %-5s\n", what, value, unit);
+  }
+};
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+double MedianMs(int runs, const std::function<void()>& work) {
+  std::vector<double> times_ms;
+  for (int i = 0; i < runs; ++i) {
+    const Stopwatch stopwatch;
+    work();
+    times_ms.push_back(stopwatch.ElapsedMs());
+  }
+  return Median(times_ms);
+}
+
+// The sample photograph of the repository, mirrored at its borders until it fills this size: real texture,
+// and so about the bytes and the decoding work of a real photograph.
+Image PhotographOfSize(int width, int height) {
+  const Image sample = DecodeImageFile(MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg", {});
+  const auto mirrored = [](int i, int size) { return (i / size) % 2 == 0 ? i % size : size - 1 - i % size; };
+  Image image{width, height,
+              std::vector<uint8_t>(static_cast<size_t>(width) * static_cast<size_t>(height) * 3)};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const int from = (mirrored(y, sample.height) * sample.width + mirrored(x, sample.width)) * 3;
+      std::copy_n(&sample.pixels[static_cast<size_t>(from)], 3,
+                  &image.pixels[static_cast<size_t>((y * width + x) * 3)]);
+    }
+  }
+  return image;
+}
+
+std::string WriteJpeg(const test::TemporaryFolder& folder, int width, int height) {
+  const std::string path = folder / (std::to_string(width) + "x" + std::to_string(height) + ".jpg");
+  const auto bytes = test::EncodeJpeg(PhotographOfSize(width, height), {.quality = 90});
+  test::WriteFileBytes(path, std::string(bytes.begin(), bytes.end()));
+  return path;
+}
+
+// The program's peak resident memory in MB, by the kernel's count. Of a child made by fork the count begins
+// with this process's own memory: it must be asked before this process has grown.
+double PeakMemoryMb(const std::string& model, const std::string& image) {
+  const std::string command =
+      "exec " + test::MobilenetCommand() + " classify --model " + model + " " + image + " > /dev/null";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  rusage usage{};
+  ::wait4(child, &status, 0, &usage);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::nan("");
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+void MeasureProcess(Bounds& bounds, const std::string& image, int runs, bool is_short) {
+  bounds.Report("classify, V1 1.0_224 s8, 640x480 JPEG: peak memory", PeakMemoryMb(kDefaultModel, image),
+                "MB", 20, true);
+  const double start_up_ms = MedianMs(runs, [&] {
+    test::RunMobilenet({"classify", "--model", kDefaultModel, image});
+  });
+  const char* what = "classify, the same: from exec to label, warm";
+  // A wall-clock time is a bound for a quiet machine, not for a test.
+  if (is_short) {
+    Bounds::Report(what, start_up_ms, "ms");
+  } else {
+    bounds.Report(what, start_up_ms, "ms", 60, true);
+  }
+}
+
+void MeasureInference(Bounds& bounds, const std::string& model, std::optional<DataType> type, int threads,
+                      int runs) {
+  const ModelFile file = ModelFile::Open(model);
+  Plan plan(file, PlanOptions{.precision = type, .threads = threads});
+  std::vector<double> inference_ms;
+  std::vector<double> ratios;
+  for (int i = 0; i < runs; ++i) {
+    const Stopwatch stopwatch;
+    plan.Run();
+    inference_ms.push_back(stopwatch.ElapsedMs());
+    double sum_ms = 0;
+    for (const LayerRun& layer : plan.LayerRuns()) sum_ms += layer.latency_ms;
+    ratios.push_back(inference_ms.back() / sum_ms);
+  }
+  const std::string what = std::filesystem::path(model).stem().string() + " as " +
+                           std::string(DataTypeName(plan.type())) + ", " + std::to_string(threads) +
+                           " threads: ";
+  Bounds::Report((what + "inference").c_str(), Median(inference_ms), "ms");
+  bounds.Report((what + "over its layers").c_str(), Median(ratios), "times", 1.03, true);
+}
+
+void MeasureDecoding(Bounds& bounds, const std::string& image, int runs) {
+  const std::string file = test::ReadFileBytes(image);
+  const std::vector<uint8_t> bytes(file.begin(), file.end());
+  std::vector<double> turbo_ms;
+  std::vector<double> stb_ms;
+  for (int i = 0; i < runs; ++i) {  // side by side, so that both meet the same neighbours
+    turbo_ms.push_back(MedianMs(1, [&] { DecodeImageFile(image, {}); }));
+    stb_ms.push_back(MedianMs(1, [&] { test::DecodeJpegByStb(bytes); }));
+  }
+  Bounds::Report("decode a 12-megapixel JPEG: libjpeg-turbo", Median(turbo_ms), "ms");
+  Bounds::Report("decode a 12-megapixel JPEG: stb_image", Median(stb_ms), "ms");
+  bounds.Report("decode a 12-megapixel JPEG: stb_image over libjpeg-turbo", Median(stb_ms) / Median(turbo_ms),
+                "times", 1.5, false);
+}
+
+int Main(bool is_short) {
+  const int runs = is_short ? 5 : 25;
+  if (!std::filesystem::exists(kDefaultModel)) {
+    std::printf("SKIPPED: no %s (ctest converts it from ../shared/models)\n", kDefaultModel);
+    return 0;
+  }
+  Bounds bounds;
+  const test::TemporaryFolder folder;
+  const int threads = FastestClusterCores();
+  MeasureProcess(bounds, WriteJpeg(folder, 640, 480), 4 * runs, is_short);
+  for (std::string_view model : {"1.0_224_s8", "1.0_224_u8", "0.25_128_s8"}) {
+    const std::string path =
+        std::string(MOBILENET_TEST_WEIGHTS "/mobilenet_v1_").append(model) + ".safetensors";
+    MeasureInference(bounds, path, std::nullopt, threads, 10 * runs);
+  }
+  MeasureInference(bounds, kDefaultModel, DataType::kF32, threads, 2 * runs);
+  MeasureDecoding(bounds, WriteJpeg(folder, 4000, 3000), runs);
+  return bounds.all_hold ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace mobilenet
+
+int main(int argc, char** argv) {
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  if (arguments.size() > 1 || (arguments.size() == 1 && arguments[0] != "--short")) {
+    std::fprintf(stderr, "usage: mobilenet_benchmark [--short]\n");
+    return 2;
+  }
+  return mobilenet::Main(!arguments.empty());
+}
