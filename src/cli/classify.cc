@@ -8,11 +8,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "kernels/common/isa.h"
-#include "src/base/cpu_cores.h"
 #include "src/base/error.h"
 #include "src/base/stopwatch.h"
 #include "src/cli/cli.h"
+#include "src/cli/layer_rows.h"
 #include "src/cli/model_lookup.h"
 #include "src/engine/topk.h"
 #include "src/image/image.h"
@@ -31,27 +30,15 @@ const Choices<std::optional<ResizeMode>> kResizeModes = {
     {"fit", ResizeMode::kFit},
 };
 
-std::vector<LayerRow> LayerRows(const Plan& plan) {
-  std::vector<LayerRow> rows;
-  const std::vector<LayerRun> runs = plan.LayerRuns();
-  for (size_t i = 0; i < runs.size(); ++i) {
-    const Layer& layer = plan.network().layers[i];
-    rows.push_back({layer.name, OperatorName(layer), layer.output, MultAdds(layer), Parameters(layer),
-                    runs[i].latency_ms, std::string(runs[i].backend), runs[i].kernel});
-  }
-  return rows;
-}
-
 class Classifier {
  public:
   explicit Classifier(const ClassifyOptions& options) : options_(options) {
     // The plan packs its own copy of the weights: the file stays mapped no longer than that takes.
-    const ModelFile file = ModelFile::Open(FindModel(options.model));
+    const ModelFile file = ModelFile::Open(FindModel(options.engine.model));
     preprocess_ = file.preprocess();
     if (options.resize) preprocess_.resize = *options.resize;
     labels_ = file.labels();
-    const int threads = options.threads > 0 ? options.threads : FastestClusterCores();
-    plan_ = std::make_unique<Plan>(file, PlanOptions{options.backend, options.precision, threads, BestIsa()});
+    plan_ = std::make_unique<Plan>(file, options.engine.PlanOptionsHere());
   }
 
   ClassifyRow Classify(const std::string& path, bool with_layers) {
@@ -106,17 +93,13 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
   command->add_option("IMAGE", options->images, "JPEG, PNG, BMP, GIF, TGA, PSD, HDR, PIC or PNM")
       ->type_name("")
       ->required();
-  command->add_option("-m,--model", options->model, "Default: $MOBILENET_MODEL, else V1 1.0 224 s8")
-      ->type_name("NAME|FILE");
   AddNumber(*command, "-k,--top-k", options->top_k, 1, 1'000'000, "Predictions an image")
       ->capture_default_str();
   command->add_flag("--layers", options->layers, "Latency of every layer (one image: by default)");
   AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
   AddChoice(*command, "--resize", options->resize, kResizeModes,
             "To square. Default: as the model file says");
-  AddChoice(*command, "--backend", options->backend, kBackendChoices, "Kernels. Default: auto");
-  AddChoice(*command, "--precision", options->precision, kPrecisions, "Default: auto, as the file");
-  AddNumber(*command, "--threads", options->threads, 1, 1024, "Default: cores of the fastest cluster");
+  AddEngineOptions(*command, options->engine);
   AddNumber(*command, "--max-pixels", options->max_pixels, int64_t{1}, int64_t{1} << 40,
             "Refuse larger images")
       ->capture_default_str();

@@ -8,10 +8,9 @@
 #include <vector>
 
 #include "src/base/preprocess_spec.h"
-#include "src/base/tensor.h"
+#include "src/cli/engine_options.h"
 #include "src/cli/options.h"
 #include "src/cli/standard_output.h"
-#include "src/engine/plan.h"
 
 namespace CLI {
 class App;
@@ -21,14 +20,11 @@ namespace mobilenet {
 
 struct ClassifyOptions {
   std::vector<std::string> images;
-  std::string model;  // as FindModel takes it
+  EngineOptions engine;
   int top_k = 5;
   bool layers = false;
   OutputFormat format = OutputFormat::kText;
-  BackendChoice backend = BackendChoice::kAuto;
-  std::optional<DataType> precision;
   std::optional<ResizeMode> resize;  // instead of the model file's
-  int threads = 0;                   // 0: the number of cores in the fastest cluster
   int64_t max_pixels = 100'000'000;
 };
 

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/base/error.h"
+#include "src/cli/bench.h"
 #include "src/cli/classify.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
@@ -33,6 +34,7 @@ int Run(int argc, char** argv) {
   int status = kExitOk;
   StandardOutput output;
   AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
+  AddBenchCommand(app, [&](const BenchOptions& options) { RunBench(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
 
   try {

@@ -1,8 +1,7 @@
-// Options that several commands share, and the two shapes that most options have: one of a few names, and a
+// The two shapes that most options have: one of a few names, and a
 // whole number within limits.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,8 +9,6 @@
 #include <CLI/CLI.hpp>
 
 #include "src/base/error.h"
-#include "src/base/tensor.h"
-#include "src/engine/plan.h"
 
 namespace mobilenet {
 
@@ -24,19 +21,6 @@ enum class OutputFormat { kText, kJson };
 inline const Choices<OutputFormat> kOutputFormats = {
     {"text", OutputFormat::kText},
     {"json", OutputFormat::kJson},
-};
-
-inline const Choices<BackendChoice> kBackendChoices = {
-    {"auto", BackendChoice::kAuto},
-    {"xnnpack", BackendChoice::kXnnpack},
-    {"native", BackendChoice::kNative},
-};
-
-inline const Choices<std::optional<DataType>> kPrecisions = {
-    {"auto", std::nullopt},
-    {"f32", DataType::kF32},
-    {"u8", DataType::kU8},
-    {"s8", DataType::kS8},
 };
 
 // --name A|B|C

@@ -1,11 +1,11 @@
 #include "src/report/json_lines.h"
 
 #include "src/report/json_writer.h"
+#include "src/report/layer_json.h"
 
 namespace mobilenet {
 namespace {
 
-constexpr int kTimeDecimals = 4;  // of a millisecond: the shortest layers take a few microseconds
 constexpr int kScoreDigits = 6;   // a float has 7, of which the last differ between CPUs
 
 void WritePrediction(JsonWriter& json, const Prediction& prediction) {
@@ -16,27 +16,6 @@ void WritePrediction(JsonWriter& json, const Prediction& prediction) {
   json.String(prediction.label);
   json.Key("score");
   json.Significant(static_cast<double>(prediction.score), kScoreDigits);
-  json.EndObject();
-}
-
-void WriteLayer(JsonWriter& json, const LayerRow& layer) {
-  json.BeginObject();
-  json.Key("name");
-  json.String(layer.name);
-  json.Key("operator");
-  json.String(layer.op);
-  json.Key("output_shape");
-  json.ShapeArray(layer.output_shape);
-  json.Key("mult_adds");
-  json.Integer(layer.mult_adds);
-  json.Key("parameters");
-  json.Integer(layer.parameters);
-  json.Key("latency_ms");
-  json.Fixed(layer.latency_ms, kTimeDecimals);
-  json.Key("backend");
-  json.String(layer.backend);
-  json.Key("kernel");
-  json.String(layer.kernel);
   json.EndObject();
 }
 
@@ -67,11 +46,7 @@ std::string JsonLine(const ClassifyRow& row, bool with_layers) {
   row.error ? json.String(*row.error) : json.Null();
   if (with_layers) {
     json.Key("layers");
-    json.BeginArray();
-    if (!row.error) {
-      for (const LayerRow& layer : row.layers) WriteLayer(json, layer);
-    }
-    json.EndArray();
+    WriteLayers(json, row.error ? std::vector<LayerRow>() : row.layers);
   }
   json.EndObject();
   return json.text() + "\n";

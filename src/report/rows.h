@@ -40,6 +40,21 @@ struct ClassifyRow {
   std::vector<LayerRow> layers;  // only if asked for
 };
 
+// The latency of one model on this machine.
+struct BenchReport {
+  std::string model;  // path
+  std::string architecture;
+  double width_multiplier = 1.0;
+  int resolution = 0;     // pixels
+  std::string precision;  // "f32", "u8", "s8"
+  int threads = 0;
+  int warmup = 0;  // inferences before those that are measured
+  int runs = 0;    // inferences measured
+  double min_ms = 0;
+  double median_ms = 0;
+  std::vector<LayerRow> layers;  // latency_ms: the median over the runs
+};
+
 // A network as the tables of the MobileNet paper (arXiv 1704.04861) show it.
 struct SummaryLayerRow {
   std::string name;          // "conv_dw_1"

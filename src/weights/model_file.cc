@@ -20,7 +20,7 @@ namespace mobilenet {
 namespace {
 
 constexpr int kMaxResolution = 65'536;  // pixels
-constexpr int kMaxClasses = 400'000;  // a label each: below kMaxJsonValues
+constexpr int kMaxClasses = 400'000;    // a label each: below kMaxJsonValues
 
 template <typename Enum>
 using Names = std::span<const std::pair<std::string_view, Enum>>;

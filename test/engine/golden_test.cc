@@ -104,7 +104,7 @@ struct Comparison {
 
 Comparison CompareWithReference(const GoldenModel& model, const std::string& shared) {
   const ModelFile file = OpenConverted(model.name);
-  Plan plan(file, PlanOptions{.threads = 2});
+  Plan plan(file, PlanOptions{});
   const int classes = plan.network().classes;
   const auto names = PhotographNames(shared);
   const auto truth = TrueClasses(shared, names, classes);
@@ -193,7 +193,7 @@ TEST_CASE("the same models as int8 per channel give them too") {
 // values, or quantised steps.
 std::vector<double> Logits(const ModelFile& file, const std::string& shared, const std::string& photograph,
                            BackendChoice backend, DataType type) {
-  Plan plan(file, PlanOptions{.backend = backend, .precision = type, .threads = 2});
+  Plan plan(file, PlanOptions{.backend = backend, .precision = type});
   FillInput(plan, file.preprocess(), shared, photograph);
   plan.Run();
   std::vector<double> logits;

@@ -1,0 +1,28 @@
+// Which model runs and how: the options that all commands which run one share.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "src/base/tensor.h"
+#include "src/engine/plan.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mobilenet {
+
+struct EngineOptions {
+  std::string model;  // as FindModel takes it
+  BackendChoice backend = BackendChoice::kAuto;
+  std::optional<DataType> precision;
+  int threads = 0;  // 0: the number of cores in the fastest cluster
+
+  // What a plan takes, with this machine's cores and CPU features for what was left open.
+  PlanOptions PlanOptionsHere() const;
+};
+
+void AddEngineOptions(CLI::App& command, EngineOptions& options);
+
+}  // namespace mobilenet

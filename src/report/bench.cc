@@ -1,0 +1,53 @@
+#include "src/report/bench.h"
+
+#include "src/base/error.h"
+#include "src/report/json_writer.h"
+#include "src/report/layer_json.h"
+#include "src/report/layer_table.h"
+#include "src/report/terminal_text.h"
+#include "src/report/text_table.h"
+
+namespace mobilenet {
+
+std::string BenchText(const BenchReport& report) {
+  return StrCat(TerminalText(report.model), ": ", report.architecture, " ", report.width_multiplier, " ",
+                report.resolution, ", ", report.precision, ", ", report.threads,
+                report.threads == 1 ? " thread\n" : " threads\n", "  inference: min ",
+                FixedText(report.min_ms, 2), " ms, median ", FixedText(report.median_ms, 2), " ms of ",
+                report.runs, report.runs == 1 ? " run" : " runs", " after ", report.warmup, " to warm up\n\n",
+                LayerTable(report.layers));
+}
+
+std::string BenchJson(const BenchReport& report) {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("model");
+  json.String(report.model);
+  json.Key("architecture");
+  json.String(report.architecture);
+  json.Key("width_multiplier");
+  json.Significant(report.width_multiplier, 6);
+  json.Key("resolution");
+  json.Integer(report.resolution);
+  json.Key("precision");
+  json.String(report.precision);
+  json.Key("threads");
+  json.Integer(report.threads);
+  json.Key("warmup");
+  json.Integer(report.warmup);
+  json.Key("runs");
+  json.Integer(report.runs);
+  json.Key("inference_ms");
+  json.BeginObject();
+  json.Key("min");
+  json.Fixed(report.min_ms, kTimeDecimals);
+  json.Key("median");
+  json.Fixed(report.median_ms, kTimeDecimals);
+  json.EndObject();
+  json.Key("layers");
+  WriteLayers(json, report.layers);
+  json.EndObject();
+  return json.text() + "\n";
+}
+
+}  // namespace mobilenet
