@@ -9,20 +9,21 @@ template <typename... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
+template <typename... Visitors>  // C++20 deduces it by itself; clang 14 does not yet
+Overloaded(Visitors...)->Overloaded<Visitors...>;
 
 }  // namespace
 
 std::string OperatorName(const Layer& layer) {
-  return std::visit(
-      Overloaded{
-          [](const Conv3x3& op) { return "conv 3x3 s" + std::to_string(op.stride); },
-          [](const Depthwise3x3& op) { return "depthwise 3x3 s" + std::to_string(op.stride); },
-          [](const Pointwise&) { return std::string("conv 1x1"); },
-          [](const GlobalAvgPool&) { return std::string("avg pool"); },
-          [](const FullyConnected&) { return std::string("fully connected"); },
-          [](const Softmax&) { return std::string("softmax"); },
-      },
-      layer.op);
+  return std::visit(Overloaded{
+                        [](const Conv3x3& op) { return "conv 3x3 s" + std::to_string(op.stride); },
+                        [](const Depthwise3x3& op) { return "depthwise 3x3 s" + std::to_string(op.stride); },
+                        [](const Pointwise&) { return std::string("conv 1x1"); },
+                        [](const GlobalAvgPool&) { return std::string("avg pool"); },
+                        [](const FullyConnected&) { return std::string("fully connected"); },
+                        [](const Softmax&) { return std::string("softmax"); },
+                    },
+                    layer.op);
 }
 
 std::string OperatorGroup(const Layer& layer) {

@@ -1,7 +1,6 @@
 #include "src/cli/classify.h"
 
 #include <algorithm>
-#include <iostream>
 #include <memory>
 #include <new>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "src/base/error.h"
 #include "src/base/stopwatch.h"
 #include "src/cli/cli.h"
+#include "src/cli/error_output.h"
 #include "src/cli/layer_rows.h"
 #include "src/cli/model_lookup.h"
 #include "src/engine/topk.h"
@@ -116,7 +116,7 @@ int RunClassify(const ClassifyOptions& options, StandardOutput& output) {
     const ClassifyRow row = classifier.Classify(path, layers);
     if (row.error) {
       all_good = false;
-      std::cerr << "mobilenet: " << *row.error << std::endl;
+      PrintError(*row.error);
     }
     if (!text) output.Write(JsonLine(row, layers));
     if (text && !row.error) output.Write(TextReport(row));

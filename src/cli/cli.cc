@@ -2,7 +2,6 @@
 
 #include <csignal>
 #include <exception>
-#include <iostream>
 #include <new>
 #include <string>
 
@@ -11,6 +10,7 @@
 #include "src/base/error.h"
 #include "src/cli/bench.h"
 #include "src/cli/classify.h"
+#include "src/cli/error_output.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
 #include "src/cli/version.h"
@@ -18,8 +18,8 @@
 namespace mobilenet {
 namespace {
 
-int PrintError(const std::string& message) {
-  std::cerr << "mobilenet: " << message << std::endl;
+int ErrorStatus(const std::string& message) {
+  PrintError(message);
   return kExitError;
 }
 
@@ -51,7 +51,7 @@ int Run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     const std::string command = chosen.empty() ? "" : " " + chosen.front()->get_name();
-    return PrintError(StrCat(error.what(), " (mobilenet", command, " --help lists the options)"));
+    return ErrorStatus(StrCat(error.what(), " (mobilenet", command, " --help lists the options)"));
   }
   return status;
 }
@@ -66,11 +66,11 @@ int RunCommandLine(int argc, char** argv) {
   } catch (const OutputClosed&) {
     return kExitOk;
   } catch (const Error& error) {
-    return PrintError(error.what());
+    return ErrorStatus(error.what());
   } catch (const std::bad_alloc&) {
-    return PrintError("not enough memory");
+    return ErrorStatus("not enough memory");
   } catch (const std::exception& error) {
-    return PrintError(StrCat("internal error: ", error.what()));
+    return ErrorStatus(StrCat("internal error: ", error.what()));
   }
 }
 

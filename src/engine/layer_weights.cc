@@ -1,5 +1,6 @@
 #include "src/engine/layer_weights.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
@@ -22,6 +23,17 @@ void CheckSumsFit(const ModelFile& file, const Layer& layer, const LayerWeights&
       Fail(file.path(), ": ", layer.name, ".bias: value ", bias[oc], " of channel ", oc, " (at most ", limit,
            " in magnitude, so that 32 bits hold every sum)");
     }
+  }
+}
+
+// Symmetric weights have no -128, and kernels rely on it: two products of int8 then fit into 16 bits.
+void CheckSymmetric(const ModelFile& file, const Layer& layer, const LayerWeights& weights) {
+  const auto* values = weights.weights.As<int8_t>();
+  const int64_t count = ElementCount(weights.weights.shape);
+  const auto* lowest = std::min_element(values, values + count);
+  if (*lowest == -128) {
+    Fail(file.path(), ": ", layer.name, ".weights: element ", lowest - values,
+         " is -128 (-127...127: int8 weights are ", "symmetric)");
   }
 }
 
@@ -85,6 +97,7 @@ LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataTy
       Fail(file.path(), ": ", weights_name, ".zero_point: ", views.zero_point,
            " (0: int8 weights are symmetric)");
     }
+    if (stored == DataType::kS8) CheckSymmetric(file, layer, views);
     CheckSumsFit(file, layer, views);
   }
   LoadedWeights loaded;

@@ -89,6 +89,17 @@ TEST_CASE("an image without read permission says so") {
   CHECK(MessageFor(small, small / "secret.jpg").find("ermission denied") != std::string::npos);
 }
 
+TEST_CASE("a path with control characters is still one line, and comes whole in JSON") {
+  const SmallModel small;
+  const std::string image = small / "two\nlines\x1b[31m.jpg";
+  const auto result = RunMobilenet({"classify", "--format", "json", "--model", small.model(), image});
+  CHECK(result.status == 1);
+  CHECK(result.err.find('\n') == result.err.size() - 1);
+  CHECK(result.err.find('\x1b') == std::string::npos);
+  CHECK(result.err.find("two\\nlines\\x1b[31m.jpg") != std::string::npos);
+  CHECK(json::parse(result.out)["path"] == image);
+}
+
 TEST_CASE("text output says errors on stderr alone") {
   const SmallModel small;
   const auto result =

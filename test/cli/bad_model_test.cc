@@ -113,6 +113,20 @@ TEST_CASE("a bias that would overflow 32-bit sums is refused") {
   CHECK(message.find("conv1.bias: value 2147483647 of channel 0 (at most ") == 0);
 }
 
+TEST_CASE("an int8 weight of -128 is refused") {
+  const SmallModel small;
+  std::string file = ReadFileBytes(small.model());
+  {
+    const ModelFile model = ModelFile::Open(small.model());
+    const TensorView weights = model.Tensor("logits.weights", DataType::kS8, {10, 256});
+    const size_t at = file.find(std::string(weights.As<char>(), 10 * 256), 8 + HeaderBytes(file));
+    REQUIRE(at != std::string::npos);
+    file[at + 5] = '\x80';
+  }
+  CHECK(MessageFor(small, file) ==
+        "logits.weights: element 5 is -128 (-127...127: int8 weights are symmetric)\n");
+}
+
 TEST_CASE("a precision that the file has no weights for is refused") {
   const SmallModel small(WeightQuantization::kNone);
   const auto result =

@@ -11,7 +11,7 @@ inline ClassifyRow ParrotRow() {
   row.width = 640;
   row.height = 480;
   row.predictions = {
-      {89, "macaw", 0.91341249f}, {91, "lorikeet", 0.0312f}, {0, "caf\xc3\xa9 \"cup\"", 1.5e-6f}};
+      {89, "macaw", 0.9134122f}, {91, "lorikeet", 0.0312f}, {0, "caf\xc3\xa9 \"cup\"", 1.5e-6f}};
   row.decode_ms = 5.21004;
   row.preprocess_ms = 1;
   row.inference_ms = 20.12345678;

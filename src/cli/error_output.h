@@ -1,0 +1,12 @@
+// What goes wrong is said on standard error.
+#pragma once
+
+#include <string>
+
+namespace mobilenet {
+
+// "mobilenet: message" on one line. Paths and what files say of themselves may hold anything: control
+// characters and bytes that are not UTF-8 are made visible.
+void PrintError(const std::string& message);
+
+}  // namespace mobilenet
