@@ -5,14 +5,15 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
+
+#include "src/base/buffer_allocator.h"
 
 namespace mobilenet {
 
 struct Image {
-  int width = 0;                // pixels
-  int height = 0;               // pixels
-  std::vector<uint8_t> pixels;  // [height, width, 3]
+  int width = 0;   // pixels
+  int height = 0;  // pixels
+  ByteBuffer pixels;  // [height, width, 3]
 };
 
 struct DecodeOptions {

@@ -50,7 +50,7 @@ class Descriptor {
 
 }  // namespace
 
-std::vector<uint8_t> ReadDescriptor(int descriptor, const std::string& name, int64_t max_bytes) {
+ByteBuffer ReadDescriptor(int descriptor, const std::string& name, int64_t max_bytes) {
   struct stat status = {};
   if (fstat(descriptor, &status) != 0) FailWithErrno(name, errno);
   if (S_ISDIR(status.st_mode)) Fail(name, ": is a directory (an image file was expected)");
@@ -64,7 +64,7 @@ std::vector<uint8_t> ReadDescriptor(int descriptor, const std::string& name, int
   // The size is a hint only: pipes and files of /proc have none, and a file may change while it is read. One
   // byte more than the size lets the read that finds the end fit.
   constexpr int64_t kFirstBytes = 64 * 1024;
-  std::vector<uint8_t> bytes(static_cast<size_t>(
+  ByteBuffer bytes(static_cast<size_t>(
       std::clamp<int64_t>(S_ISREG(status.st_mode) ? status.st_size + 1 : 0, kFirstBytes, max_bytes + 1)));
   size_t used = 0;
   for (;;) {
@@ -86,7 +86,7 @@ std::vector<uint8_t> ReadDescriptor(int descriptor, const std::string& name, int
   return bytes;
 }
 
-std::vector<uint8_t> ReadFile(const std::string& path, int64_t max_bytes) {
+ByteBuffer ReadFile(const std::string& path, int64_t max_bytes) {
   const Descriptor file(path);
   if (file.value() < 0) FailWithErrno(path, errno);
   return ReadDescriptor(file.value(), path, max_bytes);

@@ -65,8 +65,7 @@ double MedianMs(int runs, const std::function<void()>& work) {
 Image PhotographOfSize(int width, int height) {
   const Image sample = DecodeImageFile(MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg", {});
   const auto mirrored = [](int i, int size) { return (i / size) % 2 == 0 ? i % size : size - 1 - i % size; };
-  Image image{width, height,
-              std::vector<uint8_t>(static_cast<size_t>(width) * static_cast<size_t>(height) * 3)};
+  Image image{width, height, ByteBuffer(static_cast<size_t>(width) * static_cast<size_t>(height) * 3)};
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       const int from = (mirrored(y, sample.height) * sample.width + mirrored(x, sample.width)) * 3;
@@ -139,7 +138,7 @@ void MeasureInference(Bounds& bounds, const std::string& model, std::optional<Da
 
 void MeasureDecoding(Bounds& bounds, const std::string& image, int runs) {
   const std::string file = test::ReadFileBytes(image);
-  const std::vector<uint8_t> bytes(file.begin(), file.end());
+  const ByteBuffer bytes(file.begin(), file.end());
   std::vector<double> turbo_ms;
   std::vector<double> stb_ms;
   for (int i = 0; i < runs; ++i) {  // side by side, so that both meet the same neighbours

@@ -11,7 +11,7 @@
 
 namespace mobilenet::test {
 
-int64_t DecodeJpegByStb(const std::vector<uint8_t>& bytes) {
+int64_t DecodeJpegByStb(const ByteBuffer& bytes) {
   int width = 0;
   int height = 0;
   stbi_uc* pixels =

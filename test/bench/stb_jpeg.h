@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include "src/base/buffer_allocator.h"
 
 namespace mobilenet::test {
 
 // Decodes to RGB; the number of pixels, 0 if it fails.
-int64_t DecodeJpegByStb(const std::vector<uint8_t>& bytes);
+int64_t DecodeJpegByStb(const ByteBuffer& bytes);
 
 }  // namespace mobilenet::test

@@ -3,11 +3,12 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
+
+#include "src/base/buffer_allocator.h"
 
 namespace mobilenet::test {
 
-using Bytes = std::vector<uint8_t>;
+using Bytes = ByteBuffer;
 
 Bytes FromText(std::string_view text);
 Bytes operator+(Bytes first, const Bytes& second);

@@ -84,7 +84,7 @@ Bytes EncodeBmp(const Image& image, const BmpOptions& options) {
         if (options.pixel_bits == 32) row.push_back(0);
       }
     }
-    row.resize(static_cast<size_t>(row_bytes));
+    row.resize(static_cast<size_t>(row_bytes), 0);
     bytes = std::move(bytes) + row;
   }
   return bytes;
@@ -171,7 +171,7 @@ Bytes EncodePsd(const Image& image, bool is_run_length_encoded) {
 
 Bytes EncodePic(const Image& image) {
   Bytes bytes = FromText("\x53\x80\xf6\x34");
-  bytes.resize(88);  // version and comment
+  bytes.resize(88, 0);  // version and comment
   bytes = std::move(bytes) + FromText("PICT");
   PutBig(bytes, static_cast<unsigned>(image.width), 2);
   PutBig(bytes, static_cast<unsigned>(image.height), 2);

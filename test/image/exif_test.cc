@@ -113,7 +113,7 @@ TEST_CASE("mutated EXIF never crashes and always gives an orientation") {
     for (unsigned changes = 1 + static_cast<unsigned>(random() % 6); changes > 0; --changes) {
       exif[6 + random() % (exif.size() - 6)] = static_cast<uint8_t>(random());
     }
-    exif.resize(6 + random() % exif.size());
+    exif.resize(6 + random() % exif.size(), 0);
     const int orientation = ExifOrientation(exif);
     if (orientation < 1 || orientation > 8) FAIL("mutation " << i << ": orientation " << orientation);
   }

@@ -27,9 +27,9 @@ PreprocessSpec Squash(double mean, double std) {
 }
 
 template <typename T>
-std::vector<T> Preprocessed(const Image& image, const PreprocessSpec& spec, DataType type,
-                            const Quantization& quantization) {
-  std::vector<T> input(image.pixels.size());
+std::vector<T, BufferAllocator<T>> Preprocessed(const Image& image, const PreprocessSpec& spec, DataType type,
+                                                const Quantization& quantization) {
+  std::vector<T, BufferAllocator<T>> input(image.pixels.size());
   PreprocessImage(image, spec, image.width, type, quantization, input.data());
   return input;
 }

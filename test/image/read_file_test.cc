@@ -18,7 +18,7 @@ constexpr int64_t kPlenty = 1 << 30;
 TEST_CASE("a file is read whole") {
   const TemporaryFolder folder;
   for (size_t size : {size_t{1}, size_t{65535}, size_t{65536}, size_t{65537}, size_t{1'000'000}}) {
-    Bytes contents(size);
+    Bytes contents(size, 0);
     for (size_t i = 0; i < size; ++i) contents[i] = static_cast<uint8_t>(i * 31);
     CHECK(ReadFile(folder.Write("file", contents), kPlenty) == contents);
   }
