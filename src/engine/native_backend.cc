@@ -239,14 +239,10 @@ class StepMaker {
             OutputOf<T>(task_)};
       }
     }();
-    constexpr int kChannelsPerPart = 64;  // a cache line of bytes: threads don't write to the same one
-    return MakeStep(kernel.name, AlignedBuffer(), Blocks(channels, kChannelsPerPart),
+    // Some 50,000 sums: threads would wait for each other about as long as they take.
+    return MakeStep(kernel.name, AlignedBuffer(), 1,
                     [run = kernel.function, pixels, channels, input = input_, output = output_, rule](
-                        int64_t begin, int64_t end) {
-                      const int c_begin = Int(begin * kChannelsPerPart);
-                      const int c_end = std::min(channels, Int(end * kChannelsPerPart));
-                      run(pixels, c_end - c_begin, input + c_begin, channels, output + c_begin, rule);
-                    });
+                        int64_t, int64_t) { run(pixels, channels, input, channels, output, rule); });
   }
 
   std::unique_ptr<Step> operator()(const Softmax&) const {
