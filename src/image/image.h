@@ -11,8 +11,8 @@
 namespace mobilenet {
 
 struct Image {
-  int width = 0;   // pixels
-  int height = 0;  // pixels
+  int width = 0;      // pixels
+  int height = 0;     // pixels
   ByteBuffer pixels;  // [height, width, 3]
 };
 

@@ -6,7 +6,7 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kScoreDigits = 6;   // a float has 7, of which the last differ between CPUs
+constexpr int kScoreDigits = 6;  // a float has 7, of which the last differ between CPUs
 
 void WritePrediction(JsonWriter& json, const Prediction& prediction) {
   json.BeginObject();

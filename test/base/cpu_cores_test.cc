@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "test/support/catch.h"
-#include "test/support/run_command.h"
+#include "test/support/files.h"
 
 namespace mobilenet {
 namespace {

@@ -23,6 +23,7 @@
 #include "src/weights/model_file.h"
 #include "test/bench/stb_jpeg.h"
 #include "test/image/encoders.h"
+#include "test/support/files.h"
 #include "test/support/run_command.h"
 
 namespace mobilenet {

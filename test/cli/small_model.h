@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "test/support/files.h"
 #include "test/support/run_command.h"
 #include "test/support/synthetic_model.h"
 

@@ -12,7 +12,7 @@
 #include "src/base/stopwatch.h"
 #include "src/engine/xnnpack_backend.h"
 #include "test/support/catch.h"
-#include "test/support/run_command.h"
+#include "test/support/files.h"
 #include "test/support/synthetic_model.h"
 
 namespace mobilenet {

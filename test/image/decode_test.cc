@@ -11,7 +11,7 @@ TEST_CASE("every format is told by its contents, whatever the file's name") {
   const TemporaryFolder folder;
   for (const SampleFile& file : SampleFiles()) {
     CAPTURE(file.name);
-    const Image decoded = DecodeImageFile(folder.Write("misnamed.txt", file.bytes), {});
+    const Image decoded = DecodeImageFile(WriteBytes(folder, "misnamed.txt", file.bytes), {});
     CHECK(LargestDifference(decoded, file.picture) <= file.tolerance);
     CHECK(LargestDifference(DecodeImage(file.bytes, "picture", {}), decoded) == 0);
   }
@@ -19,7 +19,7 @@ TEST_CASE("every format is told by its contents, whatever the file's name") {
 
 TEST_CASE("a text file and other formats are of unknown format") {
   const TemporaryFolder folder;
-  const std::string path = folder.Write("notes.jpg", FromText("dear diary, today I saw a parrot\n"));
+  const std::string path = WriteBytes(folder, "notes.jpg", FromText("dear diary, today I saw a parrot\n"));
   CHECK(
       ErrorOf([&] { DecodeImageFile(path, {}); }) ==
       path +

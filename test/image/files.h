@@ -5,25 +5,12 @@
 #include <string>
 
 #include "test/image/bytes.h"
+#include "test/support/files.h"
 
 namespace mobilenet::test {
 
-// A folder of its own under the system's, gone with all it holds at the end of the scope.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  // Writes a file and returns its path.
-  std::string Write(const std::string& name, const Bytes& contents) const;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
+// Writes a file NAME into the folder and returns its path.
+std::string WriteBytes(const TemporaryFolder& folder, const std::string& name, const Bytes& contents);
 Bytes ReadBytes(const std::string& path);
 
 // The message of the Error that `action` throws, "" when it throws none; another exception passes.

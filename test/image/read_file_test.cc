@@ -20,7 +20,7 @@ TEST_CASE("a file is read whole") {
   for (size_t size : {size_t{1}, size_t{65535}, size_t{65536}, size_t{65537}, size_t{1'000'000}}) {
     Bytes contents(size, 0);
     for (size_t i = 0; i < size; ++i) contents[i] = static_cast<uint8_t>(i * 31);
-    CHECK(ReadFile(folder.Write("file", contents), kPlenty) == contents);
+    CHECK(ReadFile(WriteBytes(folder, "file", contents), kPlenty) == contents);
   }
 }
 
@@ -29,7 +29,7 @@ TEST_CASE("what is no image file gets its own message") {
   const auto error = [](const std::string& path) { return ErrorOf([&] { ReadFile(path, kPlenty); }); };
   CHECK(error(folder.path() + "/missing.jpg") == folder.path() + "/missing.jpg: no such file");
   CHECK(error(folder.path()) == folder.path() + ": is a directory (an image file was expected)");
-  const std::string empty = folder.Write("empty.jpg", {});
+  const std::string empty = WriteBytes(folder, "empty.jpg", {});
   CHECK(error(empty) == empty + ": is empty (an image file was expected)");
   CHECK(error(empty + "/below.jpg") == empty + "/below.jpg: no such file");
   CHECK(error("/dev/zero") == "/dev/zero: is a device (an image file was expected)");
@@ -37,7 +37,7 @@ TEST_CASE("what is no image file gets its own message") {
 
 TEST_CASE("a file without read permission gets its own message") {
   const TemporaryFolder folder;
-  const std::string path = folder.Write("secret.jpg", {1, 2, 3});
+  const std::string path = WriteBytes(folder, "secret.jpg", {1, 2, 3});
   REQUIRE(chmod(path.c_str(), 0) == 0);
   // Root may read everything, so it plays nobody meanwhile.
   const bool is_root = geteuid() == 0;
@@ -53,7 +53,7 @@ TEST_CASE("a file without read permission gets its own message") {
 TEST_CASE("a file above the limit is refused, one at the limit read") {
   const TemporaryFolder folder;
   constexpr int64_t kLimit = 3 << 20;
-  const std::string path = folder.Write("large.jpg", Bytes(kLimit, 7));
+  const std::string path = WriteBytes(folder, "large.jpg", Bytes(kLimit, 7));
   CHECK(ReadFile(path, kLimit).size() == kLimit);
   std::filesystem::resize_file(path, kLimit + 1);
   CHECK(ErrorOf([&] { ReadFile(path, kLimit); }) == path + ": too large for an image file (at most 3 MiB)");

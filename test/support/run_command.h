@@ -25,24 +25,4 @@ CommandResult RunMobilenet(std::vector<std::string> arguments,
 // The command line of the program under test, for shell commands: "emulator path" or "path".
 std::string MobilenetCommand();
 
-// A new empty folder, removed with all it holds at the end of the scope.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  // The path of NAME in it.
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-// The whole file as bytes.
-std::string ReadFileBytes(const std::string& path);
-void WriteFileBytes(const std::string& path, const std::string& bytes);
-
 }  // namespace mobilenet::test

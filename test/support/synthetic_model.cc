@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "models/network.h"
-#include "test/support/run_command.h"
+#include "test/support/files.h"
 
 namespace mobilenet::test {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "src/base/error.h"
 #include "test/support/catch.h"
-#include "test/support/run_command.h"
+#include "test/support/files.h"
 #include "test/support/synthetic_model.h"
 
 namespace mobilenet::test {

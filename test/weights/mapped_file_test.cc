@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "test/support/catch.h"
-#include "test/support/run_command.h"
+#include "test/support/files.h"
 #include "test/weights/broken_file.h"
 
 namespace mobilenet {

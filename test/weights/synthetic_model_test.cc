@@ -5,7 +5,7 @@
 
 #include "models/network.h"
 #include "test/support/catch.h"
-#include "test/support/run_command.h"
+#include "test/support/files.h"
 
 namespace mobilenet {
 namespace {
