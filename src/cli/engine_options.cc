@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "kernels/common/isa.h"
+#include "src/base/cpu_caches.h"
 #include "src/base/cpu_cores.h"
 #include "src/cli/options.h"
 
@@ -22,10 +23,16 @@ const Choices<std::optional<DataType>> kPrecisions = {
     {"s8", DataType::kS8},
 };
 
+const Choices<bool> kSchedules = {
+    {"auto", true},
+    {"layers", false},
+};
+
 }  // namespace
 
 PlanOptions EngineOptions::PlanOptionsHere() const {
-  return {backend, precision, threads > 0 ? threads : FastestClusterCores(), BestIsa()};
+  return {backend, precision, threads > 0 ? threads : FastestClusterCores(), BestIsa(),
+          in_panels ? LastLevelCacheBytes() : 0};
 }
 
 void AddEngineOptions(CLI::App& command, EngineOptions& options) {
@@ -33,6 +40,7 @@ void AddEngineOptions(CLI::App& command, EngineOptions& options) {
       ->type_name("NAME|FILE");
   AddChoice(command, "--backend", options.backend, kBackendChoices, "Kernels. Default: auto");
   AddChoice(command, "--precision", options.precision, kPrecisions, "Default: auto, as the file");
+  AddChoice(command, "--schedule", options.in_panels, kSchedules, "auto: layers in panels for small caches");
   AddNumber(command, "--threads", options.threads, 1, 1024, "Default: cores of the fastest cluster");
 }
 

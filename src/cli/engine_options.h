@@ -17,7 +17,8 @@ struct EngineOptions {
   std::string model;  // as FindModel takes it
   BackendChoice backend = BackendChoice::kAuto;
   std::optional<DataType> precision;
-  int threads = 0;  // 0: the number of cores in the fastest cluster
+  int threads = 0;        // 0: the number of cores in the fastest cluster
+  bool in_panels = true;  // layers cut into panels where the caches call for it
 
   // What a plan takes, with this machine's cores and CPU features for what was left open.
   PlanOptions PlanOptionsHere() const;

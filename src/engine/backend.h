@@ -20,8 +20,15 @@ struct LayerWeights {
   int zero_point = 0;         // of u8 weights; 0 for s8
 };
 
-// One layer to be run: real value = scale * (quantised - zero_point) for u8 and s8, whose quantization is
-// ignored for f32. The softmax reads logits of `type` and always writes f32.
+// Output channels [begin, end) of a layer.
+struct ChannelRange {
+  int64_t begin = 0;
+  int64_t end = 0;
+};
+
+// One layer, or some output channels of a pointwise one, to be run: real value = scale * (quantised -
+// zero_point) for u8 and s8, whose quantization is ignored for f32. The softmax reads logits of `type` and
+// always writes f32.
 struct LayerTask {
   const Layer& layer;
   DataType type = DataType::kF32;
@@ -30,7 +37,8 @@ struct LayerTask {
   Quantization output_quantization;
   // Owned by the plan, on a cache line, AlignedBuffer::kSlackBytes readable after their end.
   const void* input = nullptr;  // [IH, IW, IC]
-  void* output = nullptr;       // [OH, OW, OC]
+  void* output = nullptr;       // [OH, OW, OC], all channels of it
+  ChannelRange channels = {};   // those that this step computes
 };
 
 class Step {
@@ -46,6 +54,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;  // "xnnpack", "native"
+  // Whether a pointwise layer may be given in ranges of output channels; else all channels come in one task.
+  virtual bool TakesPanels() const = 0;
   // Packs the weights (the views may die afterwards) and fixes the pointers. Null where this backend has no
   // operator for the layer in this type on this CPU. Throws Error if it has one and it fails.
   virtual std::unique_ptr<Step> MakeStep(const LayerTask& task) = 0;

@@ -291,6 +291,7 @@ class NativeBackend final : public Backend {
   NativeBackend(const ThreadPool& threads, Isa isa) : threads_(threads), isa_(isa) {}
 
   std::string_view name() const override { return "native"; }
+  bool TakesPanels() const override { return false; }
 
   std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
     switch (task.type) {

@@ -7,6 +7,7 @@
 #include "src/base/stopwatch.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/native_backend.h"
+#include "src/engine/schedule.h"
 #include "src/engine/xnnpack_backend.h"
 
 namespace mobilenet {
@@ -68,7 +69,7 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
     // The views in the task point into `weights` or the file: both outlive MakeStep, which packs what it
     // needs.
     LoadedWeights weights = LoadLayerWeights(file, layer, type_, quantization);
-    LayerTask task{layer, type_, std::move(weights.views), quantization, quantization, input, nullptr};
+    LayerTask task{layer, type_, std::move(weights.views), quantization, quantization, input, nullptr, {}};
     if (quantized_file && Parameters(layer) != 0) {
       task.output_quantization = QuantizationOf(file, layer.name + ".output");
     }
@@ -77,16 +78,29 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
                                       : scores_.data();
     if (i == logits_layer) logits_quantization_ = task.output_quantization;
 
-    PlannedStep planned{nullptr, {}, i, 0};
-    for (auto backend = backends_.begin(); !planned.step && backend != backends_.end(); ++backend) {
-      planned.step = (*backend)->MakeStep(task);
-      planned.backend = (*backend)->name();
-    }
-    if (!planned.step) Fail(file.path(), ": ", layer.name, ": no kernel for ", OperatorName(layer));
-    steps_.push_back(std::move(planned));
+    AddSteps(file, task, i, PanelChannels(layer, type_, options.cache_bytes));
     input = task.output;
     quantization = task.output_quantization;
   }
+}
+
+// The first backend that has the operator runs the layer: XNNPACK in panels, our own kernels, which order
+// their work for the cache themselves, in one step.
+void Plan::AddSteps(const ModelFile& file, LayerTask task, size_t layer, int64_t panel_channels) {
+  const int64_t channels = task.layer.output.back();
+  for (const auto& backend : backends_) {
+    const int64_t width = backend->TakesPanels() ? panel_channels : channels;
+    for (task.channels = {0, std::min(width, channels)}; task.channels.begin < channels;
+         task.channels = {task.channels.end, std::min(task.channels.end + width, channels)}) {
+      std::unique_ptr<Step> step = backend->MakeStep(task);
+      if (!step) break;
+      steps_.push_back({std::move(step), backend->name(), layer, 0});
+    }
+    if (task.channels.begin == channels) return;
+    // Refused, perhaps after some panels: the next backend runs all of the layer.
+    while (!steps_.empty() && steps_.back().layer == layer) steps_.pop_back();
+  }
+  Fail(file.path(), ": ", task.layer.name, ": no kernel for ", OperatorName(task.layer));
 }
 
 std::vector<std::unique_ptr<Backend>> Plan::MakeBackends(const PlanOptions& options) {

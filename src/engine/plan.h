@@ -32,6 +32,8 @@ struct PlanOptions {
   std::optional<DataType> precision = std::nullopt;  // f32, u8 or s8; the file's own if not given
   int threads = 1;
   Isa isa = Isa::kScalar;  // the highest level that native kernels may use
+  // The last-level cache for which layers are cut into panels of output channels; 0: one step a layer.
+  int64_t cache_bytes = 0;
 };
 
 // How one layer ran the last time.
@@ -74,6 +76,7 @@ class Plan {
   };
 
   std::vector<std::unique_ptr<Backend>> MakeBackends(const PlanOptions& options);
+  void AddSteps(const ModelFile& file, LayerTask task, size_t layer, int64_t panel_channels);
 
   Network network_;
   DataType type_ = DataType::kF32;

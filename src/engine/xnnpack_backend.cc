@@ -58,9 +58,11 @@ struct Geometry {
 };
 
 // False for layers without weights.
-bool GeometryOf(const Layer& layer, Geometry& geometry) {
+bool GeometryOf(const LayerTask& task, Geometry& geometry) {
+  const Layer& layer = task.layer;
+  const ChannelRange channels = task.channels;
   geometry.group_input_channels = static_cast<size_t>(layer.input.back());
-  geometry.group_output_channels = static_cast<size_t>(layer.output.back());
+  geometry.group_output_channels = static_cast<size_t>(channels.end - channels.begin);
   if (const auto* conv = std::get_if<Conv3x3>(&layer.op)) {
     geometry.kernel = 3;
     geometry.stride = static_cast<uint32_t>(conv->stride);
@@ -114,11 +116,12 @@ class XnnpackBackend final : public Backend {
   }
 
   std::string_view name() const override { return "xnnpack"; }
+  bool TakesPanels() const override { return true; }
 
   std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
     const Layer& layer = task.layer;
     Geometry geometry;
-    if (!GeometryOf(layer, geometry)) return nullptr;
+    if (!GeometryOf(task, geometry)) return nullptr;
     xnn_operator_t op = nullptr;
     const xnn_status status = Create(task, geometry, &op);
     OperatorHandle handle(op);
@@ -149,6 +152,10 @@ class XnnpackBackend final : public Backend {
     const LayerWeights& w = task.weights;
     const Quantization& in = task.input_quantization;
     const Quantization& out = task.output_quantization;
+    // The panel's part of the weights; that of the output begins as many channels on, in rows as wide as the
+    // layer.
+    const int64_t first = task.channels.begin;
+    const int64_t first_weight = first * ElementCount(w.weights.shape) / layer.output.back();
     const auto create = [&](auto create_operator, auto... arguments) {
       return create_operator(top, right, bottom, left, g.kernel, g.kernel, g.stride, g.stride, 1, 1, g.groups,
                              g.group_input_channels, g.group_output_channels, input_channels, output_channels,
@@ -157,19 +164,21 @@ class XnnpackBackend final : public Backend {
     switch (task.type) {
       case DataType::kF32: {
         const auto [min, max] = FloatActivationRange(layer.activation);
-        return create(xnn_create_convolution2d_nhwc_f32, w.weights.As<float>(), w.bias.As<float>(), min, max);
+        return create(xnn_create_convolution2d_nhwc_f32, w.weights.As<float>() + first_weight,
+                      w.bias.As<float>() + first, min, max);
       }
       case DataType::kU8: {
         const auto [min, max] = QuantizedActivationRange<uint8_t>(layer.activation, out);
         return create(xnn_create_convolution2d_nhwc_qu8, static_cast<uint8_t>(in.zero_point), in.scale,
-                      static_cast<uint8_t>(w.zero_point), w.scales[0], w.weights.As<uint8_t>(),
-                      w.bias.As<int32_t>(), static_cast<uint8_t>(out.zero_point), out.scale, min, max);
+                      static_cast<uint8_t>(w.zero_point), w.scales[0], w.weights.As<uint8_t>() + first_weight,
+                      w.bias.As<int32_t>() + first, static_cast<uint8_t>(out.zero_point), out.scale, min,
+                      max);
       }
       case DataType::kS8: {
         const auto [min, max] = QuantizedActivationRange<int8_t>(layer.activation, out);
-        return create(MOBILENET_XNN_S8(create), static_cast<int8_t>(in.zero_point), in.scale, w.scales.data(),
-                      w.weights.As<int8_t>(), w.bias.As<int32_t>(), static_cast<int8_t>(out.zero_point),
-                      out.scale, min, max);
+        return create(MOBILENET_XNN_S8(create), static_cast<int8_t>(in.zero_point), in.scale,
+                      w.scales.data() + first, w.weights.As<int8_t>() + first_weight,
+                      w.bias.As<int32_t>() + first, static_cast<int8_t>(out.zero_point), out.scale, min, max);
       }
       case DataType::kS32:
         break;
@@ -190,7 +199,8 @@ class XnnpackBackend final : public Backend {
       if (status != xnn_status_success) return status;
       // Only with XNN_FLAG_TRANSIENT_INDIRECTION_BUFFER is a workspace needed.
       if (workspace_bytes != 0) return xnn_status_invalid_state;
-      return setup_operator(op, nullptr, static_cast<const T*>(task.input), static_cast<T*>(task.output));
+      return setup_operator(op, nullptr, static_cast<const T*>(task.input),
+                            static_cast<T*>(task.output) + task.channels.begin);
     };
     switch (task.type) {
       case DataType::kF32:
@@ -206,7 +216,7 @@ class XnnpackBackend final : public Backend {
     const auto setup = [&](auto setup_operator, auto type) {
       using T = decltype(type);
       return setup_operator(op, 1, height, width, static_cast<const T*>(task.input),
-                            static_cast<T*>(task.output), pool_);
+                            static_cast<T*>(task.output) + task.channels.begin, pool_);
     };
     switch (task.type) {
       case DataType::kF32:

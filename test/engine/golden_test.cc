@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -255,6 +257,33 @@ TEST_CASE("native kernels and XNNPACK agree: s8 bit for bit") {
   for (const GoldenModel& model : kS8Models) {
     CAPTURE(model.name);
     CHECK(BackendDifference(model, shared, DataType::kS8).first == 0);
+  }
+}
+
+TEST_CASE("panels of output channels give the same logits bit for bit") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  std::vector<GoldenModel> models(std::begin(kFloatModels), std::end(kFloatModels));
+  models.insert(models.end(), std::begin(kU8Models), std::end(kU8Models));
+  models.insert(models.end(), std::begin(kS8Models), std::end(kS8Models));
+  for (const GoldenModel& model : models) {
+    const ModelFile file = OpenConverted(model.name);
+    for (std::optional<DataType> precision : {std::optional<DataType>(), std::optional(DataType::kF32)}) {
+      Plan whole(file, PlanOptions{.precision = precision});
+      FillInput(whole, file.preprocess(), shared, "parrot");
+      whole.Run();
+      const size_t logits_bytes = static_cast<size_t>(whole.network().classes) * ElementBytes(whole.type());
+      for (int64_t cache_bytes : {1 << 16, 1 << 20}) {
+        for (int threads : {1, 2}) {
+          CAPTURE(model.name, DataTypeName(whole.type()), cache_bytes, threads);
+          Plan panels(file,
+                      PlanOptions{.precision = precision, .threads = threads, .cache_bytes = cache_bytes});
+          FillInput(panels, file.preprocess(), shared, "parrot");
+          panels.Run();
+          CHECK(std::memcmp(panels.logits(), whole.logits(), logits_bytes) == 0);
+        }
+      }
+    }
   }
 }
 

@@ -138,6 +138,28 @@ TEST_CASE("a quantised file runs as float and answers about the same") {
   }
 }
 
+TEST_CASE("panels of output channels change not a bit of the result") {
+  const test::TemporaryFolder folder;
+  for (auto quantization : kQuantizations) {
+    const ModelFile file = SmallModel(folder, quantization);
+    for (auto backend : {BackendChoice::kXnnpack, BackendChoice::kNative}) {
+      Plan whole(file, {.backend = backend});
+      const auto scores = Scores(whole);
+      // The last: panels of 16 channels, the narrowest, everywhere; the layers' widths are not all multiples
+      // of it.
+      for (int64_t cache_bytes : {65536, 16384, 64}) {
+        for (int threads : {1, 3}) {
+          Plan panels(file, {.backend = backend, .threads = threads, .cache_bytes = cache_bytes});
+          CHECK(Scores(panels) == scores);
+          const auto runs = panels.LayerRuns();
+          CHECK(runs.size() == whole.LayerRuns().size());
+          for (size_t i = 0; i < runs.size(); ++i) CHECK(runs[i].kernel == whole.LayerRuns()[i].kernel);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("layers say which backend and kernel ran, and their times add up to the inference") {
   const test::TemporaryFolder folder;
   const ModelFile file = SmallModel(folder, WeightQuantization::kS8PerChannel, 224);
