@@ -125,9 +125,10 @@ class Server:
             return
         limit = answer.cut_after if answer.cut_after is not None else answer.stall_after
         rest = rest if limit is None else rest[:limit]
+        # Counted first: the client may have it all, and its test may look, before this thread runs again.
+        self.body_bytes_sent += len(rest)
         request.wfile.write(rest)
         request.wfile.flush()
-        self.body_bytes_sent += len(rest)
         if answer.stall_after is not None:
             self.closing.wait(20)
         if answer.cut_after is not None or answer.declared is not None:
