@@ -36,9 +36,9 @@ class LayerCase {
   LayerCase(Operator op, Activation activation, Shape input_shape, Shape output_shape, uint32_t seed)
       : random_(seed),
         layer_{"layer", op, activation, std::move(input_shape), std::move(output_shape)},
-        reference_(random_, static_cast<int>(layer_.output.back()), Products(), Parameters(layer_),
-                   TestClamp::kNone),
-        input_(random_.Values<T>(ElementCount(layer_.input))) {
+        reference_(random_, static_cast<int>(layer_.output.back()), Products(),
+                   static_cast<std::ptrdiff_t>(Parameters(layer_)), TestClamp::kNone),
+        input_(random_.Values<T>(static_cast<std::ptrdiff_t>(ElementCount(layer_.input)))) {
     if constexpr (!kIsFloat<T>) ChooseScales();
     if (activation == Activation::kRelu6) ClampToRelu6();
   }
@@ -55,7 +55,8 @@ class LayerCase {
     const std::unique_ptr<Backend> backend = MakeNativeBackend(Pool(threads), BestIsa());
     AlignedBuffer input(input_.size() * sizeof(T));
     std::memcpy(input.data(), input_.data(), input_.size() * sizeof(T));
-    std::vector<Output> output = MarkedOutput<Output>(ElementCount(layer_.output));
+    std::vector<Output> output =
+        MarkedOutput<Output>(static_cast<std::ptrdiff_t>(ElementCount(layer_.output)));
 
     LayerTask task{layer_,       kTypeOf<T>,   {}, input_quantization_, output_quantization_,
                    input.data(), output.data()};

@@ -5,9 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 extern char** environ;  // NOLINT: POSIX's
 
@@ -19,6 +21,13 @@ std::vector<std::string> Launcher() {
   std::istringstream in(MOBILENET_LAUNCHER);  // "qemu-aarch64 -L sysroot" or nothing
   for (std::string word; in >> word;) words.push_back(word);
   return words;
+}
+
+// Whether one of these "NAME=value" has the name of `variable`.
+bool Sets(const std::vector<std::string>& environment, std::string_view variable) {
+  const std::string_view name = variable.substr(0, variable.find('=') + 1);
+  return std::any_of(environment.begin(), environment.end(),
+                     [name](const std::string& other) { return other.starts_with(name); });
 }
 
 // Reads both pipes until both are closed, so that neither fills up while the other is waited for.
@@ -48,10 +57,12 @@ CommandResult RunCommand(const std::vector<std::string>& argv, const std::vector
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
-  // The first of two values of one name counts.
+  // Each name once: of two values programs take the first, emulators the last.
   std::vector<char*> variables;
   for (const std::string& variable : environment) variables.push_back(const_cast<char*>(variable.c_str()));
-  for (char** variable = environ; *variable != nullptr; ++variable) variables.push_back(*variable);
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (!Sets(environment, *variable)) variables.push_back(*variable);
+  }
   variables.push_back(nullptr);
 
   int out[2];
