@@ -22,10 +22,11 @@ struct Schedule {
 
 // The schedule for a last-level cache of so many bytes; 0: one step a layer.
 //
-// Strips: feature maps of the first layers are the largest, up to 3 MB in float, and come from memory where
-// they don't fit into the cache. In strips they don't, if the windows of rows and the weights, which every
-// strip needs again, do. So those first layers run in strips that save most of it, with as many rows as fit,
-// since steps cost barriers between threads.
+// Strips: feature maps of the first layers are the largest, up to 3 MB in float, and go through memory where
+// they don't fit into the cache. In strips they stay there, if the windows of rows and the weights, which
+// every strip needs again, fit. More strips are more steps, each with a barrier between threads. So as many
+// layers run in strips as save the most traffic, less what the barriers cost, and each strip has as many rows
+// as fit.
 //
 // Panels: XNNPACK walks over all weights of a pointwise layer for every few pixels. Where they are larger
 // than the cache they come from memory each time; in panels whose weights fill a quarter of it they come

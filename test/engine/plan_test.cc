@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "src/base/error.h"
 #include "src/base/stopwatch.h"
 #include "src/engine/xnnpack_backend.h"
+#include "test/engine/seeded_picture.h"
 #include "test/support/catch.h"
 #include "test/support/files.h"
 #include "test/support/synthetic_model.h"
@@ -18,8 +18,6 @@
 namespace mobilenet {
 namespace {
 
-constexpr WeightQuantization kQuantizations[] = {WeightQuantization::kNone, WeightQuantization::kU8PerTensor,
-                                                 WeightQuantization::kS8PerChannel};
 constexpr BackendChoice kBackends[] = {BackendChoice::kAuto, BackendChoice::kXnnpack, BackendChoice::kNative};
 
 ModelFile SmallModel(const test::TemporaryFolder& folder, WeightQuantization quantization,
@@ -31,31 +29,6 @@ ModelFile SmallModel(const test::TemporaryFolder& folder, WeightQuantization qua
                                    .quantization = quantization,
                                    .seed = 7});
   return ModelFile::Open(path);
-}
-
-// The same seeded picture for every type: bytes as a quantised input takes them.
-void FillInput(Plan& plan) {
-  std::mt19937 random(3);
-  const Shape& shape = plan.network().layers[0].input;
-  for (int64_t i = 0; i < ElementCount(shape); ++i) {
-    const int pixel = static_cast<int>(random() % 256);
-    switch (plan.type()) {
-      case DataType::kU8:
-        static_cast<uint8_t*>(plan.input())[i] = static_cast<uint8_t>(pixel);
-        break;
-      case DataType::kS8:
-        static_cast<int8_t*>(plan.input())[i] = static_cast<int8_t>(pixel - 128);
-        break;
-      default:
-        static_cast<float*>(plan.input())[i] = static_cast<float>(pixel - 128) / 128.0f;
-    }
-  }
-}
-
-std::vector<float> Scores(Plan& plan) {
-  FillInput(plan);
-  const auto scores = plan.Run();
-  return {scores.begin(), scores.end()};
 }
 
 TEST_CASE("every type runs on every backend and gives probabilities that differ between classes") {

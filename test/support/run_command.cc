@@ -97,6 +97,10 @@ CommandResult RunMobilenet(std::vector<std::string> arguments, const std::vector
   return RunCommand(argv, environment);
 }
 
+bool IsEmulated() {
+  return !Launcher().empty();
+}
+
 std::string MobilenetCommand() {
   const std::string launcher = MOBILENET_LAUNCHER;
   return (launcher.empty() ? "" : launcher + " ") + MOBILENET_PROGRAM;

@@ -22,6 +22,9 @@ CommandResult RunCommand(const std::vector<std::string>& argv,
 CommandResult RunMobilenet(std::vector<std::string> arguments,
                            const std::vector<std::string>& environment = {});
 
+// Whether the programs built here, tests included, are run by an emulator, which is slow.
+bool IsEmulated();
+
 // The command line of the program under test, for shell commands: "emulator path" or "path".
 std::string MobilenetCommand();
 
