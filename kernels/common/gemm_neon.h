@@ -1,5 +1,4 @@
-// What the NEON matrix products of pointwise and fully_connected share: the order of the tiles, and loops
-// that are unrolled whatever the compiler thinks of them. Weights are packed as pack_gemm.h says.
+// The order of tiles that the NEON matrix products of pointwise and fully_connected share.
 #pragma once
 
 #include <algorithm>
@@ -17,9 +16,9 @@ namespace {  // files are compiled for different CPUs: the linker must not take 
 inline constexpr size_t kGemmPanelBytes = 128 * 1024;
 
 // compute(rows, m, n) for tiles of `rows` rows (a constant, at most kMaxRows) from row m by the block of nr
-// channels from n. The rows of a tile stay in the first-level cache while a panel of weights passes by. All
-// tiles have the same number of rows but for one: 49 rows, of 8 at most, are 7 times 7 and not 6 times 8 and
-// 1, which would take as long as 4.
+// channels from n. The rows of a tile stay in the first-level cache while a panel of weights passes by. Tiles
+// differ by one row at most: 13 rows, of 6 at most, are 5 + 4 + 4 and not 6 + 6 + 1, since a single row,
+// short of independent sums, takes as long as 2 to 4.
 template <int kMaxRows, typename Compute>
 void ForEachGemmTile(int m, int n, int nr, size_t block_bytes, const Compute& compute) {
   const int panel = nr * static_cast<int>(std::max<size_t>(1, kGemmPanelBytes / block_bytes));

@@ -18,8 +18,8 @@ namespace mobilenet {
 // m              pixels: any range of them, with `input` and `output` moved to the first
 // n              output channels: any range that begins a block, with `packed` and `output` moved there
 // k              input channels
-// input          [M, K], input_stride >= K elements from pixel to pixel; may be read up to 16 bytes past its
-// end packed         PackGemmF32 of weights [N, K] and bias [N], with the tile of the kernel's list entry
+// input          [M, K], input_stride >= K elements from pixel to pixel; 16 bytes past its end may be read
+// packed         PackGemmF32 of weights [N, K] and bias [N], with the tile of the kernel's list entry
 // output         [M, N], output_stride >= N elements from pixel to pixel; nothing else is written
 using PointwiseF32 = void(int m, int n, int k, const float* input, std::ptrdiff_t input_stride,
                           const void* packed, float* output, std::ptrdiff_t output_stride,
