@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "kernels/common/isa.h"
 #include "src/base/error.h"
 #include "src/cli/bench.h"
 #include "src/cli/classify.h"
@@ -61,6 +62,10 @@ int Run(int argc, char** argv) {
 int RunCommandLine(int argc, char** argv) {
   // A reader that has seen enough (`| head`) is no failure: writing then says EPIPE.
   std::signal(SIGPIPE, SIG_IGN);
+  if (CompiledIsa() > Isa::kScalar && DetectIsa() == Isa::kScalar) {
+    return ErrorStatus(
+        "this CPU has no NEON (every ARMv8-A has, and of ARMv7-A all of Raspberry Pi 2 and later)");
+  }
   try {
     return Run(argc, argv);
   } catch (const OutputClosed&) {

@@ -214,6 +214,7 @@ std::vector<double> Logits(const ModelFile& file, const std::string& shared, con
   return logits;
 }
 
+#if MOBILENET_WITH_XNNPACK
 // The largest difference between the two backends' logits, and the largest logit.
 std::pair<double, double> BackendDifference(const GoldenModel& model, const std::string& shared,
                                             DataType type) {
@@ -259,6 +260,7 @@ TEST_CASE("native kernels and XNNPACK agree: s8 bit for bit") {
     CHECK(BackendDifference(model, shared, DataType::kS8).first == 0);
   }
 }
+#endif
 
 TEST_CASE("panels of output channels give the same logits bit for bit") {
   const std::string shared = test::SharedFolder();

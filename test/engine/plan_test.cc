@@ -18,8 +18,6 @@
 namespace mobilenet {
 namespace {
 
-constexpr BackendChoice kBackends[] = {BackendChoice::kAuto, BackendChoice::kXnnpack, BackendChoice::kNative};
-
 ModelFile SmallModel(const test::TemporaryFolder& folder, WeightQuantization quantization,
                      int resolution = 64) {
   const std::string path = folder / "model.safetensors";
@@ -35,7 +33,7 @@ TEST_CASE("every type runs on every backend and gives probabilities that differ 
   const test::TemporaryFolder folder;
   for (auto quantization : kQuantizations) {
     const ModelFile file = SmallModel(folder, quantization);
-    for (auto backend : kBackends) {
+    for (auto backend : Backends()) {
       Plan plan(file, {.backend = backend, .threads = 2});
       const auto scores = Scores(plan);
       REQUIRE(scores.size() == 11);
@@ -51,7 +49,7 @@ TEST_CASE("a plan answers the same each time, with any number of threads") {
   const test::TemporaryFolder folder;
   for (auto quantization : kQuantizations) {
     const ModelFile file = SmallModel(folder, quantization);
-    for (auto backend : {BackendChoice::kXnnpack, BackendChoice::kNative}) {
+    for (auto backend : Backends()) {
       Plan first(file, {.backend = backend, .threads = 1});
       const auto scores = Scores(first);
       CHECK(Scores(first) == scores);
@@ -64,6 +62,7 @@ TEST_CASE("a plan answers the same each time, with any number of threads") {
   }
 }
 
+#if MOBILENET_WITH_XNNPACK
 TEST_CASE("native kernels and XNNPACK agree on seeded weights") {
   const test::TemporaryFolder folder;
   for (int resolution : {32, 64, 96, 160}) {  // pools of 1 x 1, 2 x 2, 3 x 3 and 5 x 5
@@ -98,6 +97,15 @@ TEST_CASE("native kernels and XNNPACK agree on seeded weights") {
   }
 }
 
+#else
+TEST_CASE("a build without XNNPACK says so") {
+  const test::TemporaryFolder folder;
+  const ModelFile file = SmallModel(folder, WeightQuantization::kNone);
+  CHECK_THROWS_WITH(Plan(file, {.backend = BackendChoice::kXnnpack}),
+                    "this program was built without XNNPACK (--backend native or auto)");
+}
+#endif
+
 TEST_CASE("a quantised file runs as float and answers about the same") {
   const test::TemporaryFolder folder;
   for (auto quantization : {WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel}) {
@@ -115,7 +123,7 @@ TEST_CASE("panels of output channels change not a bit of the result") {
   const test::TemporaryFolder folder;
   for (auto quantization : kQuantizations) {
     const ModelFile file = SmallModel(folder, quantization);
-    for (auto backend : {BackendChoice::kXnnpack, BackendChoice::kNative}) {
+    for (auto backend : Backends()) {
       Plan whole(file, {.backend = backend});
       const auto scores = Scores(whole);
       // The last: panels of 16 channels, the narrowest, everywhere; the layers' widths are not all multiples
@@ -147,7 +155,8 @@ TEST_CASE("layers say which backend and kernel ran, and their times add up to th
     double sum_ms = 0;
     for (size_t i = 0; i < runs.size(); ++i) {
       const bool weighted = Parameters(plan.network().layers[i]) != 0;
-      CHECK(runs[i].backend == (weighted && backend == BackendChoice::kAuto ? "xnnpack" : "native"));
+      CHECK(runs[i].backend ==
+            (weighted && backend != BackendChoice::kNative && MOBILENET_WITH_XNNPACK ? "xnnpack" : "native"));
       CHECK(runs[i].kernel.find("qs8") != std::string::npos);
       CHECK(runs[i].latency_ms > 0);
       sum_ms += runs[i].latency_ms;

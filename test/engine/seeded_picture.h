@@ -12,6 +12,12 @@ namespace mobilenet {
 inline constexpr WeightQuantization kQuantizations[] = {
     WeightQuantization::kNone, WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel};
 
+// The backends of this build.
+inline std::vector<BackendChoice> Backends() {
+  if (!MOBILENET_WITH_XNNPACK) return {BackendChoice::kAuto, BackendChoice::kNative};
+  return {BackendChoice::kAuto, BackendChoice::kXnnpack, BackendChoice::kNative};
+}
+
 // The same seeded picture for every type: bytes as a quantised input takes them.
 inline void FillInput(Plan& plan) {
   std::mt19937 random(3);

@@ -83,6 +83,23 @@ TEST_CASE("gemm packing qu8: biases with the input's zero point, scales, weights
   REQUIRE(second.weights == std::vector<uint8_t>{13, 14, 15, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7});
 }
 
+TEST_CASE("gemm packing qu8 less 128") {
+  // N = 1, K = 3; zero points: weights 7, input 10
+  const std::vector<uint8_t> weights = {0, 130, 255};
+  const int32_t bias = 100;
+  const float scale = 0.5f;
+  constexpr PackTile kTile = {4, 4, 128};
+  std::vector<float> packed(PackedBytesQ8(1, 3, kTile) / sizeof(float));
+  PackGemmQ8<uint8_t>(1, 3, weights.data(), &bias, &scale, 7, 10, kTile, packed.data());
+  const Block<int8_t> block(packed, 0, 4, 16);
+  // 100 - (10 - 128) * (0 + 130 + 255 - 3 * 7)
+  REQUIRE(block.bias == std::vector<int32_t>{100 + 118 * 364, 0, 0, 0});
+  REQUIRE(block.scales == std::vector<float>{0.5f, 0, 0, 0});
+  constexpr int8_t kZero = 7 - 128;
+  REQUIRE(block.weights == std::vector<int8_t>{-128, 2, 127, kZero, kZero, kZero, kZero, kZero, kZero, kZero,
+                                               kZero, kZero, kZero, kZero, kZero, kZero});
+}
+
 TEST_CASE("gemm packing qs8 with negative zero points and biases at the limit") {
   const std::vector<int8_t> weights = {-127, -127, 127, 1};
   const std::vector<int32_t> bias = {std::numeric_limits<int32_t>::max(), -4};
