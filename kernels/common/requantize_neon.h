@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "kernels/common/neon_f32.h"
 #include "kernels/common/requantize.h"
 
 namespace mobilenet {
@@ -15,11 +16,13 @@ struct RequantizeNeon {
   explicit RequantizeNeon(const QuantizedOutput<T>& output)
       : min_less_zero_point(vdupq_n_f32(output.min_less_zero_point)),
         max_less_zero_point(vdupq_n_f32(output.max_less_zero_point)),
-        zero_point(vdupq_n_s32(output.zero_point)) {}
+        zero_point(vdupq_n_s32(output.zero_point)),
+        zero_point_s16(vdupq_n_s16(static_cast<int16_t>(output.zero_point))) {}
 
   float32x4_t min_less_zero_point;
   float32x4_t max_less_zero_point;
   int32x4_t zero_point;
+  int16x8_t zero_point_s16;
 };
 
 // Rounded to nearest, ties to even; |value| < 2^22.
@@ -34,13 +37,25 @@ inline int32x4_t RoundToEven(float32x4_t value) {
 #endif
 }
 
+// Still less the zero point.
+inline int32x4_t RoundAndClamp(int32x4_t accumulators, float32x4_t scales, const RequantizeNeon& output) {
+  // In the order of the scalar code, where the NaN of an infinite scale becomes the minimum.
+  const float32x4_t scaled =
+      AtLeast(vmulq_f32(vcvtq_f32_s32(accumulators), scales), output.min_less_zero_point);
+  return RoundToEven(vminq_f32(scaled, output.max_less_zero_point));
+}
+
 // The results as int32, within the range of T: narrowing them needs no saturation.
 inline int32x4_t Requantize(int32x4_t accumulators, float32x4_t scales, const RequantizeNeon& output) {
-  float32x4_t scaled = vmulq_f32(vcvtq_f32_s32(accumulators), scales);
-  // The order of the scalar code; by comparison, since the NaN of an infinite scale must become the minimum.
-  scaled = vbslq_f32(vcgtq_f32(scaled, output.min_less_zero_point), scaled, output.min_less_zero_point);
-  scaled = vminq_f32(scaled, output.max_less_zero_point);
-  return vaddq_s32(RoundToEven(scaled), output.zero_point);
+  return vaddq_s32(RoundAndClamp(accumulators, scales, output), output.zero_point);
+}
+
+// Eight results as int16.
+inline int16x8_t Requantize(int32x4_t low, int32x4_t high, float32x4_t scales_low, float32x4_t scales_high,
+                            const RequantizeNeon& output) {
+  const int16x4_t results_low = vmovn_s32(RoundAndClamp(low, scales_low, output));
+  const int16x4_t results_high = vmovn_s32(RoundAndClamp(high, scales_high, output));
+  return vaddq_s16(vcombine_s16(results_low, results_high), output.zero_point_s16);
 }
 
 }  // namespace mobilenet

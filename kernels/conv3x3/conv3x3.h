@@ -31,15 +31,16 @@ using Conv3x3Q8 = void(const ConvGeometry& geometry, int row_begin, int row_end,
                        const void* packed, T* output, const ConvQuantization<T>& quantization);
 
 // Packed as common/pack_gemm.h says, with N = OC and K = 9 * IC in the order kh, kw, ic. The input zero point
-// is not folded into the bias, since padding adds nothing. weights [OC, 3, 3, IC], bias [OC], scales [OC]
-// from RequantizationScale()
+// is folded into the bias: a kernel multiplies the input as it is, and what lies outside is input_zero_point.
+// weights [OC, 3, 3, IC], bias [OC], scales [OC] from RequantizationScale()
 size_t PackedBytesConv3x3F32(int output_channels, int input_channels, PackTile tile);
 size_t PackedBytesConv3x3Q8(int output_channels, int input_channels, PackTile tile);
 void PackConv3x3F32(int output_channels, int input_channels, const float* weights, const float* bias,
                     PackTile tile, void* packed);
 template <typename T>
 void PackConv3x3Q8(int output_channels, int input_channels, const T* weights, const int32_t* bias,
-                   const float* scales, T weights_zero_point, PackTile tile, void* packed);
+                   const float* scales, T weights_zero_point, T input_zero_point, PackTile tile,
+                   void* packed);
 
 Conv3x3F32 conv3x3_f32_scalar;
 Conv3x3Q8<uint8_t> conv3x3_qu8_scalar;

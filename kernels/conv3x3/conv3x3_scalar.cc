@@ -9,17 +9,17 @@ namespace {
 
 constexpr int kNr = kGemmScalarTile.nr;
 
-// add(value offset in the input, weights offset in a block) for all (kh, kw, ic) inside the input. Along kw
-// and ic both are contiguous: one run a row of taps.
-template <typename Add>
-void ForEachTap(const ConvGeometry& geometry, std::ptrdiff_t input_offset, TapRange rows, TapRange columns,
-                const Add& add) {
+// add(k, value) for all k = (kh, kw, ic), in this order; what lies outside the input has the value `padding`.
+template <typename T, typename Add>
+void ForEachValue(const ConvGeometry& geometry, const T* input, std::ptrdiff_t input_offset, TapRange rows,
+                  TapRange columns, T padding, const Add& add) {
   const int channels = geometry.input_channels;
-  for (int kh = rows.begin; kh < rows.end; ++kh) {
-    const std::ptrdiff_t input_row = input_offset + kh * geometry.input_row_stride;
-    const int weights_row = kh * kTaps * channels;
-    for (int i = columns.begin * channels; i < columns.end * channels; ++i) {
-      add(input_row + i, std::ptrdiff_t{weights_row + i} * kNr);
+  int k = 0;
+  for (int kh = 0; kh < kTaps; ++kh) {
+    const std::ptrdiff_t row = input_offset + kh * geometry.input_row_stride;
+    for (int i = 0; i < kTaps * channels; ++i, ++k) {
+      const bool is_inside = rows.Contains(kh) && i >= columns.begin * channels && i < columns.end * channels;
+      add(k, is_inside ? input[row + i] : padding);
     }
   }
 }
@@ -36,13 +36,13 @@ void Conv3x3ScalarQ8(const ConvGeometry& geometry, int row_begin, int row_end, c
           const auto* scales = reinterpret_cast<const float*>(bias + kNr);
           const auto* weights = reinterpret_cast<const T*>(scales + kNr);  // (3, 3, IC, 8)
           int32_t accumulators[kNr] = {};
-          ForEachTap(geometry, input_offset, rows, columns, [&](auto i, auto w) {
-            const auto value = static_cast<int16_t>(input[i] - quantization.input_zero_point);
+          const auto add = [&](int k, int16_t value) {
             for (int j = 0; j < kNr; ++j) {
-              accumulators[j] +=
-                  value * static_cast<int16_t>(weights[w + j] - quantization.weights_zero_point);
+              accumulators[j] += value * static_cast<int16_t>(weights[std::ptrdiff_t{k} * kNr + j] -
+                                                              quantization.weights_zero_point);
             }
-          });
+          };
+          ForEachValue(geometry, input, input_offset, rows, columns, quantization.input_zero_point, add);
           for (int j = 0; j < std::min(kNr, geometry.output_channels - n); ++j) {
             output[output_offset + n + j] =
                 Requantize(AddWrapping(accumulators[j], bias[j]), scales[j], quantization.output);
@@ -64,9 +64,11 @@ void conv3x3_f32_scalar(const ConvGeometry& geometry, int row_begin, int row_end
                          const float* weights = bias + kNr;  // (3, 3, IC, 8)
                          float accumulators[kNr];
                          std::copy_n(bias, kNr, accumulators);
-                         ForEachTap(geometry, input_offset, rows, columns, [&](auto i, auto w) {
-                           for (int j = 0; j < kNr; ++j) accumulators[j] += input[i] * weights[w + j];
-                         });
+                         const auto add = [&](int k, float value) {
+                           for (int j = 0; j < kNr; ++j)
+                             accumulators[j] += value * weights[std::ptrdiff_t{k} * kNr + j];
+                         };
+                         ForEachValue(geometry, input, input_offset, rows, columns, 0.0f, add);
                          for (int j = 0; j < std::min(kNr, geometry.output_channels - n); ++j) {
                            output[output_offset + n + j] = Clamp(accumulators[j], clamp);
                          }

@@ -35,7 +35,7 @@ std::vector<float> Pack(const ConvGeometry& g, const TestLayer<T>& layer, PackTi
   } else {
     std::vector<float> packed(PackedBytesConv3x3Q8(n, channels, tile) / sizeof(float));
     PackConv3x3Q8<T>(n, channels, layer.weights.data(), layer.bias.data(), layer.scales.data(),
-                     layer.weights_zero_point, tile, packed.data());
+                     layer.weights_zero_point, layer.input_zero_point, tile, packed.data());
     return packed;
   }
 }

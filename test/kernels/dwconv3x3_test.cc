@@ -33,7 +33,7 @@ std::vector<float> Pack(const ConvGeometry& g, const TestLayer<T>& layer, PackTi
   } else {
     std::vector<float> packed(PackedBytesDwconv3x3Q8(channels, tile) / sizeof(float));
     PackDwconv3x3Q8<T>(channels, layer.weights.data(), layer.bias.data(), layer.scales.data(),
-                       layer.weights_zero_point, tile, packed.data());
+                       layer.weights_zero_point, layer.input_zero_point, tile, packed.data());
     return packed;
   }
 }
