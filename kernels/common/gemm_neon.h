@@ -1,0 +1,56 @@
+// What the NEON matrix products of pointwise and fully_connected share: the order of the tiles, and loops
+// that are unrolled whatever the compiler thinks of them. Weights are packed as pack_gemm.h says.
+//
+// All of it is local to the file that includes it: files are compiled for different CPUs, and the linker must
+// not take one's code for the other's.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace mobilenet {
+namespace {
+
+// body(0), body(1), ... body(kCount - 1), each index a constant: what lanes and registers are named by.
+// Functions that use it are [[gnu::flatten]], which has everything in them inlined.
+template <int kCount, typename Body>
+void Unroll(const Body& body) {
+  [&]<int... kIndices>(std::integer_sequence<int, kIndices...>) {
+    (body(std::integral_constant<int, kIndices>()), ...);
+  }
+  (std::make_integer_sequence<int, kCount>());
+}
+
+// Weights that are read again and again while all rows pass by: a quarter of the smallest second-level cache,
+// 512 KB on a Raspberry Pi 3, so that the rows and the results pass through the rest of it. So each weight
+// comes from memory once, and the rows once for every panel.
+inline constexpr size_t kGemmPanelBytes = 128 * 1024;
+
+// compute(rows, m, n) for tiles of `rows` rows (a constant, at most kMaxRows) from row m by the block of nr
+// channels from n. The rows of a tile stay in the first-level cache while a panel of weights passes by. All
+// tiles have the same number of rows but for one: 49 rows, of 8 at most, are 7 times 7 and not 6 times 8 and
+// 1, which would take as long as 4.
+template <int kMaxRows, typename Compute>
+void ForEachGemmTile(int m, int n, int nr, size_t block_bytes, const Compute& compute) {
+  const int panel = nr * static_cast<int>(std::max<size_t>(1, kGemmPanelBytes / block_bytes));
+  const int tiles = (m + kMaxRows - 1) / kMaxRows;
+  for (int panel_begin = 0; panel_begin < n; panel_begin += panel) {
+    const int panel_end = std::min(n, panel_begin + panel);
+    int row = 0;
+    for (int tile = 0; tile < tiles; ++tile) {
+      const int rows = m / tiles + (tile < m % tiles ? 1 : 0);
+      Unroll<kMaxRows>([&](auto index) {
+        if (rows != index + 1) return;
+        for (int n_begin = panel_begin; n_begin < panel_end; n_begin += nr) {
+          compute(std::integral_constant<int, index + 1>(), row, n_begin);
+        }
+      });
+      row += rows;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mobilenet
