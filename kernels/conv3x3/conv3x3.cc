@@ -21,31 +21,40 @@ void CopyInChunks(const void* from, std::ptrdiff_t bytes, void* to) {
   }
 }
 
-// The patches [3, 3, IC] of outputs [ow_begin, ow_end) of row oh, one after the other; up to 15 bytes more
-// are written.
+// The patch [3, 3, IC] of one output, some of which is padding. `begin`: offset of tap (0, 0) in the input
+template <typename T>
+void CopyPatchAtBorder(const ConvGeometry& geometry, const T* input, std::ptrdiff_t begin, TapRange rows,
+                       TapRange columns, T padding, T* patch) {
+  const int channels = geometry.input_channels;
+  std::fill_n(patch, kTaps * kTaps * channels, padding);
+  for (int kh = rows.begin; kh < rows.end; ++kh) {
+    std::copy_n(input + begin + kh * geometry.input_row_stride + columns.begin * channels,
+                (columns.end - columns.begin) * channels, patch + (kh * kTaps + columns.begin) * channels);
+  }
+}
+
+// The patches of outputs [ow_begin, ow_end) of row oh, one after the other; up to 15 bytes more are written.
 template <typename T>
 void CopyPatches(const ConvGeometry& geometry, int oh, int ow_begin, int ow_end, const T* input, T padding,
                  T* patches) {
-  const int channels = geometry.input_channels;
-  const int row_size = kTaps * channels;  // of a patch
+  const std::ptrdiff_t channels = geometry.input_channels;
+  const std::ptrdiff_t row_stride = geometry.input_row_stride;
+  const std::ptrdiff_t row_size = kTaps * channels;  // of a patch
   const int ih = oh * geometry.stride - geometry.pad_top;
   const TapRange rows = ValidTaps(ih, geometry.input_height);
   for (int ow = ow_begin; ow < ow_end; ++ow) {
     const int iw = ow * geometry.stride - geometry.pad_left;
     const TapRange columns = ValidTaps(iw, geometry.input_width);
-    for (int kh = 0; kh < kTaps; ++kh, patches += row_size) {
-      const std::ptrdiff_t begin =
-          (ih + kh) * geometry.input_row_stride + std::ptrdiff_t{iw + columns.begin} * channels;
-      if (!rows.Contains(kh)) {
-        std::fill_n(patches, row_size, padding);
-      } else if (columns.begin == 0 && columns.end == kTaps) {
-        CopyInChunks(input + begin, row_size * std::ptrdiff_t{sizeof(T)}, patches);
-      } else {
-        std::fill_n(patches, row_size, padding);
-        std::copy_n(input + begin, (columns.end - columns.begin) * channels,
-                    patches + columns.begin * channels);
+    const std::ptrdiff_t begin = ih * row_stride + iw * channels;
+    if (rows.IsFull() && columns.IsFull()) {
+      for (int kh = 0; kh < kTaps; ++kh) {
+        CopyInChunks(input + begin + kh * row_stride, row_size * std::ptrdiff_t{sizeof(T)},
+                     patches + kh * row_size);
       }
+    } else {
+      CopyPatchAtBorder(geometry, input, begin, rows, columns, padding, patches);
     }
+    patches += kTaps * row_size;
   }
 }
 
