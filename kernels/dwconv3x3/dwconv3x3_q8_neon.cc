@@ -12,57 +12,66 @@ constexpr int kNr = kDwconv3x3NeonTile.nr;
 constexpr int kWeights = kTaps * kTaps * kNr;
 constexpr int kBlockBytes = (sizeof(int32_t) + sizeof(float)) * kNr + kWeights;
 
-struct Sums {
-  int32x4_t low;
-  int32x4_t high;
-};
-
-// 8 channels of input and weights, and how three taps of a row are added up. What is padding has the input's
+// The sums of 8 channels, and how inputs, weights and what is padding enter into them. Padding is the input's
 // zero point, whose products are folded into the bias.
 template <typename T>
-struct Arithmetic;
+struct Sums;
 
 template <>
-struct Arithmetic<int8_t> {
-  explicit Arithmetic(const ConvQuantization<int8_t>& quantization)
-      : padding(vdup_n_s8(quantization.input_zero_point)) {}
+struct Sums<int8_t> {
+  using Vector = int8x8_t;
 
-  static int8x8_t Values(const int8_t* values) { return vld1_s8(values); }
-  int8x8_t Weights(const int8_t* weights) const { return vld1_s8(weights); }
-
-  // Weights lie in [-127, 127]: two products fit in 16 bits, 2 * 128 * 127 < 2^15.
-  static void Add(Sums& sums, const int8x8_t (&values)[kTaps], const int8x8_t (&weights)[kTaps]) {
-    AddWide(sums, vmlal_s8(vmull_s8(values[0], weights[0]), values[1], weights[1]));
-    AddWide(sums, vmull_s8(values[2], weights[2]));
+  static Vector Padding(const ConvQuantization<int8_t>& quantization) {
+    return vdup_n_s8(quantization.input_zero_point);
   }
-  static void AddWide(Sums& sums, int16x8_t products) {
-    sums.low = vaddw_s16(sums.low, vget_low_s16(products));
-    sums.high = vaddw_s16(sums.high, vget_high_s16(products));
+  static Vector Values(const int8_t* values) { return vld1_s8(values); }
+  static Vector Weights(const int8_t* weights, uint8x8_t) { return vld1_s8(weights); }
+
+  // The three taps of row kRow; rows are added in their order. Weights lie in [-127, 127]: two products fit
+  // in 16 bits, 2 * 128 * 127 < 2^15, so that the 9 taps are widened in 5 steps.
+  template <int kRow>
+  void Add(const Vector* values, const Vector* weights) {
+    if constexpr (kRow == 1) {
+      AddProducts(vmlal_s8(last, values[0], weights[0]));
+      AddProducts(vmlal_s8(vmull_s8(values[1], weights[1]), values[2], weights[2]));
+    } else {
+      AddProducts(vmlal_s8(vmull_s8(values[0], weights[0]), values[1], weights[1]));
+      last = vmull_s8(values[2], weights[2]);
+      if constexpr (kRow == 2) AddProducts(last);
+    }
+  }
+  void AddProducts(int16x8_t products) {
+    low = vaddw_s16(low, vget_low_s16(products));
+    high = vaddw_s16(high, vget_high_s16(products));
   }
 
-  int8x8_t padding;
+  int32x4_t low;
+  int32x4_t high;
+  int16x8_t last = {};  // products that are not yet in the sums
 };
 
 template <>
-struct Arithmetic<uint8_t> {
-  explicit Arithmetic(const ConvQuantization<uint8_t>& quantization)
-      : padding(vdupq_n_s16(quantization.input_zero_point)),
-        weights_zero_point(vdup_n_u8(quantization.weights_zero_point)) {}
+struct Sums<uint8_t> {
+  using Vector = int16x8_t;
 
-  static int16x8_t Values(const uint8_t* values) { return vreinterpretq_s16_u16(vmovl_u8(vld1_u8(values))); }
-  int16x8_t Weights(const uint8_t* weights) const {
-    return vreinterpretq_s16_u16(vsubl_u8(vld1_u8(weights), weights_zero_point));
+  static Vector Padding(const ConvQuantization<uint8_t>& quantization) {
+    return vdupq_n_s16(quantization.input_zero_point);
+  }
+  static Vector Values(const uint8_t* values) { return vreinterpretq_s16_u16(vmovl_u8(vld1_u8(values))); }
+  static Vector Weights(const uint8_t* weights, uint8x8_t zero_point) {
+    return vreinterpretq_s16_u16(vsubl_u8(vld1_u8(weights), zero_point));
   }
 
-  static void Add(Sums& sums, const int16x8_t (&values)[kTaps], const int16x8_t (&weights)[kTaps]) {
+  template <int kRow>
+  void Add(const Vector* values, const Vector* weights) {
     Unroll<kTaps>([&](auto kw) {
-      sums.low = vmlal_s16(sums.low, vget_low_s16(values[kw]), vget_low_s16(weights[kw]));
-      sums.high = vmlal_s16(sums.high, vget_high_s16(values[kw]), vget_high_s16(weights[kw]));
+      low = vmlal_s16(low, vget_low_s16(values[kw]), vget_low_s16(weights[kw]));
+      high = vmlal_s16(high, vget_high_s16(values[kw]), vget_high_s16(weights[kw]));
     });
   }
 
-  int16x8_t padding;
-  uint8x8_t weights_zero_point;
+  int32x4_t low;
+  int32x4_t high;
 };
 
 inline void Store(int8_t* output, int16x8_t values) {
@@ -85,82 +94,82 @@ struct Block {
   const T* weights;  // (3, 3, 8)
 };
 
+// ConvQuantization in vector registers.
+template <typename T>
+struct Quantization {
+  explicit Quantization(const ConvQuantization<T>& quantization)
+      : padding(Sums<T>::Padding(quantization)),
+        weights_zero_point(vdup_n_u8(static_cast<uint8_t>(quantization.weights_zero_point))),
+        output(quantization.output) {}
+
+  typename Sums<T>::Vector padding;
+  uint8x8_t weights_zero_point;
+  RequantizeNeon output;
+};
+
 template <typename T, int kStride, int kMissingLeft, int kMissingRight>
 [[gnu::noinline]] void Tile(TileColumns<kStride, kMissingLeft, kMissingRight> columns, TilePlace place,
                             const ConvGeometry& geometry, const T* input, const std::byte* packed, T* output,
-                            Arithmetic<T> arithmetic, RequantizeNeon requantize) {
-  using Vector = decltype(arithmetic.padding);
+                            Quantization<T> quantization) {
+  using Vector = typename Sums<T>::Vector;
   const std::ptrdiff_t channels = geometry.output_channels;
   const std::ptrdiff_t row_stride = geometry.input_row_stride;
-  const Vector padding = arithmetic.padding;
-  input += place.input_offset + place.rows.begin * row_stride;
-  output += place.output_offset;
   for (std::ptrdiff_t c = 0; c + kNr <= channels; c += kNr, packed += kBlockBytes) {
     const Block<T> block(packed);
-    const auto load_weights = [&](int kh, Vector(&weights)[kTaps]) {
-      Unroll<kTaps>(
-          [&](auto kw) { weights[kw] = arithmetic.Weights(block.weights + (kh * kTaps + kw) * kNr); });
-    };
-    Sums bias = {vld1q_s32(block.bias), vld1q_s32(block.bias + 4)};
-    Vector weights[kTaps];
-    for (int kh = 0; kh < kTaps; ++kh) {
-      if (place.rows.Contains(kh)) continue;
-      load_weights(kh, weights);
-      arithmetic.Add(bias, {padding, padding, padding}, weights);
-    }
-    Sums sums[kTilePixels];
-    Unroll<kTilePixels>([&](auto pixel) { sums[pixel] = bias; });
-    const T* row = input + c;
-    for (int kh = place.rows.begin; kh < place.rows.end; ++kh) {
-      load_weights(kh, weights);
+    Sums<T> sums[kTilePixels];
+    Unroll<kTilePixels>([&](auto pixel) {
+      sums[pixel].low = vld1q_s32(block.bias);
+      sums[pixel].high = vld1q_s32(block.bias + 4);
+    });
+    Unroll<kTaps>([&](auto kh) {
+      Vector weights[kTaps];
+      Unroll<kTaps>([&](auto kw) {
+        weights[kw] =
+            Sums<T>::Weights(block.weights + (kh * kTaps + kw) * kNr, quantization.weights_zero_point);
+      });
       Vector values[columns.kCount];
-      Unroll<columns.kCount>([&](auto column) {
-        if constexpr (columns.IsInside(column)) {
-          values[column] = arithmetic.Values(row + column * channels);
-        } else {
-          values[column] = padding;
-        }
-      });
-      Unroll<kTilePixels>([&](auto pixel) {
-        constexpr int kFirst = pixel * kStride;
-        arithmetic.Add(sums[pixel], {values[kFirst], values[kFirst + 1], values[kFirst + 2]}, weights);
-      });
-      row += row_stride;
-    }
+      std::fill_n(values, columns.kCount, quantization.padding);
+      if (place.rows.Contains(kh)) {
+        const T* row = input + (place.input_offset + kh * row_stride + c);
+        Unroll<columns.kCount>([&](auto column) {
+          if constexpr (columns.IsInside(column)) values[column] = Sums<T>::Values(row + column * channels);
+        });
+      }
+      Unroll<kTilePixels>(
+          [&](auto pixel) { sums[pixel].template Add<kh>(&values[pixel * kStride], weights); });
+    });
     const float32x4_t scales_low = vld1q_f32(block.scales);
     const float32x4_t scales_high = vld1q_f32(block.scales + 4);
     Unroll<kTilePixels>([&](auto pixel) {
-      Store(output + pixel * channels + c,
-            Requantize(sums[pixel].low, sums[pixel].high, scales_low, scales_high, requantize));
+      Store(output + place.output_offset + pixel * channels + c,
+            Requantize(sums[pixel].low, sums[pixel].high, scales_low, scales_high, quantization.output));
     });
   }
 }
 
 template <typename T>
 void Pixel(TapRange columns, const TilePlace& place, int c_begin, const ConvGeometry& geometry,
-           const T* input, const std::byte* packed, T* output, const Arithmetic<T>& arithmetic,
-           const RequantizeNeon& requantize) {
-  using Vector = decltype(arithmetic.padding);
+           const T* input, const std::byte* packed, T* output, const Quantization<T>& quantization) {
+  using Vector = typename Sums<T>::Vector;
   const int channels = geometry.output_channels;
   for (int c = c_begin; c < channels; c += kNr) {
     const Block<T> block(packed + c / kNr * kBlockBytes);
-    Sums sums = {vld1q_s32(block.bias), vld1q_s32(block.bias + 4)};
-    for (int kh = 0; kh < kTaps; ++kh) {
+    Sums<T> sums = {vld1q_s32(block.bias), vld1q_s32(block.bias + 4)};
+    Unroll<kTaps>([&](auto kh) {
       Vector values[kTaps];
       Vector weights[kTaps];
+      const T* row = input + (place.input_offset + kh * geometry.input_row_stride + c);
       for (int kw = 0; kw < kTaps; ++kw) {
         const bool is_inside = place.rows.Contains(kh) && columns.Contains(kw);
-        values[kw] = is_inside
-                         ? arithmetic.Values(input + place.input_offset + kh * geometry.input_row_stride +
-                                             std::ptrdiff_t{kw} * channels + c)
-                         : arithmetic.padding;
-        weights[kw] = arithmetic.Weights(block.weights + (kh * kTaps + kw) * kNr);
+        values[kw] = is_inside ? Sums<T>::Values(row + std::ptrdiff_t{kw} * channels) : quantization.padding;
+        weights[kw] =
+            Sums<T>::Weights(block.weights + (kh * kTaps + kw) * kNr, quantization.weights_zero_point);
       }
-      arithmetic.Add(sums, values, weights);
-    }
+      sums.template Add<kh>(values, weights);
+    });
     T results[kNr];
-    Store(results,
-          Requantize(sums.low, sums.high, vld1q_f32(block.scales), vld1q_f32(block.scales + 4), requantize));
+    Store(results, Requantize(sums.low, sums.high, vld1q_f32(block.scales), vld1q_f32(block.scales + 4),
+                              quantization.output));
     std::copy_n(results, std::min(kNr, channels - c), output + place.output_offset + c);
   }
 }
@@ -169,15 +178,14 @@ template <typename T>
 void Dwconv3x3NeonQ8(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
                      const void* packed, T* output, const ConvQuantization<T>& quantization) {
   const auto* blocks = static_cast<const std::byte*>(packed);
-  const Arithmetic<T> arithmetic(quantization);
-  const RequantizeNeon requantize(quantization.output);
+  const Quantization<T> quantization_neon(quantization);
   ForEachTile(
       geometry, row_begin, row_end,
       [&](auto columns, const TilePlace& place) {
-        Tile(columns, place, geometry, input, blocks, output, arithmetic, requantize);
+        Tile(columns, place, geometry, input, blocks, output, quantization_neon);
       },
       [&](TapRange columns, const TilePlace& place, int c_begin) {
-        Pixel(columns, place, c_begin, geometry, input, blocks, output, arithmetic, requantize);
+        Pixel(columns, place, c_begin, geometry, input, blocks, output, quantization_neon);
       });
 }
 
