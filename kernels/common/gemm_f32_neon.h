@@ -10,32 +10,21 @@
 
 #include "kernels/common/clamp.h"
 #include "kernels/common/gemm_neon.h"
+#include "kernels/common/neon_f32.h"
 #include "kernels/common/pack_gemm.h"
 
 namespace mobilenet {
 namespace {
 
-// sum + weights * input[kLane]
+// sum + weights * input[kLane]: fused on ARMv8, as neon_f32.h has it
 template <int kLane>
-[[gnu::always_inline]] inline float32x4_t MultiplyAdd(float32x4_t sum, float32x4_t weights,
-                                                      float32x4_t input) {
+[[gnu::always_inline]] inline float32x4_t MultiplyAddLane(float32x4_t sum, float32x4_t weights,
+                                                          float32x4_t input) {
 #if defined(__aarch64__)
   return vfmaq_laneq_f32(sum, weights, input, kLane);
 #else
-  // Rounded twice: not every ARMv7 has the fused operation.
   return vmlaq_lane_f32(sum, weights, kLane < 2 ? vget_low_f32(input) : vget_high_f32(input), kLane % 2);
 #endif
-}
-
-// The first `count` of 4 values; count may be negative or more than 4.
-inline void StoreFirst(float* output, float32x4_t values, int count) {
-  if (count >= 4) {
-    vst1q_f32(output, values);
-  } else {
-    if (count > 0) vst1q_lane_f32(output, values, 0);
-    if (count > 1) vst1q_lane_f32(output + 1, values, 1);
-    if (count > 2) vst1q_lane_f32(output + 2, values, 2);
-  }
 }
 
 // kRows x `channels` outputs, at most kVectors * 4 channels, which is the nr of the packed weights.
@@ -57,7 +46,8 @@ template <int kRows, int kVectors>
   const auto multiply_add = [&](auto lane, const float32x4_t(&values)[kRows]) {
     Unroll<kVectors>([&](auto j) {
       const float32x4_t vector = vld1q_f32(weights + j * 4);
-      Unroll<kRows>([&](auto row) { sums[row][j] = MultiplyAdd<lane>(sums[row][j], vector, values[row]); });
+      Unroll<kRows>(
+          [&](auto row) { sums[row][j] = MultiplyAddLane<lane>(sums[row][j], vector, values[row]); });
     });
     weights += kNr;
   };
@@ -76,16 +66,22 @@ template <int kRows, int kVectors>
     multiply_add(std::integral_constant<int, 0>(), values);
   }
 
-  const float32x4_t min = vdupq_n_f32(clamp.min);
-  const float32x4_t max = vdupq_n_f32(clamp.max);
-  Unroll<kRows>([&](auto row) {
-    float* pixel = output + row * output_stride;
-    Unroll<kVectors>([&](auto j) {
-      // By comparison, as Clamp() does it: NaN becomes the minimum.
-      const float32x4_t sum = vbslq_f32(vcgtq_f32(sums[row][j], min), sums[row][j], min);
-      StoreFirst(pixel + j * 4, vminq_f32(sum, max), channels - j * 4);
+  const ClampNeon clamp_neon(clamp);
+  Unroll<kRows>(
+      [&](auto row) { Unroll<kVectors>([&](auto j) { sums[row][j] = Clamp(sums[row][j], clamp_neon); }); });
+  if (channels >= kNr) {
+    Unroll<kRows>([&](auto row) {
+      Unroll<kVectors>([&](auto j) { vst1q_f32(output + row * output_stride + j * 4, sums[row][j]); });
     });
-  });
+  } else {
+    Unroll<kRows>([&](auto row) {
+      Unroll<kVectors>([&](auto j) {
+        if (channels > j * 4) {
+          StoreFirst(output + row * output_stride + j * 4, sums[row][j], channels - j * 4);
+        }
+      });
+    });
+  }
 }
 
 // output[m, n] = clamp(bias[n] + sum over k of input[m, k] * weights[n, k]), packed with {kVectors * 4, 1};

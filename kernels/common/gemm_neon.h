@@ -1,27 +1,15 @@
 // What the NEON matrix products of pointwise and fully_connected share: the order of the tiles, and loops
 // that are unrolled whatever the compiler thinks of them. Weights are packed as pack_gemm.h says.
-//
-// All of it is local to the file that includes it: files are compiled for different CPUs, and the linker must
-// not take one's code for the other's.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <type_traits>
-#include <utility>
+
+#include "kernels/common/unroll.h"
 
 namespace mobilenet {
-namespace {
-
-// body(0), body(1), ... body(kCount - 1), each index a constant: what lanes and registers are named by.
-// Functions that use it are [[gnu::flatten]], which has everything in them inlined.
-template <int kCount, typename Body>
-void Unroll(const Body& body) {
-  [&]<int... kIndices>(std::integer_sequence<int, kIndices...>) {
-    (body(std::integral_constant<int, kIndices>()), ...);
-  }
-  (std::make_integer_sequence<int, kCount>());
-}
+namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
 
 // Weights that are read again and again while all rows pass by: a quarter of the smallest second-level cache,
 // 512 KB on a Raspberry Pi 3, so that the rows and the results pass through the rest of it. So each weight

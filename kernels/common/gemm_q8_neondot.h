@@ -63,7 +63,7 @@ template <int kRows, int kVectors, typename T>
   uint32x4_t input_sums[kRows];  // qu8: of the inputs, spread over the lanes
   Unroll<kRows>([&](auto row) {
     rows[row] = reinterpret_cast<const uint8_t*>(input + row * input_stride);
-    Unroll<kVectors>([&](auto j) { sums[row][j] = vdupq_n_s32(0); });
+    Unroll<kVectors>([&](auto j) { sums[row][j] = vld1q_s32(bias + j * 4); });
     input_sums[row] = vdupq_n_u32(0);
   });
 
@@ -104,24 +104,22 @@ template <int kRows, int kVectors, typename T>
   }
 
   const RequantizeNeon requantize(quantization.output);
+  uint8x8_t results[kRows][kVectors / 2];
   Unroll<kRows>([&](auto row) {
-    int32x4_t correction = vdupq_n_s32(0);
     if constexpr (std::is_unsigned_v<T>) {
-      correction = vmulq_n_s32(SumOfLanes(vreinterpretq_s32_u32(input_sums[row])),
-                               -int32_t{quantization.weights_zero_point});
+      const int32x4_t input_sum = SumOfLanes(vreinterpretq_s32_u32(input_sums[row]));
+      Unroll<kVectors>([&](auto j) {
+        sums[row][j] = vmlsq_n_s32(sums[row][j], input_sum, quantization.weights_zero_point);
+      });
     }
     Unroll<kVectors / 2>([&](auto pair) {
-      int32x4_t results[2];
-      Unroll<2>([&](auto half) {
-        constexpr int j = pair * 2 + half;
-        int32x4_t sum = vaddq_s32(sums[row][j], vld1q_s32(bias + j * 4));
-        if constexpr (std::is_unsigned_v<T>) sum = vaddq_s32(sum, correction);
-        results[half] = Requantize(sum, vld1q_f32(scales + j * 4), requantize);
-      });
-      StoreFirst(output + row * output_stride + pair * 8, Narrow<T>(results[0], results[1]),
-                 channels - pair * 8);
+      constexpr int j = pair * 2;
+      const int16x8_t values = Requantize(sums[row][j], sums[row][j + 1], vld1q_f32(scales + j * 4),
+                                          vld1q_f32(scales + j * 4 + 4), requantize);
+      results[row][pair] = vmovn_u16(vreinterpretq_u16_s16(values));
     });
   });
+  StoreRows(results, channels, reinterpret_cast<uint8_t*>(output), output_stride);
 }
 
 // output[m, n] = requantize(bias[n] + sum over k of input[m, k] * (weights[n, k] - weights_zero_point)),

@@ -3,12 +3,14 @@
 
 #include <arm_neon.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
+
+#include "kernels/common/unroll.h"
 
 namespace mobilenet {
-namespace {
+namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
 
 // The sum of all four lanes, in every lane.
 inline int32x4_t SumOfLanes(int32x4_t values) {
@@ -17,33 +19,43 @@ inline int32x4_t SumOfLanes(int32x4_t values) {
   return vcombine_s32(sum, sum);
 }
 
-// Values within the range of T, as Requantize() gives them.
-template <typename T>
-inline uint8x8_t Narrow(int32x4_t low, int32x4_t high) {
-  static_assert(sizeof(T) == 1);
-  return vmovn_u16(vreinterpretq_u16_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high))));
-}
-
-// The first `count` of 8 values; count may be negative or more than 8.
-template <typename T>
-inline void StoreFirst(T* output, uint8x8_t values, int count) {
-  auto* bytes = reinterpret_cast<uint8_t*>(output);
+// The first `count` values, at least 1; all if count is 8 or more.
+inline void StoreFirst(uint8_t* output, uint8x8_t values, int count) {
   if (count >= 8) {
-    vst1_u8(bytes, values);
-  } else if (count > 0) {
+    vst1_u8(output, values);
+  } else {
     if (count & 4) {
       const uint32_t four = vget_lane_u32(vreinterpret_u32_u8(values), 0);
-      std::memcpy(bytes, &four, sizeof(four));
-      bytes += 4;
+      std::memcpy(output, &four, sizeof(four));
+      output += 4;
       values = vext_u8(values, values, 4);
     }
     if (count & 2) {
-      vst1_lane_u8(bytes, values, 0);
-      vst1_lane_u8(bytes + 1, values, 1);
-      bytes += 2;
+      vst1_lane_u8(output, values, 0);
+      vst1_lane_u8(output + 1, values, 1);
+      output += 2;
       values = vext_u8(values, values, 2);
     }
-    if (count & 1) vst1_lane_u8(bytes, values, 0);
+    if (count & 1) vst1_lane_u8(output, values, 0);
+  }
+}
+
+// kRows rows of `channels` bytes.
+template <int kRows, int kEights>
+inline void StoreRows(const uint8x8_t (&values)[kRows][kEights], int channels, uint8_t* output,
+                      std::ptrdiff_t output_stride) {
+  if (channels >= kEights * 8) {
+    Unroll<kRows>([&](auto row) {
+      Unroll<kEights>([&](auto i) { vst1_u8(output + row * output_stride + i * 8, values[row][i]); });
+    });
+  } else {
+    Unroll<kRows>([&](auto row) {
+      Unroll<kEights>([&](auto i) {
+        if (channels > i * 8) {
+          StoreFirst(output + row * output_stride + i * 8, values[row][i], channels - i * 8);
+        }
+      });
+    });
   }
 }
 

@@ -91,12 +91,6 @@ void conv3x3_f32_scalar(const ConvGeometry& geometry, int row_begin, int row_end
   Conv3x3(geometry, row_begin, row_end, input, packed, output, clamp, 0.0f, pointwise_f32_scalar);
 }
 
-void conv3x3_qu8_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
-                        const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
-  Conv3x3(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
-          pointwise_qu8_scalar);
-}
-
 #if MOBILENET_HAVE_NEONDOT
 void conv3x3_qu8_neondot(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
                          const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
@@ -105,10 +99,18 @@ void conv3x3_qu8_neondot(const ConvGeometry& geometry, int row_begin, int row_en
 }
 #endif
 
-void conv3x3_qs8_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
-                        const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+#if MOBILENET_HAVE_NEON
+void conv3x3_qu8_neon(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                      const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
   Conv3x3(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
-          pointwise_qs8_scalar);
+          pointwise_qu8_neon);
+}
+#endif
+
+void conv3x3_qu8_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                        const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
+  Conv3x3(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+          pointwise_qu8_scalar);
 }
 
 #if MOBILENET_HAVE_NEONDOT
@@ -118,5 +120,19 @@ void conv3x3_qs8_neondot(const ConvGeometry& geometry, int row_begin, int row_en
           pointwise_qs8_neondot);
 }
 #endif
+
+#if MOBILENET_HAVE_NEON
+void conv3x3_qs8_neon(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
+                      const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+  Conv3x3(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+          pointwise_qs8_neon);
+}
+#endif
+
+void conv3x3_qs8_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
+                        const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+  Conv3x3(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+          pointwise_qs8_scalar);
+}
 
 }  // namespace mobilenet

@@ -49,8 +49,10 @@ void PackConv3x3Q8(int output_channels, int input_channels, const T* weights, co
 Conv3x3F32 conv3x3_f32_neon;
 Conv3x3F32 conv3x3_f32_scalar;
 Conv3x3Q8<uint8_t> conv3x3_qu8_neondot;
+Conv3x3Q8<uint8_t> conv3x3_qu8_neon;
 Conv3x3Q8<uint8_t> conv3x3_qu8_scalar;
 Conv3x3Q8<int8_t> conv3x3_qs8_neondot;
+Conv3x3Q8<int8_t> conv3x3_qs8_neon;
 Conv3x3Q8<int8_t> conv3x3_qs8_scalar;
 
 inline constexpr KernelEntry<Conv3x3F32> kConv3x3F32[] = {
@@ -63,11 +65,17 @@ inline constexpr KernelEntry<Conv3x3Q8<uint8_t>> kConv3x3Qu8[] = {
 #if MOBILENET_HAVE_NEONDOT
     {"conv3x3_qu8_neondot", Isa::kNeonDot, conv3x3_qu8_neondot, kPointwiseNeonDotTile},
 #endif
+#if MOBILENET_HAVE_NEON
+    {"conv3x3_qu8_neon", Isa::kNeon, conv3x3_qu8_neon, kPointwiseNeonTileQu8},
+#endif
     {"conv3x3_qu8_scalar", Isa::kScalar, conv3x3_qu8_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<Conv3x3Q8<int8_t>> kConv3x3Qs8[] = {
 #if MOBILENET_HAVE_NEONDOT
     {"conv3x3_qs8_neondot", Isa::kNeonDot, conv3x3_qs8_neondot, kPointwiseNeonDotTile},
+#endif
+#if MOBILENET_HAVE_NEON
+    {"conv3x3_qs8_neon", Isa::kNeon, conv3x3_qs8_neon, kPointwiseNeonTileQs8},
 #endif
     {"conv3x3_qs8_scalar", Isa::kScalar, conv3x3_qs8_scalar, kGemmScalarTile},
 };

@@ -33,13 +33,17 @@ using PointwiseQ8 = void(int m, int n, int k, const T* input, std::ptrdiff_t inp
 
 // The tiles of the NEON kernels' packed weights.
 inline constexpr PackTile kPointwiseNeonTileF32 = {8, 1};
+inline constexpr PackTile kPointwiseNeonTileQu8 = {4, 16, 128};
+inline constexpr PackTile kPointwiseNeonTileQs8 = {4, 16};
 inline constexpr PackTile kPointwiseNeonDotTile = {8, 4};
 
 PointwiseF32 pointwise_f32_neon;
 PointwiseF32 pointwise_f32_scalar;
 PointwiseQ8<uint8_t> pointwise_qu8_neondot;
+PointwiseQ8<uint8_t> pointwise_qu8_neon;
 PointwiseQ8<uint8_t> pointwise_qu8_scalar;
 PointwiseQ8<int8_t> pointwise_qs8_neondot;
+PointwiseQ8<int8_t> pointwise_qs8_neon;
 PointwiseQ8<int8_t> pointwise_qs8_scalar;
 
 inline constexpr KernelEntry<PointwiseF32> kPointwiseF32[] = {
@@ -52,11 +56,17 @@ inline constexpr KernelEntry<PointwiseQ8<uint8_t>> kPointwiseQu8[] = {
 #if MOBILENET_HAVE_NEONDOT
     {"pointwise_qu8_neondot", Isa::kNeonDot, pointwise_qu8_neondot, kPointwiseNeonDotTile},
 #endif
+#if MOBILENET_HAVE_NEON
+    {"pointwise_qu8_neon", Isa::kNeon, pointwise_qu8_neon, kPointwiseNeonTileQu8},
+#endif
     {"pointwise_qu8_scalar", Isa::kScalar, pointwise_qu8_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<PointwiseQ8<int8_t>> kPointwiseQs8[] = {
 #if MOBILENET_HAVE_NEONDOT
     {"pointwise_qs8_neondot", Isa::kNeonDot, pointwise_qs8_neondot, kPointwiseNeonDotTile},
+#endif
+#if MOBILENET_HAVE_NEON
+    {"pointwise_qs8_neon", Isa::kNeon, pointwise_qs8_neon, kPointwiseNeonTileQs8},
 #endif
     {"pointwise_qs8_scalar", Isa::kScalar, pointwise_qs8_scalar, kGemmScalarTile},
 };
