@@ -30,27 +30,31 @@ struct RequantizeNeon {
 // its own.
 inline constexpr float kRoundingBias = 12582912.0f;
 
-// Results less the zero point, plus the rounding bias.
-inline int32x4_t ClampAndRound(int32x4_t accumulators, float32x4_t scales, const RequantizeNeon& output) {
-  // In the order of the scalar code, where the NaN of an infinite scale becomes the minimum.
-  const float32x4_t scaled =
-      AtLeast(vmulq_f32(vcvtq_f32_s32(accumulators), scales), output.min_less_zero_point);
-  return vreinterpretq_s32_f32(
-      vaddq_f32(vminq_f32(scaled, output.max_less_zero_point), vdupq_n_f32(kRoundingBias)));
+// Clamp and rounding of ClampAndRound: the results less the zero point, plus the rounding bias.
+inline int32x4_t ClampAndRound(float32x4_t values, const RequantizeNeon& output) {
+  // NaN becomes the minimum, as in the scalar code.
+  const float32x4_t clamped =
+      vminq_f32(AtLeast(values, output.min_less_zero_point), output.max_less_zero_point);
+  return vreinterpretq_s32_f32(vaddq_f32(clamped, vdupq_n_f32(kRoundingBias)));
+}
+
+// The rest of it for eight values from ClampAndRound, as int16: the low half of the rounding bias is 0.
+inline int16x8_t AddZeroPoint(int32x4_t low, int32x4_t high, const RequantizeNeon& output) {
+  return vaddq_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high)), output.zero_point_s16);
 }
 
 // The results as int32, within the range of T: narrowing them needs no saturation.
 inline int32x4_t Requantize(int32x4_t accumulators, float32x4_t scales, const RequantizeNeon& output) {
   const int32x4_t bias = vreinterpretq_s32_f32(vdupq_n_f32(kRoundingBias));
-  return vaddq_s32(vsubq_s32(ClampAndRound(accumulators, scales, output), bias), output.zero_point);
+  return vaddq_s32(vsubq_s32(ClampAndRound(vmulq_f32(vcvtq_f32_s32(accumulators), scales), output), bias),
+                   output.zero_point);
 }
 
-// Eight results as int16: the low half of the rounding bias is 0.
+// Eight results as int16.
 inline int16x8_t Requantize(int32x4_t low, int32x4_t high, float32x4_t scales_low, float32x4_t scales_high,
                             const RequantizeNeon& output) {
-  const int16x4_t results_low = vmovn_s32(ClampAndRound(low, scales_low, output));
-  const int16x4_t results_high = vmovn_s32(ClampAndRound(high, scales_high, output));
-  return vaddq_s16(vcombine_s16(results_low, results_high), output.zero_point_s16);
+  return AddZeroPoint(ClampAndRound(vmulq_f32(vcvtq_f32_s32(low), scales_low), output),
+                      ClampAndRound(vmulq_f32(vcvtq_f32_s32(high), scales_high), output), output);
 }
 
 }  // namespace mobilenet
