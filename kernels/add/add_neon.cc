@@ -12,13 +12,6 @@ inline int16x8_t LoadLess(const uint8_t* values, uint8_t zero_point) {
   return vreinterpretq_s16_u16(vsubl_u8(vld1_u8(values), vdup_n_u8(zero_point)));
 }
 
-inline void Store(int8_t* output, int16x8_t values) {
-  vst1_s8(output, vmovn_s16(values));
-}
-inline void Store(uint8_t* output, int16x8_t values) {
-  vst1_u8(output, vmovn_u16(vreinterpretq_u16_s16(values)));
-}
-
 // Products and sum are rounded as in the scalar kernel, which computes what is left of 8.
 template <typename T>
 void AddNeonQ8(int n, const T* a, const T* b, T* output, const AddQuantization<T>& quantization,
@@ -33,8 +26,8 @@ void AddNeonQ8(int n, const T* a, const T* b, T* output, const AddQuantization<T
   for (; i + 8 <= n; i += 8) {
     const int16x8_t values_a = LoadLess(a + i, quantization.a_zero_point);
     const int16x8_t values_b = LoadLess(b + i, quantization.b_zero_point);
-    Store(output + i, AddZeroPoint(sum(vget_low_s16(values_a), vget_low_s16(values_b)),
-                                   sum(vget_high_s16(values_a), vget_high_s16(values_b)), requantize));
+    StoreEight(output + i, AddZeroPoint(sum(vget_low_s16(values_a), vget_low_s16(values_b)),
+                                        sum(vget_high_s16(values_a), vget_high_s16(values_b)), requantize));
   }
   scalar(n - i, a + i, b + i, output + i, quantization);
 }

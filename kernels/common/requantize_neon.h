@@ -57,4 +57,12 @@ inline int16x8_t Requantize(int32x4_t low, int32x4_t high, float32x4_t scales_lo
                       ClampAndRound(vmulq_f32(vcvtq_f32_s32(high), scales_high), output), output);
 }
 
+// Eight results, from int16 to bytes.
+inline void StoreEight(int8_t* output, int16x8_t results) {
+  vst1_s8(output, vmovn_s16(results));
+}
+inline void StoreEight(uint8_t* output, int16x8_t results) {
+  vst1_u8(output, vmovn_u16(vreinterpretq_u16_s16(results)));
+}
+
 }  // namespace mobilenet

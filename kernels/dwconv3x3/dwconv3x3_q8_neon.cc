@@ -74,13 +74,6 @@ struct Sums<uint8_t> {
   int32x4_t high;
 };
 
-inline void Store(int8_t* output, int16x8_t values) {
-  vst1_s8(output, vmovn_s16(values));
-}
-inline void Store(uint8_t* output, int16x8_t values) {
-  vst1_u8(output, vmovn_u16(vreinterpretq_u16_s16(values)));
-}
-
 // One block of packed weights.
 template <typename T>
 struct Block {
@@ -141,8 +134,8 @@ template <typename T, int kStride, int kMissingLeft, int kMissingRight>
     const float32x4_t scales_low = vld1q_f32(block.scales);
     const float32x4_t scales_high = vld1q_f32(block.scales + 4);
     Unroll<kTilePixels>([&](auto pixel) {
-      Store(output + place.output_offset + pixel * channels + c,
-            Requantize(sums[pixel].low, sums[pixel].high, scales_low, scales_high, quantization.output));
+      StoreEight(output + place.output_offset + pixel * channels + c,
+                 Requantize(sums[pixel].low, sums[pixel].high, scales_low, scales_high, quantization.output));
     });
   }
 }
@@ -168,8 +161,8 @@ void Pixel(TapRange columns, const TilePlace& place, int c_begin, const ConvGeom
       sums.template Add<kh>(values, weights);
     });
     T results[kNr];
-    Store(results, Requantize(sums.low, sums.high, vld1q_f32(block.scales), vld1q_f32(block.scales + 4),
-                              quantization.output));
+    StoreEight(results, Requantize(sums.low, sums.high, vld1q_f32(block.scales), vld1q_f32(block.scales + 4),
+                                   quantization.output));
     std::copy_n(results, std::min(kNr, channels - c), output + place.output_offset + c);
   }
 }

@@ -1,3 +1,4 @@
+// Plain C++ on every CPU: 1001 exponentials are some 0.05 % of the work of an image.
 #include "kernels/softmax/softmax.h"
 
 #include <algorithm>
