@@ -25,37 +25,44 @@ struct RequantizeNeon {
   int16x8_t zero_point_s16;
 };
 
-// Rounded to nearest, ties to even; |value| < 2^22.
-inline int32x4_t RoundToEven(float32x4_t value) {
-#if defined(__aarch64__)
-  return vcvtnq_s32_f32(value);
-#else
-  // ARMv7 converts by truncation only. Added to 1.5 * 2^23 the fraction is rounded away, to even, as every
-  // NEON addition rounds; what is left in the low bits is the integer.
-  const float32x4_t magic = vdupq_n_f32(12582912.0f);
-  return vsubq_s32(vreinterpretq_s32_f32(vaddq_f32(value, magic)), vreinterpretq_s32_f32(magic));
-#endif
+// Added to a |value| < 2^22, 1.5 * 2^23 leaves the value in the low bits, rounded to nearest with ties to
+// even, as every NEON addition rounds. ARMv7 has no other such conversion, and on ARMv8 it is quicker than
+// its own.
+inline constexpr float kRoundingBias = 12582912.0f;
+
+// Clamp and rounding of ClampAndRound: the results less the zero point, plus the rounding bias.
+inline int32x4_t ClampAndRound(float32x4_t values, const RequantizeNeon& output) {
+  // NaN becomes the minimum, as in the scalar code.
+  const float32x4_t clamped =
+      vminq_f32(AtLeast(values, output.min_less_zero_point), output.max_less_zero_point);
+  return vreinterpretq_s32_f32(vaddq_f32(clamped, vdupq_n_f32(kRoundingBias)));
 }
 
-// Still less the zero point.
-inline int32x4_t RoundAndClamp(int32x4_t accumulators, float32x4_t scales, const RequantizeNeon& output) {
-  // In the order of the scalar code, where the NaN of an infinite scale becomes the minimum.
-  const float32x4_t scaled =
-      AtLeast(vmulq_f32(vcvtq_f32_s32(accumulators), scales), output.min_less_zero_point);
-  return RoundToEven(vminq_f32(scaled, output.max_less_zero_point));
+// The rest of it for eight values from ClampAndRound, as int16: the low half of the rounding bias is 0.
+inline int16x8_t AddZeroPoint(int32x4_t low, int32x4_t high, const RequantizeNeon& output) {
+  return vaddq_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high)), output.zero_point_s16);
 }
 
 // The results as int32, within the range of T: narrowing them needs no saturation.
 inline int32x4_t Requantize(int32x4_t accumulators, float32x4_t scales, const RequantizeNeon& output) {
-  return vaddq_s32(RoundAndClamp(accumulators, scales, output), output.zero_point);
+  const int32x4_t bias = vreinterpretq_s32_f32(vdupq_n_f32(kRoundingBias));
+  return vaddq_s32(vsubq_s32(ClampAndRound(vmulq_f32(vcvtq_f32_s32(accumulators), scales), output), bias),
+                   output.zero_point);
 }
 
 // Eight results as int16.
 inline int16x8_t Requantize(int32x4_t low, int32x4_t high, float32x4_t scales_low, float32x4_t scales_high,
                             const RequantizeNeon& output) {
-  const int16x4_t results_low = vmovn_s32(RoundAndClamp(low, scales_low, output));
-  const int16x4_t results_high = vmovn_s32(RoundAndClamp(high, scales_high, output));
-  return vaddq_s16(vcombine_s16(results_low, results_high), output.zero_point_s16);
+  return AddZeroPoint(ClampAndRound(vmulq_f32(vcvtq_f32_s32(low), scales_low), output),
+                      ClampAndRound(vmulq_f32(vcvtq_f32_s32(high), scales_high), output), output);
+}
+
+// Eight results, from int16 to bytes.
+inline void StoreEight(int8_t* output, int16x8_t results) {
+  vst1_s8(output, vmovn_s16(results));
+}
+inline void StoreEight(uint8_t* output, int16x8_t results) {
+  vst1_u8(output, vmovn_u16(vreinterpretq_u16_s16(results)));
 }
 
 }  // namespace mobilenet

@@ -134,8 +134,9 @@ AlignedBuffer PackConv3x3(const LayerTask& task, PackTile tile) {
     return packed;
   } else {
     AlignedBuffer packed(PackedBytesConv3x3Q8(n, channels, tile));
+    const ConvQuantization<T> quantization = QuantizationOf<T>(task);
     PackConv3x3Q8<T>(n, channels, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
-                     static_cast<T>(task.weights.zero_point), tile, packed.data());
+                     quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
     return packed;
   }
 }
@@ -150,8 +151,9 @@ AlignedBuffer PackDwconv3x3(const LayerTask& task, PackTile tile) {
     return packed;
   } else {
     AlignedBuffer packed(PackedBytesDwconv3x3Q8(channels, tile));
+    const ConvQuantization<T> quantization = QuantizationOf<T>(task);
     PackDwconv3x3Q8<T>(channels, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
-                       static_cast<T>(task.weights.zero_point), tile, packed.data());
+                       quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
     return packed;
   }
 }
