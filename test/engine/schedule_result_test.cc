@@ -57,8 +57,8 @@ TEST_CASE("strips and panels of every V1 and type give the same result bit for b
       }
     }
   }
-  CHECK(in_strips > 8);
-  CHECK(in_panels > 8);
+  CHECK(in_strips > 0);
+  CHECK(in_panels > 0);
 }
 
 TEST_CASE("native kernels in strips give the same result bit for bit") {
