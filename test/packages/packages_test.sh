@@ -31,7 +31,8 @@ add_libraries() {
 
 # run ARGUMENTS...: of the unpacked program, whose path in the root is $program. Prints what the program prints.
 if [ -n "$emulator" ]; then
-  run() { env -i ${QEMU_CPU:+QEMU_CPU="$QEMU_CPU"} "$emulator" -L "$root" "$root$program" "$@" 2>&1; }
+  environment=
+  run() { env -i ${QEMU_CPU:+QEMU_CPU="$QEMU_CPU"} ${environment:+"$environment"} "$emulator" -L "$root" "$root$program" "$@" 2>&1; }
 else
   namespace=(unshare --mount)
   if [ "$(id -u)" != 0 ]; then namespace+=(--map-root-user); fi
@@ -49,10 +50,15 @@ if [ "$kind" = deb ]; then
   program=/usr/bin/mobilenet
   models=/usr/share/mobilenet
   library_folder=/usr/lib/$triple
+  # The emulator's statx, which 32-bit programs use to look for a file, looks outside of its root.
+  environment=MOBILENET_MODELS=$root$models
   [ -s "$root/usr/share/mobilenet/catalogue.json" ] || fail "no catalogue"
   [ -s "$root/usr/share/mobilenet/labels/imagenet_1001.txt" ] || fail "no labels"
   gzip -t "$root/usr/share/man/man1/mobilenet.1.gz" || fail "no manual page"
   [ -s "$root/usr/share/bash-completion/completions/mobilenet" ] || fail "no completion"
+  if command -v lintian > /dev/null; then
+    lintian --fail-on error "$package" 2> /dev/null > "$work/out" || fail "lintian: $(cat "$work/out")"
+  fi
 
   # What it depends on, and that in turn.
   to_resolve=$(dpkg-deb --field "$package" Depends)
