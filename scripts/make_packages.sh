@@ -51,6 +51,8 @@ for architecture in "${architectures[@]}"; do
   step cmake --build "$folder"
   say "packing"
   (cd "$folder" && step cpack -B "$folder/cpack")
-  mv "$folder"/cpack/mobilenet[-_]* build/packages/
+  for package in "$folder"/cpack/mobilenet[-_]*; do
+    mv "$package" build/packages/
+    say "build/packages/$(basename "$package")"
+  done
 done
-ls -1 build/packages/mobilenet[-_]*

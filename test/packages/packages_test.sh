@@ -91,8 +91,10 @@ else
     sort -uV | tail -n 1)
   [ "GLIBC_$stated" = "$needed" ] || fail "the README states glibc $stated, the files need $needed"
   echo "needs $needed"
-  # Debian 12's, the oldest that is supported.
-  [ "$(printf '%s\n' "$stated" 2.36 | sort -V | tail -n 1)" = 2.36 ] || fail "glibc $stated is newer than Debian 12's 2.36"
+  # shellcheck disable=SC2016  # dpkg's placeholder
+  built_with=$(dpkg_query --show --showformat='${source:Upstream-Version}' libc6)
+  [ "$(printf '%s\n' "$stated" "$built_with" | sort -V | tail -n 1)" = "$built_with" ] ||
+    fail "glibc $stated is newer than the $built_with it was built with: some library came from elsewhere"
   for library in "$root/$folder"/lib/*.so*; do
     [[ ! $(basename "$library") =~ ^$libc$ ]] || fail "$library is part of libc"
   done
