@@ -84,8 +84,7 @@ set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_LIST_DIR}/CPackProject.cmake)
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE ${debian_architecture})
-set(CPACK_DEBIAN_PACKAGE_MAINTAINER "mobilenet maintainers <maintainers@mobilenet.invalid>" CACHE STRING
-  "Maintainer of the Debian package")
+set(CPACK_DEBIAN_PACKAGE_MAINTAINER "mobilenet maintainers <maintainers@mobilenet.invalid>")
 set(CPACK_DEBIAN_PACKAGE_SECTION graphics)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)

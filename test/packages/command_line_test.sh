@@ -7,7 +7,14 @@ package=$(cd "$(dirname "$0")/../../cmake/package" && pwd)
 failures=0
 complain() { failures=$((failures + 1)); echo "FAILED: $*"; }
 
-mobilenet() { "${program[@]}" "$@"; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Each help is asked for once: under emulation a start takes its time.
+mobilenet() {
+  if [ ! -e "$work/$*" ]; then "${program[@]}" "$@" > "$work/$*"; fi
+  cat "$work/$*"
+}
 options_of() { mobilenet "$@" --help | grep -oE '^ +(-[a-z],)?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort -u; }
 
 commands=$(mobilenet --help | sed -nE '/^Subcommands:/,/^$/s/^ +([a-z]+) .*/\1/p')
