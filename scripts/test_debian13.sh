@@ -65,6 +65,7 @@ for variable in http_proxy https_proxy no_proxy PIP_INDEX_URL CI; do
   if [ -n "${!variable:-}" ]; then variables+=("$variable=${!variable}"); fi
 done
 
+mount --bind "$trixie" "$trixie"  # a mount itself, so that tests can make namespaces in it
 mount -t proc proc "$trixie/proc"
 mount --rbind /sys "$trixie/sys"
 mount --rbind /dev "$trixie/dev"
