@@ -162,7 +162,7 @@ void AddDoctorCommand(CLI::App& app, const std::function<void(const DoctorOption
       app.add_subcommand("doctor", "CPU, kernels chosen, clocks, temperature; what is wrong or slow");
   command->add_option("--root", options->root, "Reads FOLDER/proc and FOLDER/sys instead of this machine's")
       ->type_name("FOLDER")
-      ->check(CLI::ExistingDirectory);
+      ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
   AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
   command->footer("Example: mobilenet doctor --format json");
   command->callback([options, run] { run(*options); });
