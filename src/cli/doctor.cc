@@ -11,6 +11,7 @@
 
 #include "kernels/common/isa.h"
 #include "src/base/cpu_caches.h"
+#include "src/base/cpu_part.h"
 #include "src/base/error.h"
 #include "src/base/machine.h"
 #include "src/cli/engine_options.h"
@@ -122,11 +123,11 @@ Isa ChosenIsa(std::vector<std::string>& findings) {
   }
 }
 
-ProgramRow DescribeProgram(std::vector<std::string>& findings) {
+ProgramRow DescribeProgram(long cpu_part, std::vector<std::string>& findings) {
   const Isa isa = ChosenIsa(findings);
   KernelChoices choices;
   try {
-    choices = ChooseKernels(isa);
+    choices = ChooseKernels(isa, cpu_part);
   } catch (const Error& error) {
     findings.push_back(error.what());
   }
@@ -173,7 +174,7 @@ void RunDoctor(const DoctorOptions& options, StandardOutput& output) {
   report.machine = ReadMachine(options.root);
   report.last_level_cache_bytes = LastLevelCacheBytes(options.root);
   report.findings = MachineFindings(report.machine);
-  report.program = DescribeProgram(report.findings);
+  report.program = DescribeProgram(CpuPart(options.root), report.findings);
   output.Write(options.format == OutputFormat::kJson ? DoctorJson(report) : DoctorText(report));
 }
 

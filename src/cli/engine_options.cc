@@ -8,6 +8,7 @@
 #include "kernels/common/isa.h"
 #include "src/base/cpu_caches.h"
 #include "src/base/cpu_cores.h"
+#include "src/base/cpu_part.h"
 #include "src/base/error.h"
 #include "src/cli/options.h"
 
@@ -63,7 +64,7 @@ Isa ChooseIsa(std::optional<Isa> isa) {
 
 PlanOptions EngineOptions::PlanOptionsHere() const {
   return {backend, precision, threads > 0 ? threads : FastestClusterCores(), ChooseIsa(isa),
-          for_caches ? LastLevelCacheBytes() : 0};
+          for_caches ? LastLevelCacheBytes() : 0, CpuPart()};
 }
 
 void AddEngineOptions(CLI::App& command, EngineOptions& options) {

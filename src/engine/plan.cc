@@ -7,6 +7,7 @@
 
 #include "src/base/error.h"
 #include "src/base/stopwatch.h"
+#include "src/engine/backend_choice.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/native_backend.h"
 #include "src/engine/schedule.h"
@@ -63,6 +64,8 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
     : network_(NetworkOf(file)),
       type_(ChooseType(file, options.precision)),
       threads_(std::make_unique<ThreadPool>(options.threads)),
+      backend_choice_(options.backend),
+      cpu_part_(options.isa == Isa::kScalar ? 0 : options.cpu_part),
       backends_(MakeBackends(options)),
       runs_(network_.layers.size()) {
   const std::vector<Layer>& layers = network_.layers;
@@ -117,11 +120,21 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
   }
 }
 
+// In the order in which they are asked to run a layer.
+std::vector<Backend*> Plan::BackendsFor(const Layer& layer) const {
+  std::vector<Backend*> backends;
+  for (const auto& backend : backends_) backends.push_back(backend.get());
+  if (backend_choice_ == BackendChoice::kAuto && cpu_part_ != 0 && NativeIsFaster(layer, type_, cpu_part_)) {
+    std::reverse(backends.begin(), backends.end());
+  }
+  return backends;
+}
+
 // The task in steps of so many output channels, by the first backend that has the operator: XNNPACK in
 // panels, our own kernels, which order their work for the cache themselves, in one.
 std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_channels) {
   const int64_t channels = task.layer.output.back();
-  for (const auto& backend : backends_) {
+  for (Backend* backend : BackendsFor(task.layer)) {
     const int64_t width = backend->TakesPanels() ? panel_channels : channels;
     std::vector<std::unique_ptr<Step>> made;
     std::vector<Step*> steps;

@@ -22,7 +22,7 @@
 namespace mobilenet {
 
 enum class BackendChoice {
-  kAuto,     // XNNPACK where it has the operator and runs on this CPU, the native kernel elsewhere
+  kAuto,     // of those that run on this CPU and have the operator the faster one, layer by layer
   kXnnpack,  // the same, and an error where XNNPACK does not run on this CPU
   kNative,   // our own kernels alone
 };
@@ -34,6 +34,7 @@ struct PlanOptions {
   Isa isa = Isa::kScalar;  // the highest level that native kernels may use
   // The last-level cache for which layers are cut into strips and panels (schedule.h); 0: one step a layer.
   int64_t cache_bytes = 0;
+  long cpu_part = 0;  // of this machine's cores (base/cpu_part.h), for kAuto; 0: XNNPACK first
 };
 
 // How one layer ran the last time.
@@ -74,6 +75,7 @@ class Plan {
   };
 
   std::vector<std::unique_ptr<Backend>> MakeBackends(const PlanOptions& options);
+  std::vector<Backend*> BackendsFor(const Layer& layer) const;
   std::vector<Step*> MakeSteps(LayerTask task, size_t layer, int64_t panel_channels);
   void AddStrips(const std::vector<LayerTask>& tasks, int64_t rows);
   void AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t layer);
@@ -86,8 +88,10 @@ class Plan {
   AlignedBuffer buffers_[2];            // feature maps: each layer reads one and writes the other
   std::vector<AlignedBuffer> windows_;  // rows of those feature maps that exist in strips only
   AlignedBuffer logits_;
-  AlignedBuffer scores_;                            // f32 [classes]
-  std::vector<std::unique_ptr<Backend>> backends_;  // best first
+  AlignedBuffer scores_;  // f32 [classes]
+  BackendChoice backend_choice_ = BackendChoice::kAuto;
+  long cpu_part_ = 0;
+  std::vector<std::unique_ptr<Backend>> backends_;  // XNNPACK's first, our own last
   std::vector<std::unique_ptr<Step>> made_steps_;   // equal strips share theirs
   std::vector<PlannedStep> steps_;                  // in the order of an inference
   std::vector<LayerRun> runs_;                      // one a layer

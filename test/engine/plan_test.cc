@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "src/base/cpu_part.h"
 #include "src/base/error.h"
 #include "src/base/stopwatch.h"
-#include "src/engine/xnnpack_backend.h"
+#include "src/engine/backend_choice.h"
 #include "test/engine/seeded_picture.h"
 #include "test/support/catch.h"
 #include "test/support/files.h"
@@ -163,6 +164,51 @@ TEST_CASE("layers say which backend and kernel ran, and their times add up to th
     }
     CHECK(sum_ms <= inference_ms);
   }
+}
+
+TEST_CASE("auto takes the faster backend of each layer on cores that were modelled") {
+  const test::TemporaryFolder folder;
+  for (auto quantization : kQuantizations) {
+    const ModelFile file = SmallModel(folder, quantization);
+    for (long part : {0L, kCortexA53, kCortexA72, kCortexA76}) {
+      for (Isa isa : {Isa::kScalar, BestIsa()}) {
+        const Plan plan(file, {.isa = isa, .cpu_part = part});
+        for (size_t i = 0; i < plan.LayerRuns().size(); ++i) {
+          const Layer& layer = plan.network().layers[i];
+          const bool is_native =
+              Parameters(layer) == 0 || !MOBILENET_WITH_XNNPACK ||
+              (part != 0 && isa > Isa::kScalar && NativeIsFaster(layer, plan.type(), part));
+          CAPTURE(layer.name, part, IsaName(isa));
+          CHECK(plan.LayerRuns()[i].backend == (is_native ? "native" : "xnnpack"));
+        }
+      }
+    }
+    // What the user chose is what runs.
+    const Plan native(file, {.backend = BackendChoice::kNative, .cpu_part = kCortexA76});
+    CHECK(native.LayerRuns()[1].backend == "native");
+    if (!MOBILENET_WITH_XNNPACK) continue;
+    const Plan xnnpack(file, {.backend = BackendChoice::kXnnpack, .isa = BestIsa(), .cpu_part = kCortexA72});
+    for (size_t i = 0; i < 27; ++i) CHECK(xnnpack.LayerRuns()[i].backend == "xnnpack");
+  }
+}
+
+TEST_CASE("native kernels are the faster ones only where that was modelled") {
+  const Network network = MakeNetwork("mobilenet_v1", 1.0, 224, 1001);
+  const Layer& conv = network.layers[0];
+  const Layer& depthwise = network.layers[1];
+  const Layer& pointwise = network.layers[2];
+#if defined(__aarch64__)
+  for (long part : {kCortexA53, kCortexA72, kCortexA76})
+    CHECK(NativeIsFaster(pointwise, DataType::kF32, part));
+  CHECK(NativeIsFaster(pointwise, DataType::kU8, kCortexA72));
+  CHECK(NativeIsFaster(conv, DataType::kS8, kCortexA72));
+  CHECK_FALSE(NativeIsFaster(pointwise, DataType::kS8, kCortexA72));
+  CHECK_FALSE(NativeIsFaster(depthwise, DataType::kS8, kCortexA76));
+#else
+  for (const Layer& layer : {conv, depthwise, pointwise}) {
+    CHECK_FALSE(NativeIsFaster(layer, DataType::kF32, kCortexA72));
+  }
+#endif
 }
 
 TEST_CASE("a type that the file does not have is refused") {
