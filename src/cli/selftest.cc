@@ -93,7 +93,7 @@ int RunSelftest(const SelftestOptions& options, StandardOutput& output) {
   int status = kExitOk;
   for (const SelftestRow& row : rows) {
     for (const SelftestFaultRow& fault : row.faults) {
-      PrintError(StrCat(fault.kernel, ": computes wrong on this CPU (", fault.layer, ", ", row.threads,
+      PrintError(StrCat(fault.kernel, ": wrong result on this CPU (", fault.layer, ", ", row.threads,
                         row.threads == 1 ? " thread: " : " threads: ", fault.error, ")"));
       status = kExitSomeFailed;
     }
