@@ -12,6 +12,7 @@
 #include "src/cli/bench.h"
 #include "src/cli/classify.h"
 #include "src/cli/error_output.h"
+#include "src/cli/selftest.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
 #include "src/cli/version.h"
@@ -37,6 +38,7 @@ int Run(int argc, char** argv) {
   AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
   AddBenchCommand(app, [&](const BenchOptions& options) { RunBench(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
+  AddSelftestCommand(app, [&](const SelftestOptions& options) { status = RunSelftest(options, output); });
 
   try {
     app.parse(argc, argv);
