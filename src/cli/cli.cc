@@ -11,6 +11,7 @@
 #include "src/base/error.h"
 #include "src/cli/bench.h"
 #include "src/cli/classify.h"
+#include "src/cli/doctor.h"
 #include "src/cli/error_output.h"
 #include "src/cli/selftest.h"
 #include "src/cli/standard_output.h"
@@ -37,6 +38,7 @@ int Run(int argc, char** argv) {
   StandardOutput output;
   AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
   AddBenchCommand(app, [&](const BenchOptions& options) { RunBench(options, output); });
+  AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
   AddSelftestCommand(app, [&](const SelftestOptions& options) { status = RunSelftest(options, output); });
 
