@@ -13,6 +13,7 @@
 #include "src/cli/classify.h"
 #include "src/cli/doctor.h"
 #include "src/cli/error_output.h"
+#include "src/cli/selftest.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
 #include "src/cli/version.h"
@@ -39,6 +40,7 @@ int Run(int argc, char** argv) {
   AddBenchCommand(app, [&](const BenchOptions& options) { RunBench(options, output); });
   AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
+  AddSelftestCommand(app, [&](const SelftestOptions& options) { status = RunSelftest(options, output); });
 
   try {
     app.parse(argc, argv);

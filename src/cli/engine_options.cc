@@ -63,8 +63,12 @@ Isa ChooseIsa(std::optional<Isa> isa) {
 }  // namespace
 
 PlanOptions EngineOptions::PlanOptionsHere() const {
-  return {backend, precision, threads > 0 ? threads : FastestClusterCores(), ChooseIsa(isa),
-          for_caches ? LastLevelCacheBytes() : 0, CpuPart()};
+  return {backend,
+          precision,
+          threads > 0 ? threads : FastestClusterCores(),
+          ChooseIsa(isa),
+          for_caches ? LastLevelCacheBytes() : 0,
+          CpuPart()};
 }
 
 void AddEngineOptions(CLI::App& command, EngineOptions& options) {

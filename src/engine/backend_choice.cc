@@ -1,5 +1,6 @@
 #include "src/engine/backend_choice.h"
 
+#include <algorithm>
 #include <variant>
 
 #include "src/base/cpu_part.h"
@@ -7,6 +8,7 @@
 namespace mobilenet {
 
 bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part) {
+  if (cpu_part == 0) return false;
 #if defined(__aarch64__)
   const bool is_depthwise = std::holds_alternative<Depthwise3x3>(layer.op);
   const bool is_conv3x3 = std::holds_alternative<Conv3x3>(layer.op);
@@ -23,9 +25,17 @@ bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part) {
       break;
   }
 #else
-  (void)layer, (void)type, (void)cpu_part;
+  (void)layer, (void)type;
 #endif
   return false;
+}
+
+std::vector<Backend*> BestFirst(const std::vector<std::unique_ptr<Backend>>& backends, const Layer& layer,
+                                DataType type, long cpu_part) {
+  std::vector<Backend*> best_first;
+  for (const auto& backend : backends) best_first.push_back(backend.get());
+  if (NativeIsFaster(layer, type, cpu_part)) std::reverse(best_first.begin(), best_first.end());
+  return best_first;
 }
 
 }  // namespace mobilenet

@@ -1,12 +1,12 @@
 #include "src/engine/kernel_choice.h"
 
+#include <algorithm>
 #include <memory>
 #include <set>
 
 #include "models/network.h"
 #include "src/base/aligned_buffer.h"
 #include "src/base/error.h"
-#include "src/engine/backend.h"
 #include "src/engine/backend_choice.h"
 #include "src/engine/native_backend.h"
 #include "src/engine/thread_pool.h"
@@ -16,7 +16,8 @@ namespace mobilenet {
 namespace {
 
 // A task with zeros for weights and feature maps: steps of it are made, not run.
-KernelChoice ChooseKernel(const std::vector<Backend*>& backends, const Layer& layer, DataType type) {
+KernelChoice ChooseKernel(const std::vector<std::unique_ptr<Backend>>& backends, const Layer& layer,
+                          DataType type, long cpu_part) {
   const Shape shape = WeightsShape(layer);
   const int64_t channels = layer.output.back();
   const AlignedBuffer weights(static_cast<size_t>(ElementCount(shape)) * ElementBytes(type));
@@ -32,7 +33,7 @@ KernelChoice ChooseKernel(const std::vector<Backend*>& backends, const Layer& la
   LayerTask task{layer, type, views, Quantization(), Quantization(), input.data(), output.data()};
   task.channels = {0, channels};
   task.padding = SameRowPadding(layer);
-  for (Backend* backend : backends) {
+  for (Backend* backend : BestFirst(backends, layer, type, cpu_part)) {
     if (const auto step = backend->MakeStep(task)) {
       return {OperatorName(layer), type, backend->name(), step->kernel()};
     }
@@ -45,13 +46,13 @@ KernelChoice ChooseKernel(const std::vector<Backend*>& backends, const Layer& la
 KernelChoices ChooseKernels(Isa isa, long cpu_part) {
   KernelChoices choices;
   const ThreadPool threads(1);
-  std::unique_ptr<Backend> xnnpack;
+  std::vector<std::unique_ptr<Backend>> backends;
   try {
-    xnnpack = MakeXnnpackBackend(threads);
+    backends.push_back(MakeXnnpackBackend(threads));
   } catch (const Error& error) {
     choices.xnnpack_error = error.what();
   }
-  const std::unique_ptr<Backend> native = MakeNativeBackend(threads, isa);
+  backends.push_back(MakeNativeBackend(threads, isa));
 
   // A small network that has every operator; the first layer of each stands for all.
   const Network network = MakeNetwork("mobilenet_v1", 0.25, 32, 10);
@@ -59,10 +60,7 @@ KernelChoices ChooseKernels(Isa isa, long cpu_part) {
   for (const Layer& layer : network.layers) {
     if (!seen.insert(OperatorName(layer)).second) continue;
     for (DataType type : {DataType::kF32, DataType::kU8, DataType::kS8}) {
-      std::vector<Backend*> backends = {native.get()};
-      const bool native_first = cpu_part != 0 && isa > Isa::kScalar && NativeIsFaster(layer, type, cpu_part);
-      if (xnnpack) backends.insert(native_first ? backends.end() : backends.begin(), xnnpack.get());
-      choices.kernels.push_back(ChooseKernel(backends, layer, type));
+      choices.kernels.push_back(ChooseKernel(backends, layer, type, cpu_part));
     }
   }
   return choices;

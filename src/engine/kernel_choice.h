@@ -22,8 +22,8 @@ struct KernelChoices {
   std::vector<KernelChoice> kernels;  // every operator in f32, u8 and s8
 };
 
-// As a plan chooses for BackendChoice::kAuto on a core of this part (base/cpu_part.h; 0 if unknown) with
-// native kernels up to `isa`, which this CPU must have.
+// As a plan chooses for BackendChoice::kAuto with native kernels up to `isa`, which this CPU must have, on
+// cores of that part (base/cpu_part.h).
 KernelChoices ChooseKernels(Isa isa, long cpu_part);
 
 }  // namespace mobilenet

@@ -64,8 +64,7 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
     : network_(NetworkOf(file)),
       type_(ChooseType(file, options.precision)),
       threads_(std::make_unique<ThreadPool>(options.threads)),
-      backend_choice_(options.backend),
-      cpu_part_(options.isa == Isa::kScalar ? 0 : options.cpu_part),
+      cpu_part_(options.backend == BackendChoice::kAuto && options.isa > Isa::kScalar ? options.cpu_part : 0),
       backends_(MakeBackends(options)),
       runs_(network_.layers.size()) {
   const std::vector<Layer>& layers = network_.layers;
@@ -120,21 +119,11 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
   }
 }
 
-// In the order in which they are asked to run a layer.
-std::vector<Backend*> Plan::BackendsFor(const Layer& layer) const {
-  std::vector<Backend*> backends;
-  for (const auto& backend : backends_) backends.push_back(backend.get());
-  if (backend_choice_ == BackendChoice::kAuto && cpu_part_ != 0 && NativeIsFaster(layer, type_, cpu_part_)) {
-    std::reverse(backends.begin(), backends.end());
-  }
-  return backends;
-}
-
 // The task in steps of so many output channels, by the first backend that has the operator: XNNPACK in
 // panels, our own kernels, which order their work for the cache themselves, in one.
 std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_channels) {
   const int64_t channels = task.layer.output.back();
-  for (Backend* backend : BackendsFor(task.layer)) {
+  for (Backend* backend : BestFirst(backends_, task.layer, type_, cpu_part_)) {
     const int64_t width = backend->TakesPanels() ? panel_channels : channels;
     std::vector<std::unique_ptr<Step>> made;
     std::vector<Step*> steps;

@@ -75,7 +75,6 @@ class Plan {
   };
 
   std::vector<std::unique_ptr<Backend>> MakeBackends(const PlanOptions& options);
-  std::vector<Backend*> BackendsFor(const Layer& layer) const;
   std::vector<Step*> MakeSteps(LayerTask task, size_t layer, int64_t panel_channels);
   void AddStrips(const std::vector<LayerTask>& tasks, int64_t rows);
   void AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t layer);
@@ -89,7 +88,6 @@ class Plan {
   std::vector<AlignedBuffer> windows_;  // rows of those feature maps that exist in strips only
   AlignedBuffer logits_;
   AlignedBuffer scores_;  // f32 [classes]
-  BackendChoice backend_choice_ = BackendChoice::kAuto;
   long cpu_part_ = 0;
   std::vector<std::unique_ptr<Backend>> backends_;  // XNNPACK's first, our own last
   std::vector<std::unique_ptr<Step>> made_steps_;   // equal strips share theirs
