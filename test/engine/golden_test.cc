@@ -205,6 +205,7 @@ TEST_CASE("the same models as int8 per channel give them too") {
   }
 }
 
+#if MOBILENET_WITH_XNNPACK
 // The logits of one photograph on one backend, as real numbers in the units that the types compare in: f32
 // values, or quantised steps.
 std::vector<double> Logits(const ModelFile& file, const std::string& shared, const std::string& photograph,
@@ -228,7 +229,6 @@ std::vector<double> Logits(const ModelFile& file, const std::string& shared, con
   return logits;
 }
 
-#if MOBILENET_WITH_XNNPACK
 // The largest difference between the two backends' logits, and the largest logit.
 std::pair<double, double> BackendDifference(const GoldenModel& model, const std::string& shared,
                                             DataType type) {
