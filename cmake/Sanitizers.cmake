@@ -3,5 +3,7 @@ set(MOBILENET_SANITIZE "" CACHE STRING "Sanitizers to build with")
 
 if(MOBILENET_SANITIZE)
   add_compile_options(-fsanitize=${MOBILENET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # GCC 12 takes memory that a sanitizer poisons for memory that is read uninitialised.
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${MOBILENET_SANITIZE})
 endif()
