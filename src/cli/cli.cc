@@ -61,6 +61,8 @@ int Run(int argc, char** argv) {
 int RunCommandLine(int argc, char** argv) {
   // A reader that has seen enough (`| head`) is no failure: writing then says EPIPE.
   std::signal(SIGPIPE, SIG_IGN);
+  // Where a file may not grow any more, writing says EFBIG.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return Run(argc, argv);
   } catch (const OutputClosed&) {

@@ -35,6 +35,13 @@ PlanOptions EngineOptions::PlanOptionsHere() const {
           in_panels ? LastLevelCacheBytes() : 0};
 }
 
+std::string BackendName(BackendChoice backend) {
+  for (const auto& [name, choice] : kBackendChoices) {
+    if (choice == backend) return name;
+  }
+  return "";
+}
+
 void AddEngineOptions(CLI::App& command, EngineOptions& options) {
   command.add_option("-m,--model", options.model, "Default: $MOBILENET_MODEL, else V1 1.0 224 s8")
       ->type_name("NAME|FILE");

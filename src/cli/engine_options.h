@@ -24,6 +24,9 @@ struct EngineOptions {
   PlanOptions PlanOptionsHere() const;
 };
 
+// "auto", "xnnpack", "native".
+std::string BackendName(BackendChoice backend);
+
 void AddEngineOptions(CLI::App& command, EngineOptions& options);
 
 }  // namespace mobilenet

@@ -12,15 +12,17 @@ struct CommandResult {
   std::string err;
 };
 
-// Runs argv[0] (a path) to its end with empty standard input. `environment` ("NAME=value") is added to this
-// process's.
+// Runs argv[0] (a path) to its end. `environment` ("NAME=value") is added to this process's; standard input
+// is the file of that path, by default empty.
 CommandResult RunCommand(const std::vector<std::string>& argv,
-                         const std::vector<std::string>& environment = {});
+                         const std::vector<std::string>& environment = {},
+                         const std::string& standard_input = "/dev/null");
 
 // Runs the mobilenet program under test with these arguments (through the emulator when it is of another
 // architecture).
 CommandResult RunMobilenet(std::vector<std::string> arguments,
-                           const std::vector<std::string>& environment = {});
+                           const std::vector<std::string>& environment = {},
+                           const std::string& standard_input = "/dev/null");
 
 // The command line of the program under test, for shell commands: "emulator path" or "path".
 std::string MobilenetCommand();
