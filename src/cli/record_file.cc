@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "src/base/error.h"
 #include "src/cli/standard_output.h"
@@ -50,7 +51,16 @@ int WriteAll(int descriptor, std::string_view text) {
 }  // namespace
 
 RecordFile::RecordFile(const std::string& path) : path_(path) {
-  Open();
+  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) Fail(path_, ": cannot write the results there: ", std::strerror(errno));
+  struct stat status = {};
+  ::fstat(descriptor_, &status);
+  is_regular_ = S_ISREG(status.st_mode);
+  size_bytes_ = is_regular_ ? status.st_size : 0;
+  if (is_regular_ && ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    ::close(descriptor_);
+    Fail(path_, ": another run writes its results there (a file of its own for each)");
+  }
 }
 
 RecordFile::~RecordFile() {
@@ -65,30 +75,18 @@ RecordFile::~RecordFile() {
   ::close(descriptor_);
 }
 
-void RecordFile::Open() {
-  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) Fail(path_, ": cannot write the results there: ", std::strerror(errno));
-  struct stat status = {};
-  ::fstat(descriptor_, &status);
-  is_regular_ = S_ISREG(status.st_mode);
-  size_bytes_ = is_regular_ ? status.st_size : 0;
-  if (is_regular_ && ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    ::close(descriptor_);
-    Fail(path_, ": another run writes its results there (a file of its own for each)");
-  }
-}
-
 void RecordFile::Truncate(int64_t size_bytes) {
   if (!is_regular_) return;
   if (::ftruncate(descriptor_, static_cast<off_t>(size_bytes)) != 0) FailToWrite(errno);
   size_bytes_ = size_bytes;
 }
 
-void RecordFile::ReplaceBy(const std::string& other_path) {
-  if (::rename(other_path.c_str(), path_.c_str()) != 0) FailToWrite(errno);
+void RecordFile::ReplaceBy(RecordFile& other) {
+  other.Sync();
+  if (::rename(other.path_.c_str(), path_.c_str()) != 0) FailToWrite(errno);
   SyncFolderOf(path_);
-  ::close(descriptor_);
-  Open();
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(size_bytes_, other.size_bytes_);
 }
 
 void RecordFile::StartSyncing(const SyncInterval& interval) {

@@ -33,8 +33,8 @@ class RecordFile {
 
   // Cuts the file to that length. Throws Error.
   void Truncate(int64_t size_bytes);
-  // Puts this file in its place, all at once. Throws Error.
-  void ReplaceBy(const std::string& other_path);
+  // Takes over the other file, which comes in this one's place all at once. Throws Error.
+  void ReplaceBy(RecordFile& other);
 
   // From now on what is written goes to the disk as the interval says.
   void StartSyncing(const SyncInterval& interval);
@@ -45,7 +45,6 @@ class RecordFile {
   void Sync();
 
  private:
-  void Open();
   void SyncEvery(double seconds);
   [[noreturn]] void FailToWrite(int error_number) const;
 

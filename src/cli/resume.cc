@@ -7,26 +7,6 @@
 #include "src/cli/record_lines.h"
 
 namespace mobilenet {
-namespace {
-
-// The file without the records that are to be done again, put in its place when it is whole.
-class Rewrite {
- public:
-  explicit Rewrite(RecordFile& file) : file_(file), kept_(file.path() + ".part") { kept_.Truncate(0); }
-
-  void Keep(const std::string& text) { kept_.Write(text); }
-
-  void Finish() {
-    kept_.Sync();
-    file_.ReplaceBy(kept_.path());
-  }
-
- private:
-  RecordFile& file_;
-  RecordFile kept_;
-};
-
-}  // namespace
 
 RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, bool retry_failed) {
   const auto is_to_redo = [retry_failed](const RecordKey& key) {
@@ -55,13 +35,14 @@ RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, bool retry
   RecordedInputs kept;
   kept.hashes_ = hashes_;
   kept.is_taken_.resize(hashes_.size());
-  Rewrite rewrite(file);
+  RecordFile rewritten(file.path() + ".part");
+  rewritten.Truncate(0);
   RecordLines lines(file.path(), format);
-  rewrite.Keep(lines.header());
+  rewritten.Write(lines.header());
   while (const auto line = lines.Next()) {
-    if (kept.Take(line->key.path)) rewrite.Keep(line->text);
+    if (kept.Take(line->key.path)) rewritten.Write(line->text);
   }
-  rewrite.Finish();
+  file.ReplaceBy(rewritten);
 }
 
 bool RecordedInputs::Take(const std::string& path) {
