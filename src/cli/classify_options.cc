@@ -1,5 +1,4 @@
 // The command line of mobilenet classify.
-#include <charconv>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -7,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/base/error.h"
+#include "src/base/parse_number.h"
 #include "src/cli/classify.h"
 #include "src/cli/classify_choices.h"
 #include "src/cli/options.h"
@@ -14,31 +14,24 @@
 namespace mobilenet {
 namespace {
 
-template <typename T>
-bool ParseNumber(std::string_view text, T& number) {
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-  return end.ec == std::errc() && end.ptr == text.data() + text.size();
-}
-
 void SetShard(const std::string& text, Shard& shard) {
-  const size_t slash = text.find('/');
-  const bool is_good = slash != std::string::npos && ParseNumber(text.substr(0, slash), shard.part) &&
-                       ParseNumber(text.substr(slash + 1), shard.parts) && shard.part >= 1 &&
-                       shard.part <= shard.parts;
-  if (!is_good) throw CLI::ValidationError("--shard " + text, "no part of a whole (K/N, K in 1...N)");
+  const auto parsed = ParseShard(text);
+  if (!parsed) throw CLI::ValidationError("--shard " + text, "no part of a whole (K/N, K in 1...N)");
+  shard = *parsed;
 }
 
 void SetSyncInterval(const std::string& text, SyncInterval& interval) {
   const bool is_seconds = text.ends_with('s');
   const std::string number = is_seconds ? text.substr(0, text.size() - 1) : text;
-  bool is_good = false;
-  if (is_seconds) {
-    is_good = ParseNumber(number, interval.seconds) && interval.seconds >= 0.001 && interval.seconds <= 1e6;
+  const auto seconds = ParseNumber<double>(number);
+  const auto records = ParseNumber<int64_t>(number);
+  if (is_seconds && seconds && *seconds >= 0.001 && *seconds <= 1e6) {
+    interval = {0, *seconds};
+  } else if (!is_seconds && records && *records >= 1) {
+    interval = {*records, 0};
   } else {
-    is_good = ParseNumber(number, interval.records) && interval.records >= 1;
-  }
-  if (!is_good)
     throw CLI::ValidationError("--sync-every " + text, "no interval (100: records; 0.5s: seconds)");
+  }
 }
 
 void AddInputOptions(CLI::App& command, ClassifyOptions& options) {

@@ -11,6 +11,7 @@
 #include "src/cli/bench.h"
 #include "src/cli/classify.h"
 #include "src/cli/error_output.h"
+#include "src/cli/merge.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
 #include "src/cli/version.h"
@@ -34,6 +35,7 @@ int Run(int argc, char** argv) {
   int status = kExitOk;
   StandardOutput output;
   AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
+  AddMergeCommand(app, [&](const MergeOptions& options) { status = RunMerge(options, output); });
   AddBenchCommand(app, [&](const BenchOptions& options) { RunBench(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
 

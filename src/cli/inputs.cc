@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "src/base/error.h"
+#include "src/base/parse_number.h"
 #include "src/base/stable_hash.h"
 
 namespace mobilenet {
@@ -39,6 +40,15 @@ bool IsFolder(const std::string& path) {
 }
 
 }  // namespace
+
+std::optional<Shard> ParseShard(std::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto part = ParseNumber<int>(text.substr(0, slash));
+  const auto parts = ParseNumber<int>(text.substr(slash + 1));
+  if (!part || !parts || *part < 1 || *part > *parts) return std::nullopt;
+  return Shard{*part, *parts};
+}
 
 // The names in a list, one after the other.
 class InputSource::NameList {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct Shard {
   int part = 1;  // 1...parts
   int parts = 1;
 };
+
+// "2/5"; none if the text is no part of a whole.
+std::optional<Shard> ParseShard(std::string_view text);
 
 struct InputOptions {
   std::vector<std::string> arguments;  // FILE, FOLDER, @LIST, - (an image on standard input)

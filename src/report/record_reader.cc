@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "src/base/parse_number.h"
 #include "src/report/terminal_text.h"
 
 namespace mobilenet {
@@ -82,9 +83,7 @@ class Scanner {
  private:
   static bool IsScalar(std::string_view text) {
     if (text == "null" || text == "true" || text == "false") return true;
-    double number = 0;
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-    return !text.empty() && end.ec == std::errc() && end.ptr == text.data() + text.size();
+    return ParseNumber<double>(text).has_value();
   }
 
   bool SkipItems(char open, char close, int depth) {
@@ -134,14 +133,6 @@ class Scanner {
   std::string_view text_;
   size_t at_ = 0;
 };
-
-template <typename Number>
-std::optional<Number> ReadNumber(std::string_view text) {
-  Number number{};
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 // The cells of one line, quotes undone.
 std::optional<std::vector<std::string>> ReadCells(std::string_view line) {
@@ -209,7 +200,7 @@ std::optional<RecordKey> ReadJsonRecord(std::string_view line) {
       key.has_error = value != "null";
       has_error = true;
     } else if (name == "file_bytes") {
-      file_bytes = ReadNumber<int64_t>(value);
+      file_bytes = ParseNumber<int64_t>(value);
     } else if (name == "modified") {
       modified = ReadJsonString(value);
     }
@@ -238,7 +229,7 @@ std::optional<RecordKey> ReadCsvRecord(std::string_view line, std::string_view h
   const std::string* const file_bytes = cell("file_bytes");
   const std::string* const modified = cell("modified");
   if (file_bytes != nullptr && modified != nullptr && !modified->empty()) {
-    const auto bytes = ReadNumber<int64_t>(*file_bytes);
+    const auto bytes = ParseNumber<int64_t>(*file_bytes);
     if (!bytes) return std::nullopt;
     key.stamp = FileStamp{*bytes, *modified};
   }

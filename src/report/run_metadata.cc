@@ -1,5 +1,9 @@
 #include "src/report/run_metadata.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "src/base/error.h"
 #include "src/report/json_writer.h"
 #include "src/report/record_reader.h"
@@ -34,14 +38,34 @@ void WriteSettings(JsonWriter& json, const RecordSettings& settings) {
   json.EndObject();
 }
 
-JsonMembers Settings(std::string_view metadata) {
+JsonMembers Members(std::string_view metadata) {
   while (metadata.ends_with('\n')) metadata.remove_suffix(1);
-  const auto members = ReadJsonMembers(metadata);
-  if (!members) return {};
-  for (const auto& [name, value] : *members) {
-    if (name == "records") return ReadJsonMembers(value).value_or(JsonMembers());
+  return ReadJsonMembers(metadata).value_or(JsonMembers());
+}
+
+// The member of that name, "" without one.
+std::string_view Find(const JsonMembers& members, std::string_view wanted) {
+  for (const auto& [name, value] : members) {
+    if (name == wanted) return value;
   }
-  return {};
+  return "";
+}
+
+JsonMembers Settings(std::string_view metadata) {
+  return ReadJsonMembers(Find(Members(metadata), "records")).value_or(JsonMembers());
+}
+
+// The object with other values for some of its members.
+std::string WithMembers(const JsonMembers& members,
+                        const std::vector<std::pair<std::string_view, std::string>>& other) {
+  std::string text;
+  for (const auto& [name, value] : members) {
+    text += StrCat(text.empty() ? "{" : ", ", '"', name, "\": ");
+    const auto is_it = [&name = name](const auto& replaced) { return replaced.first == name; };
+    const auto found = std::find_if(other.begin(), other.end(), is_it);
+    text += found == other.end() ? std::string(value) : found->second;
+  }
+  return text + "}";
 }
 
 }  // namespace
@@ -84,13 +108,27 @@ std::optional<std::string> SettingsDifference(std::string_view there, std::strin
   const JsonMembers old_settings = Settings(there);
   for (const auto& [name, value] : Settings(here)) {
     if (name == ignored) continue;
-    std::string_view old_value = "none";
-    for (const auto& [old_name, found] : old_settings) {
-      if (old_name == name) old_value = found;
-    }
-    if (old_value != value) return StrCat(name, ": ", old_value, " there, ", value, " here");
+    const std::string_view old_value = Find(old_settings, name);
+    if (old_value == value) continue;
+    return StrCat(name, ": ", old_value.empty() ? "nothing" : old_value, " there, ", value, " here");
   }
   return std::nullopt;
+}
+
+std::optional<PartMetadata> ReadPartMetadata(std::string_view text) {
+  const JsonMembers settings = Settings(text);
+  const auto format = ReadJsonString(Find(settings, "format"));
+  const auto shard = ReadJsonString(Find(settings, "shard"));
+  if (!format || !shard) return std::nullopt;
+  return PartMetadata{*format, *shard, Find(Members(text), "is_complete") == "true"};
+}
+
+std::string JoinedMetadataJson(std::string_view part, bool is_complete, int64_t images, int64_t failures) {
+  return WithMembers(Members(part), {{"records", WithMembers(Settings(part), {{"shard", "\"1/1\""}})},
+                                     {"is_complete", is_complete ? "true" : "false"},
+                                     {"images", std::to_string(images)},
+                                     {"failures", std::to_string(failures)}}) +
+         "\n";
 }
 
 }  // namespace mobilenet

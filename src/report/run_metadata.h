@@ -49,4 +49,16 @@ std::string RunMetadataJson(const RunMetadata& metadata);
 std::optional<std::string> SettingsDifference(std::string_view there, std::string_view here,
                                               std::string_view ignored);
 
+// What joining files of records needs to know of each.
+struct PartMetadata {
+  std::string format;
+  std::string shard;  // "2/5"
+  bool is_complete = false;
+};
+// None if the text is not of RunMetadataJson.
+std::optional<PartMetadata> ReadPartMetadata(std::string_view text);
+
+// The metadata of all parts joined, of which `part` is one's.
+std::string JoinedMetadataJson(std::string_view part, bool is_complete, int64_t images, int64_t failures);
+
 }  // namespace mobilenet
