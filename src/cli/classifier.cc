@@ -51,7 +51,10 @@ PreparedImage Classifier::Prepare(Input input) const {
 }
 
 void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
-  const DecodeOptions options{options_.max_pixels};
+  DecodeOptions options{.max_pixels = options_.max_pixels, .max_decode_ms = options_.max_decode_ms};
+  if (!options_.exact_decode) {
+    options.target = {preprocess_.resize, preprocess_.crop_fraction, plan_->network().resolution};
+  }
   const Stopwatch decode;
   const auto decoded = [&] {
     if (input.frame) return DecodeImage(input.bytes, StrCat("frame ", *input.frame), options);
@@ -61,8 +64,8 @@ void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
   };
   const Image image = decoded();
   prepared.row.decode_ms = decode.ElapsedMs();
-  prepared.row.width = image.width;
-  prepared.row.height = image.height;
+  prepared.row.width = image.placement ? image.placement->width : image.width;
+  prepared.row.height = image.placement ? image.placement->height : image.height;
 
   const Stopwatch preprocess;
   const int resolution = plan_->network().resolution;

@@ -170,6 +170,7 @@ class Run {
     metadata.threads = plan.threads();
     metadata.decode_threads = threads_.decode;
     metadata.max_pixels = options_.max_pixels;
+    metadata.max_decode_ms = options_.max_decode_ms;
     RecordSettings& records = metadata.records;
     records.format = NameOf(kRecordFormats, options_.format);
     records.model_sha256 = Sha256OfFile(classifier.model_path());
@@ -177,6 +178,7 @@ class Run {
     records.top_k = options_.top_k;
     records.threshold = options_.threshold;
     records.resize = NameOf(kResizeModes, std::optional(classifier.resize()));
+    records.decode = NameOf(kDecodeModes, options_.exact_decode);
     records.precision = DataTypeName(plan.type());
     records.layers = fields_.layers;
     records.shard = StrCat(options_.inputs.shard.part, "/", options_.inputs.shard.parts);

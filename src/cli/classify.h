@@ -27,7 +27,9 @@ struct ClassifyOptions {
   EngineOptions engine;
   std::optional<ResizeMode> resize;  // instead of the model file's
   int64_t max_pixels = 100'000'000;
-  int decode_threads = 0;  // 0: by the cores
+  double max_decode_ms = 0;   // 0: no limit
+  bool exact_decode = false;  // every pixel of a JPEG, though the network sees fewer
+  int decode_threads = 0;     // 0: by the cores
 
   int top_k = 5;
   double threshold = 0;  // the lowest score that is shown

@@ -25,6 +25,8 @@ inline const Choices<std::optional<ResizeMode>> kResizeModes = {
 
 inline const Choices<bool> kStreams = {{"mjpeg", true}};
 
+inline const Choices<bool> kDecodeModes = {{"fast", false}, {"exact", true}};
+
 // The name of a choice.
 template <typename T>
 std::string NameOf(const Choices<T>& choices, const T& value) {

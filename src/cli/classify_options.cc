@@ -102,11 +102,16 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
   AddOutputOptions(*command, *options);
   AddChoice(*command, "--resize", options->resize, kResizeModes,
             "To square. Default: as the model file says");
+  AddChoice(*command, "--decode", options->exact_decode, kDecodeModes,
+            "JPEGs only as large as needed. Default: fast");
   AddEngineOptions(*command, options->engine);
   AddNumber(*command, "--decode-threads", options->decode_threads, 1, 1024, "Default: by the cores");
   AddNumber(*command, "--max-pixels", options->max_pixels, int64_t{1}, int64_t{1} << 40,
             "Refuse larger images")
       ->capture_default_str();
+  command->add_option("--max-decode-ms", options->max_decode_ms, "Refuse JPEGs that take longer")
+      ->type_name("MS")
+      ->check(CLI::PositiveNumber.description(""));
   command->footer(
       "Example: mobilenet classify --top-k 3 --format json *.jpg\n"
       "         mobilenet classify -r photos --format csv --output labels.csv --resume");
