@@ -21,14 +21,16 @@
 
 namespace mobilenet {
 
-Classifier::Classifier(const ClassifyOptions& options, const RecordFields& fields)
+Classifier::Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads)
     : options_(options), fields_(fields), model_path_(FindModel(options.engine.model)) {
   // The plan packs its own copy of the weights: the file stays mapped no longer than that takes.
   const ModelFile file = ModelFile::Open(model_path_);
   preprocess_ = file.preprocess();
   if (options.resize) preprocess_.resize = *options.resize;
   labels_ = options.labels.empty() ? file.labels() : ReadLabels(options.labels, file.classes());
-  plan_ = std::make_unique<Plan>(file, options.engine.PlanOptionsHere());
+  PlanOptions plan_options = options.engine.PlanOptionsHere();
+  plan_options.threads = threads;
+  plan_ = std::make_unique<Plan>(file, plan_options);
 }
 
 PreparedImage Classifier::Prepare(Input input) const {

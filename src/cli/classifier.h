@@ -22,8 +22,8 @@ struct PreparedImage {
 
 class Classifier {
  public:
-  // Loads the model. `options` stay. Throws Error.
-  Classifier(const ClassifyOptions& options, const RecordFields& fields);
+  // Loads the model, to run on so many threads. `options` stay. Throws Error.
+  Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads);
 
   const Plan& plan() const { return *plan_; }
   const std::string& model_path() const { return model_path_; }

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "src/base/board.h"
+#include "src/base/cpu_cores.h"
 #include "src/base/error.h"
 #include "src/base/ordered_workers.h"
 #include "src/base/sha256.h"
@@ -56,15 +58,21 @@ bool ReadsStandardInput(const ClassifyOptions& options) {
          std::find(arguments.begin(), arguments.end(), "-") != arguments.end();
 }
 
-// Many images are inferred on fewer threads, to leave cores to the decoding.
 struct Threads {
   int decode = 1;
   int inference = 1;
 };
 
-Threads ChooseThreads(const ClassifyOptions& options) {
-  const int cores = options.engine.PlanOptionsHere().threads;
-  return {options.decode_threads > 0 ? options.decode_threads : 1, cores};
+// One image gets all cores of the fastest cluster. Of many, one is decoded while another is inferred: half of
+// these cores for the inference, all others for decoding, and none for both, since the threads of a layer
+// wait for each other, and a layer for the slowest.
+Threads ChooseThreads(const ClassifyOptions& options, bool is_one_image) {
+  Threads threads{options.decode_threads, options.engine.threads};
+  const int fastest = FastestClusterCores();
+  if (threads.inference == 0) threads.inference = is_one_image ? fastest : std::max(fastest / 2, 1);
+  const int all = static_cast<int>(std::thread::hardware_concurrency());
+  if (threads.decode == 0) threads.decode = is_one_image ? 1 : std::max(all - threads.inference, 1);
+  return threads;
 }
 
 std::string Sha256OfFile(const std::string& path) {
@@ -81,13 +89,13 @@ class Run {
                 .stamp = !options.output.empty() && !options.is_mjpeg_stream,
                 .layers = options.layers || (is_one_image_ && options.format == RecordFormat::kText &&
                                              options.output.empty() && output.IsTerminal())},
-        threads_(ChooseThreads(options)) {}
+        threads_(ChooseThreads(options, is_one_image_)) {}
 
   int Go() {
     // What may be wrong with the names is found before the model is loaded and the first image read.
     InputSource inputs(options_.inputs);
     if (!options_.output.empty()) file_.emplace(options_.output);
-    Classifier classifier(options_, fields_);
+    Classifier classifier(options_, fields_, threads_.inference);
     shown_predictions_ = std::min(options_.top_k, classifier.plan().network().classes);
     file_ ? BeginFile(classifier) : WriteHeader();
     if (options_.is_mjpeg_stream) stream_.emplace(STDIN_FILENO, options_.every);
