@@ -64,7 +64,7 @@ void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
     const std::string name = "standard input";
     return DecodeImage(ReadDescriptor(STDIN_FILENO, name, options.max_file_bytes), name, options);
   };
-  const Image image = decoded();
+  Image image = decoded();
   prepared.row.decode_ms = decode.ElapsedMs();
   prepared.row.width = image.placement ? image.placement->width : image.width;
   prepared.row.height = image.placement ? image.placement->height : image.height;
@@ -76,11 +76,12 @@ void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
   PreprocessImage(image, preprocess_, resolution, plan_->type(), plan_->input_quantization(),
                   prepared.tensor.data());
   prepared.row.preprocess_ms = preprocess.ElapsedMs();
+  if (!options_.annotate.empty()) prepared.image = std::move(image);
 }
 
-ClassifyRow Classifier::Classify(PreparedImage prepared) {
+void Classifier::Classify(PreparedImage& prepared) {
   ClassifyRow& row = prepared.row;
-  if (row.error) return std::move(row);
+  if (row.error) return;
   std::memcpy(plan_->input(), prepared.tensor.data(), prepared.tensor.size());
   const Stopwatch inference;
   const std::span<const float> scores = plan_->Run();
@@ -91,7 +92,6 @@ ClassifyRow Classifier::Classify(PreparedImage prepared) {
     row.predictions.push_back({index, labels_[i], scores[i]});
   }
   if (fields_.layers) row.layers = LayerRows(*plan_);
-  return std::move(row);
 }
 
 }  // namespace mobilenet

@@ -10,6 +10,7 @@
 #include "src/cli/classify.h"
 #include "src/cli/inputs.h"
 #include "src/engine/plan.h"
+#include "src/image/image.h"
 #include "src/report/rows.h"
 
 namespace mobilenet {
@@ -18,6 +19,7 @@ namespace mobilenet {
 struct PreparedImage {
   ClassifyRow row;    // without predictions yet, or with the error
   ByteBuffer tensor;  // as the plan's input
+  Image image;        // the whole picture, where it is to be annotated
 };
 
 class Classifier {
@@ -32,7 +34,7 @@ class Classifier {
   // Reads, decodes and resizes. What goes wrong with the input is in the row. For any number of threads.
   PreparedImage Prepare(Input input) const;
   // The inference, and with it the rest of the row. For one thread at a time.
-  ClassifyRow Classify(PreparedImage prepared);
+  void Classify(PreparedImage& prepared);
 
  private:
   void Decode(const Input& input, PreparedImage& prepared) const;

@@ -15,6 +15,7 @@
 #include "src/base/ordered_workers.h"
 #include "src/base/sha256.h"
 #include "src/base/stopwatch.h"
+#include "src/cli/annotation.h"
 #include "src/cli/classifier.h"
 #include "src/cli/classify_choices.h"
 #include "src/cli/cli.h"
@@ -95,6 +96,10 @@ class Run {
     // What may be wrong with the names is found before the model is loaded and the first image read.
     InputSource inputs(options_.inputs);
     if (!options_.output.empty()) file_.emplace(options_.output);
+    if (!options_.annotate.empty()) {
+      MakeFolder(options_.annotate);
+      inputs.LeaveOutFolder(options_.annotate);
+    }
     Classifier classifier(options_, fields_, threads_.inference);
     shown_predictions_ = std::min(options_.top_k, classifier.plan().network().classes);
     file_ ? BeginFile(classifier) : WriteHeader();
@@ -108,11 +113,15 @@ class Run {
         [&](Input input) { return classifier.Prepare(std::move(input)); });
     const auto is_stopped = [] { return StopSignals::Received() != 0; };
     while (auto prepared = workers.Next(is_stopped)) {
-      const ClassifyRow row = classifier.Classify(std::move(*prepared));
+      classifier.Classify(*prepared);
+      const ClassifyRow& row = prepared->row;
       summary_.Add(row);
       if (row.error) {
         progress.Clear();
         PrintError(*row.error);
+      }
+      if (!options_.annotate.empty() && !row.error) {
+        WriteAnnotated(options_.annotate, row, std::move(prepared->image));
       }
       Write(row);
       progress.Update(summary_.images, recorded_.records(), summary_.failures + recorded_.failures());

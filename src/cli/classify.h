@@ -37,7 +37,8 @@ struct ClassifyOptions {
   bool layers = false;
   RecordFormat format = RecordFormat::kText;
 
-  std::string output;  // file; "" for standard output
+  std::string output;    // file; "" for standard output
+  std::string annotate;  // folder for the pictures with their labels; "" for none
   bool resume = false;
   bool retry_failed = false;
   SyncInterval sync;

@@ -61,6 +61,8 @@ void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
   command.add_flag("--layers", options.layers, "Latency of every layer (one image: by default)");
   AddChoice(command, "--format", options.format, kRecordFormats, "Default: text");
   command.add_option("-o,--output", options.output, "Results there, with FILE.meta.json")->type_name("FILE");
+  command.add_option("--annotate", options.annotate, "Pictures there, with their labels on them")
+      ->type_name("FOLDER");
   command.add_flag("--resume", options.resume, "Continue --output FILE where it ends");
   command.add_flag("--retry-failed", options.retry_failed, "With --resume: failed images again");
   command
@@ -118,6 +120,8 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
       "         mobilenet classify -r photos --format csv --output labels.csv --resume");
   command->callback([options, run] {
     CheckTogether(*options);
+    // What is shown is the whole picture.
+    if (!options->annotate.empty()) options->exact_decode = true;
     run(*options);
   });
 }
