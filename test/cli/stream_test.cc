@@ -61,7 +61,7 @@ TEST_CASE("a frame that is damaged or cut off is a record with an error, and the
   CHECK(result.err.find("mobilenet: frame 1: truncated JPEG") == 0);
 }
 
-TEST_CASE("from a pipe the latest frame wins, and what nobody waited for is counted") {
+TEST_CASE("from a pipe the latest frame wins, whichever thread is late, and the others are counted") {
   const SmallModel small;
   test::WriteFileBytes(small / "stream", Stream(200));
   const auto result =
