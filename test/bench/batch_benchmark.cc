@@ -3,10 +3,6 @@
 // megapixels against libjpeg-turbo's own decoding at that scale and one inference. Status 1 where a bound is
 // broken.
 //     batch_benchmark [--short]
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -14,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +22,11 @@
 #include "src/engine/plan.h"
 #include "src/image/image.h"
 #include "src/image/preprocess.h"
+#include "src/image/resample.h"
 #include "src/weights/model_file.h"
 #include "test/bench/photograph.h"
 #include "test/bench/stb_jpeg.h"
+#include "test/image/encoders.h"
 #include "test/support/files.h"
 #include "test/support/run_command.h"
 
@@ -75,25 +74,18 @@ struct ProgramRun {
 
 ProgramRun RunProgram(size_t images, const std::string& list, const std::string& err,
                       const std::string& more) {
-  const std::string command = "exec " + test::MobilenetCommand() + " classify --format csv --model " +
-                              kModel + " " + more + " --files-from " + list + " > /dev/null 2> " + err;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-    ::_exit(127);
-  }
-  int status = 0;
-  rusage usage{};
-  ::wait4(child, &status, 0, &usage);
+  const std::string command = test::MobilenetCommand() + " classify --format csv --model " + kModel + " " +
+                              more + " --files-from " + list + " > /dev/null 2> " + err;
+  const auto run = test::RunMeasured(command);
   const std::string said = test::ReadFileBytes(err);
   // "..., 4.0 s, 50.0 images/s; ..."
   const size_t end = said.find(" images/s");
-  if (status != 0 || end == std::string::npos) {
+  if (run.status != 0 || end == std::string::npos) {
     std::fprintf(stderr, "%s\n%s", command.c_str(), said.c_str());
     std::exit(2);
   }
   const double images_per_s = std::atof(said.c_str() + said.rfind(' ', end - 1));
-  return {static_cast<double>(images) / images_per_s, static_cast<double>(usage.ru_maxrss) / 1024};
+  return {static_cast<double>(images) / images_per_s, run.peak_memory_mb};
 }
 
 double Seconds(const std::vector<std::string>& paths, const std::function<void(const std::string&)>& work) {
@@ -189,6 +181,56 @@ bool MeasureOne(const std::string& path, int rounds) {
   return holds;
 }
 
+// The photograph with 4000 pixels on its longer side, as JPEG.
+std::string WriteScaledUp(const test::TemporaryFolder& folder, const std::string& path) {
+  const Image image = DecodeImageFile(path, {});
+  const double scale = 4000.0 / std::max(image.width, image.height);
+  Image large{static_cast<int>(image.width * scale), static_cast<int>(image.height * scale), {}};
+  const size_t row_bytes = static_cast<size_t>(large.width) * 3;
+  large.pixels.resize(row_bytes * static_cast<size_t>(large.height));
+  Resample(image, {0, 0, static_cast<float>(image.width), static_cast<float>(image.height)}, large.width,
+           large.height, large.pixels.data(), row_bytes);
+  const auto bytes = test::EncodeJpeg(large, {.quality = 90});
+  const std::string written = folder / std::filesystem::path(path).filename().string();
+  test::WriteFileBytes(written, std::string(bytes.begin(), bytes.end()));
+  return written;
+}
+
+int Top1(const std::string& path, const char* decode) {
+  const auto result = test::RunMobilenet({"classify", "--threads", "1", "--format", "json", "--top-k", "1",
+                                          "--model", kModel, "--decode", decode, path});
+  constexpr std::string_view kKey = "\"class_index\": ";
+  const size_t at = result.out.find(kKey);
+  return at == std::string::npos ? -1 : std::atoi(result.out.c_str() + at + kKey.size());
+}
+
+// Whether decoding fast and exactly agree on large versions of these photographs.
+bool MeasureAgreement(const std::vector<std::string>& paths, const test::TemporaryFolder& folder) {
+  std::map<std::string, int> truth;  // from lines "FILE,CLASS_OF_1000,..."
+  std::ifstream in(std::string(kImagenet) + "/ground_truth.csv");
+  for (std::string line; std::getline(in, line);) {
+    const size_t comma = line.find(',');
+    truth[line.substr(0, comma)] = std::atoi(line.c_str() + comma + 1) + 1;
+  }
+  size_t agree = 0;
+  int fast_right = 0, exact_right = 0;
+  for (const std::string& path : paths) {
+    const std::string large = WriteScaledUp(folder, path);
+    const int fast = Top1(large, "fast"), exact = Top1(large, "exact");
+    std::filesystem::remove(large);
+    const int right = truth[std::filesystem::path(path).filename().string()];
+    agree += fast == exact ? 1 : 0;
+    fast_right += fast == right ? 1 : 0;
+    exact_right += exact == right ? 1 : 0;
+  }
+  const bool holds = 100 * agree >= 97 * paths.size();
+  std::printf(
+      "ImageNet photographs scaled up to 4000 pixels: %zu\n  right: %d with --decode fast, %d exact; "
+      "the same top-1: %zu (at least 97 %%%s)\n",
+      paths.size(), fast_right, exact_right, agree, holds ? "" : ": BROKEN");
+  return holds;
+}
+
 int Main(bool is_short) {
   if (!std::filesystem::exists(kModel) || !std::filesystem::exists(kImagenet)) {
     std::printf("SKIPPED: no %s or no %s\n", kModel, kImagenet);
@@ -202,10 +244,14 @@ int Main(bool is_short) {
   for (const auto& entry : std::filesystem::directory_iterator(kImagenet)) {
     if (entry.path().extension() == ".JPEG") imagenet.push_back(entry.path().string());
   }
+  std::sort(imagenet.begin(), imagenet.end());
+  const std::vector<std::string> some(imagenet.begin(),
+                                      imagenet.begin() + (is_short ? 10 : std::ssize(imagenet)));
+  if (!MeasureAgreement(some, folder)) return 1;
   // So that starting and ending do not count.
   const std::vector<std::string> once = imagenet;
   for (int i = 1; i < 4; ++i) imagenet.insert(imagenet.end(), once.begin(), once.end());
-  const int rounds = is_short ? 1 : 5;
+  const int rounds = is_short ? 1 : 3;
   const bool one_holds = MeasureOne(large, is_short ? 9 : 51);
   const bool large_holds = MeasureBatch("JPEGs of 12 megapixels", large_ones, folder, rounds);
   const bool imagenet_holds = MeasureBatch("ImageNet photographs, four times", imagenet, folder, rounds);

@@ -17,26 +17,13 @@ using test::Classify;
 using test::Lines;
 using test::SmallModel;
 
-struct MeasuredRun {
-  int status = 0;
-  std::string out;  // the program's
-  double peak_memory_mb = 0;
+struct Run : test::MeasuredRun {
+  std::string out;
 };
 
-// A shell command with its peak memory, which Python asks the kernel for: its own is small.
-MeasuredRun RunMeasured(const SmallModel& small, const std::string& command) {
+Run RunMeasured(const SmallModel& small, const std::string& command) {
   const std::string out = small / "measured";
-  const auto result =
-      test::RunCommand({"/usr/bin/python3", "-c",
-                        "import resource, subprocess, sys\n"
-                        "status = subprocess.run(['/bin/bash', '-c', sys.argv[1]]).returncode\n"
-                        "print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
-                        command + " > " + out + " 2> " + out + ".err"});
-  MeasuredRun run;
-  std::istringstream(result.out) >> run.status >> run.peak_memory_mb;
-  run.peak_memory_mb /= 1024;
-  run.out = test::ReadFileBytes(out);
-  return run;
+  return {test::RunMeasured(command + " > " + out + " 2> " + out + ".err"), test::ReadFileBytes(out)};
 }
 
 std::string Command(const SmallModel& small, const std::string& arguments) {

@@ -82,6 +82,31 @@ TEST_CASE("two runs don't write to one file") {
   CHECK(result.err.find("another run writes its results there") != std::string::npos);
 }
 
+TEST_CASE("JPEGs are decoded fast or exactly, with the same answer here, and with a limit") {
+  const SmallModel small;
+  const std::string photograph = MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg";
+  json answers[2];
+  for (int exact : {0, 1}) {
+    const auto result =
+        RunMobilenet(Classify(small, {"--format", "json", "--decode", exact ? "exact" : "fast", "--output",
+                                      small / "out", photograph}));
+    CHECK(result.status == 0);
+    answers[exact] = json::parse(test::ReadFileBytes(small / "out"));
+    CHECK(answers[exact]["width"] == 448);
+    CHECK(answers[exact]["height"] == 813);
+    const json metadata = json::parse(test::ReadFileBytes(small / "out.meta.json"));
+    CHECK(metadata["records"]["decode"] == (exact ? "exact" : "fast"));
+  }
+  CHECK(answers[0]["predictions"][0]["class_index"] == answers[1]["predictions"][0]["class_index"]);
+  CHECK(answers[0]["predictions"] != answers[1]["predictions"]);
+  const auto limited = RunMobilenet(Classify(small, {"--max-decode-ms", "0.001", photograph}));
+  CHECK(limited.status == 1);
+  CHECK(limited.err == "mobilenet: " + photograph +
+                           ": cannot decode JPEG: takes more than 0.001 ms (--max-decode-ms raises it)\n");
+  CHECK(RunMobilenet(Classify(small, {"--max-decode-ms", "0", photograph})).status == 2);
+  CHECK(RunMobilenet(Classify(small, {"--decode", "best", photograph})).status == 2);
+}
+
 TEST_CASE("the option --threshold leaves out lower scores") {
   const SmallModel small;
   const auto predictions = [&](const char* threshold) {

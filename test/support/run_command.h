@@ -27,4 +27,12 @@ CommandResult RunMobilenet(std::vector<std::string> arguments,
 // The command line of the program under test, for shell commands: "emulator path" or "path".
 std::string MobilenetCommand();
 
+struct MeasuredRun {
+  int status = 0;
+  double peak_memory_mb = 0;
+};
+
+// Runs a shell command and asks the kernel for the peak memory of its largest process.
+MeasuredRun RunMeasured(const std::string& shell_command);
+
 }  // namespace mobilenet::test
