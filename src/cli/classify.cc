@@ -53,10 +53,18 @@ bool IsOneImage(const ClassifyOptions& options) {
   return AreNamedFiles(options) && options.inputs.arguments.size() == 1;
 }
 
-bool ReadsStandardInput(const ClassifyOptions& options) {
-  const auto& arguments = options.inputs.arguments;
-  return options.is_mjpeg_stream || options.inputs.files_from == "-" ||
-         std::find(arguments.begin(), arguments.end(), "-") != arguments.end();
+bool IsFile(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+// Whether somebody else may read the lists too: not from a pipe, where what one takes the other lacks.
+bool CanBeCounted(const ClassifyOptions& options) {
+  const InputOptions& inputs = options.inputs;
+  return !options.is_mjpeg_stream && (inputs.files_from.empty() || IsFile(inputs.files_from)) &&
+         std::all_of(inputs.arguments.begin(), inputs.arguments.end(), [](const std::string& argument) {
+           return !argument.starts_with('@') || IsFile(argument.substr(1));
+         });
 }
 
 struct Threads {
@@ -94,12 +102,9 @@ class Run {
 
   int Go() {
     // What may be wrong with the names is found before the model is loaded and the first image read.
+    if (!options_.annotate.empty()) MakeFolder(options_.annotate);
     InputSource inputs(options_.inputs);
     if (!options_.output.empty()) file_.emplace(options_.output);
-    if (!options_.annotate.empty()) {
-      MakeFolder(options_.annotate);
-      inputs.LeaveOutFolder(options_.annotate);
-    }
     Classifier classifier(options_, fields_, threads_.inference);
     shown_predictions_ = std::min(options_.top_k, classifier.plan().network().classes);
     file_ ? BeginFile(classifier) : WriteHeader();
@@ -145,7 +150,7 @@ class Run {
 
   // Goes through the same inputs ahead of the run, to count them.
   std::function<bool()> Counter() const {
-    if (ReadsStandardInput(options_)) return nullptr;
+    if (!CanBeCounted(options_)) return nullptr;
     return [inputs = std::make_shared<InputSource>(options_.inputs)] { return inputs->Next().has_value(); };
   }
 

@@ -122,6 +122,7 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
     CheckTogether(*options);
     // What is shown is the whole picture.
     if (!options->annotate.empty()) options->exact_decode = true;
+    options->inputs.left_out_folder = options->annotate;
     run(*options);
   });
 }

@@ -139,11 +139,6 @@ std::optional<Input> InputSource::Next() {
   return input;
 }
 
-void InputSource::LeaveOutFolder(const std::string& path) {
-  struct stat status = {};
-  if (::stat(path.c_str(), &status) == 0) left_out_.emplace(status.st_dev, status.st_ino);
-}
-
 std::optional<Input> InputSource::NextOfAll() {
   for (;;) {
     if (!folders_.empty()) {
@@ -183,7 +178,11 @@ std::optional<Input> InputSource::Begin(const std::string& path) {
   if (!IsFolder(path)) return Input{path};
   root_ = path;
   inputs_of_root_ = 0;
-  entered_ = left_out_;
+  entered_.clear();
+  struct stat status = {};
+  if (!options_.left_out_folder.empty() && ::stat(options_.left_out_folder.c_str(), &status) == 0) {
+    entered_.emplace(status.st_dev, status.st_ino);
+  }
   if (auto error = Enter(path)) return Input{.path = path, .error = std::move(error)};
   return std::nullopt;
 }

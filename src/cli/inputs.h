@@ -33,6 +33,7 @@ struct InputOptions {
   std::string files_from;              // a list: FILE, - (standard input) or "" (none)
   bool has_nul_separators = false;     // lists: names end with NUL, not with a newline
   bool is_recursive = false;           // folders with all that is below them
+  std::string left_out_folder;         // not entered wherever it is met; "" for none
   Shard shard;
 };
 
@@ -54,9 +55,6 @@ class InputSource {
   // whose names end like an image's. A folder that links lead to again is left out. A folder without images
   // is an input with an error.
   std::optional<Input> Next();
-
-  // Leaves this folder out wherever it is met.
-  void LeaveOutFolder(const std::string& path);
 
   // Files that were met in folders and have no image's name.
   int64_t skipped_files() const { return skipped_files_; }
@@ -88,8 +86,7 @@ class InputSource {
   std::string root_;
   std::vector<Folder> folders_;
   int64_t inputs_of_root_ = 0;
-  std::set<FileId> entered_;  // folders met below the root
-  std::set<FileId> left_out_;
+  std::set<FileId> entered_;  // folders met below the root, and the one that is left out
   std::atomic<int64_t> skipped_files_ = 0;
 };
 

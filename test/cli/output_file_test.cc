@@ -165,5 +165,16 @@ TEST_CASE("progress and summary are shown on a terminal, and leave the results a
   CHECK(test::Lines(test::ReadFileBytes(small / "out.json")).size() == 10000);
 }
 
+TEST_CASE("on a terminal too all names of a list in a pipe are taken") {
+  const SmallModel small;
+  const std::string command = "bash -c '" + test::MobilenetCommand() +
+                              " classify --threads 1 --format json --model " + small.model() +
+                              " --files-from <(yes " + small.picture() + " | head -n 3000) > " +
+                              (small / "out.json") + "'";
+  const auto result = test::RunCommand({"/usr/bin/script", "-qec", command, "/dev/null"});
+  CHECK(result.status == 0);
+  CHECK(test::Lines(test::ReadFileBytes(small / "out.json")).size() == 3000);
+}
+
 }  // namespace
 }  // namespace mobilenet
