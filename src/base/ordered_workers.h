@@ -52,7 +52,7 @@ class OrderedWorkers {
   template <typename IsCancelled>
   std::optional<Out> Next(const IsCancelled& is_cancelled) {
     std::unique_lock lock(mutex_);
-    Slot& slot = slots_[next_out_ % slots_.size()];
+    Slot& slot = SlotOf(next_out_);
     const auto is_ready = [&] { return slot.is_full || next_out_ == end_; };
     // A signal handler cannot wake this thread: it looks now and then whether there was one.
     while (!is_cancelled() && !ready_.wait_for(lock, std::chrono::milliseconds(50), is_ready)) {
@@ -72,6 +72,8 @@ class OrderedWorkers {
     std::optional<Out> result;
     std::exception_ptr exception;
   };
+
+  Slot& SlotOf(uint64_t index) { return slots_[static_cast<size_t>(index % slots_.size())]; }
 
   void Run() {
     for (;;) {
@@ -93,7 +95,7 @@ class OrderedWorkers {
         if (!in) {
           lock.lock();
           end_ = index + (done.exception ? 1 : 0);
-          if (done.exception) slots_[index % slots_.size()] = std::move(done);
+          if (done.exception) SlotOf(index) = std::move(done);
           lock.unlock();
           ready_.notify_one();
           room_.notify_all();
@@ -107,7 +109,7 @@ class OrderedWorkers {
       }
       {
         const std::lock_guard lock(mutex_);
-        slots_[index % slots_.size()] = std::move(done);
+        SlotOf(index) = std::move(done);
       }
       ready_.notify_one();
     }
