@@ -72,6 +72,22 @@ int64_t Biases(const Layer& layer) {
   return Parameters(layer) == 0 ? 0 : layer.output.back();
 }
 
+ConvWindow WindowOf(const Layer& layer) {
+  return std::visit(Overloaded{
+                        [](const Conv3x3& op) {
+                          return ConvWindow{3, op.stride};
+                        },
+                        [](const Depthwise3x3& op) {
+                          return ConvWindow{3, op.stride};
+                        },
+                        [](const Pointwise&) {
+                          return ConvWindow{1, 1};
+                        },
+                        [](const auto&) { return ConvWindow{}; },
+                    },
+                    layer.op);
+}
+
 int SamePadding(int64_t size, int kernel, int stride) {
   const int64_t outputs = (size + stride - 1) / stride;
   return static_cast<int>(std::max<int64_t>((outputs - 1) * stride + kernel - size, 0));

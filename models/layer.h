@@ -52,6 +52,13 @@ int64_t Parameters(const Layer& layer);
 // Biases (folded batch norm): one an output channel where there are weights.
 int64_t Biases(const Layer& layer);
 
+// Height and width of a convolution's kernel, and its stride; {0, 0} for layers that are no convolution.
+struct ConvWindow {
+  int kernel = 0;
+  int stride = 0;
+};
+ConvWindow WindowOf(const Layer& layer);
+
 // Rows (columns) of padding that SAME puts at both sides of `size` rows together.
 int SamePadding(int64_t size, int kernel, int stride);
 

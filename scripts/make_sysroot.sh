@@ -3,6 +3,9 @@
 # into build/sysroot-ARCH (Debian 12) or build/sysroot-ARCH-trixie. apt works in a root of its own: nothing of this
 # machine's packages, package lists or foreign architectures changes, and no rights are needed.
 #
+# With the libraries come their copyright files and dpkg's notes (dpkg-query --admindir=SYSROOT/var/lib/dpkg), from which
+# cmake/Packaging.cmake takes what a package depends on.
+#
 # The sysroot gets its name when it is whole, and a stamp that says what it was made of: what an interrupted run leaves
 # behind is never used, and one of another list of packages is made again.
 set -euo pipefail
@@ -37,7 +40,7 @@ packages=(
   libc6-dev "libstdc++-$compiler-dev" libxnnpack-dev libpthreadpool-dev libcpuinfo-dev libjpeg62-turbo-dev libexif-dev
   libstb-dev libcli11-dev nlohmann-json3-dev catch2
 )
-stamp_text="2: $suite $architecture ${packages[*]}"  # the number: counted up when this script makes it otherwise
+stamp_text="3: $suite $architecture ${packages[*]}"  # the number: counted up when this script makes it otherwise
 log=$sysroot.log
 work=$sysroot.part
 
@@ -132,14 +135,24 @@ apt-get -c "$apt/apt.conf" --yes --download-only install "${packages[@]}" >> "$l
 
 say "unpacking $(find "$apt/archives" -name '*.deb' | wc -l) packages into ${sysroot#"$root/"}"
 for folder in lib bin sbin; do ln -s "usr/$folder" "$work/root/$folder"; done
+dpkg=$work/root/var/lib/dpkg
+mkdir -p "$dpkg/info"
 for package in "$apt"/archives/*.deb; do
-  # shellcheck disable=SC2016
-  dpkg-deb --show --showformat='${Package} ${Version} ${Architecture}\n' "$package" >> "$work/root/packages.txt"
+  { dpkg-deb --field "$package"; echo "Status: install ok installed"; echo; } >> "$dpkg/status"
+  # shellcheck disable=SC2016  # dpkg's placeholders
+  case $(dpkg-deb --show --showformat='${Multi-Arch}' "$package") in
+    same) name='${Package}:${Architecture}' ;;
+    *) name='${Package}' ;;
+  esac
+  dpkg-deb --fsys-tarfile "$package" | tar -t | sed 's/^\.//; s/\/$//; s/^$/\/./' \
+    > "$dpkg/info/$(dpkg-deb --show --showformat="$name" "$package").list"
   # tar instead of dpkg-deb -x: a package that ships /lib must not replace the link to usr/lib.
   dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink --no-same-owner -C "$work/root" \
-    --exclude=./usr/share/doc --exclude=./usr/share/man --exclude=./usr/share/locale --exclude=./usr/lib/debug \
+    --exclude=./usr/share/man --exclude=./usr/share/locale --exclude=./usr/lib/debug \
     --exclude=./usr/share/info 2>> "$log" || fail "cannot unpack $(basename "$package"): $(reason)"
 done
+find "$work/root/usr/share/doc" -type f ! -name copyright -delete
+echo 1 > "$dpkg/info/format"  # the names of multi-arch packages have their architecture
 # Links to absolute paths would lead out of the sysroot.
 find "$work/root" -type l -lname '/*' | while read -r link; do
   ln -sfnr "$work/root$(readlink "$link")" "$link"

@@ -12,15 +12,19 @@ cd "$root"
 jobs=$(nproc)
 export CMAKE_BUILD_PARALLEL_LEVEL=$jobs
 
-# Release by GCC comes last: its summary is the one that stands at the end.
 host_presets=(host-debug host-thread host-clang host)
-cross_presets=(aarch64 armv7)
+cross_presets=(aarch64 armv7 aarch64-native armv7-native)
+# Release by GCC comes last: its summary is the one that stands at the end.
+all_presets=(host-debug host-thread host-clang "${cross_presets[@]}" host)
+# Without XNNPACK the rest of the program is the same.
+engine_tests='^(kernels|engine|schedule_result|cli): ?'
 
 usage() {
-  echo "Usage: scripts/test.sh [--quick | --cross | PRESET...]"
+  echo "Usage: scripts/test.sh [--quick | --host | --cross | PRESET...]"
   echo "Installs what the tests need, checks the format of the sources and the shell scripts, then builds and runs all"
-  echo "tests with each of the presets: ${host_presets[*]}."
-  echo "--quick: ${host_presets[0]} alone. --cross: ${cross_presets[*]}, whose programs run under emulation."
+  echo "tests with each of the presets: ${all_presets[*]}."
+  echo "--quick: ${host_presets[0]} alone. --host: ${host_presets[*]}."
+  echo "--cross: ${cross_presets[*]}, whose programs run under emulation."
 }
 
 start_seconds=$SECONDS
@@ -50,6 +54,7 @@ configure_and_build() {
     { grep -vE '^\[[0-9]+/[0-9]+\]' "build/$preset.log" | head -n 200 || true; fail "$preset: cannot build"; }
 }
 
+# Of a test preset: a configure preset's name, or that with the CPU that is emulated.
 run_tests() {
   local preset=$1
   shift
@@ -61,16 +66,17 @@ presets=()
 for argument in "$@"; do
   case $argument in
     --quick) presets+=("${host_presets[0]}") ;;
+    --host) presets+=("${host_presets[@]}") ;;
     --cross) presets+=("${cross_presets[@]}") ;;
     -h | --help) usage; exit 0 ;;
     *)
-      [[ " ${host_presets[*]} ${cross_presets[*]} " == *" $argument "* ]] ||
-        { echo "test: $argument: unknown (expected --quick, --cross or of ${host_presets[*]} ${cross_presets[*]})" >&2; exit 2; }
+      [[ " ${all_presets[*]} " == *" $argument "* ]] ||
+        { echo "test: $argument: unknown (expected --quick, --host, --cross or of ${all_presets[*]})" >&2; exit 2; }
       presets+=("$argument")
       ;;
   esac
 done
-[ ${#presets[@]} -gt 0 ] || presets=("${host_presets[@]}")
+[ ${#presets[@]} -gt 0 ] || presets=("${all_presets[@]}")
 
 mkdir -p build
 step "packages"
@@ -86,15 +92,17 @@ find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xarg
 export CXX=g++ CC=gcc
 for preset in "${presets[@]}"; do
   case $preset in
-    aarch64 | armv7)
+    aarch64* | armv7*)
       step "$preset: cross-compilers and libraries"
       scripts/install_packages.sh cross
-      if [ "$preset" = aarch64 ]; then scripts/make_sysroot.sh arm64; else scripts/make_sysroot.sh armhf; fi
+      if [[ $preset == aarch64* ]]; then scripts/make_sysroot.sh arm64; else scripts/make_sysroot.sh armhf; fi
       ;;
   esac
   configure_and_build "$preset"
   case $preset in
     host-thread) run_tests "$preset" --tests-regex "$thread_tests" ;;
+    aarch64) for cpu in cortex-a53 cortex-a72 cortex-a76; do run_tests "$preset-$cpu"; done ;;
+    *-native) run_tests "$preset" --tests-regex "$engine_tests" ;;
     *) run_tests "$preset" ;;
   esac
 done

@@ -30,6 +30,9 @@ inline constexpr int kTaps = 3;  // in each direction
 // The taps [begin, end) of 0...2 that meet one of `size` rows (columns) when tap 0 lies on row `start`; empty
 // if none does.
 struct TapRange {
+  bool IsFull() const { return begin == 0 && end == kTaps; }
+  bool Contains(int tap) const { return tap >= begin && tap < end; }
+
   int begin;
   int end;
 };

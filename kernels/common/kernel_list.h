@@ -16,6 +16,7 @@ namespace mobilenet {
 struct PackTile {
   int nr = 0;
   int kr = 0;
+  int offset = 0;  // qu8: 0, or 128 to have values and zero points less 128, signed bytes
 };
 
 template <typename Function>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <type_traits>
 
 namespace mobilenet {
 namespace {
@@ -11,14 +12,15 @@ size_t RoundUp(int value, int multiple) {
   return static_cast<size_t>((value + multiple - 1) / multiple) * static_cast<size_t>(multiple);
 }
 
-// The weights of output channels n_begin ... + nr, `fill` beyond [N, K].
+// The weights of output channels n_begin ... + nr less tile.offset, and `fill` beyond [N, K].
 template <typename T>
 void PackBlock(int n_begin, int n, int k, const T* weights, T fill, PackTile tile, T* packed) {
   for (int k_begin = 0; k_begin < k; k_begin += tile.kr) {
     for (int channel = n_begin; channel < n_begin + tile.nr; ++channel) {
       for (int ik = k_begin; ik < k_begin + tile.kr; ++ik) {
         const bool is_inside = channel < n && ik < k;
-        *packed++ = is_inside ? weights[std::ptrdiff_t{channel} * k + ik] : fill;
+        const T weight = is_inside ? weights[std::ptrdiff_t{channel} * k + ik] : fill;
+        *packed++ = static_cast<T>(weight - static_cast<T>(tile.offset));
       }
     }
   }
@@ -57,6 +59,7 @@ template <typename T>
 void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed) {
   assert(k <= kMaxGemmK);
+  assert(tile.offset == 0 || (std::is_unsigned_v<T> && tile.offset == 128));
   auto* block = static_cast<std::byte*>(packed);
   for (int n_begin = 0; n_begin < n; n_begin += tile.nr) {
     auto* block_bias = reinterpret_cast<int32_t*>(block);
@@ -67,7 +70,8 @@ void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float
       if (channel < n) {
         int32_t sum = 0;
         for (int ik = 0; ik < k; ++ik) sum += weights[std::ptrdiff_t{channel} * k + ik] - weights_zero_point;
-        folded = static_cast<uint32_t>(bias[channel]) - static_cast<uint32_t>(input_zero_point * sum);
+        folded = static_cast<uint32_t>(bias[channel]) -
+                 static_cast<uint32_t>((input_zero_point - tile.offset) * sum);
       }
       block_bias[j] = static_cast<int32_t>(folded);
       block_scales[j] = channel < n ? scales[channel] : 0.0f;

@@ -36,6 +36,8 @@ void PackGemmF32(int n, int k, const float* weights, const float* bias, PackTile
 // packed  PackedBytesQ8(n, k, tile) bytes, aligned to 4
 // The packed bias is bias[n] - input_zero_point * sum over k of (weights[n, k] - weights_zero_point), modulo
 // 2^32, so that a kernel multiplies the input as it is. With input_zero_point = 0 the bias stays as it is.
+// With tile.offset = 128 the kernel multiplies input - 128 by weights - 128, as int8: so they are packed, and
+// the bias has input_zero_point - 128 folded in.
 template <typename T>
 void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed);

@@ -32,14 +32,18 @@ inline float RequantizationScale(float input_scale, float weights_scale, float o
   return input_scale * weights_scale / output_scale;
 }
 
-// NaN, as infinite scales can bring it, becomes the minimum.
+// A value in units of the output's scale, rounded. NaN, as infinite scales can bring it, becomes the minimum.
+template <typename T>
+inline T ClampAndRound(float value, const QuantizedOutput<T>& output) {
+  // Clamped before it is rounded: lrintf of a number beyond long is undefined.
+  value = value > output.min_less_zero_point ? value : output.min_less_zero_point;
+  value = value < output.max_less_zero_point ? value : output.max_less_zero_point;
+  return static_cast<T>(static_cast<int32_t>(std::lrintf(value)) + output.zero_point);
+}
+
 template <typename T>
 inline T Requantize(int32_t accumulator, float scale, const QuantizedOutput<T>& output) {
-  float scaled = static_cast<float>(accumulator) * scale;
-  // Clamped before it is rounded: lrintf of a number beyond long is undefined.
-  scaled = scaled > output.min_less_zero_point ? scaled : output.min_less_zero_point;
-  scaled = scaled < output.max_less_zero_point ? scaled : output.max_less_zero_point;
-  return static_cast<T>(static_cast<int32_t>(std::lrintf(scaled)) + output.zero_point);
+  return ClampAndRound(static_cast<float>(accumulator) * scale, output);
 }
 
 // Modulo 2^32: a bias is whatever the model file says, and overflow must not be undefined.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "kernels/common/neon_f32.h"
 #include "kernels/common/requantize.h"
 
 namespace mobilenet {
@@ -15,32 +16,53 @@ struct RequantizeNeon {
   explicit RequantizeNeon(const QuantizedOutput<T>& output)
       : min_less_zero_point(vdupq_n_f32(output.min_less_zero_point)),
         max_less_zero_point(vdupq_n_f32(output.max_less_zero_point)),
-        zero_point(vdupq_n_s32(output.zero_point)) {}
+        zero_point(vdupq_n_s32(output.zero_point)),
+        zero_point_s16(vdupq_n_s16(static_cast<int16_t>(output.zero_point))) {}
 
   float32x4_t min_less_zero_point;
   float32x4_t max_less_zero_point;
   int32x4_t zero_point;
+  int16x8_t zero_point_s16;
 };
 
-// Rounded to nearest, ties to even; |value| < 2^22.
-inline int32x4_t RoundToEven(float32x4_t value) {
-#if defined(__aarch64__)
-  return vcvtnq_s32_f32(value);
-#else
-  // ARMv7 converts by truncation only. Added to 1.5 * 2^23 the fraction is rounded away, to even, as every
-  // NEON addition rounds; what is left in the low bits is the integer.
-  const float32x4_t magic = vdupq_n_f32(12582912.0f);
-  return vsubq_s32(vreinterpretq_s32_f32(vaddq_f32(value, magic)), vreinterpretq_s32_f32(magic));
-#endif
+// Added to a |value| < 2^22, 1.5 * 2^23 leaves the value in the low bits, rounded to nearest with ties to
+// even, as every NEON addition rounds. ARMv7 has no other such conversion, and on ARMv8 it is quicker than
+// its own.
+inline constexpr float kRoundingBias = 12582912.0f;
+
+// Clamp and rounding of ClampAndRound: the results less the zero point, plus the rounding bias.
+inline int32x4_t ClampAndRound(float32x4_t values, const RequantizeNeon& output) {
+  // NaN becomes the minimum, as in the scalar code.
+  const float32x4_t clamped =
+      vminq_f32(AtLeast(values, output.min_less_zero_point), output.max_less_zero_point);
+  return vreinterpretq_s32_f32(vaddq_f32(clamped, vdupq_n_f32(kRoundingBias)));
+}
+
+// The rest of it for eight values from ClampAndRound, as int16: the low half of the rounding bias is 0.
+inline int16x8_t AddZeroPoint(int32x4_t low, int32x4_t high, const RequantizeNeon& output) {
+  return vaddq_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high)), output.zero_point_s16);
 }
 
 // The results as int32, within the range of T: narrowing them needs no saturation.
 inline int32x4_t Requantize(int32x4_t accumulators, float32x4_t scales, const RequantizeNeon& output) {
-  float32x4_t scaled = vmulq_f32(vcvtq_f32_s32(accumulators), scales);
-  // The order of the scalar code; by comparison, since the NaN of an infinite scale must become the minimum.
-  scaled = vbslq_f32(vcgtq_f32(scaled, output.min_less_zero_point), scaled, output.min_less_zero_point);
-  scaled = vminq_f32(scaled, output.max_less_zero_point);
-  return vaddq_s32(RoundToEven(scaled), output.zero_point);
+  const int32x4_t bias = vreinterpretq_s32_f32(vdupq_n_f32(kRoundingBias));
+  return vaddq_s32(vsubq_s32(ClampAndRound(vmulq_f32(vcvtq_f32_s32(accumulators), scales), output), bias),
+                   output.zero_point);
+}
+
+// Eight results as int16.
+inline int16x8_t Requantize(int32x4_t low, int32x4_t high, float32x4_t scales_low, float32x4_t scales_high,
+                            const RequantizeNeon& output) {
+  return AddZeroPoint(ClampAndRound(vmulq_f32(vcvtq_f32_s32(low), scales_low), output),
+                      ClampAndRound(vmulq_f32(vcvtq_f32_s32(high), scales_high), output), output);
+}
+
+// Eight results, from int16 to bytes.
+inline void StoreEight(int8_t* output, int16x8_t results) {
+  vst1_s8(output, vmovn_s16(results));
+}
+inline void StoreEight(uint8_t* output, int16x8_t results) {
+  vst1_u8(output, vmovn_u16(vreinterpretq_u16_s16(results)));
 }
 
 }  // namespace mobilenet

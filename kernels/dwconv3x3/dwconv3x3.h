@@ -35,26 +35,42 @@ using Dwconv3x3Q8 = void(const ConvGeometry& geometry, int row_begin, int row_en
 //   f32       nr biases (float), 9 x nr weights (float)
 //   qu8, qs8  nr biases (int32), nr requantisation scales (float), 9 x nr weights (1 byte each)
 // weights [3, 3, C], bias [C], scales [C] from RequantizationScale(); packed is aligned to 4
+// The packed bias is bias[c] - input_zero_point * sum over kh, kw of (weights[kh, kw, c] -
+// weights_zero_point), modulo 2^32: a kernel multiplies the input as it is, and what lies outside is
+// input_zero_point.
 size_t PackedBytesDwconv3x3F32(int channels, PackTile tile);
 size_t PackedBytesDwconv3x3Q8(int channels, PackTile tile);
 void PackDwconv3x3F32(int channels, const float* weights, const float* bias, PackTile tile, void* packed);
 template <typename T>
 void PackDwconv3x3Q8(int channels, const T* weights, const int32_t* bias, const float* scales,
-                     T weights_zero_point, PackTile tile, void* packed);
+                     T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
 
+Dwconv3x3F32 dwconv3x3_f32_neon;
 Dwconv3x3F32 dwconv3x3_f32_scalar;
+Dwconv3x3Q8<uint8_t> dwconv3x3_qu8_neon;
 Dwconv3x3Q8<uint8_t> dwconv3x3_qu8_scalar;
+Dwconv3x3Q8<int8_t> dwconv3x3_qs8_neon;
 Dwconv3x3Q8<int8_t> dwconv3x3_qs8_scalar;
 
+inline constexpr PackTile kDwconv3x3NeonTile = {8, 1};
 inline constexpr PackTile kDwconv3x3ScalarTile = {8, 1};
 
 inline constexpr KernelEntry<Dwconv3x3F32> kDwconv3x3F32[] = {
+#if MOBILENET_HAVE_NEON
+    {"dwconv3x3_f32_neon", Isa::kNeon, dwconv3x3_f32_neon, kDwconv3x3NeonTile},
+#endif
     {"dwconv3x3_f32_scalar", Isa::kScalar, dwconv3x3_f32_scalar, kDwconv3x3ScalarTile},
 };
 inline constexpr KernelEntry<Dwconv3x3Q8<uint8_t>> kDwconv3x3Qu8[] = {
+#if MOBILENET_HAVE_NEON
+    {"dwconv3x3_qu8_neon", Isa::kNeon, dwconv3x3_qu8_neon, kDwconv3x3NeonTile},
+#endif
     {"dwconv3x3_qu8_scalar", Isa::kScalar, dwconv3x3_qu8_scalar, kDwconv3x3ScalarTile},
 };
 inline constexpr KernelEntry<Dwconv3x3Q8<int8_t>> kDwconv3x3Qs8[] = {
+#if MOBILENET_HAVE_NEON
+    {"dwconv3x3_qs8_neon", Isa::kNeon, dwconv3x3_qs8_neon, kDwconv3x3NeonTile},
+#endif
     {"dwconv3x3_qs8_scalar", Isa::kScalar, dwconv3x3_qs8_scalar, kDwconv3x3ScalarTile},
 };
 

@@ -53,15 +53,23 @@ void PackDwconv3x3F32(int channels, const float* weights, const float* bias, Pac
 
 template <typename T>
 void PackDwconv3x3Q8(int channels, const T* weights, const int32_t* bias, const float* scales,
-                     T weights_zero_point, PackTile tile, void* packed) {
+                     T weights_zero_point, T input_zero_point, PackTile tile, void* packed) {
   auto* block = static_cast<std::byte*>(packed);
   for (int c_begin = 0; c_begin < channels; c_begin += tile.nr) {
     auto* block_bias = reinterpret_cast<int32_t*>(block);
     auto* block_scales = reinterpret_cast<float*>(block_bias + tile.nr);
     for (int j = 0; j < tile.nr; ++j) {
-      const bool is_inside = c_begin + j < channels;
-      block_bias[j] = is_inside ? bias[c_begin + j] : 0;
-      block_scales[j] = is_inside ? scales[c_begin + j] : 0.0f;
+      const int c = c_begin + j;
+      uint32_t folded = 0;  // unsigned: overflow, as a strange model file can bring it, wraps
+      if (c < channels) {
+        int32_t sum = 0;
+        for (int tap = 0; tap < kWeights; ++tap) {
+          sum += weights[std::ptrdiff_t{tap} * channels + c] - weights_zero_point;
+        }
+        folded = static_cast<uint32_t>(bias[c]) - static_cast<uint32_t>(input_zero_point * sum);
+      }
+      block_bias[j] = static_cast<int32_t>(folded);
+      block_scales[j] = c < channels ? scales[c] : 0.0f;
     }
     PackBlock(c_begin, channels, weights, weights_zero_point, tile,
               reinterpret_cast<T*>(block_scales + tile.nr));
@@ -69,9 +77,9 @@ void PackDwconv3x3Q8(int channels, const T* weights, const int32_t* bias, const 
   }
 }
 
-template void PackDwconv3x3Q8<uint8_t>(int, const uint8_t*, const int32_t*, const float*, uint8_t, PackTile,
-                                       void*);
-template void PackDwconv3x3Q8<int8_t>(int, const int8_t*, const int32_t*, const float*, int8_t, PackTile,
-                                      void*);
+template void PackDwconv3x3Q8<uint8_t>(int, const uint8_t*, const int32_t*, const float*, uint8_t, uint8_t,
+                                       PackTile, void*);
+template void PackDwconv3x3Q8<int8_t>(int, const int8_t*, const int32_t*, const float*, int8_t, int8_t,
+                                      PackTile, void*);
 
 }  // namespace mobilenet

@@ -31,10 +31,13 @@ inline void WithChannels(int channels, const Compute& compute) {
   }
 }
 
+// A tap outside the input has the input's zero point, whose products are folded into the bias.
 template <typename T>
 void Dwconv3x3ScalarQ8(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
                        const void* packed, T* output, const ConvQuantization<T>& quantization) {
   const size_t block_bytes = PackedBytesDwconv3x3Q8(1, kDwconv3x3ScalarTile);
+  T padding[kNr];
+  std::fill_n(padding, kNr, quantization.input_zero_point);
   ForEachOutputPixel(
       geometry, row_begin, row_end, [&](auto input_offset, auto rows, auto columns, auto output_offset) {
         const auto* block = static_cast<const std::byte*>(packed);
@@ -44,13 +47,20 @@ void Dwconv3x3ScalarQ8(const ConvGeometry& geometry, int row_begin, int row_end,
           const auto* weights = reinterpret_cast<const T*>(scales + kNr);  // (3, 3, 8)
           WithChannels(geometry.output_channels - c, [&](auto channels) {
             int32_t accumulators[kNr] = {};
-            ForEachTap(geometry, input_offset + c, rows, columns, [&](auto i, auto w) {
-              for (int j = 0; j < channels; ++j) {
-                const auto value = static_cast<int16_t>(input[i + j] - quantization.input_zero_point);
-                const auto weight = static_cast<int16_t>(weights[w + j] - quantization.weights_zero_point);
-                accumulators[j] += value * weight;
+            for (int tap = 0; tap < kTaps * kTaps; ++tap) {
+              const int kh = tap / kTaps;
+              const int kw = tap % kTaps;
+              const T* values = padding;
+              if (rows.Contains(kh) && columns.Contains(kw)) {
+                values = input + input_offset + kh * geometry.input_row_stride +
+                         std::ptrdiff_t{kw} * geometry.input_channels + c;
               }
-            });
+              for (int j = 0; j < channels; ++j) {
+                const auto weight =
+                    static_cast<int16_t>(weights[tap * kNr + j] - quantization.weights_zero_point);
+                accumulators[j] += static_cast<int16_t>(values[j]) * weight;
+              }
+            }
             for (int j = 0; j < channels; ++j) {
               output[output_offset + c + j] =
                   Requantize(AddWrapping(accumulators[j], bias[j]), scales[j], quantization.output);

@@ -29,17 +29,44 @@ template <typename T>
 using FullyConnectedQ8 = void(int n, int k, const T* input, const void* packed, T* output,
                               const ConvQuantization<T>& quantization);
 
+// The tiles of the NEON kernels' packed weights. With one row it takes 16 channels to have enough independent
+// sums.
+inline constexpr PackTile kFullyConnectedNeonTileF32 = {16, 1};
+inline constexpr PackTile kFullyConnectedNeonTileQu8 = {4, 16, 128};
+inline constexpr PackTile kFullyConnectedNeonTileQs8 = {4, 16};
+inline constexpr PackTile kFullyConnectedNeonDotTile = {16, 4};
+
+FullyConnectedF32 fully_connected_f32_neon;
 FullyConnectedF32 fully_connected_f32_scalar;
+FullyConnectedQ8<uint8_t> fully_connected_qu8_neondot;
+FullyConnectedQ8<uint8_t> fully_connected_qu8_neon;
 FullyConnectedQ8<uint8_t> fully_connected_qu8_scalar;
+FullyConnectedQ8<int8_t> fully_connected_qs8_neondot;
+FullyConnectedQ8<int8_t> fully_connected_qs8_neon;
 FullyConnectedQ8<int8_t> fully_connected_qs8_scalar;
 
 inline constexpr KernelEntry<FullyConnectedF32> kFullyConnectedF32[] = {
+#if MOBILENET_HAVE_NEON
+    {"fully_connected_f32_neon", Isa::kNeon, fully_connected_f32_neon, kFullyConnectedNeonTileF32},
+#endif
     {"fully_connected_f32_scalar", Isa::kScalar, fully_connected_f32_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<FullyConnectedQ8<uint8_t>> kFullyConnectedQu8[] = {
+#if MOBILENET_HAVE_NEONDOT
+    {"fully_connected_qu8_neondot", Isa::kNeonDot, fully_connected_qu8_neondot, kFullyConnectedNeonDotTile},
+#endif
+#if MOBILENET_HAVE_NEON
+    {"fully_connected_qu8_neon", Isa::kNeon, fully_connected_qu8_neon, kFullyConnectedNeonTileQu8},
+#endif
     {"fully_connected_qu8_scalar", Isa::kScalar, fully_connected_qu8_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<FullyConnectedQ8<int8_t>> kFullyConnectedQs8[] = {
+#if MOBILENET_HAVE_NEONDOT
+    {"fully_connected_qs8_neondot", Isa::kNeonDot, fully_connected_qs8_neondot, kFullyConnectedNeonDotTile},
+#endif
+#if MOBILENET_HAVE_NEON
+    {"fully_connected_qs8_neon", Isa::kNeon, fully_connected_qs8_neon, kFullyConnectedNeonTileQs8},
+#endif
     {"fully_connected_qs8_scalar", Isa::kScalar, fully_connected_qs8_scalar, kGemmScalarTile},
 };
 

@@ -39,17 +39,29 @@ inline float GlobalAvgPoolScale(float input_scale, float output_scale, int pixel
   return input_scale / (output_scale * static_cast<float>(pixels));
 }
 
+GlobalAvgPoolF32 global_avg_pool_f32_neon;
 GlobalAvgPoolF32 global_avg_pool_f32_scalar;
+GlobalAvgPoolQ8<uint8_t> global_avg_pool_qu8_neon;
 GlobalAvgPoolQ8<uint8_t> global_avg_pool_qu8_scalar;
+GlobalAvgPoolQ8<int8_t> global_avg_pool_qs8_neon;
 GlobalAvgPoolQ8<int8_t> global_avg_pool_qs8_scalar;
 
 inline constexpr KernelEntry<GlobalAvgPoolF32> kGlobalAvgPoolF32[] = {
+#if MOBILENET_HAVE_NEON
+    {"global_avg_pool_f32_neon", Isa::kNeon, global_avg_pool_f32_neon},
+#endif
     {"global_avg_pool_f32_scalar", Isa::kScalar, global_avg_pool_f32_scalar},
 };
 inline constexpr KernelEntry<GlobalAvgPoolQ8<uint8_t>> kGlobalAvgPoolQu8[] = {
+#if MOBILENET_HAVE_NEON
+    {"global_avg_pool_qu8_neon", Isa::kNeon, global_avg_pool_qu8_neon},
+#endif
     {"global_avg_pool_qu8_scalar", Isa::kScalar, global_avg_pool_qu8_scalar},
 };
 inline constexpr KernelEntry<GlobalAvgPoolQ8<int8_t>> kGlobalAvgPoolQs8[] = {
+#if MOBILENET_HAVE_NEON
+    {"global_avg_pool_qs8_neon", Isa::kNeon, global_avg_pool_qs8_neon},
+#endif
     {"global_avg_pool_qs8_scalar", Isa::kScalar, global_avg_pool_qs8_scalar},
 };
 

@@ -18,8 +18,8 @@ namespace mobilenet {
 // m              pixels: any range of them, with `input` and `output` moved to the first
 // n              output channels: any range that begins a block, with `packed` and `output` moved there
 // k              input channels
-// input          [M, K], input_stride >= K elements from pixel to pixel; may be read up to 16 bytes past its
-// end packed         PackGemmF32 of weights [N, K] and bias [N], with the tile of the kernel's list entry
+// input          [M, K], input_stride >= K elements from pixel to pixel; 16 bytes past its end may be read
+// packed         PackGemmF32 of weights [N, K] and bias [N], with the tile of the kernel's list entry
 // output         [M, N], output_stride >= N elements from pixel to pixel; nothing else is written
 using PointwiseF32 = void(int m, int n, int k, const float* input, std::ptrdiff_t input_stride,
                           const void* packed, float* output, std::ptrdiff_t output_stride,
@@ -31,17 +31,43 @@ template <typename T>
 using PointwiseQ8 = void(int m, int n, int k, const T* input, std::ptrdiff_t input_stride, const void* packed,
                          T* output, std::ptrdiff_t output_stride, const ConvQuantization<T>& quantization);
 
+// The tiles of the NEON kernels' packed weights.
+inline constexpr PackTile kPointwiseNeonTileF32 = {8, 1};
+inline constexpr PackTile kPointwiseNeonTileQu8 = {4, 16, 128};
+inline constexpr PackTile kPointwiseNeonTileQs8 = {4, 16};
+inline constexpr PackTile kPointwiseNeonDotTile = {8, 4};
+
+PointwiseF32 pointwise_f32_neon;
 PointwiseF32 pointwise_f32_scalar;
+PointwiseQ8<uint8_t> pointwise_qu8_neondot;
+PointwiseQ8<uint8_t> pointwise_qu8_neon;
 PointwiseQ8<uint8_t> pointwise_qu8_scalar;
+PointwiseQ8<int8_t> pointwise_qs8_neondot;
+PointwiseQ8<int8_t> pointwise_qs8_neon;
 PointwiseQ8<int8_t> pointwise_qs8_scalar;
 
 inline constexpr KernelEntry<PointwiseF32> kPointwiseF32[] = {
+#if MOBILENET_HAVE_NEON
+    {"pointwise_f32_neon", Isa::kNeon, pointwise_f32_neon, kPointwiseNeonTileF32},
+#endif
     {"pointwise_f32_scalar", Isa::kScalar, pointwise_f32_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<PointwiseQ8<uint8_t>> kPointwiseQu8[] = {
+#if MOBILENET_HAVE_NEONDOT
+    {"pointwise_qu8_neondot", Isa::kNeonDot, pointwise_qu8_neondot, kPointwiseNeonDotTile},
+#endif
+#if MOBILENET_HAVE_NEON
+    {"pointwise_qu8_neon", Isa::kNeon, pointwise_qu8_neon, kPointwiseNeonTileQu8},
+#endif
     {"pointwise_qu8_scalar", Isa::kScalar, pointwise_qu8_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<PointwiseQ8<int8_t>> kPointwiseQs8[] = {
+#if MOBILENET_HAVE_NEONDOT
+    {"pointwise_qs8_neondot", Isa::kNeonDot, pointwise_qs8_neondot, kPointwiseNeonDotTile},
+#endif
+#if MOBILENET_HAVE_NEON
+    {"pointwise_qs8_neon", Isa::kNeon, pointwise_qs8_neon, kPointwiseNeonTileQs8},
+#endif
     {"pointwise_qs8_scalar", Isa::kScalar, pointwise_qs8_scalar, kGemmScalarTile},
 };
 

@@ -1,3 +1,4 @@
+// Plain C++ on every CPU: 1001 exponentials are a thousandth of the work of an image, or less.
 #include "kernels/softmax/softmax.h"
 
 #include <algorithm>

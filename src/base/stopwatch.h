@@ -11,6 +11,14 @@ class Stopwatch {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
   }
 
+  // As ElapsedMs; the next time begins where this one ends.
+  double RestartMs() {
+    const auto now = std::chrono::steady_clock::now();
+    const double elapsed_ms = std::chrono::duration<double, std::milli>(now - start_).count();
+    start_ = now;
+    return elapsed_ms;
+  }
+
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

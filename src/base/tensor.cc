@@ -26,6 +26,10 @@ int64_t ElementCount(const Shape& shape) {
   return count;
 }
 
+int64_t RowBytes(const Shape& shape, DataType type) {
+  return shape[1] * shape[2] * static_cast<int64_t>(ElementBytes(type));
+}
+
 std::string ShapeText(const Shape& shape) {
   std::string text = "[";
   for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);

@@ -20,6 +20,8 @@ using Shape = std::vector<int64_t>;
 
 // The product of the extents; 1 for an empty shape.
 int64_t ElementCount(const Shape& shape);
+// Bytes of one row of a feature map {height, width, channels}.
+int64_t RowBytes(const Shape& shape, DataType type);
 // "[32, 3, 3, 3]", as messages print it.
 std::string ShapeText(const Shape& shape);
 

@@ -9,9 +9,9 @@
 #include <thread>
 #include <utility>
 
-#include "src/base/board.h"
 #include "src/base/cpu_cores.h"
 #include "src/base/error.h"
+#include "src/base/machine.h"
 #include "src/base/ordered_workers.h"
 #include "src/base/sha256.h"
 #include "src/base/stopwatch.h"
@@ -186,7 +186,7 @@ class Run {
     RunMetadata metadata;
     metadata.version = MOBILENET_VERSION;
     metadata.started = TimeNow();
-    metadata.board = BoardName();
+    metadata.board = ReadMachine().board;
     metadata.model = classifier.model_path();
     metadata.backend = BackendName(options_.engine.backend);
     metadata.threads = plan.threads();

@@ -7,11 +7,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "kernels/common/isa.h"
 #include "src/base/error.h"
 #include "src/cli/bench.h"
 #include "src/cli/classify.h"
+#include "src/cli/doctor.h"
 #include "src/cli/error_output.h"
 #include "src/cli/merge.h"
+#include "src/cli/selftest.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
 #include "src/cli/version.h"
@@ -37,7 +40,9 @@ int Run(int argc, char** argv) {
   AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
   AddMergeCommand(app, [&](const MergeOptions& options) { status = RunMerge(options, output); });
   AddBenchCommand(app, [&](const BenchOptions& options) { RunBench(options, output); });
+  AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
+  AddSelftestCommand(app, [&](const SelftestOptions& options) { status = RunSelftest(options, output); });
 
   try {
     app.parse(argc, argv);
@@ -65,6 +70,10 @@ int RunCommandLine(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // Where a file may not grow any more, writing says EFBIG.
   std::signal(SIGXFSZ, SIG_IGN);
+  if (CompiledIsa() > Isa::kScalar && DetectIsa() == Isa::kScalar) {
+    return ErrorStatus(
+        "this CPU has no NEON (every ARMv8-A has, and of ARMv7-A all of Raspberry Pi 2 and later)");
+  }
   try {
     return Run(argc, argv);
   } catch (const OutputClosed&) {

@@ -1,10 +1,15 @@
 #include "src/cli/engine_options.h"
 
+#include <cstdlib>
+#include <string>
+
 #include <CLI/CLI.hpp>
 
 #include "kernels/common/isa.h"
 #include "src/base/cpu_caches.h"
 #include "src/base/cpu_cores.h"
+#include "src/base/cpu_part.h"
+#include "src/base/error.h"
 #include "src/cli/options.h"
 
 namespace mobilenet {
@@ -28,11 +33,42 @@ const Choices<bool> kSchedules = {
     {"layers", false},
 };
 
+const Choices<std::optional<Isa>> kIsas = {
+    {"auto", std::nullopt},
+    {"scalar", Isa::kScalar},
+    {"neon", Isa::kNeon},
+    {"neondot", Isa::kNeonDot},
+};
+
+Isa ChooseIsa(std::optional<Isa> isa) {
+  std::string source = "--isa";
+  if (!isa) {
+    const char* variable = std::getenv("MOBILENET_ISA");
+    const std::string name = variable ? variable : "";
+    if (name.empty() || name == "auto") return BestIsa();
+    source = "MOBILENET_ISA";
+    isa = ParseIsa(name);
+    if (!isa) Fail(source, ": ", name, ": no such instruction set (auto, scalar, neon or neondot)");
+  }
+  if (*isa > CompiledIsa()) {
+    Fail(source, ": ", IsaName(*isa), ": this program was built without it (", IsaName(BestIsa()),
+         " or less)");
+  }
+  if (*isa > DetectIsa()) {
+    Fail(source, ": ", IsaName(*isa), ": this CPU does not have it (", IsaName(BestIsa()), " or less)");
+  }
+  return *isa;
+}
+
 }  // namespace
 
 PlanOptions EngineOptions::PlanOptionsHere() const {
-  return {backend, precision, threads > 0 ? threads : FastestClusterCores(), BestIsa(),
-          in_panels ? LastLevelCacheBytes() : 0};
+  return {backend,
+          precision,
+          threads > 0 ? threads : FastestClusterCores(),
+          ChooseIsa(isa),
+          for_caches ? LastLevelCacheBytes() : 0,
+          CpuPart()};
 }
 
 std::string BackendName(BackendChoice backend) {
@@ -47,7 +83,9 @@ void AddEngineOptions(CLI::App& command, EngineOptions& options) {
       ->type_name("NAME|FILE");
   AddChoice(command, "--backend", options.backend, kBackendChoices, "Kernels. Default: auto");
   AddChoice(command, "--precision", options.precision, kPrecisions, "Default: auto, as the file");
-  AddChoice(command, "--schedule", options.in_panels, kSchedules, "auto: layers in panels for small caches");
+  AddChoice(command, "--schedule", options.for_caches, kSchedules,
+            "auto: in strips and panels that fit the cache");
+  AddChoice(command, "--isa", options.isa, kIsas, "Of native kernels. Default: auto");
   AddNumber(command, "--threads", options.threads, 1, 1024, "Default: cores of the fastest cluster");
 }
 

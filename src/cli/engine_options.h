@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "kernels/common/isa.h"
 #include "src/base/tensor.h"
 #include "src/engine/plan.h"
 
@@ -17,10 +18,12 @@ struct EngineOptions {
   std::string model;  // as FindModel takes it
   BackendChoice backend = BackendChoice::kAuto;
   std::optional<DataType> precision;
-  int threads = 0;        // 0: the number of cores in the fastest cluster
-  bool in_panels = true;  // layers cut into panels where the caches call for it
+  std::optional<Isa> isa;  // of native kernels; $MOBILENET_ISA, else the best, if not given
+  int threads = 0;         // 0: the number of cores in the fastest cluster
+  bool for_caches = true;  // in strips and panels where the caches call for it
 
-  // What a plan takes, with this machine's cores and CPU features for what was left open.
+  // What a plan takes, with this machine's cores and CPU features for what was left open. Throws Error for an
+  // instruction set that this CPU or this build lacks.
   PlanOptions PlanOptionsHere() const;
 };
 

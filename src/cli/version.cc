@@ -17,9 +17,9 @@ constexpr char kCompiler[] = "GCC " __VERSION__;
 
 std::string VersionText() {
   return StrCat("mobilenet ", MOBILENET_VERSION, "\ncompiler: ", kCompiler,
-                "\nXNNPACK: ", XnnpackGeneration(), "\nCPU features of the native kernels: compiled in ",
-                IsaName(CompiledIsa()), ", detected ", IsaName(DetectIsa()), ", chosen ", IsaName(BestIsa()),
-                "\n");
+                "\nXNNPACK: ", XnnpackGeneration().empty() ? "not compiled in" : XnnpackGeneration(),
+                "\nCPU features of the native kernels: compiled in ", IsaName(CompiledIsa()), ", detected ",
+                IsaName(DetectIsa()), ", chosen ", IsaName(BestIsa()), "\n");
 }
 
 }  // namespace mobilenet

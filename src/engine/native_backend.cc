@@ -134,8 +134,9 @@ AlignedBuffer PackConv3x3(const LayerTask& task, PackTile tile) {
     return packed;
   } else {
     AlignedBuffer packed(PackedBytesConv3x3Q8(n, channels, tile));
+    const ConvQuantization<T> quantization = QuantizationOf<T>(task);
     PackConv3x3Q8<T>(n, channels, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
-                     static_cast<T>(task.weights.zero_point), tile, packed.data());
+                     quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
     return packed;
   }
 }
@@ -150,13 +151,15 @@ AlignedBuffer PackDwconv3x3(const LayerTask& task, PackTile tile) {
     return packed;
   } else {
     AlignedBuffer packed(PackedBytesDwconv3x3Q8(channels, tile));
+    const ConvQuantization<T> quantization = QuantizationOf<T>(task);
     PackDwconv3x3Q8<T>(channels, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
-                       static_cast<T>(task.weights.zero_point), tile, packed.data());
+                       quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
     return packed;
   }
 }
 
-ConvGeometry GeometryOf(const Layer& layer, int stride) {
+ConvGeometry GeometryOf(const LayerTask& task, int stride) {
+  const Layer& layer = task.layer;
   ConvGeometry geometry;
   geometry.input_height = Int(layer.input[0]);
   geometry.input_width = Int(layer.input[1]);
@@ -165,8 +168,8 @@ ConvGeometry GeometryOf(const Layer& layer, int stride) {
   geometry.output_width = Int(layer.output[1]);
   geometry.output_channels = Int(layer.output[2]);
   geometry.stride = stride;
-  // SAME puts the odd row and column at the bottom and right.
-  geometry.pad_top = SamePadding(layer.input[0], kTaps, stride) / 2;
+  geometry.pad_top = task.padding.top;
+  // SAME puts the odd column at the right.
   geometry.pad_left = SamePadding(layer.input[1], kTaps, stride) / 2;
   geometry.input_row_stride = std::ptrdiff_t{geometry.input_width} * geometry.input_channels;
   geometry.output_row_stride = std::ptrdiff_t{geometry.output_width} * geometry.output_channels;
@@ -270,7 +273,7 @@ class StepMaker {
   template <typename Function>
   std::unique_ptr<Step> MakeConvStep(const KernelEntry<Function>& kernel, int stride,
                                      AlignedBuffer packed) const {
-    const ConvGeometry geometry = GeometryOf(task_.layer, stride);
+    const ConvGeometry geometry = GeometryOf(task_, stride);
     const std::byte* weights = packed.data();
     return MakeStep(kernel.name, std::move(packed), geometry.output_height,
                     [run = kernel.function, geometry, input = input_, weights, output = output_,

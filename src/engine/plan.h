@@ -1,5 +1,5 @@
 // A network made ready to run: kernels chosen, weights packed, buffers assigned, once per process. Running it
-// is a walk over its steps, one operator each.
+// is a walk over its steps, each one operator on some rows and some output channels of one layer.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@
 namespace mobilenet {
 
 enum class BackendChoice {
-  kAuto,     // XNNPACK where it has the operator and runs on this CPU, the native kernel elsewhere
+  kAuto,     // of those that run on this CPU and have the operator the faster one, layer by layer
   kXnnpack,  // the same, and an error where XNNPACK does not run on this CPU
   kNative,   // our own kernels alone
 };
@@ -32,8 +32,9 @@ struct PlanOptions {
   std::optional<DataType> precision = std::nullopt;  // f32, u8 or s8; the file's own if not given
   int threads = 1;
   Isa isa = Isa::kScalar;  // the highest level that native kernels may use
-  // The last-level cache for which layers are cut into panels of output channels; 0: one step a layer.
+  // The last-level cache for which layers are cut into strips and panels (schedule.h); 0: one step a layer.
   int64_t cache_bytes = 0;
+  long cpu_part = 0;  // of this machine's cores (base/cpu_part.h), for kAuto; 0: XNNPACK first
 };
 
 // How one layer ran the last time.
@@ -64,30 +65,34 @@ class Plan {
   const void* logits() const { return logits_.data(); }
   const Quantization& logits_quantization() const { return logits_quantization_; }
 
-  // One for each layer of the network, of the last run.
-  std::vector<LayerRun> LayerRuns() const;
+  // One for each layer of the network, of the last run: what all steps of the layer took.
+  const std::vector<LayerRun>& LayerRuns() const { return runs_; }
 
  private:
   struct PlannedStep {
-    std::unique_ptr<Step> step;
-    std::string_view backend;
-    size_t layer = 0;  // index into network_.layers
-    double latency_ms = 0;
+    Step* step;
+    size_t layer;  // index into network_.layers
   };
 
   std::vector<std::unique_ptr<Backend>> MakeBackends(const PlanOptions& options);
-  void AddSteps(const ModelFile& file, LayerTask task, size_t layer, int64_t panel_channels);
+  std::vector<Step*> MakeSteps(LayerTask task, size_t layer, int64_t panel_channels);
+  void AddStrips(const std::vector<LayerTask>& tasks, int64_t rows);
+  void AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t layer);
 
   Network network_;
   DataType type_ = DataType::kF32;
   Quantization input_quantization_;
   Quantization logits_quantization_;
   std::unique_ptr<ThreadPool> threads_;
-  AlignedBuffer buffers_[2];  // feature maps: each layer reads one and writes the other
+  AlignedBuffer buffers_[2];            // feature maps: each layer reads one and writes the other
+  std::vector<AlignedBuffer> windows_;  // rows of those feature maps that exist in strips only
   AlignedBuffer logits_;
-  AlignedBuffer scores_;                            // f32 [classes]
-  std::vector<std::unique_ptr<Backend>> backends_;  // best first
-  std::vector<PlannedStep> steps_;
+  AlignedBuffer scores_;  // f32 [classes]
+  long cpu_part_ = 0;
+  std::vector<std::unique_ptr<Backend>> backends_;  // XNNPACK's first, our own last
+  std::vector<std::unique_ptr<Step>> made_steps_;   // equal strips share theirs
+  std::vector<PlannedStep> steps_;                  // in the order of an inference
+  std::vector<LayerRun> runs_;                      // one a layer
 };
 
 }  // namespace mobilenet

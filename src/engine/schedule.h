@@ -1,21 +1,38 @@
-// How the work of a layer is cut into steps so that what they read again stays in the cache.
+// How the work of a network is cut into steps so that what they read again stays in the cache.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "models/layer.h"
 #include "src/base/tensor.h"
 
 namespace mobilenet {
 
-// The number of output channels that one step of the layer computes: all of them, or the width of a panel.
+struct Schedule {
+  // The first layers run in strips of rows (strips.h): so many of them, and so many rows of the last one's
+  // output a strip. 0: each layer is finished before the next begins.
+  size_t strip_layers = 0;
+  int64_t strip_rows = 0;
+  // One a layer: output channels that one step computes, all of them or a panel.
+  std::vector<int64_t> panel_channels;
+};
+
+// The schedule for a last-level cache of so many bytes; 0: one step a layer.
 //
-// XNNPACK walks over all weights of a pointwise layer for every few pixels. Where they are larger than the
-// cache they come from memory each time; in panels whose weights fill a quarter of `cache_bytes` they come
+// Strips: feature maps of the first layers are the largest, up to 3 MB in float, and go through memory where
+// they don't fit into the cache. In strips they stay there, if the windows of rows and the weights, which
+// every strip needs again, fit. More strips are more steps, each with a barrier between threads. So as many
+// layers run in strips as save the most traffic, less what the barriers cost, and each strip has as many rows
+// as fit.
+//
+// Panels: XNNPACK walks over all weights of a pointwise layer for every few pixels. Where they are larger
+// than the cache they come from memory each time; in panels whose weights fill a quarter of it they come
 // once, and what is read again for every panel is the input, which is smaller. A layer whose weights fit into
-// half of the cache is left whole, and so is all where `cache_bytes` is 0. Steps cost barriers between
-// threads, so panels are as wide as that rule allows, a multiple of 16 channels, which is what the widest
-// tiles of XNNPACK compute.
-int64_t PanelChannels(const Layer& layer, DataType type, int64_t cache_bytes);
+// half of the cache is left whole. Panels are as wide as that rule allows, a multiple of 16 channels, which
+// is what the widest tiles of XNNPACK compute.
+Schedule MakeSchedule(std::span<const Layer> layers, DataType type, int64_t cache_bytes);
 
 }  // namespace mobilenet

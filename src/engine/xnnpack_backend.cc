@@ -141,10 +141,9 @@ class XnnpackBackend final : public Backend {
 
   static xnn_status Create(const LayerTask& task, const Geometry& g, xnn_operator_t* op) {
     const Layer& layer = task.layer;
-    const int rows = SamePadding(layer.input[0], static_cast<int>(g.kernel), static_cast<int>(g.stride));
     const int columns = SamePadding(layer.input[1], static_cast<int>(g.kernel), static_cast<int>(g.stride));
-    const auto top = static_cast<uint32_t>(rows / 2);
-    const auto bottom = static_cast<uint32_t>(rows) - top;
+    const auto top = static_cast<uint32_t>(task.padding.top);
+    const auto bottom = static_cast<uint32_t>(task.padding.bottom);
     const auto left = static_cast<uint32_t>(columns / 2);
     const auto right = static_cast<uint32_t>(columns) - left;
     const auto input_channels = static_cast<size_t>(layer.input.back());

@@ -26,7 +26,7 @@ class JsonWriter {
   void Key(std::string_view name);
 
   void Null() { Raw("null"); }
-  void Bool(bool value) { Raw(value ? "true" : "false"); }
+  void Boolean(bool value) { Raw(value ? "true" : "false"); }
   void String(std::string_view text);
   void Integer(int64_t value);
   // Rounded to that many decimals, without trailing zeros: 12.3.

@@ -74,6 +74,24 @@ struct BenchReport {
   std::vector<LayerRow> layers;  // latency_ms: the median over the runs
 };
 
+// A kernel that computed something wrong.
+struct SelftestFaultRow {
+  std::string kernel;
+  std::string layer;  // "conv_pw_3"
+  std::string error;  // "value 17 of 512 is 5, expected 6"
+};
+
+// One type, backend and number of threads of the self-test.
+struct SelftestRow {
+  std::string precision;           // "f32", "u8", "s8"
+  std::string backend;             // "xnnpack" | "native"
+  std::optional<std::string> isa;  // of native kernels
+  int threads = 0;
+  std::vector<std::string> kernels;      // that ran
+  std::vector<SelftestFaultRow> faults;  // empty: all right
+  std::optional<std::string> error;      // why nothing ran: the backend does not run on this CPU
+};
+
 // A network as the tables of the MobileNet paper (arXiv 1704.04861) show it.
 struct SummaryLayerRow {
   std::string name;          // "conv_dw_1"

@@ -32,7 +32,7 @@ void WriteSettings(JsonWriter& json, const RecordSettings& settings) {
   json.Key("precision");
   json.String(settings.precision);
   json.Key("layers");
-  json.Bool(settings.layers);
+  json.Boolean(settings.layers);
   json.Key("shard");
   json.String(settings.shard);
   json.EndObject();
@@ -94,7 +94,7 @@ std::string RunMetadataJson(const RunMetadata& metadata) {
   json.Key("records");
   WriteSettings(json, metadata.records);
   json.Key("is_complete");
-  json.Bool(metadata.is_complete);
+  json.Boolean(metadata.is_complete);
   json.Key("images");
   json.Integer(metadata.images);
   json.Key("failures");

@@ -27,7 +27,7 @@ struct RecordSettings {
 struct RunMetadata {
   std::string version;  // of the program
   std::string started;  // UTC, ISO 8601
-  std::string board;
+  std::string board;    // "" if unknown
   std::string model;    // path
   std::string backend;  // as asked for
   int threads = 0;

@@ -2,12 +2,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "test/support/files.h"
 #include "test/support/run_command.h"
 #include "test/support/synthetic_model.h"
 
 namespace mobilenet::test {
+
+// What --backend takes in this build.
+inline std::vector<std::string> BackendNames() {
+  if (!MOBILENET_WITH_XNNPACK) return {"auto", "native"};
+  return {"auto", "xnnpack", "native"};
+}
 
 class SmallModel {
  public:

@@ -11,6 +11,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/engine/plan.h"
@@ -20,6 +21,7 @@
 #include "src/weights/model_file.h"
 #include "src/weights/safetensors.h"
 #include "test/support/catch.h"
+#include "test/support/run_command.h"
 #include "test/support/skip.h"
 
 namespace mobilenet {
@@ -100,9 +102,20 @@ std::vector<int> TrueClasses(const std::string& shared, const std::vector<std::s
 struct Comparison {
   double max_difference = 0;   // of a probability
   double within_one_step = 0;  // share of the outputs at most 1/256 from the reference's
-  int same_top1 = 0;           // of 108
-  int right = 0;               // of 100
+  int photographs = 0;         // 108
+  int same_top1 = 0;
+  int right = 0;  // of those that have a true class, 100
+
+  // Whether the top-1 differs from the reference's on no more than so many of 108, of fewer at least 1.
+  bool HasSameTop1But(int misses) const {
+    return same_top1 >= photographs - std::max(1, misses * photographs / 108);
+  }
 };
+
+// Emulated, an inference takes a second: a few photographs show that the program is the same one.
+size_t PhotographStride() {
+  return test::IsEmulated() ? 27 : 1;
+}
 
 Comparison CompareWithReference(const GoldenModel& model, const std::string& shared) {
   const ModelFile file = OpenConverted(model.name);
@@ -127,7 +140,8 @@ Comparison CompareWithReference(const GoldenModel& model, const std::string& sha
 
   Comparison result;
   int64_t close = 0;
-  for (size_t i = 0; i < names.size(); ++i) {
+  for (size_t i = 0; i < names.size(); i += PhotographStride()) {
+    ++result.photographs;
     FillInput(plan, file.preprocess(), shared, names[i]);
     const auto scores = plan.Run();
     int expected_top1 = 0;
@@ -145,15 +159,15 @@ Comparison CompareWithReference(const GoldenModel& model, const std::string& sha
     result.same_top1 += top1 == expected_top1;
     result.right += top1 == truth[i];
   }
-  result.within_one_step = static_cast<double>(close) / (108.0 * classes);
+  result.within_one_step = static_cast<double>(close) / (static_cast<double>(result.photographs) * classes);
   std::cout << model.name << ": ";
   if (is_float) {
     std::cout << "largest difference of a probability " << result.max_difference;
   } else {
     std::cout << 100 * result.within_one_step << " % of the outputs within 1 step";
   }
-  std::cout << ", same top-1 on " << result.same_top1 << " of 108, " << result.right << " of 100 right"
-            << std::endl;
+  std::cout << ", same top-1 on " << result.same_top1 << " of " << result.photographs << ", " << result.right
+            << " right" << std::endl;
   return result;
 }
 
@@ -164,7 +178,7 @@ TEST_CASE("float models give the reference's probabilities to 2e-5") {
     CAPTURE(model.name);
     const Comparison result = CompareWithReference(model, shared);
     CHECK(result.max_difference <= 2e-5);
-    CHECK(result.same_top1 == 108);
+    CHECK(result.same_top1 == result.photographs);
   }
 }
 
@@ -175,7 +189,7 @@ TEST_CASE("uint8 models give the reference's outputs") {
     CAPTURE(model.name);
     const Comparison result = CompareWithReference(model, shared);
     CHECK(result.within_one_step >= 0.997);
-    CHECK(result.same_top1 >= 102);
+    CHECK(result.HasSameTop1But(6));
   }
 }
 
@@ -186,11 +200,12 @@ TEST_CASE("the same models as int8 per channel give them too") {
     CAPTURE(kS8Models[i].name);
     const Comparison result = CompareWithReference(kS8Models[i], shared);
     CHECK(result.within_one_step >= 0.996);
-    CHECK(result.same_top1 >= 97);
+    CHECK(result.HasSameTop1But(11));
     CHECK(result.right >= CompareWithReference(kU8Models[i], shared).right - 4);
   }
 }
 
+#if MOBILENET_WITH_XNNPACK
 // The logits of one photograph on one backend, as real numbers in the units that the types compare in: f32
 // values, or quantised steps.
 std::vector<double> Logits(const ModelFile& file, const std::string& shared, const std::string& photograph,
@@ -259,14 +274,46 @@ TEST_CASE("native kernels and XNNPACK agree: s8 bit for bit") {
     CHECK(BackendDifference(model, shared, DataType::kS8).first == 0);
   }
 }
+#endif
 
-TEST_CASE("panels of output channels give the same logits bit for bit") {
+// Of the logits of "parrot", then "n01534433_junco": FNV-1a, 64 bits.
+constexpr std::pair<const char*, uint64_t> kS8LogitsHashes[] = {
+    {"mobilenet_v1_0.25_128_s8", 0x6ea133b63c9651a0}, {"mobilenet_v1_0.25_224_s8", 0xad0ac5f79ba85886},
+    {"mobilenet_v1_0.5_160_s8", 0x14969ad0e27cbb64},  {"mobilenet_v1_0.75_192_s8", 0x29d4a3f039c6a2c6},
+    {"mobilenet_v1_1.0_224_s8", 0x22196553b3dbe261},
+};
+
+TEST_CASE("the s8 logits are the same bit for bit on every architecture, backend and schedule") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  for (const auto& [model, expected] : kS8LogitsHashes) {
+    const ModelFile file = OpenConverted(model);
+    for (BackendChoice backend : {BackendChoice::kAuto, BackendChoice::kNative}) {
+      for (int64_t cache_bytes : {0, 1 << 19}) {
+        Plan plan(file, {.backend = backend, .isa = BestIsa(), .cache_bytes = cache_bytes});
+        uint64_t hash = 0xcbf29ce484222325;
+        for (const char* photograph : {"parrot", "n01534433_junco"}) {
+          FillInput(plan, file.preprocess(), shared, photograph);
+          plan.Run();
+          for (int c = 0; c < plan.network().classes; ++c) {
+            hash = (hash ^ static_cast<const uint8_t*>(plan.logits())[c]) * 0x100000001b3;
+          }
+        }
+        CAPTURE(model, plan.LayerRuns()[2].kernel, cache_bytes);
+        CHECK(hash == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("strips and panels give the same logits bit for bit") {
   const std::string shared = test::SharedFolder();
   if (shared.empty()) return;
   std::vector<GoldenModel> models(std::begin(kFloatModels), std::end(kFloatModels));
   models.insert(models.end(), std::begin(kU8Models), std::end(kU8Models));
   models.insert(models.end(), std::begin(kS8Models), std::end(kS8Models));
-  for (const GoldenModel& model : models) {
+  for (size_t i = 0; i < models.size(); i += test::IsEmulated() ? 4 : 1) {
+    const GoldenModel& model = models[i];
     const ModelFile file = OpenConverted(model.name);
     for (std::optional<DataType> precision : {std::optional<DataType>(), std::optional(DataType::kF32)}) {
       Plan whole(file, PlanOptions{.precision = precision});
@@ -275,6 +322,7 @@ TEST_CASE("panels of output channels give the same logits bit for bit") {
       const size_t logits_bytes = static_cast<size_t>(whole.network().classes) * ElementBytes(whole.type());
       for (int64_t cache_bytes : {1 << 16, 1 << 20}) {
         for (int threads : {1, 2}) {
+          if (threads > 1 && test::IsEmulated()) continue;
           CAPTURE(model.name, DataTypeName(whole.type()), cache_bytes, threads);
           Plan panels(file,
                       PlanOptions{.precision = precision, .threads = threads, .cache_bytes = cache_bytes});

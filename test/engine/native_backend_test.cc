@@ -69,6 +69,7 @@ class LayerCase {
       task.weights.scales = weights_scales_;
       task.weights.zero_point = static_cast<int>(weights.weights_zero_point);
     }
+    task.padding = SameRowPadding(layer_);
     const std::unique_ptr<Step> step = backend->MakeStep(task);
     REQUIRE(step);
     weights.weights.assign(weights.weights.size(), 0);

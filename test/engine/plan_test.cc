@@ -4,23 +4,20 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <random>
 #include <string>
 #include <vector>
 
+#include "src/base/cpu_part.h"
 #include "src/base/error.h"
 #include "src/base/stopwatch.h"
-#include "src/engine/xnnpack_backend.h"
+#include "src/engine/backend_choice.h"
+#include "test/engine/seeded_picture.h"
 #include "test/support/catch.h"
 #include "test/support/files.h"
 #include "test/support/synthetic_model.h"
 
 namespace mobilenet {
 namespace {
-
-constexpr WeightQuantization kQuantizations[] = {WeightQuantization::kNone, WeightQuantization::kU8PerTensor,
-                                                 WeightQuantization::kS8PerChannel};
-constexpr BackendChoice kBackends[] = {BackendChoice::kAuto, BackendChoice::kXnnpack, BackendChoice::kNative};
 
 ModelFile SmallModel(const test::TemporaryFolder& folder, WeightQuantization quantization,
                      int resolution = 64) {
@@ -33,36 +30,11 @@ ModelFile SmallModel(const test::TemporaryFolder& folder, WeightQuantization qua
   return ModelFile::Open(path);
 }
 
-// The same seeded picture for every type: bytes as a quantised input takes them.
-void FillInput(Plan& plan) {
-  std::mt19937 random(3);
-  const Shape& shape = plan.network().layers[0].input;
-  for (int64_t i = 0; i < ElementCount(shape); ++i) {
-    const int pixel = static_cast<int>(random() % 256);
-    switch (plan.type()) {
-      case DataType::kU8:
-        static_cast<uint8_t*>(plan.input())[i] = static_cast<uint8_t>(pixel);
-        break;
-      case DataType::kS8:
-        static_cast<int8_t*>(plan.input())[i] = static_cast<int8_t>(pixel - 128);
-        break;
-      default:
-        static_cast<float*>(plan.input())[i] = static_cast<float>(pixel - 128) / 128.0f;
-    }
-  }
-}
-
-std::vector<float> Scores(Plan& plan) {
-  FillInput(plan);
-  const auto scores = plan.Run();
-  return {scores.begin(), scores.end()};
-}
-
 TEST_CASE("every type runs on every backend and gives probabilities that differ between classes") {
   const test::TemporaryFolder folder;
   for (auto quantization : kQuantizations) {
     const ModelFile file = SmallModel(folder, quantization);
-    for (auto backend : kBackends) {
+    for (auto backend : Backends()) {
       Plan plan(file, {.backend = backend, .threads = 2});
       const auto scores = Scores(plan);
       REQUIRE(scores.size() == 11);
@@ -78,7 +50,7 @@ TEST_CASE("a plan answers the same each time, with any number of threads") {
   const test::TemporaryFolder folder;
   for (auto quantization : kQuantizations) {
     const ModelFile file = SmallModel(folder, quantization);
-    for (auto backend : {BackendChoice::kXnnpack, BackendChoice::kNative}) {
+    for (auto backend : Backends()) {
       Plan first(file, {.backend = backend, .threads = 1});
       const auto scores = Scores(first);
       CHECK(Scores(first) == scores);
@@ -91,6 +63,7 @@ TEST_CASE("a plan answers the same each time, with any number of threads") {
   }
 }
 
+#if MOBILENET_WITH_XNNPACK
 TEST_CASE("native kernels and XNNPACK agree on seeded weights") {
   const test::TemporaryFolder folder;
   for (int resolution : {32, 64, 96, 160}) {  // pools of 1 x 1, 2 x 2, 3 x 3 and 5 x 5
@@ -125,6 +98,15 @@ TEST_CASE("native kernels and XNNPACK agree on seeded weights") {
   }
 }
 
+#else
+TEST_CASE("a build without XNNPACK says so") {
+  const test::TemporaryFolder folder;
+  const ModelFile file = SmallModel(folder, WeightQuantization::kNone);
+  CHECK_THROWS_WITH(Plan(file, {.backend = BackendChoice::kXnnpack}),
+                    "this program was built without XNNPACK (--backend native or auto)");
+}
+#endif
+
 TEST_CASE("a quantised file runs as float and answers about the same") {
   const test::TemporaryFolder folder;
   for (auto quantization : {WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel}) {
@@ -142,7 +124,7 @@ TEST_CASE("panels of output channels change not a bit of the result") {
   const test::TemporaryFolder folder;
   for (auto quantization : kQuantizations) {
     const ModelFile file = SmallModel(folder, quantization);
-    for (auto backend : {BackendChoice::kXnnpack, BackendChoice::kNative}) {
+    for (auto backend : Backends()) {
       Plan whole(file, {.backend = backend});
       const auto scores = Scores(whole);
       // The last: panels of 16 channels, the narrowest, everywhere; the layers' widths are not all multiples
@@ -174,13 +156,59 @@ TEST_CASE("layers say which backend and kernel ran, and their times add up to th
     double sum_ms = 0;
     for (size_t i = 0; i < runs.size(); ++i) {
       const bool weighted = Parameters(plan.network().layers[i]) != 0;
-      CHECK(runs[i].backend == (weighted && backend == BackendChoice::kAuto ? "xnnpack" : "native"));
+      CHECK(runs[i].backend ==
+            (weighted && backend != BackendChoice::kNative && MOBILENET_WITH_XNNPACK ? "xnnpack" : "native"));
       CHECK(runs[i].kernel.find("qs8") != std::string::npos);
       CHECK(runs[i].latency_ms > 0);
       sum_ms += runs[i].latency_ms;
     }
     CHECK(sum_ms <= inference_ms);
   }
+}
+
+TEST_CASE("auto takes the faster backend of each layer on cores that were modelled") {
+  const test::TemporaryFolder folder;
+  for (auto quantization : kQuantizations) {
+    const ModelFile file = SmallModel(folder, quantization);
+    for (long part : {0L, kCortexA53, kCortexA72, kCortexA76}) {
+      for (Isa isa : {Isa::kScalar, BestIsa()}) {
+        const Plan plan(file, {.isa = isa, .cpu_part = part});
+        for (size_t i = 0; i < plan.LayerRuns().size(); ++i) {
+          const Layer& layer = plan.network().layers[i];
+          const bool is_native =
+              Parameters(layer) == 0 || !MOBILENET_WITH_XNNPACK ||
+              (part != 0 && isa > Isa::kScalar && NativeIsFaster(layer, plan.type(), part));
+          CAPTURE(layer.name, part, IsaName(isa));
+          CHECK(plan.LayerRuns()[i].backend == (is_native ? "native" : "xnnpack"));
+        }
+      }
+    }
+    // What the user chose is what runs.
+    const Plan native(file, {.backend = BackendChoice::kNative, .cpu_part = kCortexA76});
+    CHECK(native.LayerRuns()[1].backend == "native");
+    if (!MOBILENET_WITH_XNNPACK) continue;
+    const Plan xnnpack(file, {.backend = BackendChoice::kXnnpack, .isa = BestIsa(), .cpu_part = kCortexA72});
+    for (size_t i = 0; i < 27; ++i) CHECK(xnnpack.LayerRuns()[i].backend == "xnnpack");
+  }
+}
+
+TEST_CASE("native kernels are the faster ones only where that was modelled") {
+  const Network network = MakeNetwork("mobilenet_v1", 1.0, 224, 1001);
+  const Layer& conv = network.layers[0];
+  const Layer& depthwise = network.layers[1];
+  const Layer& pointwise = network.layers[2];
+#if defined(__aarch64__)
+  for (long part : {kCortexA53, kCortexA72, kCortexA76})
+    CHECK(NativeIsFaster(pointwise, DataType::kF32, part));
+  CHECK(NativeIsFaster(pointwise, DataType::kU8, kCortexA72));
+  CHECK(NativeIsFaster(conv, DataType::kS8, kCortexA72));
+  CHECK_FALSE(NativeIsFaster(pointwise, DataType::kS8, kCortexA72));
+  CHECK_FALSE(NativeIsFaster(depthwise, DataType::kS8, kCortexA76));
+#else
+  for (const Layer& layer : {conv, depthwise, pointwise}) {
+    CHECK_FALSE(NativeIsFaster(layer, DataType::kF32, kCortexA72));
+  }
+#endif
 }
 
 TEST_CASE("a type that the file does not have is refused") {

@@ -1,6 +1,10 @@
 #include "src/engine/schedule.h"
 
+#include <algorithm>
+#include <span>
+
 #include "models/network.h"
+#include "src/engine/strips.h"
 #include "test/support/catch.h"
 
 namespace mobilenet {
@@ -10,7 +14,7 @@ constexpr int64_t kMegabyte = 1 << 20;
 
 int64_t Panel(int64_t input_channels, int64_t output_channels, DataType type, int64_t cache_bytes) {
   const Layer layer{"", Pointwise{}, Activation::kRelu6, {14, 14, input_channels}, {14, 14, output_channels}};
-  return PanelChannels(layer, type, cache_bytes);
+  return MakeSchedule(std::span(&layer, 1), type, cache_bytes).panel_channels[0];
 }
 
 TEST_CASE("pointwise layers whose weights crowd the cache are cut into panels of a quarter of it") {
@@ -34,10 +38,62 @@ TEST_CASE("panels are a whole number of tiles, never less than one, never more t
 
 TEST_CASE("other layers, and all without a cache to schedule for, stay whole") {
   const Network network = MakeNetwork("mobilenet_v1", 1.0, 224, 1001);
-  for (const Layer& layer : network.layers) {
-    CHECK(PanelChannels(layer, DataType::kF32, 0) == layer.output.back());
-    if (!std::holds_alternative<Pointwise>(layer.op)) {
-      CHECK(PanelChannels(layer, DataType::kF32, 1024) == layer.output.back());
+  const Schedule none = MakeSchedule(network.layers, DataType::kF32, 0);
+  const Schedule tiny = MakeSchedule(network.layers, DataType::kF32, 1024);
+  CHECK(none.strip_layers == 0);
+  CHECK(tiny.strip_layers == 0);  // not one row fits
+  for (size_t i = 0; i < network.layers.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    CHECK(none.panel_channels[i] == layer.output.back());
+    if (!std::holds_alternative<Pointwise>(layer.op)) CHECK(tiny.panel_channels[i] == layer.output.back());
+  }
+}
+
+// The name of the last layer in strips and the number of strips, "" for none.
+std::pair<std::string, int64_t> Strips(double width_multiplier, int resolution, DataType type,
+                                       int64_t cache_bytes) {
+  const Network network = MakeNetwork("mobilenet_v1", width_multiplier, resolution, 1001);
+  const Schedule schedule = MakeSchedule(network.layers, type, cache_bytes);
+  if (schedule.strip_layers == 0) return {"", 0};
+  const Layer& last = network.layers[schedule.strip_layers - 1];
+  return {last.name, (last.output[0] + schedule.strip_rows - 1) / schedule.strip_rows};
+}
+
+using NameAndCount = std::pair<std::string, int64_t>;
+
+TEST_CASE("the first layers run in strips where their feature maps don't fit into the cache") {
+  // Raspberry Pi 3, 4 and 5. Modelled in kernels/README.md.
+  CHECK(Strips(1.0, 224, DataType::kF32, kMegabyte / 2) == NameAndCount("conv_dw_2", 28));
+  CHECK(Strips(1.0, 224, DataType::kF32, kMegabyte) == NameAndCount("conv_dw_4", 28));
+  CHECK(Strips(1.0, 224, DataType::kF32, 2 * kMegabyte) == NameAndCount("conv_dw_5", 14));
+  CHECK(Strips(1.0, 224, DataType::kS8, kMegabyte) == NameAndCount("conv_dw_4", 10));
+  CHECK(Strips(1.0, 224, DataType::kS8, 2 * kMegabyte) == NameAndCount("conv_dw_2", 8));
+  // All fits.
+  CHECK(Strips(1.0, 224, DataType::kF32, 32 * kMegabyte) == NameAndCount("", 0));
+  CHECK(Strips(0.25, 128, DataType::kS8, kMegabyte / 2) == NameAndCount("", 0));
+}
+
+TEST_CASE("strips and their weights fit into three quarters of the cache, in no less than 8 strips") {
+  for (double width_multiplier : {0.25, 0.5, 0.75, 1.0}) {
+    for (int resolution : {128, 160, 192, 224}) {
+      const Network network = MakeNetwork("mobilenet_v1", width_multiplier, resolution, 1001);
+      for (DataType type : {DataType::kF32, DataType::kS8}) {
+        for (int64_t cache_bytes : {kMegabyte / 4, kMegabyte / 2, kMegabyte, 2 * kMegabyte}) {
+          const Schedule schedule = MakeSchedule(network.layers, type, cache_bytes);
+          if (schedule.strip_layers == 0) continue;
+          CAPTURE(width_multiplier, resolution, DataTypeName(type), cache_bytes);
+          const auto layers = std::span(network.layers).first(schedule.strip_layers);
+          const auto strips = StripRows(layers, schedule.strip_rows);
+          int64_t bytes = 0;
+          for (const Layer& layer : layers) bytes += Parameters(layer) * (type == DataType::kF32 ? 4 : 1);
+          for (int64_t window : WindowBytes(layers, strips[strips.size() / 2], type)) bytes += window;
+          CHECK(strips.size() >= 8);
+          CHECK(bytes <= cache_bytes * 3 / 4);
+          for (size_t i = 0; i < schedule.strip_layers; ++i) {
+            CHECK(schedule.panel_channels[i] == layers[i].output.back());
+          }
+        }
+      }
     }
   }
 }

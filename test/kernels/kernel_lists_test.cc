@@ -2,6 +2,7 @@
 // type and the ISA.
 #include <string_view>
 
+#include "kernels/add/add.h"
 #include "kernels/conv3x3/conv3x3.h"
 #include "kernels/dwconv3x3/dwconv3x3.h"
 #include "kernels/fully_connected/fully_connected.h"
@@ -37,6 +38,9 @@ void RequireOrder(const KernelEntry<Function> (&list)[kEntries], std::string_vie
 }
 
 TEST_CASE("kernel lists are best first, scalar last, and named by the grammar") {
+  RequireOrder(kAddF32, "add_f32_");
+  RequireOrder(kAddQu8, "add_qu8_");
+  RequireOrder(kAddQs8, "add_qs8_");
   RequireOrder(kConv3x3F32, "conv3x3_f32_");
   RequireOrder(kConv3x3Qu8, "conv3x3_qu8_");
   RequireOrder(kConv3x3Qs8, "conv3x3_qs8_");

@@ -83,6 +83,23 @@ TEST_CASE("gemm packing qu8: biases with the input's zero point, scales, weights
   REQUIRE(second.weights == std::vector<uint8_t>{13, 14, 15, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7});
 }
 
+TEST_CASE("gemm packing qu8 less 128") {
+  // N = 1, K = 3; zero points: weights 7, input 10
+  const std::vector<uint8_t> weights = {0, 130, 255};
+  const int32_t bias = 100;
+  const float scale = 0.5f;
+  constexpr PackTile kTile = {4, 4, 128};
+  std::vector<float> packed(PackedBytesQ8(1, 3, kTile) / sizeof(float));
+  PackGemmQ8<uint8_t>(1, 3, weights.data(), &bias, &scale, 7, 10, kTile, packed.data());
+  const Block<int8_t> block(packed, 0, 4, 16);
+  // 100 - (10 - 128) * (0 + 130 + 255 - 3 * 7)
+  REQUIRE(block.bias == std::vector<int32_t>{100 + 118 * 364, 0, 0, 0});
+  REQUIRE(block.scales == std::vector<float>{0.5f, 0, 0, 0});
+  constexpr int8_t kZero = 7 - 128;
+  REQUIRE(block.weights == std::vector<int8_t>{-128, 2, 127, kZero, kZero, kZero, kZero, kZero, kZero, kZero,
+                                               kZero, kZero, kZero, kZero, kZero, kZero});
+}
+
 TEST_CASE("gemm packing qs8 with negative zero points and biases at the limit") {
   const std::vector<int8_t> weights = {-127, -127, 127, 1};
   const std::vector<int32_t> bias = {std::numeric_limits<int32_t>::max(), -4};
@@ -99,7 +116,7 @@ TEST_CASE("gemm packing qs8 with negative zero points and biases at the limit") 
   REQUIRE(Block<int8_t>(packed, 0, 4, 8).bias[0] == std::numeric_limits<int32_t>::min() + 127 * 254 - 1);
 }
 
-TEST_CASE("conv3x3 packing is gemm packing over (kh, kw, ic), the bias as it is") {
+TEST_CASE("conv3x3 packing is gemm packing over (kh, kw, ic)") {
   Random random(kSeed);
   const std::vector<float> weights = random.Values<float>(5 * 27);
   const std::vector<float> bias = random.Values<float>(5);
@@ -116,11 +133,13 @@ TEST_CASE("conv3x3 packing is gemm packing over (kh, kw, ic), the bias as it is"
   const std::vector<int32_t> bias_s32 = {1, -2, 3, -4, 5};
   const std::vector<float> scales = random.Values<float>(5);
   std::vector<float> packed_u8(PackedBytesConv3x3Q8(5, 3, kTile) / sizeof(float));
-  PackConv3x3Q8<uint8_t>(5, 3, weights_u8.data(), bias_s32.data(), scales.data(), 77, kTile,
+  PackConv3x3Q8<uint8_t>(5, 3, weights_u8.data(), bias_s32.data(), scales.data(), 77, 10, kTile,
                          packed_u8.data());
   const Block<uint8_t> block(packed_u8, 0, 8, 27 * 8);
-  REQUIRE(block.bias == std::vector<int32_t>{1, -2, 3, -4, 5, 0, 0, 0});
   for (size_t n = 0; n < 8; ++n) {
+    int folded = n < 5 ? bias_s32[n] : 0;
+    for (size_t k = 0; n < 5 && k < 27; ++k) folded -= 10 * (weights_u8[n * 27 + k] - 77);
+    REQUIRE(block.bias[n] == folded);
     REQUIRE(block.scales[n] == (n < 5 ? scales[n] : 0));
     for (size_t k = 0; k < 27; ++k)
       REQUIRE(+block.weights[k * 8 + n] == (n < 5 ? weights_u8[n * 27 + k] : 77));
@@ -142,7 +161,7 @@ TEST_CASE("dwconv3x3 packing: blocks of biases, scales and [9, nr] weights") {
   const std::vector<int32_t> bias_s32 = Iota<int32_t>(kChannels, -5);
   std::vector<float> packed_u8(PackedBytesDwconv3x3Q8(kChannels, kTile) / sizeof(float));
   REQUIRE(packed_u8.size() * sizeof(float) == 2 * (4 + 4 + 9) * kNr);
-  PackDwconv3x3Q8<uint8_t>(kChannels, weights_u8.data(), bias_s32.data(), bias.data(), 77, kTile,
+  PackDwconv3x3Q8<uint8_t>(kChannels, weights_u8.data(), bias_s32.data(), bias.data(), 77, 10, kTile,
                            packed_u8.data());
 
   for (size_t channel = 0; channel < 2 * kNr; ++channel) {
@@ -152,7 +171,11 @@ TEST_CASE("dwconv3x3 packing: blocks of biases, scales and [9, nr] weights") {
     const float* block = packed.data() + channel / kNr * 10 * kNr;
     const Block<uint8_t> block_u8(packed_u8, channel / kNr * 17 * kNr, kNr, 9 * kNr);
     REQUIRE(block[j] == (is_inside ? bias[channel] : 0));
-    REQUIRE(block_u8.bias[j] == (is_inside ? bias_s32[channel] : 0));
+    int folded = is_inside ? bias_s32[channel] : 0;
+    for (size_t tap = 0; is_inside && tap < 9; ++tap) {
+      folded -= 10 * (weights_u8[tap * kChannels + channel] - 77);
+    }
+    REQUIRE(block_u8.bias[j] == folded);
     REQUIRE(block_u8.scales[j] == (is_inside ? bias[channel] : 0));
     for (size_t tap = 0; tap < 9; ++tap) {
       REQUIRE(block[kNr + tap * kNr + j] == (is_inside ? weights[tap * kChannels + channel] : 0));

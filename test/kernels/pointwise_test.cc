@@ -74,6 +74,8 @@ TEMPLATE_TEST_CASE("pointwise matches the reference on large shapes and odd stri
   RequireReference<TestType>({65, 70, 128}, TestClamp::kBoth, seed++);
   RequireReference<TestType>({9, 130, 1024}, TestClamp::kNone, seed++);
   RequireReference<TestType>({7, 3, 4099}, TestClamp::kNone, seed++);
+  // More weights than a panel of channels of the NEON kernels has, 128 KB, and not a multiple of it.
+  RequireReference<TestType>({3, sizeof(TestType) == 4 ? 75 : 139, 1100}, TestClamp::kBoth, seed++);
   for (int gap : {1, 5, 64}) {
     RequireReference<TestType>({7, 19, 13, gap, 0}, TestClamp::kNone, seed++);
     RequireReference<TestType>({7, 19, 13, 0, gap}, TestClamp::kNone, seed++);

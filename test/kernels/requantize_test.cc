@@ -5,6 +5,10 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
+#if MOBILENET_HAVE_NEON
+#include "kernels/common/requantize_neon.h"
+#endif
+
 namespace mobilenet::test {
 namespace {
 
@@ -67,6 +71,69 @@ TEMPLATE_TEST_CASE("requantisation is a float product rounded once", "", uint8_t
   }
   SUCCEED();
 }
+
+#if MOBILENET_HAVE_NEON
+// Both vector forms on 8 accumulators, each with its own scale.
+template <typename T>
+void RequireScalar(const int32_t (&accumulators)[8], const float (&scales)[8],
+                   const QuantizedOutput<T>& output) {
+  const RequantizeNeon neon(output);
+  const int32x4_t low = vld1q_s32(accumulators);
+  const int32x4_t high = vld1q_s32(accumulators + 4);
+  const float32x4_t scales_low = vld1q_f32(scales);
+  const float32x4_t scales_high = vld1q_f32(scales + 4);
+  int32_t fours[8];
+  vst1q_s32(fours, Requantize(low, scales_low, neon));
+  vst1q_s32(fours + 4, Requantize(high, scales_high, neon));
+  int16_t eights[8];
+  vst1q_s16(eights, Requantize(low, high, scales_low, scales_high, neon));
+  for (int i = 0; i < 8; ++i) {
+    const int expected = Requantize(accumulators[i], scales[i], output);
+    if (fours[i] != expected || eights[i] != expected) {
+      FAIL("accumulator " << accumulators[i] << ", scale " << scales[i] << ", zero point "
+                          << output.zero_point << ": " << fours[i] << " of four, " << eights[i]
+                          << " of eight, expected " << expected);
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("requantisation with NEON equals the scalar one", "", uint8_t, int8_t) {
+  using Limits = std::numeric_limits<TestType>;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr int32_t kMax = std::numeric_limits<int32_t>::max();
+  constexpr int32_t kMin = std::numeric_limits<int32_t>::min();
+  const int32_t special[] = {0,        1,       -1,   2,        3,    5,        -3,      -5,
+                             127,      128,     -128, -129,     255,  256,      8388609, -8388609,
+                             16777217, 1 << 22, kMax, kMax - 1, kMin, kMin + 1, 1000,    -1000};
+  const float scales[] = {0.0f, 0.5f,  0.49999997f, 0.50000006f, 1.0f,
+                          3.5f, 1e-9f, 1e30f,       kInfinity,   std::numeric_limits<float>::quiet_NaN()};
+  for (int zero_point : {int{Limits::min()}, 0, 17, int{Limits::max()}}) {
+    for (const auto& output : {QuantizedOutput<TestType>(zero_point, Limits::min(), Limits::max()),
+                               QuantizedOutput<TestType>(zero_point, 10, 90)}) {
+      for (int32_t accumulator : special) {
+        for (float scale : scales) {
+          RequireScalar({accumulator, 1, accumulator, -7, 3, accumulator, 100, accumulator},
+                        {scale, 0.5f, -scale, scale, 1.0f, scale, 2.0f, 0.5f}, output);
+        }
+      }
+    }
+  }
+  Random random(kSeed);
+  for (int i = 0; i < 20'000; ++i) {
+    int32_t accumulators[8];
+    float random_scales[8];
+    for (int j = 0; j < 8; ++j) {
+      const int bits = random.Int(1, 31);
+      accumulators[j] = random.Int(-(1 << (bits - 1)), (1 << (bits - 1)) - 1);
+      // Powers of two, where ties are frequent, and others.
+      const float power = std::ldexp(1.0f, random.Int(6, 9) - bits);
+      random_scales[j] = j % 2 == 0 ? power : power * random.Float(0.5f, 1.0f);
+    }
+    RequireScalar(accumulators, random_scales, Output<TestType>(random.Value<TestType>()));
+  }
+  SUCCEED();
+}
+#endif
 
 TEST_CASE("the scale is computed in float, from left to right") {
   Random random(kSeed);

@@ -15,8 +15,10 @@ for program in bash basename cat chmod cmp cp cut date dirname env find flock gr
   ln -s "$(command -v "$program")" "$work/bin/$program"
 done
 
-# stub NAME: a program NAME, its text on standard input. $WORK is the temporary folder.
+# stub NAME: a program NAME, its text on standard input. $WORK is the temporary folder. A link to the machine's program
+# is removed first: writing would go through it.
 stub() {
+  rm -f "$work/bin/$1"
   { echo "#!/bin/bash"; echo "WORK=$work"; cat; } > "$work/bin/$1"
   chmod +x "$work/bin/$1"
 }

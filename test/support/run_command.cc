@@ -115,6 +115,10 @@ MeasuredRun RunMeasured(const std::string& shell_command) {
   return run;
 }
 
+bool IsEmulated() {
+  return !Launcher().empty();
+}
+
 std::string MobilenetCommand() {
   const std::string launcher = MOBILENET_LAUNCHER;
   return (launcher.empty() ? "" : launcher + " ") + MOBILENET_PROGRAM;

@@ -24,6 +24,9 @@ CommandResult RunMobilenet(std::vector<std::string> arguments,
                            const std::vector<std::string>& environment = {},
                            const std::string& standard_input = "/dev/null");
 
+// Whether the programs built here, tests included, are run by an emulator, which is slow.
+bool IsEmulated();
+
 // The command line of the program under test, for shell commands: "emulator path" or "path".
 std::string MobilenetCommand();
 

@@ -1,0 +1,30 @@
+# What an ELF file needs, for whatever architecture: from binutils' readelf, nothing is run; and which of
+# Debian's packages that comes from.
+cmake_policy(VERSION 3.25)
+
+# The names of the shared libraries that FILE is linked with: libc.so.6 libjpeg.so.62 ...
+function(needed_libraries readelf file result)
+  execute_process(COMMAND ${readelf} --dynamic --wide ${file} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "\\(NEEDED\\)[^\n]*\\[[^\n]*\\]" lines "${text}")
+  list(TRANSFORM lines REPLACE ".*\\[(.*)\\]" "\\1")
+  set(${result} ${lines} PARENT_SCOPE)
+endfunction()
+
+# The version of glibc that FILES need at least: 2.34.
+function(glibc_floor readelf files result)
+  execute_process(COMMAND ${readelf} --version-info --wide ${files} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "GLIBC_[0-9.]+" versions "${text}")
+  list(REMOVE_DUPLICATES versions)
+  list(SORT versions COMPARE NATURAL ORDER DESCENDING)
+  list(GET versions 0 newest)
+  string(REPLACE "GLIBC_" "" newest "${newest}")
+  set(${result} ${newest} PARENT_SCOPE)
+endfunction()
+
+# The package of a library, from what dpkg knows of SYSROOT (empty: this machine).
+function(package_of_library sysroot triple library result)
+  execute_process(COMMAND dpkg-query --admindir=${sysroot}/var/lib/dpkg --search */${triple}/${library}
+    OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX REPLACE ":.*" "" package "${text}")
+  set(${result} ${package} PARENT_SCOPE)
+endfunction()

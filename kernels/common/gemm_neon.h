@@ -1,0 +1,43 @@
+// The order of tiles that the NEON matrix products of pointwise and fully_connected share.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <type_traits>
+
+#include "kernels/common/unroll.h"
+
+namespace mobilenet {
+namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
+
+// Weights that are read again and again while all rows pass by: a quarter of the smallest second-level cache,
+// 512 KB on a Raspberry Pi 3, so that the rows and the results pass through the rest of it. So each weight
+// comes from memory once, and the rows once for every panel.
+inline constexpr size_t kGemmPanelBytes = 128 * 1024;
+
+// compute(rows, m, n) for tiles of `rows` rows (a constant, at most kMaxRows) from row m by the block of nr
+// channels from n. The rows of a tile stay in the first-level cache while a panel of weights passes by. Tiles
+// differ by one row at most: 13 rows, of 6 at most, are 5 + 4 + 4 and not 6 + 6 + 1, since a single row,
+// short of independent sums, takes as long as 2 to 4.
+template <int kMaxRows, typename Compute>
+void ForEachGemmTile(int m, int n, int nr, size_t block_bytes, const Compute& compute) {
+  const int panel = nr * static_cast<int>(std::max<size_t>(1, kGemmPanelBytes / block_bytes));
+  const int tiles = (m + kMaxRows - 1) / kMaxRows;
+  for (int panel_begin = 0; panel_begin < n; panel_begin += panel) {
+    const int panel_end = std::min(n, panel_begin + panel);
+    int row = 0;
+    for (int tile = 0; tile < tiles; ++tile) {
+      const int rows = m / tiles + (tile < m % tiles ? 1 : 0);
+      Unroll<kMaxRows>([&](auto index) {
+        if (rows != index + 1) return;
+        for (int n_begin = panel_begin; n_begin < panel_end; n_begin += nr) {
+          compute(std::integral_constant<int, index + 1>(), row, n_begin);
+        }
+      });
+      row += rows;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mobilenet

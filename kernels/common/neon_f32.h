@@ -1,0 +1,54 @@
+// The float operations that ARMv7 and ARMv8 spell differently.
+#pragma once
+
+#include <arm_neon.h>
+
+#include "kernels/common/clamp.h"
+
+namespace mobilenet {
+namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
+
+#if defined(__aarch64__)
+// sum + a * b, rounded once.
+inline float32x4_t MultiplyAdd(float32x4_t sum, float32x4_t a, float32x4_t b) {
+  return vfmaq_f32(sum, a, b);
+}
+// The larger; the bound if the value is NaN.
+inline float32x4_t AtLeast(float32x4_t value, float32x4_t bound) {
+  return vmaxnmq_f32(value, bound);
+}
+#else
+// Rounded twice: not every ARMv7 has the fused operation.
+inline float32x4_t MultiplyAdd(float32x4_t sum, float32x4_t a, float32x4_t b) {
+  return vmlaq_f32(sum, a, b);
+}
+inline float32x4_t AtLeast(float32x4_t value, float32x4_t bound) {
+  return vbslq_f32(vcgtq_f32(value, bound), value, bound);
+}
+#endif
+
+// ClampF32 in vector registers.
+struct ClampNeon {
+  explicit ClampNeon(const ClampF32& clamp) : min(vdupq_n_f32(clamp.min)), max(vdupq_n_f32(clamp.max)) {}
+
+  float32x4_t min;
+  float32x4_t max;
+};
+
+inline float32x4_t Clamp(float32x4_t values, const ClampNeon& clamp) {
+  return vminq_f32(AtLeast(values, clamp.min), clamp.max);
+}
+
+// The first `count` values, at least 1; all if count is 4 or more.
+inline void StoreFirst(float* output, float32x4_t values, int count) {
+  if (count >= 4) {
+    vst1q_f32(output, values);
+    return;
+  }
+  vst1q_lane_f32(output, values, 0);
+  if (count > 1) vst1q_lane_f32(output + 1, values, 1);
+  if (count > 2) vst1q_lane_f32(output + 2, values, 2);
+}
+
+}  // namespace
+}  // namespace mobilenet

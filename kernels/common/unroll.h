@@ -1,0 +1,20 @@
+// Loops that are unrolled whatever the compiler thinks of them: their arrays become registers.
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+namespace mobilenet {
+namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
+
+// body(0), body(1), ... body(kCount - 1), each index a constant.
+template <int kCount, typename Body>
+[[gnu::always_inline]] inline void Unroll(const Body& body) {
+  [&]<int... kIndices>(std::integer_sequence<int, kIndices...>) __attribute__((always_inline)) {
+    (body(std::integral_constant<int, kIndices>()), ...);
+  }
+  (std::make_integer_sequence<int, kCount>());
+}
+
+}  // namespace
+}  // namespace mobilenet

@@ -1,0 +1,197 @@
+#include <algorithm>
+
+#include "kernels/common/requantize_neon.h"
+#include "kernels/common/unroll.h"
+#include "kernels/dwconv3x3/dwconv3x3.h"
+#include "kernels/dwconv3x3/dwconv3x3_neon.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr int kNr = kDwconv3x3NeonTile.nr;
+constexpr int kWeights = kTaps * kTaps * kNr;
+constexpr int kBlockBytes = (sizeof(int32_t) + sizeof(float)) * kNr + kWeights;
+
+// The sums of 8 channels, and how inputs, weights and what is padding enter into them. Padding is the input's
+// zero point, whose products are folded into the bias.
+template <typename T>
+struct Sums;
+
+template <>
+struct Sums<int8_t> {
+  using Vector = int8x8_t;
+
+  static Vector Padding(const ConvQuantization<int8_t>& quantization) {
+    return vdup_n_s8(quantization.input_zero_point);
+  }
+  static Vector Values(const int8_t* values) { return vld1_s8(values); }
+  static Vector Weights(const int8_t* weights, uint8x8_t) { return vld1_s8(weights); }
+
+  // The three taps of row kRow; rows are added in their order. Weights lie in [-127, 127]: two products fit
+  // in 16 bits, 2 * 128 * 127 < 2^15, so that the 9 taps are widened in 5 steps.
+  template <int kRow>
+  void Add(const Vector* values, const Vector* weights) {
+    if constexpr (kRow == 1) {
+      AddProducts(vmlal_s8(last, values[0], weights[0]));
+      AddProducts(vmlal_s8(vmull_s8(values[1], weights[1]), values[2], weights[2]));
+    } else {
+      AddProducts(vmlal_s8(vmull_s8(values[0], weights[0]), values[1], weights[1]));
+      last = vmull_s8(values[2], weights[2]);
+      if constexpr (kRow == 2) AddProducts(last);
+    }
+  }
+  void AddProducts(int16x8_t products) {
+    low = vaddw_s16(low, vget_low_s16(products));
+    high = vaddw_s16(high, vget_high_s16(products));
+  }
+
+  int32x4_t low;
+  int32x4_t high;
+  int16x8_t last = {};  // products that are not yet in the sums
+};
+
+template <>
+struct Sums<uint8_t> {
+  using Vector = int16x8_t;
+
+  static Vector Padding(const ConvQuantization<uint8_t>& quantization) {
+    return vdupq_n_s16(quantization.input_zero_point);
+  }
+  static Vector Values(const uint8_t* values) { return vreinterpretq_s16_u16(vmovl_u8(vld1_u8(values))); }
+  static Vector Weights(const uint8_t* weights, uint8x8_t zero_point) {
+    return vreinterpretq_s16_u16(vsubl_u8(vld1_u8(weights), zero_point));
+  }
+
+  template <int kRow>
+  void Add(const Vector* values, const Vector* weights) {
+    Unroll<kTaps>([&](auto kw) {
+      low = vmlal_s16(low, vget_low_s16(values[kw]), vget_low_s16(weights[kw]));
+      high = vmlal_s16(high, vget_high_s16(values[kw]), vget_high_s16(weights[kw]));
+    });
+  }
+
+  int32x4_t low;
+  int32x4_t high;
+};
+
+// One block of packed weights.
+template <typename T>
+struct Block {
+  explicit Block(const std::byte* packed)
+      : bias(reinterpret_cast<const int32_t*>(packed)),
+        scales(reinterpret_cast<const float*>(bias + kNr)),
+        weights(reinterpret_cast<const T*>(scales + kNr)) {}
+
+  const int32_t* bias;
+  const float* scales;
+  const T* weights;  // (3, 3, 8)
+};
+
+// ConvQuantization in vector registers.
+template <typename T>
+struct Quantization {
+  explicit Quantization(const ConvQuantization<T>& quantization)
+      : padding(Sums<T>::Padding(quantization)),
+        weights_zero_point(vdup_n_u8(static_cast<uint8_t>(quantization.weights_zero_point))),
+        output(quantization.output) {}
+
+  typename Sums<T>::Vector padding;
+  uint8x8_t weights_zero_point;
+  RequantizeNeon output;
+};
+
+template <typename T, int kStride, int kMissingLeft, int kMissingRight>
+[[gnu::noinline]] void Tile(TileColumns<kStride, kMissingLeft, kMissingRight> columns, TilePlace place,
+                            const ConvGeometry& geometry, const T* input, const std::byte* packed, T* output,
+                            Quantization<T> quantization) {
+  using Vector = typename Sums<T>::Vector;
+  const std::ptrdiff_t channels = geometry.output_channels;
+  const std::ptrdiff_t row_stride = geometry.input_row_stride;
+  for (std::ptrdiff_t c = 0; c + kNr <= channels; c += kNr, packed += kBlockBytes) {
+    const Block<T> block(packed);
+    Sums<T> sums[kTilePixels];
+    Unroll<kTilePixels>([&](auto pixel) {
+      sums[pixel].low = vld1q_s32(block.bias);
+      sums[pixel].high = vld1q_s32(block.bias + 4);
+    });
+    Unroll<kTaps>([&](auto kh) {
+      Vector weights[kTaps];
+      Unroll<kTaps>([&](auto kw) {
+        weights[kw] =
+            Sums<T>::Weights(block.weights + (kh * kTaps + kw) * kNr, quantization.weights_zero_point);
+      });
+      Vector values[columns.kCount];
+      std::fill_n(values, columns.kCount, quantization.padding);
+      if (place.rows.Contains(kh)) {
+        const T* row = input + (place.input_offset + kh * row_stride + c);
+        Unroll<columns.kCount>([&](auto column) {
+          if constexpr (columns.IsInside(column)) values[column] = Sums<T>::Values(row + column * channels);
+        });
+      }
+      Unroll<kTilePixels>(
+          [&](auto pixel) { sums[pixel].template Add<kh>(&values[pixel * kStride], weights); });
+    });
+    const float32x4_t scales_low = vld1q_f32(block.scales);
+    const float32x4_t scales_high = vld1q_f32(block.scales + 4);
+    Unroll<kTilePixels>([&](auto pixel) {
+      StoreEight(output + place.output_offset + pixel * channels + c,
+                 Requantize(sums[pixel].low, sums[pixel].high, scales_low, scales_high, quantization.output));
+    });
+  }
+}
+
+template <typename T>
+void Pixel(TapRange columns, const TilePlace& place, int c_begin, const ConvGeometry& geometry,
+           const T* input, const std::byte* packed, T* output, const Quantization<T>& quantization) {
+  using Vector = typename Sums<T>::Vector;
+  const int channels = geometry.output_channels;
+  for (int c = c_begin; c < channels; c += kNr) {
+    const Block<T> block(packed + c / kNr * kBlockBytes);
+    Sums<T> sums = {vld1q_s32(block.bias), vld1q_s32(block.bias + 4)};
+    Unroll<kTaps>([&](auto kh) {
+      Vector values[kTaps];
+      Vector weights[kTaps];
+      const T* row = input + (place.input_offset + kh * geometry.input_row_stride + c);
+      for (int kw = 0; kw < kTaps; ++kw) {
+        const bool is_inside = place.rows.Contains(kh) && columns.Contains(kw);
+        values[kw] = is_inside ? Sums<T>::Values(row + std::ptrdiff_t{kw} * channels) : quantization.padding;
+        weights[kw] =
+            Sums<T>::Weights(block.weights + (kh * kTaps + kw) * kNr, quantization.weights_zero_point);
+      }
+      sums.template Add<kh>(values, weights);
+    });
+    T results[kNr];
+    StoreEight(results, Requantize(sums.low, sums.high, vld1q_f32(block.scales), vld1q_f32(block.scales + 4),
+                                   quantization.output));
+    std::copy_n(results, std::min(kNr, channels - c), output + place.output_offset + c);
+  }
+}
+
+template <typename T>
+void Dwconv3x3NeonQ8(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
+                     const void* packed, T* output, const ConvQuantization<T>& quantization) {
+  const auto* blocks = static_cast<const std::byte*>(packed);
+  const Quantization<T> quantization_neon(quantization);
+  ForEachTile(
+      geometry, row_begin, row_end,
+      [&](auto columns, const TilePlace& place) {
+        Tile(columns, place, geometry, input, blocks, output, quantization_neon);
+      },
+      [&](TapRange columns, const TilePlace& place, int c_begin) {
+        Pixel(columns, place, c_begin, geometry, input, blocks, output, quantization_neon);
+      });
+}
+
+}  // namespace
+
+void dwconv3x3_qu8_neon(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                        const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
+  Dwconv3x3NeonQ8(geometry, row_begin, row_end, input, packed, output, quantization);
+}
+
+void dwconv3x3_qs8_neon(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
+                        const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+  Dwconv3x3NeonQ8(geometry, row_begin, row_end, input, packed, output, quantization);
+}
+
+}  // namespace mobilenet

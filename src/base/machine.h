@@ -1,0 +1,74 @@
+// What the Linux kernel tells of the machine in /proc and /sys: cores, clocks, caches, memory, temperature,
+// power supply. What a machine does not tell, or tells in no form that makes sense, is unknown, never an
+// error.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mobilenet {
+
+struct CpuCache {
+  int level = 0;     // 1, 2, 3
+  std::string type;  // "Data", "Instruction", "Unified"
+  int64_t size_bytes = 0;
+  std::vector<int> cores;  // those that share it
+};
+
+// Cores that are alike: same type, capacity, clocks and governor.
+struct CpuCluster {
+  std::vector<int> cores;
+  std::string core_type;            // "Cortex-A72"; "" if unknown
+  std::optional<int64_t> capacity;  // the kernel's measure of speed, 1024 for the fastest core
+  std::optional<int64_t> min_mhz;   // what the hardware can
+  std::optional<int64_t> max_mhz;
+  std::optional<int64_t> limit_mhz;    // the highest clock now allowed
+  std::optional<int64_t> current_mhz;  // of the first core, now
+  std::string governor;                // "ondemand"; "" if unknown
+  std::vector<CpuCache> caches;        // of the first core
+};
+
+// From the line "Features" of /proc/cpuinfo, with the names of a 64-bit or a 32-bit system.
+struct ArmFeatures {
+  bool neon = false;
+  bool fma = false;
+  bool dot = false;   // dot product of 8-bit integers
+  bool fp16 = false;  // arithmetic of half floats
+  bool i8mm = false;  // matrix product of 8-bit integers
+};
+
+struct Temperature {
+  std::string zone;  // "cpu-thermal"
+  double celsius = 0;
+};
+
+// What a Raspberry Pi's firmware watches, in the order of the bits of `vcgencmd get_throttled`: 0 to 3 say
+// that it is so now, 16 to 19 that it has been since boot.
+enum class PowerCondition { kUnderVoltage, kFrequencyCapped, kThrottled, kSoftTemperatureLimit };
+inline constexpr int kPowerConditions = 4;
+
+struct PowerState {
+  std::optional<bool> now;
+  std::optional<bool> since_boot;
+};
+
+struct Machine {
+  std::string board;                 // "Raspberry Pi 4 Model B Rev 1.4"; "" if unknown
+  std::string kernel;                // Linux' release; "" if unknown
+  std::vector<CpuCluster> clusters;  // by their first core
+  std::vector<int> offline_cores;
+  std::optional<ArmFeatures> features;  // unknown on CPUs that are not ARM
+  std::optional<int64_t> memory_total_bytes;
+  std::optional<int64_t> memory_available_bytes;
+  std::optional<int64_t> page_bytes;
+  std::vector<Temperature> temperatures;
+  std::array<PowerState, kPowerConditions> power;  // indexed by PowerCondition
+};
+
+// `root` is prepended to every path: "" for this machine, or a folder with such files, for tests.
+Machine ReadMachine(const std::string& root = "");
+
+}  // namespace mobilenet

@@ -1,0 +1,27 @@
+// mobilenet selftest: whether every kernel and backend that this CPU can run computes right on it.
+#pragma once
+
+#include <functional>
+
+#include "src/cli/options.h"
+#include "src/cli/standard_output.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mobilenet {
+
+struct SelftestOptions {
+  OutputFormat format = OutputFormat::kText;
+};
+
+// Adds the subcommand; `run` is called with its options once they are parsed.
+void AddSelftestCommand(CLI::App& app, const std::function<void(const SelftestOptions&)>& run);
+
+// f32, u8 and s8, native kernels of every level of instruction set and XNNPACK, with one thread and with as
+// many as are the default. The exit status: 1 if a kernel is wrong, whose name is also said on standard
+// error.
+int RunSelftest(const SelftestOptions& options, StandardOutput& output);
+
+}  // namespace mobilenet

@@ -1,0 +1,41 @@
+#include "src/engine/backend_choice.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "src/base/cpu_part.h"
+
+namespace mobilenet {
+
+bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part) {
+  if (cpu_part == 0) return false;
+#if defined(__aarch64__)
+  const bool is_depthwise = std::holds_alternative<Depthwise3x3>(layer.op);
+  const bool is_conv3x3 = std::holds_alternative<Conv3x3>(layer.op);
+  switch (type) {
+    case DataType::kF32:
+      return true;
+    case DataType::kU8:
+      if (cpu_part == kCortexA72) return !is_conv3x3;
+      return is_depthwise && (cpu_part == kCortexA53 || cpu_part == kCortexA76);
+    case DataType::kS8:
+      if (cpu_part == kCortexA72) return is_conv3x3;
+      return cpu_part == kCortexA53 && !is_conv3x3;
+    case DataType::kS32:
+      break;
+  }
+#else
+  (void)layer, (void)type;
+#endif
+  return false;
+}
+
+std::vector<Backend*> BestFirst(const std::vector<std::unique_ptr<Backend>>& backends, const Layer& layer,
+                                DataType type, long cpu_part) {
+  std::vector<Backend*> best_first;
+  for (const auto& backend : backends) best_first.push_back(backend.get());
+  if (NativeIsFaster(layer, type, cpu_part)) std::reverse(best_first.begin(), best_first.end());
+  return best_first;
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,52 @@
+// Whether a backend computes right on this CPU: the layers of a small fixed network one by one, against
+// stored results. Each layer reads what the right kernels made of the one before it, so that a wrong result
+// is that of the kernel which is named.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "src/base/aligned_buffer.h"
+#include "src/engine/backend.h"
+#include "src/engine/selftest_network.h"
+
+namespace mobilenet {
+
+// A kernel that computed something wrong, and where it did for the first time.
+struct KernelFault {
+  std::string kernel;
+  std::string layer;  // "conv_pw_3", "conv_pw_3 in panels"
+  std::string error;  // "value 17 of 512 is 5, expected 6"
+};
+
+struct SelftestResult {
+  std::vector<std::string> kernels;  // that ran, each once
+  std::vector<KernelFault> faults;   // one a kernel; empty if all is right
+};
+
+class Selftest {
+ public:
+  // The network in f32, u8 or s8. `scalar`, a backend of the scalar kernels, runs it, and its results become
+  // those that others are held against if they are the stored ones: checksums of the feature maps, and the
+  // logits.
+  Selftest(DataType type, Backend& scalar);
+
+  // Without faults, or with the one at which the run ended.
+  const SelftestResult& scalar_result() const { return scalar_result_; }
+
+  // All layers that the backend has an operator for, whole, and where it may be so, in strips of rows and
+  // panels of channels. Integers must be equal, but those of XNNPACK's u8 may differ by one step, which it
+  // rounds differently on some CPUs. Floats are summed in different orders: they may differ by 1e-4 of the
+  // largest of their feature map. Only if scalar_result() is without faults.
+  SelftestResult Test(Backend& backend) const;
+
+ private:
+  const AlignedBuffer& Input(size_t layer) const;
+
+  SelftestNetwork network_;
+  std::vector<AlignedBuffer> expected_;  // the output of each layer
+  SelftestResult scalar_result_;
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,46 @@
+// The small fixed network of `mobilenet selftest`: the same weights and the same picture on every machine,
+// and what comes out of it. A MobileNet V1 whose numbers of channels are no multiples of what vector kernels
+// take at once, with weights from a generator of its own, so that nothing has to be read from a file.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "models/layer.h"
+#include "src/base/aligned_buffer.h"
+#include "src/base/tensor.h"
+#include "src/engine/backend.h"
+
+namespace mobilenet {
+
+inline constexpr int kSelftestClasses = 21;
+inline constexpr size_t kSelftestLogitsLayer = 28;
+
+struct SelftestLayer {
+  Layer layer;
+  LayerWeights weights;  // into the two buffers; empty for layers without weights
+  AlignedBuffer weights_data;
+  AlignedBuffer bias_data;
+  Quantization input_quantization;  // these two are ignored for f32
+  Quantization output_quantization;
+};
+
+struct SelftestNetwork {
+  DataType type = DataType::kF32;
+  AlignedBuffer input;  // [64, 64, 3]
+  std::vector<SelftestLayer> layers;
+  // What the layers before the logits write, as Checksum has it, when each reads what the scalar kernels made
+  // of the one before. In f32 too: IEEE 754 leaves the scalar kernels' order of operations only one result.
+  std::array<uint32_t, kSelftestLogitsLayer> checksums;
+  std::array<float, kSelftestClasses> logits;  // in the network's type
+};
+
+// f32, u8 or s8.
+SelftestNetwork MakeSelftestNetwork(DataType type);
+
+// FNV-1a (draft-eastlake-fnv), 32 bits.
+uint32_t Checksum(const std::byte* bytes, size_t count);
+
+}  // namespace mobilenet

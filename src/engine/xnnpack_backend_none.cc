@@ -1,0 +1,15 @@
+// In a build without XNNPACK (-DMOBILENET_WITH_XNNPACK=OFF).
+#include "src/base/error.h"
+#include "src/engine/xnnpack_backend.h"
+
+namespace mobilenet {
+
+std::string_view XnnpackGeneration() {
+  return "";
+}
+
+std::unique_ptr<Backend> MakeXnnpackBackend(const ThreadPool&) {
+  Fail("this program was built without XNNPACK (--backend native or auto)");
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,323 @@
+#include "src/report/doctor.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "src/base/error.h"
+#include "src/report/json_writer.h"
+#include "src/report/terminal_text.h"
+#include "src/report/text_table.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr char kUnknown[] = "unknown";
+constexpr size_t kValueColumn = 22;
+
+struct PowerName {
+  const char* text;
+  const char* key;
+};
+constexpr PowerName kPowerNames[kPowerConditions] = {{"under-voltage", "under_voltage"},
+                                                     {"frequency capped", "frequency_capped"},
+                                                     {"throttled", "throttled"},
+                                                     {"temperature limit", "soft_temperature_limit"}};
+
+std::string Row(const std::string& name, const std::string& value) {
+  const std::string indented = StrCat("  ", name);
+  const size_t gap = indented.size() < kValueColumn ? kValueColumn - indented.size() : 1;
+  return indented + std::string(gap, ' ') + TerminalText(value.empty() ? kUnknown : value) + "\n";
+}
+
+// Adds to a list in a sentence.
+void Append(std::string& list, const std::string& item) {
+  list += StrCat(list.empty() ? "" : ", ", item);
+}
+
+std::string KilobytesText(int64_t bytes) {
+  return StrCat(bytes / 1024, " KB");
+}
+
+std::string MegabytesText(const std::optional<int64_t>& bytes) {
+  return bytes ? StrCat(*bytes / (1024 * 1024), " MB") : kUnknown;
+}
+
+std::string ClusterText(const CpuCluster& cluster) {
+  std::string text = StrCat(cluster.cores.size(), " x ",
+                            cluster.core_type.empty() ? "core of unknown type" : cluster.core_type);
+  if (cluster.min_mhz && cluster.max_mhz) {
+    Append(text, StrCat(*cluster.min_mhz, " to ", *cluster.max_mhz, " MHz"));
+  } else if (cluster.max_mhz) {
+    Append(text, StrCat("up to ", *cluster.max_mhz, " MHz"));
+  } else {
+    Append(text, "clock unknown");
+  }
+  if (cluster.limit_mhz && cluster.limit_mhz != cluster.max_mhz) {
+    Append(text, StrCat("limited to ", *cluster.limit_mhz));
+  }
+  if (cluster.current_mhz) Append(text, StrCat("now ", *cluster.current_mhz));
+  Append(text, StrCat("governor ", cluster.governor.empty() ? kUnknown : cluster.governor));
+  return text;
+}
+
+std::string CachesText(const std::vector<CpuCache>& caches) {
+  std::string text;
+  for (const CpuCache& cache : caches) {
+    std::string type;
+    if (cache.type == "Data") type = " data";
+    if (cache.type == "Instruction") type = " instruction";
+    std::string item = StrCat("L", cache.level, type, " ", KilobytesText(cache.size_bytes));
+    if (cache.cores.size() > 1) item += StrCat(" for ", cache.cores.size(), " cores");
+    Append(text, item);
+  }
+  return text;
+}
+
+std::string FeaturesText(const DoctorReport& report) {
+  if (!report.machine.features) {
+    return report.program.architecture == "x86-64" ? "x86-64, scalar native kernels" : kUnknown;
+  }
+  const ArmFeatures& features = *report.machine.features;
+  const std::pair<bool, const char*> all[] = {{features.neon, "NEON"},
+                                              {features.fma, "FMA"},
+                                              {features.dot, "dot product"},
+                                              {features.fp16, "FP16"},
+                                              {features.i8mm, "i8mm"}};
+  std::string has;
+  std::string lacks;
+  for (const auto& [is_there, name] : all) Append(is_there ? has : lacks, name);
+  if (has.empty()) return StrCat("no ", lacks);
+  return lacks.empty() ? has : has + "; no " + lacks;
+}
+
+std::string PowerText(const PowerState& state) {
+  if (!state.now && !state.since_boot) return kUnknown;
+  if (state.now.value_or(false)) return "yes, now";
+  if (state.since_boot.value_or(false)) return "not now, but since boot";
+  return state.since_boot ? "no" : "not now";
+}
+
+std::string MachineText(const DoctorReport& report) {
+  const Machine& machine = report.machine;
+  std::string text = "machine\n";
+  text += Row("board", machine.board);
+  text += Row("Linux", machine.kernel);
+  for (const CpuCluster& cluster : machine.clusters) {
+    const bool one = cluster.cores.size() == 1;
+    text += Row(StrCat(one ? "core " : "cores ", CoresText(cluster.cores)), ClusterText(cluster));
+    text += Row("  caches", CachesText(cluster.caches));
+  }
+  if (machine.clusters.empty()) text += Row("cores", "");
+  if (!machine.offline_cores.empty()) text += Row("offline cores", CoresText(machine.offline_cores));
+  text += Row("features", FeaturesText(report));
+  text += Row("layers are cut for", StrCat("a cache of ", KilobytesText(report.last_level_cache_bytes)));
+  text += Row("memory", StrCat(MegabytesText(machine.memory_total_bytes), ", available ",
+                               MegabytesText(machine.memory_available_bytes)));
+  text += Row("page size", machine.page_bytes ? KilobytesText(*machine.page_bytes) : kUnknown);
+  std::string temperatures;
+  for (const Temperature& zone : machine.temperatures) {
+    Append(temperatures, StrCat(zone.zone, " ", FixedText(zone.celsius, 1), " C"));
+  }
+  text += Row("temperature", temperatures);
+  for (size_t i = 0; i < machine.power.size(); ++i) {
+    text += Row(kPowerNames[i].text, PowerText(machine.power[i]));
+  }
+  return text;
+}
+
+std::string ProgramText(const ProgramRow& program) {
+  std::string text = "program\n";
+  text += Row("mobilenet", StrCat(program.version, " for ", program.architecture, ", glibc ", program.glibc));
+  if (program.xnnpack_generation.empty()) {
+    text += Row("XNNPACK", "not compiled in");
+  } else {
+    text += Row("XNNPACK", StrCat(program.xnnpack_generation, ", ",
+                                  program.xnnpack_error.empty() ? "runs" : program.xnnpack_error));
+  }
+  text += Row("native kernels", StrCat("compiled in ", program.isa_compiled, ", detected ",
+                                       program.isa_detected, ", chosen ", program.isa_chosen));
+  text += Row("default model", program.model.empty() ? "none" : program.model);
+  text += "\n";
+
+  std::vector<TextTable::Column> columns = {{"operator"}};
+  std::vector<std::vector<std::string>> rows;
+  for (const KernelRow& kernel : program.kernels) {
+    if (rows.empty() || rows.back()[0] != kernel.op) rows.push_back({kernel.op});
+    if (rows.size() == 1) columns.push_back({kernel.type});
+    rows.back().push_back(StrCat(kernel.backend, " ", kernel.kernel));
+  }
+  TextTable table(columns);
+  for (const std::vector<std::string>& row : rows) table.AddRow(row);
+  return text + table.Text("  ");
+}
+
+void WriteString(JsonWriter& json, std::string_view key, const std::string& value) {
+  json.Key(key);
+  if (value.empty()) return json.Null();
+  json.String(value);
+}
+
+void WriteInteger(JsonWriter& json, std::string_view key, const std::optional<int64_t>& value) {
+  json.Key(key);
+  if (!value) return json.Null();
+  json.Integer(*value);
+}
+
+void WriteBoolean(JsonWriter& json, std::string_view key, const std::optional<bool>& value) {
+  json.Key(key);
+  if (!value) return json.Null();
+  json.Boolean(*value);
+}
+
+void WriteCores(JsonWriter& json, std::string_view key, const std::vector<int>& cores) {
+  json.Key(key);
+  json.BeginArray();
+  for (int core : cores) json.Integer(core);
+  json.EndArray();
+}
+
+void WriteCluster(JsonWriter& json, const CpuCluster& cluster) {
+  json.BeginObject();
+  WriteCores(json, "cores", cluster.cores);
+  WriteString(json, "core_type", cluster.core_type);
+  WriteInteger(json, "capacity", cluster.capacity);
+  WriteInteger(json, "min_mhz", cluster.min_mhz);
+  WriteInteger(json, "max_mhz", cluster.max_mhz);
+  WriteInteger(json, "limit_mhz", cluster.limit_mhz);
+  WriteInteger(json, "current_mhz", cluster.current_mhz);
+  WriteString(json, "governor", cluster.governor);
+  json.Key("caches");
+  json.BeginArray();
+  for (const CpuCache& cache : cluster.caches) {
+    json.BeginObject();
+    WriteInteger(json, "level", cache.level);
+    WriteString(json, "type", cache.type);
+    WriteInteger(json, "size_bytes", cache.size_bytes);
+    WriteCores(json, "cores", cache.cores);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
+void WriteFeatures(JsonWriter& json, const std::optional<ArmFeatures>& features) {
+  json.Key("features");
+  if (!features) return json.Null();
+  json.BeginObject();
+  WriteBoolean(json, "neon", features->neon);
+  WriteBoolean(json, "fma", features->fma);
+  WriteBoolean(json, "dot", features->dot);
+  WriteBoolean(json, "fp16", features->fp16);
+  WriteBoolean(json, "i8mm", features->i8mm);
+  json.EndObject();
+}
+
+void WriteMachine(JsonWriter& json, const DoctorReport& report) {
+  const Machine& machine = report.machine;
+  json.Key("machine");
+  json.BeginObject();
+  WriteString(json, "board", machine.board);
+  WriteString(json, "kernel", machine.kernel);
+  json.Key("clusters");
+  json.BeginArray();
+  for (const CpuCluster& cluster : machine.clusters) WriteCluster(json, cluster);
+  json.EndArray();
+  WriteCores(json, "offline_cores", machine.offline_cores);
+  WriteFeatures(json, machine.features);
+  WriteInteger(json, "last_level_cache_bytes", report.last_level_cache_bytes);
+  WriteInteger(json, "memory_total_bytes", machine.memory_total_bytes);
+  WriteInteger(json, "memory_available_bytes", machine.memory_available_bytes);
+  WriteInteger(json, "page_bytes", machine.page_bytes);
+  json.Key("temperatures");
+  json.BeginArray();
+  for (const Temperature& zone : machine.temperatures) {
+    json.BeginObject();
+    WriteString(json, "zone", zone.zone);
+    json.Key("celsius");
+    json.Fixed(zone.celsius, 3);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("power");
+  json.BeginObject();
+  for (size_t i = 0; i < machine.power.size(); ++i) {
+    json.Key(kPowerNames[i].key);
+    json.BeginObject();
+    WriteBoolean(json, "now", machine.power[i].now);
+    WriteBoolean(json, "since_boot", machine.power[i].since_boot);
+    json.EndObject();
+  }
+  json.EndObject();
+  json.EndObject();
+}
+
+void WriteProgram(JsonWriter& json, const ProgramRow& program) {
+  json.Key("program");
+  json.BeginObject();
+  WriteString(json, "version", program.version);
+  WriteString(json, "architecture", program.architecture);
+  WriteString(json, "glibc", program.glibc);
+  json.Key("xnnpack");
+  json.BeginObject();
+  WriteString(json, "generation", program.xnnpack_generation);
+  WriteBoolean(json, "runs", program.xnnpack_error.empty());
+  WriteString(json, "error", program.xnnpack_error);
+  json.EndObject();
+  json.Key("isa");
+  json.BeginObject();
+  WriteString(json, "compiled", program.isa_compiled);
+  WriteString(json, "detected", program.isa_detected);
+  WriteString(json, "chosen", program.isa_chosen);
+  json.EndObject();
+  json.Key("kernels");
+  json.BeginArray();
+  for (const KernelRow& row : program.kernels) {
+    json.BeginObject();
+    WriteString(json, "operator", row.op);
+    WriteString(json, "type", row.type);
+    WriteString(json, "backend", row.backend);
+    WriteString(json, "kernel", row.kernel);
+    json.EndObject();
+  }
+  json.EndArray();
+  WriteString(json, "model", program.model);
+  json.EndObject();
+}
+
+}  // namespace
+
+std::string CoresText(const std::vector<int>& cores) {
+  std::string text;
+  for (size_t i = 0; i < cores.size(); ++i) {
+    const size_t first = i;
+    while (i + 1 < cores.size() && cores[i + 1] == cores[i] + 1) ++i;
+    if (!text.empty()) text += ",";
+    text += std::to_string(cores[first]);
+    if (i != first) text += StrCat("-", cores[i]);
+  }
+  return text;
+}
+
+std::string DoctorText(const DoctorReport& report) {
+  std::string text = MachineText(report) + "\n" + ProgramText(report.program) + "\nfindings\n";
+  for (const std::string& finding : report.findings) text += "  - " + TerminalText(finding) + "\n";
+  if (report.findings.empty()) text += "  nothing wrong\n";
+  return text;
+}
+
+std::string DoctorJson(const DoctorReport& report) {
+  JsonWriter json;
+  json.BeginObject();
+  WriteMachine(json, report);
+  WriteProgram(json, report.program);
+  json.Key("findings");
+  json.BeginArray();
+  for (const std::string& finding : report.findings) json.String(finding);
+  json.EndArray();
+  json.EndObject();
+  return json.text() + "\n";
+}
+
+}  // namespace mobilenet

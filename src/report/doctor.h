@@ -1,0 +1,55 @@
+// What `mobilenet doctor` found, for people and as JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "src/base/machine.h"
+
+namespace mobilenet {
+
+struct KernelRow {
+  std::string op;       // "operator" in JSON: "conv 1x1"
+  std::string type;     // "f32" | "u8" | "s8"
+  std::string backend;  // "xnnpack" | "native"
+  std::string kernel;
+};
+
+// The program, as it runs here.
+struct ProgramRow {
+  std::string version;
+  std::string architecture;        // "aarch64" | "armv7" | "x86-64"
+  std::string glibc;               // the version in use
+  std::string xnnpack_generation;  // "" if compiled without
+  std::string xnnpack_error;       // why XNNPACK does not run; "" if it does
+  std::string isa_compiled;        // levels of the native kernels, as kernels/common/isa.h names them
+  std::string isa_detected;
+  std::string isa_chosen;
+  std::vector<KernelRow> kernels;  // by operator, each in the same types
+  std::string model;               // the default model's file; "" if there is none
+};
+
+struct DoctorReport {
+  Machine machine;
+  int64_t last_level_cache_bytes = 0;  // that layers are cut for
+  ProgramRow program;
+  std::vector<std::string> findings;  // what is wrong or slow and what to do, a sentence each
+};
+
+// Three parts: machine, program with the table of kernels, findings.
+std::string DoctorText(const DoctorReport& report);
+
+// One object on one line and a newline: machine {board, kernel, clusters [{cores, core_type, capacity,
+// min_mhz, max_mhz, limit_mhz, current_mhz, governor, caches [{level, type, size_bytes, cores}]}],
+// offline_cores, features {neon, fma, dot, fp16, i8mm}, last_level_cache_bytes, memory_total_bytes,
+// memory_available_bytes, page_bytes, temperatures [{zone, celsius}], power {under_voltage, frequency_capped,
+// throttled, soft_temperature_limit: each {now, since_boot}}}, program {version, architecture, glibc, xnnpack
+// {generation, runs, error}, isa {compiled, detected, chosen}, kernels [{operator, type, backend, kernel}],
+// model}, findings. What is unknown is null.
+std::string DoctorJson(const DoctorReport& report);
+
+// {0, 1, 2, 5} as "0-2,5".
+std::string CoresText(const std::vector<int>& cores);
+
+}  // namespace mobilenet

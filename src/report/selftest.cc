@@ -1,0 +1,87 @@
+#include "src/report/selftest.h"
+
+#include <set>
+#include <utility>
+
+#include "src/base/error.h"
+#include "src/report/json_writer.h"
+#include "src/report/text_table.h"
+
+namespace mobilenet {
+namespace {
+
+// The names, each once, with commas.
+std::string WrongKernels(std::span<const SelftestRow> rows) {
+  std::set<std::string> names;
+  for (const SelftestRow& row : rows) {
+    for (const SelftestFaultRow& fault : row.faults) names.insert(fault.kernel);
+  }
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+}  // namespace
+
+std::string SelftestText(std::span<const SelftestRow> rows) {
+  TextTable table(
+      {{"type"}, {"backend"}, {"isa"}, {"threads", Align::kRight}, {"kernels", Align::kRight}, {"result"}});
+  size_t right = 0;
+  size_t not_run = 0;
+  for (const SelftestRow& row : rows) {
+    std::string result = "ok";
+    if (row.error) {
+      result = "not run: " + *row.error;
+      ++not_run;
+    } else if (!row.faults.empty()) {
+      result = "wrong: " + WrongKernels({&row, 1});
+    } else {
+      ++right;
+    }
+    table.AddRow({row.precision, row.backend, row.isa.value_or("-"), std::to_string(row.threads),
+                  std::to_string(row.kernels.size()), std::move(result)});
+  }
+  const std::string wrong = WrongKernels(rows);
+  return StrCat(table.Text(""), "\n", right, " of ", rows.size() - not_run, " ok",
+                wrong.empty() ? "" : ", wrong kernels: ", wrong, "\n");
+}
+
+std::string SelftestJson(std::span<const SelftestRow> rows) {
+  std::string lines;
+  for (const SelftestRow& row : rows) {
+    JsonWriter json;
+    json.BeginObject();
+    json.Key("precision");
+    json.String(row.precision);
+    json.Key("backend");
+    json.String(row.backend);
+    json.Key("isa");
+    row.isa ? json.String(*row.isa) : json.Null();
+    json.Key("threads");
+    json.Integer(row.threads);
+    json.Key("kernels");
+    json.BeginArray();
+    for (const std::string& kernel : row.kernels) json.String(kernel);
+    json.EndArray();
+    json.Key("faults");
+    json.BeginArray();
+    for (const SelftestFaultRow& fault : row.faults) {
+      json.BeginObject();
+      json.Key("kernel");
+      json.String(fault.kernel);
+      json.Key("layer");
+      json.String(fault.layer);
+      json.Key("error");
+      json.String(fault.error);
+      json.EndObject();
+    }
+    json.EndArray();
+    json.Key("error");
+    row.error ? json.String(*row.error) : json.Null();
+    json.EndObject();
+    lines += json.text() + "\n";
+  }
+  return lines;
+}
+
+}  // namespace mobilenet

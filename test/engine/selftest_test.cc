@@ -1,0 +1,251 @@
+// The network of the self-test against the oracle of the kernel tests, and the self-test on backends that
+// compute wrong.
+#include "src/engine/selftest.h"
+
+#include <algorithm>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "kernels/conv3x3/conv3x3.h"
+#include "kernels/dwconv3x3/dwconv3x3.h"
+#include "kernels/fully_connected/fully_connected.h"
+#include "kernels/global_avg_pool/global_avg_pool.h"
+#include "kernels/pointwise/pointwise.h"
+#include "kernels/softmax/softmax.h"
+#include "src/engine/native_backend.h"
+#include "src/engine/thread_pool.h"
+#include "test/kernels/reference.h"
+#include "test/support/catch.h"
+
+namespace mobilenet::test {
+namespace {
+
+constexpr DataType kTypes[] = {DataType::kF32, DataType::kU8, DataType::kS8};
+
+// The layer's weights and quantisation as the oracle takes them.
+template <typename T>
+TestLayer<T> OracleLayer(const SelftestLayer& tested) {
+  const auto channels = static_cast<size_t>(tested.layer.output.back());
+  const int64_t count = ElementCount(tested.weights.weights.shape);
+  Random unused(kSeed);
+  TestLayer<T> oracle(unused, static_cast<int>(channels), 1, static_cast<std::ptrdiff_t>(count),
+                      TestClamp::kNone);
+  using Bias = typename TestLayer<T>::Bias;
+  std::copy_n(tested.weights.weights.As<T>(), count, oracle.weights.begin());
+  std::copy_n(tested.weights.bias.As<Bias>(), channels, oracle.bias.begin());
+  const bool is_relu6 = tested.layer.activation == Activation::kRelu6;
+  if constexpr (kIsFloat<T>) {
+    if (is_relu6) oracle.min = 0;
+    if (is_relu6) oracle.max = 6;
+  } else {
+    const std::vector<float>& scales = tested.weights.scales;
+    for (size_t channel = 0; channel < channels; ++channel) {
+      const volatile float product =
+          tested.input_quantization.scale * scales[scales.size() == 1 ? 0 : channel];
+      oracle.scales[channel] = product / tested.output_quantization.scale;
+    }
+    const int zero_point = tested.output_quantization.zero_point;
+    oracle.input_zero_point = static_cast<T>(tested.input_quantization.zero_point);
+    oracle.weights_zero_point = static_cast<T>(tested.weights.zero_point);
+    oracle.output_zero_point = static_cast<T>(zero_point);
+    if (is_relu6) oracle.min = static_cast<T>(zero_point);
+    if (is_relu6) oracle.max = static_cast<T>(zero_point + 200);  // 6 / 0.03
+  }
+  return oracle;
+}
+
+template <typename T>
+std::vector<Expected> OraclePool(const SelftestLayer& tested, const std::vector<T>& input) {
+  const auto channels = static_cast<size_t>(tested.layer.output.back());
+  const size_t pixels = input.size() / channels;
+  std::vector<Expected> output;
+  for (size_t channel = 0; channel < channels; ++channel) {
+    double sum = 0;
+    for (size_t i = channel; i < input.size(); i += channels) sum += static_cast<double>(input[i]);
+    const double mean = sum / static_cast<double>(pixels);
+    // 4 pixels: a mean that must be rounded is an exact float, and a tie goes to the even number.
+    output.push_back({kIsFloat<T> ? mean
+                                  : std::nearbyint(mean - tested.input_quantization.zero_point) +
+                                        tested.input_quantization.zero_point});
+  }
+  return output;
+}
+
+template <typename T>
+std::vector<Expected> OracleOutput(const SelftestLayer& tested, const std::vector<T>& input) {
+  const Layer& layer = tested.layer;
+  if (std::holds_alternative<GlobalAvgPool>(layer.op)) return OraclePool(tested, input);
+  const TestLayer<T> oracle = OracleLayer<T>(tested);
+  const auto extent = [](const Shape& shape, size_t i) { return static_cast<int>(shape[i]); };
+  if (const ConvWindow window = WindowOf(layer); window.kernel == 3) {
+    const int height = extent(layer.input, 0);
+    const int width = extent(layer.input, 1);
+    const ConvGeometry geometry =
+        MakeGeometry(height, width, extent(layer.input, 2), extent(layer.output, 2), window.stride,
+                     SamePaddingOf(height, width, window.stride), {});
+    return ReferenceConv(geometry, std::holds_alternative<Depthwise3x3>(layer.op), input, oracle);
+  }
+  const int pixels = extent(layer.output, 0) * extent(layer.output, 1);
+  const int n = extent(layer.output, 2);
+  const int k = extent(layer.input, 2);
+  return ReferenceGemm(pixels, n, k, input, k, oracle, n);
+}
+
+template <typename T>
+void RequireStoredResults(DataType type) {
+  const SelftestNetwork network = MakeSelftestNetwork(type);
+  const auto* first = network.input.As<T>();
+  std::vector<T> map(first, first + ElementCount(network.layers[0].layer.input));
+  for (size_t i = 0; i <= kSelftestLogitsLayer; ++i) {
+    CAPTURE(DataTypeName(type), network.layers[i].layer.name);
+    const std::vector<Expected> output = OracleOutput(network.layers[i], map);
+    map.clear();
+    for (const Expected& expected : output) map.push_back(static_cast<T>(expected.value));
+    if (kIsFloat<T> || i == kSelftestLogitsLayer) continue;
+    CHECK(Checksum(reinterpret_cast<const std::byte*>(map.data()), map.size()) == network.checksums[i]);
+  }
+  double largest = 0;
+  for (const T logit : map) largest = std::max(largest, std::abs(static_cast<double>(logit)));
+  REQUIRE(map.size() == kSelftestClasses);
+  for (size_t i = 0; i < map.size(); ++i) {
+    CAPTURE(i);
+    const double difference = static_cast<double>(map[i]) - static_cast<double>(network.logits[i]);
+    CHECK(std::abs(difference) <= (kIsFloat<T> ? 1e-5 * largest : 0));
+  }
+}
+
+TEST_CASE("the self-test's stored results are those of the oracle") {
+  RequireStoredResults<float>(DataType::kF32);
+  RequireStoredResults<uint8_t>(DataType::kU8);
+  RequireStoredResults<int8_t>(DataType::kS8);
+}
+
+// The native kernels, with a mistake in one operator: the last value of its output is off.
+template <typename BrokenOperator>
+class BrokenBackend final : public Backend {
+ public:
+  BrokenBackend(const ThreadPool& threads, Isa isa) : backend_(MakeNativeBackend(threads, isa)) {}
+
+  std::string_view name() const override { return "native"; }
+  bool TakesPanels() const override { return false; }
+
+  std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
+    std::unique_ptr<Step> step = backend_->MakeStep(task);
+    if (!std::holds_alternative<BrokenOperator>(task.layer.op)) return step;
+    const bool is_float = task.type == DataType::kF32 || std::is_same_v<BrokenOperator, Softmax>;
+    return std::make_unique<BrokenStep>(std::move(step), is_float, task.output,
+                                        ElementCount(task.layer.output) - 1);
+  }
+
+ private:
+  class BrokenStep final : public Step {
+   public:
+    BrokenStep(std::unique_ptr<Step> step, bool is_float, void* output, int64_t last)
+        : step_(std::move(step)), is_float_(is_float), output_(output), last_(last) {}
+
+    void Run() override {
+      step_->Run();
+      if (is_float_) {
+        static_cast<float*>(output_)[last_] += 0.01f;
+      } else {
+        static_cast<uint8_t*>(output_)[last_] ^= 1;
+      }
+    }
+    std::string kernel() const override { return step_->kernel(); }
+
+   private:
+    std::unique_ptr<Step> step_;
+    bool is_float_;
+    void* output_;
+    int64_t last_;
+  };
+
+  std::unique_ptr<Backend> backend_;
+};
+
+TEMPLATE_TEST_CASE("the self-test names the kernel that is wrong and no other", "", Conv3x3, Depthwise3x3,
+                   Pointwise, GlobalAvgPool, FullyConnected, Softmax) {
+  const ThreadPool threads(1);
+  for (DataType type : kTypes) {
+    const std::unique_ptr<Backend> scalar = MakeNativeBackend(threads, Isa::kScalar);
+    const Selftest selftest(type, *scalar);
+    REQUIRE(selftest.scalar_result().faults.empty());
+    CHECK(selftest.Test(*scalar).faults.empty());
+
+    for (Isa isa : kAllIsas) {
+      if (isa > BestIsa()) continue;
+      BrokenBackend<TestType> broken(threads, isa);
+      const SelftestResult result = selftest.Test(broken);
+      REQUIRE(result.faults.size() == 1);
+      const KernelFault& fault = result.faults[0];
+      CAPTURE(fault.kernel, fault.layer, fault.error);
+      const std::string operator_name = std::is_same_v<TestType, Conv3x3>          ? "conv3x3_"
+                                        : std::is_same_v<TestType, Depthwise3x3>   ? "dwconv3x3_"
+                                        : std::is_same_v<TestType, Pointwise>      ? "pointwise_"
+                                        : std::is_same_v<TestType, GlobalAvgPool>  ? "global_avg_pool_"
+                                        : std::is_same_v<TestType, FullyConnected> ? "fully_connected_"
+                                                                                   : "softmax_";
+      CHECK(fault.kernel.starts_with(operator_name));
+      CHECK(fault.error.find("expected") != std::string::npos);
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("the self-test holds the scalar kernels against what is stored", "", Conv3x3, Pointwise,
+                   FullyConnected, Softmax) {
+  const ThreadPool threads(1);
+  for (DataType type : kTypes) {
+    BrokenBackend<TestType> broken(threads, Isa::kScalar);
+    const Selftest selftest(type, broken);
+    REQUIRE(selftest.scalar_result().faults.size() == 1);
+    CHECK(selftest.scalar_result().faults[0].kernel == selftest.scalar_result().kernels.back());
+  }
+}
+
+// Appends the names of the kernels of a list that this CPU can run.
+template <typename Function, size_t kEntries>
+void AddNames(const KernelEntry<Function> (&list)[kEntries], std::vector<std::string>& names) {
+  for (const auto& entry : Supported(list)) names.emplace_back(entry.name);
+}
+
+TEST_CASE("the self-test runs every kernel of the lists that this CPU can run") {
+  std::vector<std::string> listed;
+  AddNames(kConv3x3F32, listed);
+  AddNames(kConv3x3Qu8, listed);
+  AddNames(kConv3x3Qs8, listed);
+  AddNames(kDwconv3x3F32, listed);
+  AddNames(kDwconv3x3Qu8, listed);
+  AddNames(kDwconv3x3Qs8, listed);
+  AddNames(kPointwiseF32, listed);
+  AddNames(kPointwiseQu8, listed);
+  AddNames(kPointwiseQs8, listed);
+  AddNames(kFullyConnectedF32, listed);
+  AddNames(kFullyConnectedQu8, listed);
+  AddNames(kFullyConnectedQs8, listed);
+  AddNames(kGlobalAvgPoolF32, listed);
+  AddNames(kGlobalAvgPoolQu8, listed);
+  AddNames(kGlobalAvgPoolQs8, listed);
+  AddNames(kSoftmaxF32, listed);
+  AddNames(kSoftmaxQu8, listed);
+  AddNames(kSoftmaxQs8, listed);
+
+  const ThreadPool threads(1);
+  std::vector<std::string> run;
+  for (DataType type : kTypes) {
+    const std::unique_ptr<Backend> scalar = MakeNativeBackend(threads, Isa::kScalar);
+    const Selftest selftest(type, *scalar);
+    for (Isa isa : kAllIsas) {
+      if (isa > BestIsa()) continue;
+      const SelftestResult result = selftest.Test(*MakeNativeBackend(threads, isa));
+      run.insert(run.end(), result.kernels.begin(), result.kernels.end());
+    }
+  }
+  for (const std::string& kernel : listed) {
+    CAPTURE(kernel);
+    CHECK(std::find(run.begin(), run.end(), kernel) != run.end());
+  }
+}
+
+}  // namespace
+}  // namespace mobilenet::test
