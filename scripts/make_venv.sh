@@ -1,16 +1,22 @@
 #!/bin/sh
 # Makes or updates build/venv of this checkout: the Python that convert.py and the tests of the scripts run with,
-# its packages pinned in requirements.txt. Quick when nothing is to do. $PYTHON chooses another python3.
+# its packages pinned in requirements.txt; with the word fleet build/venv-fleet, for fleet_classify.py. Quick when
+# nothing is to do. $PYTHON chooses another python3.
 #
 # The stamp, written last, says for which Python and pins the venv was finished: a venv without it, or with
 # another one, is made again, so what an interrupted run leaves behind is never used.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-requirements=$root/scripts/requirements.txt
-venv=$root/build/venv
+case ${1:-} in
+  '' | fleet) ;;
+  *) echo "make_venv: $1: unknown (expected nothing, or fleet)" >&2; exit 2 ;;
+esac
+suffix=${1:+-$1}
+requirements=$root/scripts/requirements$suffix.txt
+venv=$root/build/venv$suffix
 stamp=$venv/finished
-log=$root/build/venv.log
+log=$root/build/venv$suffix.log
 python=${PYTHON:-python3}
 
 say() { echo "make_venv: $*"; }
@@ -48,7 +54,7 @@ if ! "$python" -m venv "$venv" > "$log" 2>&1; then
   fail "cannot make $venv: $(last_line) (see $log)"
 fi
 
-say "installing $(grep -c '^[a-z]' "$requirements") packages of scripts/requirements.txt"
+say "installing $(grep -c '^[a-z]' "$requirements") packages of scripts/requirements$suffix.txt"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --prefer-binary \
   --requirement "$requirements" > "$log" 2>&1 ||
   fail "cannot install the packages: $(last_line) (is there a network, a disk with 200 MB free? see $log)"

@@ -1,127 +1,269 @@
 #include "src/cli/classify.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <memory>
-#include <new>
+#include <optional>
+#include <thread>
 #include <utility>
 
-#include <CLI/CLI.hpp>
-
+#include "src/base/cpu_cores.h"
 #include "src/base/error.h"
+#include "src/base/machine.h"
+#include "src/base/ordered_workers.h"
+#include "src/base/sha256.h"
 #include "src/base/stopwatch.h"
+#include "src/cli/annotation.h"
+#include "src/cli/classifier.h"
+#include "src/cli/classify_choices.h"
 #include "src/cli/cli.h"
 #include "src/cli/error_output.h"
-#include "src/cli/layer_rows.h"
-#include "src/cli/model_lookup.h"
-#include "src/engine/topk.h"
-#include "src/image/image.h"
-#include "src/image/preprocess.h"
+#include "src/cli/file_stamp.h"
+#include "src/cli/frame_stream.h"
+#include "src/cli/progress.h"
+#include "src/cli/resume.h"
+#include "src/cli/stop_signals.h"
+#include "src/report/csv.h"
 #include "src/report/json_lines.h"
+#include "src/report/run_metadata.h"
+#include "src/report/run_summary.h"
 #include "src/report/text.h"
-#include "src/weights/model_file.h"
+#include "src/weights/mapped_file.h"
 
 namespace mobilenet {
 namespace {
 
-const Choices<std::optional<ResizeMode>> kResizeModes = {
-    {"model", std::nullopt},
-    {"crop", ResizeMode::kCrop},
-    {"squash", ResizeMode::kSquash},
-    {"fit", ResizeMode::kFit},
+bool IsFolder(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// Files that are named one by one, as on an interactive command line.
+bool AreNamedFiles(const ClassifyOptions& options) {
+  const InputOptions& inputs = options.inputs;
+  return !options.is_mjpeg_stream && inputs.files_from.empty() &&
+         std::none_of(inputs.arguments.begin(), inputs.arguments.end(), [](const std::string& argument) {
+           return argument.starts_with('@') || IsFolder(argument);
+         });
+}
+
+bool IsOneImage(const ClassifyOptions& options) {
+  return AreNamedFiles(options) && options.inputs.arguments.size() == 1;
+}
+
+bool IsFile(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+// Whether somebody else may read the lists too: not from a pipe, where what one takes the other lacks.
+bool CanBeCounted(const ClassifyOptions& options) {
+  const InputOptions& inputs = options.inputs;
+  return !options.is_mjpeg_stream && (inputs.files_from.empty() || IsFile(inputs.files_from)) &&
+         std::all_of(inputs.arguments.begin(), inputs.arguments.end(), [](const std::string& argument) {
+           return !argument.starts_with('@') || IsFile(argument.substr(1));
+         });
+}
+
+struct Threads {
+  int decode = 1;
+  int inference = 1;
 };
 
-class Classifier {
- public:
-  explicit Classifier(const ClassifyOptions& options) : options_(options) {
-    // The plan packs its own copy of the weights: the file stays mapped no longer than that takes.
-    const ModelFile file = ModelFile::Open(FindModel(options.engine.model));
-    preprocess_ = file.preprocess();
-    if (options.resize) preprocess_.resize = *options.resize;
-    labels_ = file.labels();
-    plan_ = std::make_unique<Plan>(file, options.engine.PlanOptionsHere());
-  }
+// One image gets all cores of the fastest cluster. Of many, one is decoded while another is inferred: half of
+// these cores for the inference, all others for decoding, and none for both, since the threads of a layer
+// wait for each other, and a layer for the slowest.
+Threads ChooseThreads(const ClassifyOptions& options, bool is_one_image) {
+  Threads threads{options.decode_threads, options.engine.threads};
+  const int fastest = FastestClusterCores();
+  if (threads.inference == 0) threads.inference = is_one_image ? fastest : std::max(fastest / 2, 1);
+  const int all = static_cast<int>(std::thread::hardware_concurrency());
+  if (threads.decode == 0) threads.decode = is_one_image ? 1 : std::max(all - threads.inference, 1);
+  return threads;
+}
 
-  ClassifyRow Classify(const std::string& path, bool with_layers) {
-    ClassifyRow row;
-    row.path = path;
-    try {
-      Predict(row);
-      if (with_layers) row.layers = LayerRows(*plan_);
-    } catch (const Error& error) {
-      row.error = error.what();
-    } catch (const std::bad_alloc&) {
-      row.error = path + ": not enough memory for this image (a smaller one, or --max-pixels to refuse it)";
+std::string Sha256OfFile(const std::string& path) {
+  return Sha256(MappedFile(path).bytes());
+}
+
+class Run {
+ public:
+  Run(const ClassifyOptions& options, StandardOutput& output)
+      : options_(options),
+        output_(output),
+        is_one_image_(IsOneImage(options)),
+        fields_{.frame = options.is_mjpeg_stream,
+                .stamp = !options.output.empty() && !options.is_mjpeg_stream,
+                .layers = options.layers || (is_one_image_ && options.format == RecordFormat::kText &&
+                                             options.output.empty() && output.IsTerminal())},
+        threads_(ChooseThreads(options, is_one_image_)) {}
+
+  int Go() {
+    // What may be wrong with the names is found before the model is loaded and the first image read.
+    if (!options_.annotate.empty()) MakeFolder(options_.annotate);
+    InputSource inputs(options_.inputs);
+    if (!options_.output.empty()) file_.emplace(options_.output);
+    Classifier classifier(options_, fields_, threads_.inference);
+    shown_predictions_ = std::min(options_.top_k, classifier.plan().network().classes);
+    file_ ? BeginFile(classifier) : WriteHeader();
+    if (options_.is_mjpeg_stream) stream_.emplace(STDIN_FILENO, options_.every);
+
+    const bool is_terminal_free = file_ || !output_.IsTerminal();
+    Progress progress(::isatty(STDERR_FILENO) == 1 && is_terminal_free && !is_one_image_, Counter());
+    const Stopwatch stopwatch;
+    OrderedWorkers<Input, PreparedImage> workers(
+        threads_.decode, static_cast<size_t>(threads_.decode) + 2, [&] { return NextInput(inputs); },
+        [&](Input input) { return classifier.Prepare(std::move(input)); });
+    const auto is_stopped = [] { return StopSignals::Received() != 0; };
+    while (auto prepared = workers.Next(is_stopped)) {
+      classifier.Classify(*prepared);
+      const ClassifyRow& row = prepared->row;
+      summary_.Add(row);
+      if (row.error) {
+        progress.Clear();
+        PrintError(*row.error);
+      }
+      if (!options_.annotate.empty() && !row.error) {
+        WriteAnnotated(options_.annotate, row, std::move(prepared->image));
+      }
+      Write(row);
+      progress.Update(summary_.images, recorded_.records(), summary_.failures + recorded_.failures());
     }
-    return row;
+    summary_.elapsed_s = stopwatch.ElapsedMs() / 1000;
+    summary_.skipped_files = inputs.skipped_files();
+    if (stream_) summary_.dropped_frames = stream_->dropped_frames();
+    progress.Clear();
+    return Finish();
   }
 
  private:
-  void Predict(ClassifyRow& row) {
-    const int resolution = plan_->network().resolution;
-    const Stopwatch decode;
-    const Image image = DecodeImageFile(row.path, {options_.max_pixels});
-    row.decode_ms = decode.ElapsedMs();
-    row.width = image.width;
-    row.height = image.height;
+  std::optional<Input> NextInput(InputSource& inputs) {
+    if (stream_) return stream_->Next();
+    std::optional<Input> input;
+    do {
+      input = inputs.Next();
+    } while (input && recorded_.Take(input->path));
+    return input;
+  }
 
-    const Stopwatch preprocess;
-    PreprocessImage(image, preprocess_, resolution, plan_->type(), plan_->input_quantization(),
-                    plan_->input());
-    row.preprocess_ms = preprocess.ElapsedMs();
+  // Goes through the same inputs ahead of the run, to count them.
+  std::function<bool()> Counter() const {
+    if (!CanBeCounted(options_)) return nullptr;
+    return [inputs = std::make_shared<InputSource>(options_.inputs)] { return inputs->Next().has_value(); };
+  }
 
-    const Stopwatch inference;
-    const std::span<const float> scores = plan_->Run();
-    row.inference_ms = inference.ElapsedMs();
+  // Starts the file, or continues it where it was made with the same settings.
+  void BeginFile(const Classifier& classifier) {
+    if (!file_->is_regular()) {
+      if (options_.resume) Fail(file_->path(), ": cannot be resumed (a file is needed)");
+      WriteHeader();
+      return;
+    }
+    metadata_ = Metadata(classifier);
+    if (options_.resume && file_->size_bytes() > 0) {
+      const auto earlier = ReadWholeFile(MetadataPath());
+      if (!earlier) {
+        Fail(MetadataPath(), ": cannot be read (without it ", file_->path(), " cannot be resumed)");
+      }
+      if (const auto difference = SettingsDifference(*earlier, RunMetadataJson(*metadata_), "")) {
+        Fail(file_->path(), ": cannot be resumed with other settings: ", *difference);
+      }
+      recorded_ = RecordedInputs(*file_, options_.format, options_.retry_failed);
+    } else {
+      file_->Truncate(0);
+    }
+    WriteWholeFile(MetadataPath(), RunMetadataJson(*metadata_));
+    file_->StartSyncing(options_.sync);
+    if (file_->size_bytes() == 0) WriteHeader();
+  }
 
-    for (int index : TopK(scores, options_.top_k)) {
-      const auto i = static_cast<size_t>(index);
-      row.predictions.push_back({index, labels_[i], scores[i]});
+  std::string MetadataPath() const { return options_.output + ".meta.json"; }
+
+  RunMetadata Metadata(const Classifier& classifier) const {
+    const Plan& plan = classifier.plan();
+    RunMetadata metadata;
+    metadata.version = MOBILENET_VERSION;
+    metadata.started = TimeNow();
+    metadata.board = ReadMachine().board;
+    metadata.model = classifier.model_path();
+    metadata.backend = BackendName(options_.engine.backend);
+    metadata.threads = plan.threads();
+    metadata.decode_threads = threads_.decode;
+    metadata.max_pixels = options_.max_pixels;
+    metadata.max_decode_ms = options_.max_decode_ms;
+    RecordSettings& records = metadata.records;
+    records.format = NameOf(kRecordFormats, options_.format);
+    records.model_sha256 = Sha256OfFile(classifier.model_path());
+    if (!options_.labels.empty()) records.labels_sha256 = Sha256OfFile(options_.labels);
+    records.top_k = options_.top_k;
+    records.threshold = options_.threshold;
+    records.resize = NameOf(kResizeModes, std::optional(classifier.resize()));
+    records.decode = NameOf(kDecodeModes, options_.exact_decode);
+    records.precision = DataTypeName(plan.type());
+    records.layers = fields_.layers;
+    records.shard = StrCat(options_.inputs.shard.part, "/", options_.inputs.shard.parts);
+    return metadata;
+  }
+
+  void WriteHeader() {
+    if (options_.format == RecordFormat::kCsv) WriteText(CsvHeader(fields_, shown_predictions_));
+  }
+
+  void Write(const ClassifyRow& row) {
+    switch (options_.format) {
+      case RecordFormat::kText:
+        return WriteText(TextReport(row));
+      case RecordFormat::kJson:
+        return WriteText(JsonLine(row, fields_));
+      case RecordFormat::kCsv:
+        return WriteText(CsvLine(row, fields_, shown_predictions_));
     }
   }
 
+  void WriteText(const std::string& text) { file_ ? file_->Write(text) : output_.Write(text); }
+
+  int Finish() {
+    const int signal = StopSignals::Received();
+    summary_.recorded_before = recorded_.records();
+    if (file_) {
+      file_->Sync();
+      if (metadata_ && signal == 0) {
+        metadata_->is_complete = true;
+        metadata_->images = summary_.images + summary_.recorded_before;
+        metadata_->failures = summary_.failures + recorded_.failures();
+        WriteWholeFile(MetadataPath(), RunMetadataJson(*metadata_));
+      }
+    }
+    // A few named files in a pipeline are the quiet case.
+    if (signal != 0 || file_ || !AreNamedFiles(options_) ||
+        (::isatty(STDERR_FILENO) == 1 && !is_one_image_)) {
+      PrintNote(SummaryLine(summary_));
+    }
+    // A thread may be waiting for standard input for ever, and there is nothing left to be saved.
+    if (signal != 0) ::_exit(128 + signal);
+    return summary_.failures + recorded_.failures() > 0 ? kExitSomeFailed : kExitOk;
+  }
+
   const ClassifyOptions& options_;
-  PreprocessSpec preprocess_;
-  std::vector<std::string> labels_;
-  std::unique_ptr<Plan> plan_;
+  StandardOutput& output_;
+  const bool is_one_image_;
+  const RecordFields fields_;
+  const Threads threads_;
+  const StopSignals signals_;
+  int shown_predictions_ = 0;  // of each image, at the most
+  std::optional<RecordFile> file_;
+  std::optional<RunMetadata> metadata_;  // of a file that can be continued
+  RecordedInputs recorded_;
+  std::optional<FrameStream> stream_;
+  RunSummary summary_;
 };
 
 }  // namespace
 
-void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOptions&)>& run) {
-  auto options = std::make_shared<ClassifyOptions>();
-  CLI::App* command = app.add_subcommand("classify", "Labels, times and layer latencies of images");
-  command->add_option("IMAGE", options->images, "JPEG, PNG, BMP, GIF, TGA, PSD, HDR, PIC or PNM")
-      ->type_name("")
-      ->required();
-  AddNumber(*command, "-k,--top-k", options->top_k, 1, 1'000'000, "Predictions an image")
-      ->capture_default_str();
-  command->add_flag("--layers", options->layers, "Latency of every layer (one image: by default)");
-  AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
-  AddChoice(*command, "--resize", options->resize, kResizeModes,
-            "To square. Default: as the model file says");
-  AddEngineOptions(*command, options->engine);
-  AddNumber(*command, "--max-pixels", options->max_pixels, int64_t{1}, int64_t{1} << 40,
-            "Refuse larger images")
-      ->capture_default_str();
-  command->footer("Example: mobilenet classify --top-k 3 --format json *.jpg");
-  command->callback([options, run] { run(*options); });
-}
-
 int RunClassify(const ClassifyOptions& options, StandardOutput& output) {
-  Classifier classifier(options);
-  const bool text = options.format == OutputFormat::kText;
-  const bool layers = options.layers || (text && options.images.size() == 1 && output.IsTerminal());
-  bool all_good = true;
-  for (const std::string& path : options.images) {
-    const ClassifyRow row = classifier.Classify(path, layers);
-    if (row.error) {
-      all_good = false;
-      PrintError(*row.error);
-    }
-    if (!text) output.Write(JsonLine(row, layers));
-    if (text && !row.error) output.Write(TextReport(row));
-  }
-  return all_good ? kExitOk : kExitSomeFailed;
+  return Run(options, output).Go();
 }
 
 }  // namespace mobilenet

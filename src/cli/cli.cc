@@ -13,6 +13,7 @@
 #include "src/cli/classify.h"
 #include "src/cli/doctor.h"
 #include "src/cli/error_output.h"
+#include "src/cli/merge.h"
 #include "src/cli/selftest.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
@@ -37,6 +38,7 @@ int Run(int argc, char** argv) {
   int status = kExitOk;
   StandardOutput output;
   AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
+  AddMergeCommand(app, [&](const MergeOptions& options) { status = RunMerge(options, output); });
   AddBenchCommand(app, [&](const BenchOptions& options) { RunBench(options, output); });
   AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
@@ -66,6 +68,8 @@ int Run(int argc, char** argv) {
 int RunCommandLine(int argc, char** argv) {
   // A reader that has seen enough (`| head`) is no failure: writing then says EPIPE.
   std::signal(SIGPIPE, SIG_IGN);
+  // Where a file may not grow any more, writing says EFBIG.
+  std::signal(SIGXFSZ, SIG_IGN);
   if (CompiledIsa() > Isa::kScalar && DetectIsa() == Isa::kScalar) {
     return ErrorStatus(
         "this CPU has no NEON (every ARMv8-A has, and of ARMv7-A all of Raspberry Pi 2 and later)");

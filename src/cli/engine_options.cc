@@ -71,6 +71,13 @@ PlanOptions EngineOptions::PlanOptionsHere() const {
           CpuPart()};
 }
 
+std::string BackendName(BackendChoice backend) {
+  for (const auto& [name, choice] : kBackendChoices) {
+    if (choice == backend) return name;
+  }
+  return "";
+}
+
 void AddEngineOptions(CLI::App& command, EngineOptions& options) {
   command.add_option("-m,--model", options.model, "Default: $MOBILENET_MODEL, else V1 1.0 224 s8")
       ->type_name("NAME|FILE");

@@ -10,4 +10,8 @@ void PrintError(const std::string& message) {
   std::cerr << "mobilenet: " + TerminalText(message) + "\n" << std::flush;
 }
 
+void PrintNote(const std::string& lines) {
+  std::cerr << lines << std::flush;
+}
+
 }  // namespace mobilenet

@@ -9,4 +9,7 @@ namespace mobilenet {
 // characters and bytes that are not UTF-8 are made visible.
 void PrintError(const std::string& message);
 
+// Other lines for people, as they are.
+void PrintNote(const std::string& lines);
+
 }  // namespace mobilenet

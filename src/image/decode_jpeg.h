@@ -10,7 +10,9 @@
 namespace mobilenet {
 
 // Upright, pixel by pixel what libjpeg-turbo's defaults give (accurate integer DCT, smooth chroma
-// upsampling), so that the numbers are those of every other program. Throws Error with `name` in front.
+// upsampling), so that the numbers are those of every other program; with a target, what they give at that
+// scale. Either way all of the file is read, so that damage anywhere is found. Throws Error with `name` in
+// front.
 Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options);
 
 }  // namespace mobilenet

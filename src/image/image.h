@@ -1,24 +1,47 @@
-// A decoded picture: 8-bit RGB, upright, rows without padding.
+// A decoded picture, or what is needed of it: 8-bit RGB, upright, rows without padding.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "src/base/buffer_allocator.h"
+#include "src/base/preprocess_spec.h"
 
 namespace mobilenet {
 
+// Where an image lies in the picture of its file, of which it is a part, or a smaller version, or both.
+struct Placement {
+  int width = 0;     // of the whole picture, pixels
+  int height = 0;    // of the whole picture, pixels
+  double scale = 1;  // pixels of the image for one of the picture
+  double left = 0;   // the image's first column, in pixels of the scaled picture
+  double top = 0;    // the image's first row, in pixels of the scaled picture
+};
+
 struct Image {
-  int width = 0;      // pixels
-  int height = 0;     // pixels
-  ByteBuffer pixels;  // [height, width, 3]
+  int width = 0;                            // pixels
+  int height = 0;                           // pixels
+  ByteBuffer pixels;                        // [height, width, 3]
+  std::optional<Placement> placement = {};  // none: the whole picture, as large as it is
+};
+
+// What the network is going to see: of a large picture it needs little, and a decoder may leave out the rest.
+struct DecodeTarget {
+  ResizeMode resize = ResizeMode::kCrop;
+  double crop_fraction = 0.875;
+  int resolution = 224;  // pixels
 };
 
 struct DecodeOptions {
   int64_t max_pixels = 100'000'000;  // width x height of the header, checked before memory is taken
   int64_t max_file_bytes = 1 << 30;  // also of a pipe, whose length is not known before its end
+  double max_decode_ms = 0;          // of JPEG: processor time; 0 is without limit
+  // With one, a JPEG comes with the pixels that the target needs, at the smallest of the scales 1/8, 1/4, 1/2
+  // and 1 that gives it as many as it wants, and a third more.
+  std::optional<DecodeTarget> target = {};
 };
 
 // The picture in the file, turned upright as its EXIF orientation says. JPEG by libjpeg-turbo, the other

@@ -50,9 +50,7 @@ Image Transpose(Image& image, bool from_bottom, bool from_right) {
   return turned;
 }
 
-}  // namespace
-
-Image TurnUpright(Image stored, int orientation) {
+Image TurnPixels(Image stored, int orientation) {
   switch (orientation) {
     case 2:
       MirrorRows(stored);
@@ -75,6 +73,33 @@ Image TurnUpright(Image stored, int orientation) {
     default:
       return stored;
   }
+}
+
+// The placement of an image that lies so in the stored picture, after the turn.
+Placement TurnPlacement(const Placement& stored, int width, int height, int orientation) {
+  Placement turned = stored;
+  const double right = stored.width * stored.scale - stored.left - width;
+  const double bottom = stored.height * stored.scale - stored.top - height;
+  if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8) turned.left = right;
+  if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7) turned.top = bottom;
+  if (orientation >= 5) {
+    std::swap(turned.width, turned.height);
+    std::swap(turned.left, turned.top);
+  }
+  return turned;
+}
+
+}  // namespace
+
+Image TurnUpright(Image stored, int orientation) {
+  if (orientation < 2 || orientation > 8) return stored;
+  std::optional<Placement> placement;
+  if (stored.placement) {
+    placement = TurnPlacement(*stored.placement, stored.width, stored.height, orientation);
+  }
+  Image turned = TurnPixels(std::move(stored), orientation);
+  turned.placement = placement;
+  return turned;
 }
 
 }  // namespace mobilenet

@@ -11,16 +11,27 @@
 namespace mobilenet {
 namespace {
 
-Box WholePicture(const Image& image) {
-  return {0, 0, static_cast<float>(image.width), static_cast<float>(image.height)};
+Placement PlacementOf(const Image& image) {
+  return image.placement.value_or(Placement{image.width, image.height});
 }
 
-Box CentralSquare(const Image& image, double crop_fraction) {
-  const double side = crop_fraction * std::min(image.width, image.height);
-  const double left = (image.width - side) / 2;
-  const double top = (image.height - side) / 2;
-  return {static_cast<float>(left), static_cast<float>(top), static_cast<float>(left + side),
-          static_cast<float>(top + side)};
+// The part of the picture as a part of the image, which was decoded with that in mind.
+Box InImage(const Placement& placement, double left, double top, double right, double bottom) {
+  const double scale = placement.scale;
+  return {static_cast<float>(left * scale - placement.left), static_cast<float>(top * scale - placement.top),
+          static_cast<float>(right * scale - placement.left),
+          static_cast<float>(bottom * scale - placement.top)};
+}
+
+Box WholePicture(const Placement& placement) {
+  return InImage(placement, 0, 0, placement.width, placement.height);
+}
+
+Box CentralSquare(const Placement& placement, double crop_fraction) {
+  const double side = crop_fraction * std::min(placement.width, placement.height);
+  const double left = (placement.width - side) / 2;
+  const double top = (placement.height - side) / 2;
+  return InImage(placement, left, top, left + side, top + side);
 }
 
 void FillWithMean(Image& image, const std::array<double, 3>& mean) {
@@ -76,27 +87,28 @@ void LookUp(const Image& image, const Table<T>& table, void* input) {
 
 Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution) {
   assert(image.width > 0 && image.height > 0 && resolution > 0);
+  const Placement picture = PlacementOf(image);
   Image resized{resolution, resolution, {}};
   const size_t row_bytes = static_cast<size_t>(resolution) * 3;
   resized.pixels.resize(row_bytes * static_cast<size_t>(resolution));
   switch (spec.resize) {
     case ResizeMode::kCrop:
-      Resample(image, CentralSquare(image, spec.crop_fraction), resolution, resolution, resized.pixels.data(),
-               row_bytes);
+      Resample(image, CentralSquare(picture, spec.crop_fraction), resolution, resolution,
+               resized.pixels.data(), row_bytes);
       break;
     case ResizeMode::kSquash:
-      if (image.width == resolution && image.height == resolution) return image;
-      Resample(image, WholePicture(image), resolution, resolution, resized.pixels.data(), row_bytes);
+      if (!image.placement && image.width == resolution && image.height == resolution) return image;
+      Resample(image, WholePicture(picture), resolution, resolution, resized.pixels.data(), row_bytes);
       break;
     case ResizeMode::kFit: {
-      const double shrink = static_cast<double>(resolution) / std::max(image.width, image.height);
-      const int width = std::max(1, static_cast<int>(std::lround(image.width * shrink)));
-      const int height = std::max(1, static_cast<int>(std::lround(image.height * shrink)));
+      const double shrink = static_cast<double>(resolution) / std::max(picture.width, picture.height);
+      const int width = std::max(1, static_cast<int>(std::lround(picture.width * shrink)));
+      const int height = std::max(1, static_cast<int>(std::lround(picture.height * shrink)));
       FillWithMean(resized, spec.mean);
       const size_t left = static_cast<size_t>((resolution - width) / 2);
       const size_t top = static_cast<size_t>((resolution - height) / 2);
-      Resample(image, WholePicture(image), width, height, resized.pixels.data() + top * row_bytes + left * 3,
-               row_bytes);
+      Resample(image, WholePicture(picture), width, height,
+               resized.pixels.data() + top * row_bytes + left * 3, row_bytes);
       break;
     }
   }

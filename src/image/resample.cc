@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace mobilenet {
 namespace {
@@ -182,6 +183,14 @@ Range MoveToZero(Taps& taps) {
   return {first, count};
 }
 
+// Of the picture that the image may be a part of, at the image's scale.
+std::pair<int, int> WholeSize(const Image& image) {
+  if (!image.placement) return {image.width, image.height};
+  const double scale = image.placement->scale;
+  return {static_cast<int>(std::ceil(image.placement->width * scale)),
+          static_cast<int>(std::ceil(image.placement->height * scale))};
+}
+
 }  // namespace
 
 void Resample(const Image& image, const Box& box, int width, int height, uint8_t* to, size_t to_row_bytes) {
@@ -195,8 +204,10 @@ void Resample(const Image& image, const Box& box, int width, int height, uint8_t
                      image_row_bytes};
 
   // Both orders round between the passes, so they differ by one step here and there; Pillow 13 takes the
-  // height first where it shrinks by more than twice as many pixels as the width.
-  if (image.height > height && image.height - height > 2 * (image.width - width)) {
+  // height first where it shrinks by more than twice as many pixels as the width; of the whole picture, so
+  // that a part of it becomes the same.
+  const auto [whole_width, whole_height] = WholeSize(image);
+  if (whole_height > height && whole_height - height > 2 * (whole_width - width)) {
     const size_t row_bytes = static_cast<size_t>(columns.count) * 3;
     std::vector<uint8_t> low(static_cast<size_t>(height) * row_bytes);  // [height, columns.count, 3]
     ResampleHeight(from, row_taps, row_bytes, low.data(), row_bytes);

@@ -6,8 +6,6 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kScoreDigits = 6;  // a float has 7, of which the last differ between CPUs
-
 void WritePrediction(JsonWriter& json, const Prediction& prediction) {
   json.BeginObject();
   json.Key("class_index");
@@ -21,11 +19,15 @@ void WritePrediction(JsonWriter& json, const Prediction& prediction) {
 
 }  // namespace
 
-std::string JsonLine(const ClassifyRow& row, bool with_layers) {
+std::string JsonLine(const ClassifyRow& row, const RecordFields& fields) {
   JsonWriter json;
   json.BeginObject();
   json.Key("path");
   json.String(row.path);
+  if (fields.frame) {
+    json.Key("frame");
+    json.Integer(row.frame.value_or(0));
+  }
   json.Key("width");
   json.Integer(row.width);
   json.Key("height");
@@ -44,7 +46,13 @@ std::string JsonLine(const ClassifyRow& row, bool with_layers) {
   json.Fixed(row.inference_ms, kTimeDecimals);
   json.Key("error");
   row.error ? json.String(*row.error) : json.Null();
-  if (with_layers) {
+  if (fields.stamp) {
+    json.Key("file_bytes");
+    row.stamp ? json.Integer(row.stamp->file_bytes) : json.Null();
+    json.Key("modified");
+    row.stamp ? json.String(row.stamp->modified) : json.Null();
+  }
+  if (fields.layers) {
     json.Key("layers");
     WriteLayers(json, row.error ? std::vector<LayerRow>() : row.layers);
   }

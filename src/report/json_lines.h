@@ -8,10 +8,11 @@
 namespace mobilenet {
 
 // path, width, height, predictions [{class_index, label, score}], decode_ms, preprocess_ms, inference_ms,
-// error, and `with_layers` layers [{name, operator, output_shape, mult_adds, parameters, latency_ms, backend,
-// kernel}], in this order, and a newline at the end. Times have 4 decimals, scores 6 significant digits. A
+// error; of `fields` frame (after path), file_bytes and modified (null where there is no file), layers
+// [{name, operator, output_shape, mult_adds, parameters, latency_ms, backend, kernel}]; and a newline at the
+// end. record.schema.json says the same for programs. Times have 4 decimals, scores 6 significant digits. A
 // row with an error has no predictions and no layers; width, height and times are as far as they are known,
 // else 0.
-std::string JsonLine(const ClassifyRow& row, bool with_layers);
+std::string JsonLine(const ClassifyRow& row, const RecordFields& fields);
 
 }  // namespace mobilenet

@@ -11,6 +11,8 @@
 
 namespace mobilenet {
 
+inline constexpr int kScoreDigits = 6;  // a float has 7, of which the last differ between CPUs
+
 struct Prediction {
   int class_index = 0;
   std::string label;
@@ -28,8 +30,17 @@ struct LayerRow {
   std::string kernel;   // the operator or kernel that ran
 };
 
+// What tells a file from the one that was there before.
+struct FileStamp {
+  int64_t file_bytes = 0;
+  std::string modified;  // UTC: "2026-11-22T07:52:58.123456789Z"
+
+  bool operator==(const FileStamp&) const = default;
+};
+
 struct ClassifyRow {
   std::string path;
+  std::optional<int64_t> frame;         // of a stream, from 1
   int width = 0;                        // pixels, upright
   int height = 0;                       // pixels, upright
   std::vector<Prediction> predictions;  // best first
@@ -37,7 +48,15 @@ struct ClassifyRow {
   double preprocess_ms = 0;
   double inference_ms = 0;
   std::optional<std::string> error;
-  std::vector<LayerRow> layers;  // only if asked for
+  std::optional<FileStamp> stamp;  // none where there is no file
+  std::vector<LayerRow> layers;    // only if asked for
+};
+
+// What records have besides the fields that all have.
+struct RecordFields {
+  bool frame = false;
+  bool stamp = false;   // file_bytes and modified
+  bool layers = false;  // JSON only
 };
 
 // The latency of one model on this machine.

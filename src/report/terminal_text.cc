@@ -1,17 +1,22 @@
 #include "src/report/terminal_text.h"
 
+#include <charconv>
+
 #include "src/report/utf8.h"
 
 namespace mobilenet {
+namespace {
 
-std::string TerminalText(std::string_view text) {
+std::string Visible(std::string_view text, std::string_view backslash) {
   constexpr char kHex[] = "0123456789abcdef";
   std::string out;
   while (!text.empty()) {
     const Utf8Char c = DecodeUtf8(text);
     const std::string_view bytes = text.substr(0, c.size_bytes);
     text.remove_prefix(c.size_bytes);
-    if (c.is_valid && !c.is_control()) {
+    if (c.code_point == '\\') {
+      out += backslash;
+    } else if (c.is_valid && !c.is_control()) {
       out += bytes;
     } else if (c.code_point == '\n') {
       out += "\\n";
@@ -27,6 +32,55 @@ std::string TerminalText(std::string_view text) {
       }
     }
   }
+  return out;
+}
+
+}  // namespace
+
+std::string TerminalText(std::string_view text) {
+  return Visible(text, "\\");
+}
+
+std::string EscapedText(std::string_view text) {
+  return Visible(text, "\\\\");
+}
+
+std::optional<std::string> UnescapedText(std::string_view text) {
+  const std::string_view original = text;
+  std::string out;
+  while (!text.empty()) {
+    if (text[0] != '\\') {
+      out += text[0];
+      text.remove_prefix(1);
+      continue;
+    }
+    if (text.size() < 2) return std::nullopt;
+    size_t size = 2;
+    switch (text[1]) {
+      case '\\':
+        out += '\\';
+        break;
+      case 'n':
+        out += '\n';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      default: {
+        unsigned char byte = 0;
+        if (text[1] != 'x' || text.size() < 4) return std::nullopt;
+        const auto end = std::from_chars(text.data() + 2, text.data() + 4, byte, 16).ptr;
+        if (end != text.data() + 4) return std::nullopt;
+        out += static_cast<char>(byte);
+        size = 4;
+      }
+    }
+    text.remove_prefix(size);
+  }
+  if (EscapedText(out) != original) return std::nullopt;
   return out;
 }
 

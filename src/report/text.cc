@@ -8,6 +8,10 @@
 namespace mobilenet {
 namespace {
 
+std::string FrameText(const ClassifyRow& row) {
+  return row.frame ? StrCat(" frame ", *row.frame) : "";
+}
+
 std::string PredictionsText(const std::vector<Prediction>& predictions) {
   std::string text;
   for (const Prediction& prediction : predictions) {
@@ -23,7 +27,7 @@ std::string PredictionsText(const std::vector<Prediction>& predictions) {
 
 std::string TextReport(const ClassifyRow& row) {
   if (row.error) return "";
-  std::string text = StrCat(TerminalText(row.path), " (", row.width, " x ", row.height, ")\n");
+  std::string text = StrCat(EscapedText(row.path), FrameText(row), " (", row.width, " x ", row.height, ")\n");
   text += PredictionsText(row.predictions);
   text += StrCat("  decode ", FixedText(row.decode_ms, 2), " ms, preprocess ",
                  FixedText(row.preprocess_ms, 2), " ms, inference ", FixedText(row.inference_ms, 2), " ms\n");

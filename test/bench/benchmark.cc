@@ -21,8 +21,8 @@
 #include "src/engine/plan.h"
 #include "src/image/image.h"
 #include "src/weights/model_file.h"
+#include "test/bench/photograph.h"
 #include "test/bench/stb_jpeg.h"
-#include "test/image/encoders.h"
 #include "test/support/files.h"
 #include "test/support/run_command.h"
 
@@ -59,29 +59,6 @@ double MedianMs(int runs, const std::function<void()>& work) {
     times_ms.push_back(stopwatch.ElapsedMs());
   }
   return Median(times_ms);
-}
-
-// The sample photograph of the repository, mirrored at its borders until it fills this size: real texture,
-// and so about the bytes and the decoding work of a real photograph.
-Image PhotographOfSize(int width, int height) {
-  const Image sample = DecodeImageFile(MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg", {});
-  const auto mirrored = [](int i, int size) { return (i / size) % 2 == 0 ? i % size : size - 1 - i % size; };
-  Image image{width, height, ByteBuffer(static_cast<size_t>(width) * static_cast<size_t>(height) * 3)};
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const int from = (mirrored(y, sample.height) * sample.width + mirrored(x, sample.width)) * 3;
-      std::copy_n(&sample.pixels[static_cast<size_t>(from)], 3,
-                  &image.pixels[static_cast<size_t>((y * width + x) * 3)]);
-    }
-  }
-  return image;
-}
-
-std::string WriteJpeg(const test::TemporaryFolder& folder, int width, int height) {
-  const std::string path = folder / (std::to_string(width) + "x" + std::to_string(height) + ".jpg");
-  const auto bytes = test::EncodeJpeg(PhotographOfSize(width, height), {.quality = 90});
-  test::WriteFileBytes(path, std::string(bytes.begin(), bytes.end()));
-  return path;
 }
 
 // The program's peak resident memory in MB, by the kernel's count. Of a child made by fork the count begins
@@ -161,14 +138,14 @@ int Main(bool is_short) {
   Bounds bounds;
   const test::TemporaryFolder folder;
   const int threads = FastestClusterCores();
-  MeasureProcess(bounds, WriteJpeg(folder, 640, 480), 4 * runs, is_short);
+  MeasureProcess(bounds, test::WritePhotograph(folder, 640, 480), 4 * runs, is_short);
   for (std::string_view model : {"1.0_224_s8", "1.0_224_u8", "0.25_128_s8"}) {
     const std::string path =
         std::string(MOBILENET_TEST_WEIGHTS "/mobilenet_v1_").append(model) + ".safetensors";
     MeasureInference(bounds, path, std::nullopt, threads, 10 * runs);
   }
   MeasureInference(bounds, kDefaultModel, DataType::kF32, threads, 2 * runs);
-  MeasureDecoding(bounds, WriteJpeg(folder, 4000, 3000), runs);
+  MeasureDecoding(bounds, test::WritePhotograph(folder, 4000, 3000), runs);
   return bounds.all_hold ? 0 : 1;
 }
 

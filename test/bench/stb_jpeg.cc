@@ -21,4 +21,14 @@ int64_t DecodeJpegByStb(const ByteBuffer& bytes) {
   return int64_t{width} * height;
 }
 
+Image PictureByStb(const ByteBuffer& bytes) {
+  Image image;
+  stbi_uc* pixels = stbi_load_from_memory(bytes.data(), static_cast<int>(bytes.size()), &image.width,
+                                          &image.height, nullptr, 3);
+  if (pixels == nullptr) return {};
+  image.pixels.assign(pixels, pixels + ptrdiff_t{3} * image.width * image.height);
+  stbi_image_free(pixels);
+  return image;
+}
+
 }  // namespace mobilenet::test

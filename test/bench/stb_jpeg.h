@@ -4,10 +4,13 @@
 #include <cstdint>
 
 #include "src/base/buffer_allocator.h"
+#include "src/image/image.h"
 
 namespace mobilenet::test {
 
 // Decodes to RGB; the number of pixels, 0 if it fails.
 int64_t DecodeJpegByStb(const ByteBuffer& bytes);
+// The picture itself; empty if it fails.
+Image PictureByStb(const ByteBuffer& bytes);
 
 }  // namespace mobilenet::test

@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
@@ -53,8 +52,6 @@ std::string BmpHeader(uint32_t width, uint32_t height) {
 TEST_CASE("images that cannot be read say why") {
   const SmallModel small;
   CHECK(MessageFor(small, small / "none.jpg").find("o such file") != std::string::npos);
-  std::filesystem::create_directory(small / "folder");
-  CHECK(MessageFor(small, small / "folder").find("directory") != std::string::npos);
   WriteFileBytes(small / "empty.jpg", "");
   CHECK(MessageFor(small, small / "empty.jpg").find("empty") != std::string::npos);
   WriteFileBytes(small / "text.jpg", "This is a text that somebody has called a photograph.\n");

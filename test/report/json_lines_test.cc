@@ -13,7 +13,7 @@ using test::ErrorRow;
 using test::ParrotRow;
 
 TEST_CASE("a row becomes one JSON line") {
-  CHECK(JsonLine(ParrotRow(), false) ==
+  CHECK(JsonLine(ParrotRow(), {}) ==
         R"({"path": "photos/parrot.jpg", "width": 640, "height": 480, "predictions": [)"
         R"({"class_index": 89, "label": "macaw", "score": 0.913412}, )"
         R"({"class_index": 91, "label": "lorikeet", "score": 0.0312}, )"
@@ -23,8 +23,8 @@ TEST_CASE("a row becomes one JSON line") {
 }
 
 TEST_CASE("layers are added when asked for") {
-  const std::string without = JsonLine(ParrotRow(), false);
-  const std::string with = JsonLine(ParrotRow(), true);
+  const std::string without = JsonLine(ParrotRow(), {});
+  const std::string with = JsonLine(ParrotRow(), {.layers = true});
   CHECK(with ==
         without.substr(0, without.size() - 2) +
             R"(, "layers": [)"
@@ -41,7 +41,7 @@ TEST_CASE("layers are added when asked for") {
 }
 
 TEST_CASE("a row with an error has the message, no predictions and no layers") {
-  CHECK(JsonLine(ErrorRow(), true) ==
+  CHECK(JsonLine(ErrorRow(), {.layers = true}) ==
         R"({"path": "photos/parrot.jpg", "width": 640, "height": 480, "predictions": [], )"
         R"("decode_ms": 5.21, "preprocess_ms": 1, "inference_ms": 20.1235, )"
         R"-("error": "photos/parrot.jpg: cannot decode image: unknown format (PNG and JPEG are read)", )-"
@@ -52,7 +52,7 @@ TEST_CASE("a row with an error has the message, no predictions and no layers") {
 TEST_CASE("a JSON reader gets the row back") {
   ClassifyRow row = ParrotRow();
   row.path = "new\nline \"and\" \x1b[2J \\ caf\xc3\xa9.jpg";
-  const std::string line = JsonLine(row, true);
+  const std::string line = JsonLine(row, {.layers = true});
   CHECK(line.find('\n') == line.size() - 1);
   CHECK(line.find('\x1b') == line.npos);
   const auto json = nlohmann::json::parse(line);
@@ -86,7 +86,7 @@ TEST_CASE("a path that is not UTF-8 is written byte by byte") {
   ClassifyRow row;
   row.path = "caf\xe9.jpg";
   row.error = "caf\xe9.jpg: no such file";
-  CHECK(JsonLine(row, false) ==
+  CHECK(JsonLine(row, {}) ==
         R"({"path": "caf\udce9.jpg", "width": 0, "height": 0, "predictions": [], "decode_ms": 0, )"
         R"("preprocess_ms": 0, "inference_ms": 0, "error": "caf\udce9.jpg: no such file"})"
         "\n");

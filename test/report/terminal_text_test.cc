@@ -19,5 +19,23 @@ TEST_CASE("text stays, what a terminal would act on does not") {
   CHECK(TerminalText(std::string_view("a\0b", 3)) == "a\\x00b");
 }
 
+TEST_CASE("escaped text gives its bytes back, whatever they are") {
+  CHECK(EscapedText("a\\n b") == "a\\\\n b");
+  CHECK(EscapedText("caf\xe9\n.jpg") == "caf\\xe9\\n.jpg");
+  std::string all;
+  for (int first = 0; first < 256; ++first) {
+    all += static_cast<char>(first);
+    const std::string pair = {static_cast<char>(first), '\\', 'x', static_cast<char>(255 - first)};
+    CAPTURE(first);
+    CHECK(UnescapedText(EscapedText(pair)) == pair);
+  }
+  CHECK(UnescapedText(EscapedText(all)) == all);
+  CHECK(EscapedText(all).find('\n') == std::string::npos);
+  for (const char* broken : {"a\\", "\\x4", "\\xg0", "\\q", "\n", "\\x41", "\xe9"}) {
+    CAPTURE(broken);
+    CHECK(!UnescapedText(broken));
+  }
+}
+
 }  // namespace
 }  // namespace mobilenet

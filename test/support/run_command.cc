@@ -1,5 +1,6 @@
 #include "test/support/run_command.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -53,7 +54,8 @@ void Drain(int out, int err, CommandResult& result) {
 
 }  // namespace
 
-CommandResult RunCommand(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+CommandResult RunCommand(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+                         const std::string& standard_input) {
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
@@ -70,7 +72,7 @@ CommandResult RunCommand(const std::vector<std::string>& argv, const std::vector
   if (::pipe(out) != 0 || ::pipe(err) != 0) throw std::runtime_error("cannot make a pipe");
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", 0, 0);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, standard_input.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
   for (int end : {out[0], out[1], err[0], err[1]}) posix_spawn_file_actions_addclose(&actions, end);
@@ -90,11 +92,27 @@ CommandResult RunCommand(const std::vector<std::string>& argv, const std::vector
   return result;
 }
 
-CommandResult RunMobilenet(std::vector<std::string> arguments, const std::vector<std::string>& environment) {
+CommandResult RunMobilenet(std::vector<std::string> arguments, const std::vector<std::string>& environment,
+                           const std::string& standard_input) {
   std::vector<std::string> argv = Launcher();
   argv.emplace_back(MOBILENET_PROGRAM);
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return RunCommand(argv, environment);
+  return RunCommand(argv, environment, standard_input);
+}
+
+MeasuredRun RunMeasured(const std::string& shell_command) {
+  // By way of Python, which is small: the count of a child begins with the memory of the process that forked
+  // it.
+  const CommandResult result =
+      RunCommand({"/usr/bin/python3", "-c",
+                  "import resource, subprocess, sys\n"
+                  "status = subprocess.run(['/bin/bash', '-c', sys.argv[1]]).returncode\n"
+                  "print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
+                  shell_command});
+  MeasuredRun run;
+  std::istringstream(result.out) >> run.status >> run.peak_memory_mb;
+  run.peak_memory_mb /= 1024;
+  return run;
 }
 
 bool IsEmulated() {

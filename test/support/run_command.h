@@ -12,20 +12,30 @@ struct CommandResult {
   std::string err;
 };
 
-// Runs argv[0] (a path) to its end with empty standard input. `environment` ("NAME=value") is added to this
-// process's.
+// Runs argv[0] (a path) to its end. `environment` ("NAME=value") is added to this process's; standard input
+// is the file of that path, by default empty.
 CommandResult RunCommand(const std::vector<std::string>& argv,
-                         const std::vector<std::string>& environment = {});
+                         const std::vector<std::string>& environment = {},
+                         const std::string& standard_input = "/dev/null");
 
 // Runs the mobilenet program under test with these arguments (through the emulator when it is of another
 // architecture).
 CommandResult RunMobilenet(std::vector<std::string> arguments,
-                           const std::vector<std::string>& environment = {});
+                           const std::vector<std::string>& environment = {},
+                           const std::string& standard_input = "/dev/null");
 
 // Whether the programs built here, tests included, are run by an emulator, which is slow.
 bool IsEmulated();
 
 // The command line of the program under test, for shell commands: "emulator path" or "path".
 std::string MobilenetCommand();
+
+struct MeasuredRun {
+  int status = 0;
+  double peak_memory_mb = 0;
+};
+
+// Runs a shell command and asks the kernel for the peak memory of its largest process.
+MeasuredRun RunMeasured(const std::string& shell_command);
 
 }  // namespace mobilenet::test

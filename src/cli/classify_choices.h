@@ -1,0 +1,39 @@
+// The names of what mobilenet classify lets one choose.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "src/base/preprocess_spec.h"
+#include "src/cli/options.h"
+#include "src/cli/record_format.h"
+
+namespace mobilenet {
+
+inline const Choices<RecordFormat> kRecordFormats = {
+    {"text", RecordFormat::kText},
+    {"json", RecordFormat::kJson},
+    {"csv", RecordFormat::kCsv},
+};
+
+inline const Choices<std::optional<ResizeMode>> kResizeModes = {
+    {"model", std::nullopt},
+    {"crop", ResizeMode::kCrop},
+    {"squash", ResizeMode::kSquash},
+    {"fit", ResizeMode::kFit},
+};
+
+inline const Choices<bool> kStreams = {{"mjpeg", true}};
+
+inline const Choices<bool> kDecodeModes = {{"fast", false}, {"exact", true}};
+
+// The name of a choice.
+template <typename T>
+std::string NameOf(const Choices<T>& choices, const T& value) {
+  for (const auto& [name, choice] : choices) {
+    if (choice == value) return name;
+  }
+  return "";
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,131 @@
+// The command line of mobilenet classify.
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "src/base/error.h"
+#include "src/base/parse_number.h"
+#include "src/cli/classify.h"
+#include "src/cli/classify_choices.h"
+#include "src/cli/options.h"
+
+namespace mobilenet {
+namespace {
+
+void SetShard(const std::string& text, Shard& shard) {
+  const auto parsed = ParseShard(text);
+  if (!parsed) throw CLI::ValidationError("--shard " + text, "no part of a whole (K/N, K in 1...N)");
+  shard = *parsed;
+}
+
+void SetSyncInterval(const std::string& text, SyncInterval& interval) {
+  const bool is_seconds = text.ends_with('s');
+  const std::string number = is_seconds ? text.substr(0, text.size() - 1) : text;
+  const auto seconds = ParseNumber<double>(number);
+  const auto records = ParseNumber<int64_t>(number);
+  if (is_seconds && seconds && *seconds >= 0.001 && *seconds <= 1e6) {
+    interval = {0, *seconds};
+  } else if (!is_seconds && records && *records >= 1) {
+    interval = {*records, 0};
+  } else {
+    throw CLI::ValidationError("--sync-every " + text, "no interval (100: records; 0.5s: seconds)");
+  }
+}
+
+void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
+  InputOptions& inputs = options.inputs;
+  command.add_option("IMAGE", inputs.arguments, "Image, folder, @LIST, - (standard input)")->type_name("");
+  command.add_flag("-r,--recursive", inputs.is_recursive, "Folders with the folders in them");
+  command.add_option("--files-from", inputs.files_from, "List of images and folders; - is standard input")
+      ->type_name("FILE");
+  command.add_flag("-0,--null", inputs.has_nul_separators, "Names in lists end with NUL, not newline");
+  command
+      .add_option_function<std::string>(
+          "--shard", [&inputs](const std::string& text) { SetShard(text, inputs.shard); },
+          "Only the K-th of N parts of the images")
+      ->type_name("K/N");
+  AddChoice(command, "--stream", options.is_mjpeg_stream, kStreams, "JPEGs on standard input");
+  AddNumber(command, "--every", options.every, int64_t{1}, int64_t{1} << 40, "Of a stream every N-th frame")
+      ->capture_default_str();
+}
+
+void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
+  AddNumber(command, "-k,--top-k", options.top_k, 1, 1'000'000, "Predictions an image")
+      ->capture_default_str();
+  command.add_option("--threshold", options.threshold, "Leave out lower scores (0...1)")
+      ->type_name("SCORE")
+      ->check(CLI::Range(0.0, 1.0).description(""));
+  command.add_option("--labels", options.labels, "Labels, one a line, for the model's")->type_name("FILE");
+  command.add_flag("--layers", options.layers, "Latency of every layer (one image: by default)");
+  AddChoice(command, "--format", options.format, kRecordFormats, "Default: text");
+  command.add_option("-o,--output", options.output, "Results there, with FILE.meta.json")->type_name("FILE");
+  command.add_option("--annotate", options.annotate, "Pictures there, with their labels on them")
+      ->type_name("FOLDER");
+  command.add_flag("--resume", options.resume, "Continue --output FILE where it ends");
+  command.add_flag("--retry-failed", options.retry_failed, "With --resume: failed images again");
+  command
+      .add_option_function<std::string>(
+          "--sync-every", [&options](const std::string& text) { SetSyncInterval(text, options.sync); },
+          "Records or seconds at risk. Default: 1s")
+      ->type_name("N|Ns");
+}
+
+// What no option can tell alone.
+void CheckTogether(const ClassifyOptions& options) {
+  const InputOptions& inputs = options.inputs;
+  const bool has_inputs = !inputs.arguments.empty() || !inputs.files_from.empty();
+  if (!has_inputs && !options.is_mjpeg_stream) throw CLI::RequiredError("IMAGE");
+  if (has_inputs && options.is_mjpeg_stream) {
+    throw CLI::ValidationError("--stream", "reads standard input, and no images besides it");
+  }
+  if (options.every != 1 && !options.is_mjpeg_stream) throw CLI::ValidationError("--every", "needs --stream");
+  if (options.layers && options.format == RecordFormat::kCsv) {
+    throw CLI::ValidationError("--layers", "has no CSV (text or json)");
+  }
+  if (options.retry_failed && !options.resume) throw CLI::ValidationError("--retry-failed", "needs --resume");
+  if (!options.resume) return;
+  if (options.output.empty()) throw CLI::ValidationError("--resume", "needs --output");
+  if (options.format == RecordFormat::kText) {
+    throw CLI::ValidationError("--resume", "needs --format json or csv");
+  }
+  bool reads_image = options.is_mjpeg_stream;
+  for (const std::string& argument : inputs.arguments) reads_image = reads_image || argument == "-";
+  if (reads_image) throw CLI::ValidationError("--resume", "images on standard input cannot be read again");
+}
+
+}  // namespace
+
+void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOptions&)>& run) {
+  auto options = std::make_shared<ClassifyOptions>();
+  CLI::App* command = app.add_subcommand("classify", "Labels, times and layer latencies of images");
+  AddInputOptions(*command, *options);
+  AddOutputOptions(*command, *options);
+  AddChoice(*command, "--resize", options->resize, kResizeModes,
+            "To square. Default: as the model file says");
+  AddChoice(*command, "--decode", options->exact_decode, kDecodeModes,
+            "JPEGs only as large as needed. Default: fast");
+  AddEngineOptions(*command, options->engine);
+  command->get_option("--threads")->description("Default: fastest cores; half of them for many");
+  AddNumber(*command, "--decode-threads", options->decode_threads, 1, 1024,
+            "Default: the cores that are left");
+  AddNumber(*command, "--max-pixels", options->max_pixels, int64_t{1}, int64_t{1} << 40,
+            "Refuse larger images")
+      ->capture_default_str();
+  command->add_option("--max-decode-ms", options->max_decode_ms, "Refuse JPEGs that take longer")
+      ->type_name("MS")
+      ->check(CLI::PositiveNumber.description(""));
+  command->footer(
+      "Example: mobilenet classify --top-k 3 --format json *.jpg\n"
+      "         mobilenet classify -r photos --format csv --output labels.csv --resume");
+  command->callback([options, run] {
+    CheckTogether(*options);
+    // What is shown is the whole picture.
+    if (!options->annotate.empty()) options->exact_decode = true;
+    options->inputs.left_out_folder = options->annotate;
+    run(*options);
+  });
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,259 @@
+#include "src/cli/inputs.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "src/base/error.h"
+#include "src/base/parse_number.h"
+#include "src/base/stable_hash.h"
+
+namespace mobilenet {
+namespace {
+
+// Of the formats that the program reads. Folders hold much else: side files, films, thumbnail caches.
+bool HasImageName(std::string_view name) {
+  constexpr std::string_view kSuffixes[] = {"jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif",
+                                            "tga", "psd",  "hdr", "pic",  "pnm", "ppm", "pgm", "pbm"};
+  const size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  std::string suffix(name.substr(dot + 1));
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(std::begin(kSuffixes), std::end(kSuffixes), suffix) != std::end(kSuffixes);
+}
+
+std::string WithSlash(const std::string& folder) {
+  return folder.ends_with('/') ? folder : folder + "/";
+}
+
+bool IsFolder(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+}  // namespace
+
+std::optional<Shard> ParseShard(std::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto part = ParseNumber<int>(text.substr(0, slash));
+  const auto parts = ParseNumber<int>(text.substr(slash + 1));
+  if (!part || !parts || *part < 1 || *part > *parts) return std::nullopt;
+  return Shard{*part, *parts};
+}
+
+// The names in a list, one after the other.
+class InputSource::NameList {
+ public:
+  // Throws Error.
+  NameList(const std::string& path, char separator)
+      : name_(path == "-" ? "standard input" : path),
+        separator_(separator),
+        descriptor_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    struct stat status = {};
+    if (descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0 && S_ISDIR(status.st_mode)) errno = EISDIR;
+    if (descriptor_ < 0 || S_ISDIR(status.st_mode)) {
+      Fail(name_, ": cannot read the list: ", std::strerror(errno));
+    }
+  }
+  ~NameList() {
+    if (descriptor_ > STDIN_FILENO) ::close(descriptor_);
+  }
+  NameList(const NameList&) = delete;
+  NameList& operator=(const NameList&) = delete;
+
+  // Not empty. Throws Error.
+  std::optional<std::string> Next() {
+    std::string name;
+    for (;;) {
+      if (at_ == end_ && !Fill()) break;
+      const char* const first = buffer_.data() + at_;
+      const char* const last = std::find(first, first + (end_ - at_), separator_);
+      name.append(first, last);
+      at_ = static_cast<size_t>(last - buffer_.data());
+      if (name.size() > kMaxNameBytes) {
+        Fail(name_, ": a name of more than ", kMaxNameBytes, " bytes (a list of paths was expected)");
+      }
+      if (at_ == end_) continue;
+      ++at_;
+      if (!name.empty()) return name;
+    }
+    if (name.empty()) return std::nullopt;
+    return name;
+  }
+
+ private:
+  static constexpr size_t kMaxNameBytes = 1 << 16;  // 16 times the longest path of Linux
+  static constexpr size_t kBufferBytes = 1 << 16;
+
+  bool Fill() {
+    buffer_.resize(kBufferBytes);
+    ssize_t count = 0;
+    do {
+      count = ::read(descriptor_, buffer_.data(), buffer_.size());
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) Fail(name_, ": cannot read the list: ", std::strerror(errno));
+    at_ = 0;
+    end_ = static_cast<size_t>(count);
+    return count > 0;
+  }
+
+  std::string name_;
+  char separator_;
+  int descriptor_;
+  std::vector<char> buffer_;
+  size_t at_ = 0;
+  size_t end_ = 0;
+};
+
+InputSource::InputSource(const InputOptions& options) : options_(options) {
+  // All are opened now: a name that is wrong is told before the work begins, and a pipe is opened once.
+  const char separator = options.has_nul_separators ? '\0' : '\n';
+  const auto open = [&](const std::string& path) {
+    lists_.push_back(std::make_unique<NameList>(path, separator));
+  };
+  int uses_of_standard_input = options.files_from == "-" ? 1 : 0;
+  for (const std::string& argument : options.arguments) {
+    if (argument == "-") ++uses_of_standard_input;
+    if (argument.starts_with('@')) open(argument.substr(1));
+  }
+  if (!options.files_from.empty()) open(options.files_from);
+  if (uses_of_standard_input > 1) Fail("standard input: cannot be read twice (one - at the most)");
+}
+
+InputSource::~InputSource() = default;
+
+std::optional<Input> InputSource::Next() {
+  std::optional<Input> input;
+  do {
+    input = NextOfAll();
+  } while (input && !IsInShard(*input));
+  return input;
+}
+
+std::optional<Input> InputSource::NextOfAll() {
+  for (;;) {
+    if (!folders_.empty()) {
+      if (auto input = NextOfFolders()) return input;
+    } else if (list_) {
+      if (const auto name = list_->Next()) {
+        if (auto input = Begin(*name)) return input;
+      } else {
+        list_.reset();
+      }
+    } else if (next_argument_ < options_.arguments.size()) {
+      const std::string& argument = options_.arguments[next_argument_++];
+      if (argument.starts_with('@')) {
+        TakeList();
+      } else if (argument == "-") {
+        root_.clear();
+        return Input{.path = argument, .is_standard_input = true};
+      } else if (auto input = Begin(argument)) {
+        return input;
+      }
+    } else if (!lists_.empty()) {
+      TakeList();  // of files_from
+    } else {
+      return std::nullopt;
+    }
+  }
+}
+
+void InputSource::TakeList() {
+  list_ = std::move(lists_.front());
+  lists_.pop_front();
+}
+
+// The input of a path that was given; none where it is a folder, which is entered.
+std::optional<Input> InputSource::Begin(const std::string& path) {
+  root_.clear();
+  if (!IsFolder(path)) return Input{path};
+  root_ = path;
+  inputs_of_root_ = 0;
+  entered_.clear();
+  struct stat status = {};
+  if (!options_.left_out_folder.empty() && ::stat(options_.left_out_folder.c_str(), &status) == 0) {
+    entered_.emplace(status.st_dev, status.st_ino);
+  }
+  if (auto error = Enter(path)) return Input{.path = path, .error = std::move(error)};
+  return std::nullopt;
+}
+
+// Makes the folder the one that the next inputs come from. The error if it cannot be read.
+std::optional<std::string> InputSource::Enter(const std::string& path) {
+  Folder folder{WithSlash(path), {}};
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(path.c_str()), ::closedir);
+  if (!open) return StrCat(path, ": cannot read the folder: ", std::strerror(errno));
+  struct stat status = {};
+  if (::fstat(::dirfd(open.get()), &status) == 0 && !entered_.emplace(status.st_dev, status.st_ino).second) {
+    return std::nullopt;
+  }
+  for (;;) {
+    errno = 0;  // the end leaves it so
+    const dirent* const found = ::readdir(open.get());
+    if (found == nullptr) break;
+    const std::string name = found->d_name;
+    if (name == "." || name == "..") continue;
+    const bool may_be_folder =
+        found->d_type == DT_DIR || found->d_type == DT_LNK || found->d_type == DT_UNKNOWN;
+    if (may_be_folder && IsFolder(folder.path + name)) {
+      // With its slash a folder comes where its contents belong in the order of the paths.
+      if (options_.is_recursive) folder.entries.push_back({name + "/", true});
+    } else if (HasImageName(name)) {
+      folder.entries.push_back({name, false});
+    } else {
+      ++skipped_files_;
+    }
+  }
+  if (errno != 0) return StrCat(path, ": cannot read the folder: ", std::strerror(errno));
+  std::sort(folder.entries.begin(), folder.entries.end(),
+            [](const Entry& a, const Entry& b) { return a.name > b.name; });
+  folders_.push_back(std::move(folder));
+  return std::nullopt;
+}
+
+std::optional<Input> InputSource::NextOfFolders() {
+  while (!folders_.empty()) {
+    Folder& folder = folders_.back();
+    if (folder.entries.empty()) {
+      folders_.pop_back();
+      continue;
+    }
+    const Entry entry = std::move(folder.entries.back());
+    folder.entries.pop_back();
+    std::string path = folder.path + entry.name;
+    std::optional<std::string> error;
+    if (entry.is_folder) {
+      path.pop_back();
+      error = Enter(path);
+      if (!error) continue;
+    }
+    ++inputs_of_root_;
+    return Input{.path = std::move(path), .error = std::move(error)};
+  }
+  if (inputs_of_root_ > 0) return std::nullopt;
+  return Input{.path = root_,
+               .error = StrCat(root_, ": no images in this folder (",
+                               options_.is_recursive ? "files named .jpg, .png and the like are taken"
+                                                     : "--recursive takes the folders in it too",
+                               ")")};
+}
+
+// By the path below its root: wherever the folder is mounted, and in whatever order its files come.
+bool InputSource::IsInShard(const Input& input) const {
+  std::string_view name = input.path;
+  if (!root_.empty() && name.starts_with(root_)) name.remove_prefix(root_.size());
+  while (name.starts_with('/')) name.remove_prefix(1);
+  const auto parts = static_cast<uint64_t>(options_.shard.parts);
+  return StableHash(name) % parts == static_cast<uint64_t>(options_.shard.part - 1);
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,69 @@
+#include "src/cli/progress.h"
+
+#include <iostream>
+#include <utility>
+
+#include "src/base/error.h"
+#include "src/report/text_table.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr std::chrono::milliseconds kInterval{200};
+constexpr char kClearLine[] = "\r\x1b[K";
+
+std::string TimeLeft(double seconds) {
+  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  const auto two = [](int64_t n) { return StrCat(n < 10 ? "0" : "", n); };
+  const std::string minutes_and_seconds = StrCat(":", two(whole % 60), " left");
+  if (whole < 3600) return StrCat(whole / 60, minutes_and_seconds);
+  return StrCat(whole / 3600, ":", two(whole / 60 % 60), minutes_and_seconds);
+}
+
+}  // namespace
+
+Progress::Progress(bool is_shown, std::function<bool()> count_next) : is_shown_(is_shown) {
+  if (!is_shown || !count_next) return;
+  counting_ = std::thread([this, count_next = std::move(count_next)] {
+    try {
+      while (!is_stopping_ && count_next()) ++total_;
+      is_total_known_ = !is_stopping_;
+    } catch (const Error&) {
+      // The run itself will meet it.
+    }
+  });
+}
+
+Progress::~Progress() {
+  is_stopping_ = true;
+  if (counting_.joinable()) counting_.join();
+  Clear();
+}
+
+void Progress::Update(int64_t done, int64_t done_before, int64_t failures) {
+  const auto now = Clock::now();
+  if (!is_shown_ || now - last_ < kInterval) return;
+  last_ = now;
+  const double elapsed_s = std::chrono::duration<double>(now - start_).count();
+  std::cerr << kClearLine
+            << ProgressText(done + done_before, is_total_known_ ? total_.load() : 0,
+                            static_cast<double>(done) / elapsed_s, failures)
+            << std::flush;
+  is_on_screen_ = true;
+}
+
+void Progress::Clear() {
+  if (std::exchange(is_on_screen_, false)) std::cerr << kClearLine << std::flush;
+}
+
+std::string ProgressText(int64_t done, int64_t total, double images_per_s, int64_t failures) {
+  std::string text = StrCat(done);
+  if (total > 0) text += StrCat("/", total);
+  text += StrCat(", ", FixedText(images_per_s, 1), " images/s");
+  if (total >= done && total > 0 && images_per_s > 0) {
+    text += StrCat(", ", TimeLeft(static_cast<double>(total - done) / images_per_s));
+  }
+  return text + StrCat(", ", failures, failures == 1 ? " failure" : " failures");
+}
+
+}  // namespace mobilenet

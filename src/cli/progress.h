@@ -1,0 +1,43 @@
+// How far a run is, on one line of a terminal that is written over and over.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <thread>
+
+namespace mobilenet {
+
+class Progress {
+ public:
+  // Shows nothing unless `is_shown`. `count_next` is called until it returns false, by a thread of its own,
+  // to learn how many inputs there are; null where that cannot be known.
+  Progress(bool is_shown, std::function<bool()> count_next);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // Shows done/total, images/s, the time that is left, failures; a few times a second.
+  void Update(int64_t done, int64_t done_before, int64_t failures);
+  // Makes room for other lines.
+  void Clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  const bool is_shown_;
+  bool is_on_screen_ = false;
+  const Clock::time_point start_ = Clock::now();
+  Clock::time_point last_ = start_;
+  std::atomic<int64_t> total_ = 0;
+  std::atomic<bool> is_total_known_ = false;
+  std::atomic<bool> is_stopping_ = false;
+  std::thread counting_;
+};
+
+// "12/200, 3.4 images/s, 0:55 left, 1 failure": `total` is 0 if it is not known.
+std::string ProgressText(int64_t done, int64_t total, double images_per_s, int64_t failures);
+
+}  // namespace mobilenet

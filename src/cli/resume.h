@@ -1,0 +1,35 @@
+// --resume: what an earlier run recorded is not done again.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "src/cli/record_file.h"
+#include "src/cli/record_format.h"
+
+namespace mobilenet {
+
+class RecordedInputs {
+ public:
+  // Nothing is recorded yet.
+  RecordedInputs() = default;
+
+  // Reads the records in the file, and takes out of it what is to be done again: a torn end, inputs whose
+  // size or modification time is another now and, if asked for, those that failed. Throws Error where the
+  // file holds anything else.
+  RecordedInputs(RecordFile& file, RecordFormat format, bool retry_failed);
+
+  // Whether there is a record for this input. A path that is given twice has two.
+  bool Take(const std::string& path);
+
+  int64_t records() const { return static_cast<int64_t>(hashes_.size()); }
+  int64_t failures() const { return failures_; }
+
+ private:
+  std::vector<uint64_t> hashes_;  // of the paths, sorted: eight bytes an input are all that is kept
+  std::vector<bool> is_taken_;
+  int64_t failures_ = 0;
+};
+
+}  // namespace mobilenet

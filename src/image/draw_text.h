@@ -1,0 +1,15 @@
+// Writes lines of text onto a picture.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/image/image.h"
+
+namespace mobilenet {
+
+// White on black in the upper left corner, as large as suits the picture; what does not fit is cut off.
+// Characters beyond ASCII come as question marks.
+void DrawText(Image& image, const std::vector<std::string>& lines);
+
+}  // namespace mobilenet

@@ -1,0 +1,65 @@
+#include "src/image/encode_jpeg.h"
+
+#include <csetjmp>
+#include <cstdio>
+#include <cstdlib>
+
+// After <cstdio>, which jpeglib.h needs.
+#include <jpeglib.h>
+
+#include "src/base/error.h"
+
+namespace mobilenet {
+namespace {
+
+struct ErrorHandler : jpeg_error_mgr {
+  std::jmp_buf way_out;
+};
+
+// The longjmp of libjpeg's errors ends here: nothing in this function has a destructor. Whether it went well.
+bool Encode(const Image& image, int quality, unsigned char** memory, unsigned long* bytes) {
+  jpeg_compress_struct info = {};
+  ErrorHandler errors;
+  info.err = jpeg_std_error(&errors);
+  errors.error_exit = [](j_common_ptr common) {
+    std::longjmp(static_cast<ErrorHandler*>(common->err)->way_out, 1);
+  };
+  errors.output_message = [](j_common_ptr) {};
+  if (setjmp(errors.way_out) != 0) {
+    jpeg_destroy_compress(&info);
+    return false;
+  }
+  jpeg_create_compress(&info);
+  jpeg_mem_dest(&info, memory, bytes);
+  info.image_width = static_cast<JDIMENSION>(image.width);
+  info.image_height = static_cast<JDIMENSION>(image.height);
+  info.input_components = 3;
+  info.in_color_space = JCS_RGB;
+  jpeg_set_defaults(&info);
+  jpeg_set_quality(&info, quality, TRUE);
+  jpeg_start_compress(&info, TRUE);
+  const size_t row_bytes = static_cast<size_t>(image.width) * 3;
+  while (info.next_scanline < info.image_height) {
+    // libjpeg takes pointers to what it only reads.
+    JSAMPROW rows[] = {const_cast<JSAMPROW>(image.pixels.data() + info.next_scanline * row_bytes)};
+    jpeg_write_scanlines(&info, rows, 1);
+  }
+  jpeg_finish_compress(&info);
+  jpeg_destroy_compress(&info);
+  return true;
+}
+
+}  // namespace
+
+ByteBuffer EncodeJpeg(const Image& image, int quality) {
+  unsigned char* memory = nullptr;
+  unsigned long count = 0;
+  const bool is_good = Encode(image, quality, &memory, &count);
+  ByteBuffer bytes;
+  if (is_good) bytes.assign(memory, memory + count);
+  std::free(memory);
+  if (!is_good) Fail("cannot write a JPEG of ", image.width, " x ", image.height, " pixels");
+  return bytes;
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,39 @@
+// A stream of JPEGs, one after the other, cut into frames: what cameras write as MJPEG.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "src/base/buffer_allocator.h"
+
+namespace mobilenet {
+
+class MjpegSplitter {
+ public:
+  // The next bytes of the stream.
+  void Append(std::span<const uint8_t> bytes);
+
+  // The next whole frame, from SOI to EOI; none until more bytes are there. What lies between frames is
+  // skipped. A frame that another one begins in, or that grows beyond 64 MiB, comes as it is, without its
+  // end.
+  std::optional<ByteBuffer> Next();
+
+  // What is left of a frame at the end of the stream.
+  std::optional<ByteBuffer> Rest();
+
+ private:
+  enum class State { kBetweenFrames, kMarker, kSegmentLength, kScan };
+
+  // Walks over the bytes that have come. Whether the frame ends at at_.
+  bool Walk();
+  ByteBuffer TakeFrame();
+
+  ByteBuffer bytes_;  // the frame that has begun, and what came after it
+  size_t at_ = 0;     // how far they were walked over
+  State state_ = State::kBetweenFrames;
+  bool is_scan_segment_ = false;
+};
+
+}  // namespace mobilenet

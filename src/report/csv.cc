@@ -1,0 +1,85 @@
+#include "src/report/csv.h"
+
+#include "src/base/error.h"
+#include "src/report/json_writer.h"
+#include "src/report/layer_json.h"
+#include "src/report/terminal_text.h"
+
+namespace mobilenet {
+namespace {
+
+class CsvWriter {
+ public:
+  void Text(const std::string& text) {
+    const std::string escaped = EscapedText(text);
+    if (escaped.find_first_of(",\"") == std::string::npos) return Raw(escaped);
+    std::string quoted = "\"";
+    for (const char c : escaped) quoted += c == '"' ? "\"\"" : std::string(1, c);
+    Raw(quoted + "\"");
+  }
+  void Empty() { Raw(""); }
+  void Integer(int64_t value) { Raw(std::to_string(value)); }
+  // The digits that JSON gets, with nothing for what is no number.
+  void Time(double value_ms) {
+    JsonWriter number;
+    number.Fixed(value_ms, kTimeDecimals);
+    Number(number.text());
+  }
+  void Score(float score) {
+    JsonWriter number;
+    number.Significant(static_cast<double>(score), kScoreDigits);
+    Number(number.text());
+  }
+
+  std::string Line() const { return line_ + "\n"; }
+
+ private:
+  void Number(const std::string& text) { Raw(text == "null" ? "" : text); }
+  void Raw(const std::string& cell) {
+    if (!is_first_) line_ += ',';
+    is_first_ = false;
+    line_ += cell;
+  }
+
+  std::string line_;
+  bool is_first_ = true;
+};
+
+}  // namespace
+
+std::string CsvHeader(const RecordFields& fields, int top_k) {
+  std::string header = "path";
+  if (fields.frame) header += ",frame";
+  header += ",width,height,decode_ms,preprocess_ms,inference_ms,error";
+  if (fields.stamp) header += ",file_bytes,modified";
+  for (int i = 1; i <= top_k; ++i) header += StrCat(",class_index_", i, ",label_", i, ",score_", i);
+  return header + "\n";
+}
+
+std::string CsvLine(const ClassifyRow& row, const RecordFields& fields, int top_k) {
+  CsvWriter csv;
+  csv.Text(row.path);
+  if (fields.frame) csv.Integer(row.frame.value_or(0));
+  csv.Integer(row.width);
+  csv.Integer(row.height);
+  csv.Time(row.decode_ms);
+  csv.Time(row.preprocess_ms);
+  csv.Time(row.inference_ms);
+  csv.Text(row.error.value_or(""));
+  if (fields.stamp) {
+    row.stamp ? csv.Integer(row.stamp->file_bytes) : csv.Empty();
+    row.stamp ? csv.Text(row.stamp->modified) : csv.Empty();
+  }
+  for (size_t i = 0; i < static_cast<size_t>(top_k); ++i) {
+    if (row.error || i >= row.predictions.size()) {
+      for (int cell = 0; cell < 3; ++cell) csv.Empty();
+      continue;
+    }
+    csv.Integer(row.predictions[i].class_index);
+    csv.Text(row.predictions[i].label);
+    csv.Score(row.predictions[i].score);
+  }
+  return csv.Line();
+}
+
+}  // namespace mobilenet

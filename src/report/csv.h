@@ -1,0 +1,18 @@
+// ClassifyRow as CSV (RFC 4180): a header, then one line a row, whatever is in its path: text is written as
+// EscapedText (terminal_text.h) before it is quoted.
+#pragma once
+
+#include <string>
+
+#include "src/report/rows.h"
+
+namespace mobilenet {
+
+// path, width, height, decode_ms, preprocess_ms, inference_ms, error; of `fields` frame (after path),
+// file_bytes and modified; then class_index_1, label_1, score_1 and so on to `top_k`. Lines end with a
+// newline alone.
+std::string CsvHeader(const RecordFields& fields, int top_k);
+// A row with an error has no predictions; width, height and times are then as far as they are known, else 0.
+std::string CsvLine(const ClassifyRow& row, const RecordFields& fields, int top_k);
+
+}  // namespace mobilenet

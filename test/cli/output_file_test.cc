@@ -1,0 +1,180 @@
+// `mobilenet classify --output FILE`: formats, metadata, what may not be written.
+#include <filesystem>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "test/cli/records.h"
+#include "test/support/catch.h"
+
+namespace mobilenet {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using test::Classify;
+using test::RunMobilenet;
+using test::SmallModel;
+
+TEST_CASE("records go to the file, and what made them beside it") {
+  const SmallModel small;
+  test::WriteFileBytes(small / "out.csv", "what was there before");
+  const auto result = RunMobilenet(Classify(small, {"--format", "csv", "-k", "2", "--output",
+                                                    small / "out.csv", small.picture(), small / "none.jpg"}));
+  CHECK(result.status == 1);
+  CHECK(result.out == "");
+  const auto err = test::Lines(result.err);
+  REQUIRE(err.size() == 2);
+  CHECK(err[0].find("mobilenet: " + (small / "none.jpg")) == 0);
+  CHECK(err[1].find("2 images, 1 failure, ") == 0);
+  const auto lines = test::Lines(test::ReadFileBytes(small / "out.csv"));
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0].find("error,file_bytes,modified,class_index_1") != std::string::npos);
+  CHECK(lines[1].find("," + std::to_string(fs::file_size(small.picture())) + ",20") != std::string::npos);
+
+  const json metadata = json::parse(test::ReadFileBytes(small / "out.csv.meta.json"));
+  CHECK(metadata["model"] == small.model());
+  CHECK(metadata["threads"] == 1);
+  CHECK(metadata["backend"] == "auto");
+  CHECK(metadata["is_complete"] == true);
+  CHECK(metadata["images"] == 2);
+  CHECK(metadata["failures"] == 1);
+  CHECK(metadata["board"].is_string());
+  const json records = metadata["records"];
+  CHECK(records["format"] == "csv");
+  CHECK(records["top_k"] == 2);
+  const auto sum = test::RunCommand({"/usr/bin/sha256sum", small.model()});
+  CHECK(records["model_sha256"] == sum.out.substr(0, 64));
+}
+
+TEST_CASE("a file that cannot be written is an error before anything else is looked at") {
+  const SmallModel small;
+  for (const std::string& path : {small / "none/out.json", small / ""}) {
+    const auto result = RunMobilenet({"classify", "--model", small / "no_model.safetensors", "--format",
+                                      "json", "--output", path, small.picture()});
+    CHECK(result.status == 2);
+    CHECK(result.err.find("mobilenet: " + path + ": cannot write the results there: ") == 0);
+  }
+  CHECK(!fs::exists(small / "none"));
+}
+
+TEST_CASE("results go to a pipe or a device too, without metadata") {
+  const SmallModel small;
+  const auto result =
+      RunMobilenet(Classify(small, {"--format", "json", "--output", "/dev/stdout", small.picture()}));
+  CHECK(result.status == 0);
+  CHECK(test::Lines(result.out).size() == 1);
+  CHECK(!fs::exists("/dev/stdout.meta.json"));
+  const auto full =
+      RunMobilenet(Classify(small, {"--format", "json", "--output", "/dev/full", small.picture()}));
+  CHECK(full.status == 2);
+  CHECK(full.err == "mobilenet: /dev/full: cannot write the results: No space left on device\n");
+}
+
+TEST_CASE("two runs don't write to one file") {
+  const SmallModel small;
+  const auto result =
+      test::RunCommand({"/bin/bash", "-c",
+                        "exec 9>>" + (small / "out.json") + "; flock -n 9; " + test::MobilenetCommand() +
+                            " classify --format json --output " + (small / "out.json") + " --model " +
+                            small.model() + " " + small.picture()});
+  CHECK(result.status == 2);
+  CHECK(result.err.find("another run writes its results there") != std::string::npos);
+}
+
+TEST_CASE("JPEGs are decoded fast or exactly, with the same answer here, and with a limit") {
+  const SmallModel small;
+  const std::string photograph = MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg";
+  json answers[2];
+  for (int exact : {0, 1}) {
+    const auto result =
+        RunMobilenet(Classify(small, {"--format", "json", "--decode", exact ? "exact" : "fast", "--output",
+                                      small / "out", photograph}));
+    CHECK(result.status == 0);
+    answers[exact] = json::parse(test::ReadFileBytes(small / "out"));
+    CHECK(answers[exact]["width"] == 448);
+    CHECK(answers[exact]["height"] == 813);
+    const json metadata = json::parse(test::ReadFileBytes(small / "out.meta.json"));
+    CHECK(metadata["records"]["decode"] == (exact ? "exact" : "fast"));
+  }
+  CHECK(answers[0]["predictions"][0]["class_index"] == answers[1]["predictions"][0]["class_index"]);
+  CHECK(answers[0]["predictions"] != answers[1]["predictions"]);
+  const auto limited = RunMobilenet(Classify(small, {"--max-decode-ms", "0.001", photograph}));
+  CHECK(limited.status == 1);
+  CHECK(limited.err == "mobilenet: " + photograph +
+                           ": cannot decode JPEG: takes more than 0.001 ms (--max-decode-ms raises it)\n");
+  CHECK(RunMobilenet(Classify(small, {"--max-decode-ms", "0", photograph})).status == 2);
+  CHECK(RunMobilenet(Classify(small, {"--decode", "best", photograph})).status == 2);
+}
+
+TEST_CASE("the option --threshold leaves out lower scores") {
+  const SmallModel small;
+  const auto predictions = [&](const char* threshold) {
+    const auto result = RunMobilenet(
+        Classify(small, {"--format", "json", "-k", "10", "--threshold", threshold, small.picture()}));
+    CHECK(result.status == 0);
+    return json::parse(result.out)["predictions"];
+  };
+  const json all = predictions("0");
+  REQUIRE(all.size() == 10);
+  const double second = all[1]["score"];
+  const json best = predictions(std::to_string((all[0]["score"].get<double>() + second) / 2).c_str());
+  CHECK(best.size() == 1);
+  CHECK(predictions("1").empty());
+  CHECK(RunMobilenet(Classify(small, {"--threshold", "1.5", small.picture()})).status == 2);
+  const auto csv =
+      RunMobilenet(Classify(small, {"--format", "csv", "-k", "2", "--threshold", "1", small.picture()}));
+  CHECK(test::Lines(csv.out).at(1).ends_with(",,,,,,,"));
+}
+
+TEST_CASE("the option --labels gives the classes other names, one each") {
+  const SmallModel small;
+  std::string labels;
+  for (int i = 0; i < 10; ++i) labels += "name " + std::to_string(i) + "\r\n";
+  test::WriteFileBytes(small / "labels.txt", labels);
+  const auto result =
+      RunMobilenet(Classify(small, {"--format", "json", "--labels", small / "labels.txt", small.picture()}));
+  REQUIRE(result.status == 0);
+  for (const json& prediction : json::parse(result.out)["predictions"]) {
+    CHECK(prediction["label"] == "name " + std::to_string(prediction["class_index"].get<int>()));
+  }
+  test::WriteFileBytes(small / "labels.txt", labels + "one more\n");
+  const auto wrong = RunMobilenet(Classify(small, {"--labels", small / "labels.txt", small.picture()}));
+  CHECK(wrong.status == 2);
+  CHECK(wrong.err ==
+        "mobilenet: " + (small / "labels.txt") + ": 11 labels (the model has 10 classes, one line each)\n");
+  const auto none = RunMobilenet(Classify(small, {"--labels", small / "none.txt", small.picture()}));
+  CHECK(none.status == 2);
+  CHECK(none.err.find("No such file") != std::string::npos);
+}
+
+TEST_CASE("progress and summary are shown on a terminal, and leave the results alone") {
+  const SmallModel small;
+  std::string images;
+  for (int i = 0; i < 10000; ++i) images += small.picture() + "\n";
+  test::WriteFileBytes(small / "list", images);
+  const auto result =
+      test::RunCommand({"/usr/bin/script", "-qec",
+                        test::MobilenetCommand() + " classify --threads 1 --format json --model " +
+                            small.model() + " @" + (small / "list") + " > " + (small / "out.json"),
+                        "/dev/null"});
+  CHECK(result.status == 0);
+  CHECK(result.out.find("/10000, ") != std::string::npos);
+  CHECK(result.out.find(" left, 0 failures") != std::string::npos);
+  CHECK(result.out.find("10000 images, 0 failures, ") != std::string::npos);
+  CHECK(test::Lines(test::ReadFileBytes(small / "out.json")).size() == 10000);
+}
+
+TEST_CASE("on a terminal too all names of a list in a pipe are taken") {
+  const SmallModel small;
+  const std::string command = "bash -c '" + test::MobilenetCommand() +
+                              " classify --threads 1 --format json --model " + small.model() +
+                              " --files-from <(yes " + small.picture() + " | head -n 3000) > " +
+                              (small / "out.json") + "'";
+  const auto result = test::RunCommand({"/usr/bin/script", "-qec", command, "/dev/null"});
+  CHECK(result.status == 0);
+  CHECK(test::Lines(test::ReadFileBytes(small / "out.json")).size() == 3000);
+}
+
+}  // namespace
+}  // namespace mobilenet

@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+"""Everything the program writes as JSON is what the schemas in src/report say.
+
+    schema_test.py 'PROGRAM' MODEL FOLDER
+
+FOLDER holds images, good and bad; PROGRAM may be a command line of several words.
+"""
+import json
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+
+import jsonschema
+
+SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "src" / "report"
+
+
+def validator(name):
+    schema = json.loads((SCHEMAS / name).read_text())
+    checker = jsonschema.validators.validator_for(schema)
+    checker.check_schema(schema)
+    return checker(schema)
+
+
+def main(program, model, folder):
+    records = validator("record.schema.json")
+    metadata = validator("run_metadata.schema.json")
+    classify = shlex.split(program) + ["classify", "--threads", "1", "--model", model, "--format", "json"]
+
+    def lines(arguments, stdin=b""):
+        run = subprocess.run(classify + arguments, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert run.returncode in (0, 1), (arguments, run.returncode)
+        return [json.loads(line) for line in run.stdout.splitlines()]
+
+    def check(found, errors):
+        assert found
+        for record in found:
+            records.validate(record)
+        assert any(record["error"] for record in found) == errors, found
+
+    check(lines([folder, folder + "/none"]), True)
+    check(lines(["--layers", "--top-k", "1000000", folder]), True)
+    check(lines(["--threshold", "1", folder + "/good.ppm"]), False)
+    jpeg = (SCHEMAS.parents[1] / "models/sample/parrot.jpg").read_bytes()
+    frames = lines(["--stream", "mjpeg"], jpeg)
+    assert [frame["frame"] for frame in frames] == [1]
+    check(frames, False)
+    with tempfile.TemporaryDirectory() as temporary:
+        out = pathlib.Path(temporary) / "out.json"
+        lines(["--output", str(out), folder, folder + "/none"])
+        check([json.loads(line) for line in out.read_bytes().splitlines()], True)
+        metadata.validate(json.loads(out.with_name("out.json.meta.json").read_text()))
+        merged = out.with_name("merged.json")
+        subprocess.run(shlex.split(program) + ["merge", "--output", str(merged), str(out)], check=True)
+        metadata.validate(json.loads(out.with_name("merged.json.meta.json").read_text()))
+
+    # The schemas are no rubber stamps.
+    good = lines([folder + "/good.ppm"])[0]
+    for change in ({"width": "40"}, {"error": "x"}, {"extra": 1}, {"decode_ms": -1}):
+        assert not records.is_valid({**good, **change}), change
+    for name in good:
+        assert not records.is_valid({key: value for key, value in good.items() if key != name}), name
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,55 @@
+#include "src/image/draw_text.h"
+
+#include <algorithm>
+
+#include "src/image/encode_jpeg.h"
+#include "test/image/files.h"
+#include "test/image/samples.h"
+#include "test/support/catch.h"
+
+namespace mobilenet::test {
+namespace {
+
+Image GreyImage(int width, int height) {
+  return {width, height, ByteBuffer(static_cast<size_t>(width * height * 3), 128)};
+}
+
+TEST_CASE("text is white on black in the corner, and the rest of the picture stays") {
+  Image image = GreyImage(400, 300);
+  DrawText(image, {"97.1 % macaw", "caf\xc3\xa9"});
+  const auto count = [&](uint8_t value) {
+    return std::count(image.pixels.begin(), image.pixels.end(), value) / 3;
+  };
+  CHECK(count(255) > 100);
+  CHECK(count(0) > count(255));
+  CHECK(count(0) + count(255) + count(128) == 400 * 300);
+  CHECK(image.pixels[0] == 0);
+  CHECK(image.pixels.back() == 128);
+  Image other = GreyImage(400, 300);
+  DrawText(other, {"97.1 % macaw", "cafe"});
+  CHECK(other.pixels != image.pixels);
+  Image nothing = GreyImage(400, 300);
+  DrawText(nothing, {});
+  CHECK(nothing.pixels == GreyImage(400, 300).pixels);
+}
+
+TEST_CASE("text is cut off at the border of the smallest pictures") {
+  for (int size : {1, 2, 10, 40}) {
+    Image image = GreyImage(size, size);
+    DrawText(image, std::vector<std::string>(20, std::string(100, 'W')));
+    CHECK(image.pixels.size() == static_cast<size_t>(size * size * 3));
+  }
+}
+
+TEST_CASE("a picture written as JPEG is the picture") {
+  const Image picture = ColouredFields(64, 48);
+  const ByteBuffer jpeg = mobilenet::EncodeJpeg(picture, 100);
+  const Image read = DecodeImage(jpeg, "picture", {});
+  CHECK(read.width == 64);
+  CHECK(LargestDifference(read, DecodeImage(EncodeJpeg(picture, {.quality = 100}), "picture", {})) == 0);
+  const Image wide{70'000, 1, ByteBuffer(210'000)};
+  CHECK(ErrorOf([&] { mobilenet::EncodeJpeg(wide, 90); }) == "cannot write a JPEG of 70000 x 1 pixels");
+}
+
+}  // namespace
+}  // namespace mobilenet::test
