@@ -8,7 +8,7 @@ set(package_folder ${CMAKE_CURRENT_LIST_DIR}/package)
 # The portable program finds its libraries, and those theirs, in ../lib. Only DT_RPATH, the old tag, holds for the
 # libraries of libraries too.
 if(NOT MOBILENET_SANITIZE)
-  add_executable(mobilenet_portable src/main.cc)
+  add_executable(mobilenet_portable ${MAIN_SOURCES})
   target_link_libraries(mobilenet_portable PRIVATE mobilenet_cli mobilenet_warnings)
   target_link_options(mobilenet_portable PRIVATE -Wl,--disable-new-dtags)
   set_target_properties(mobilenet_portable PROPERTIES OUTPUT_NAME mobilenet

@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "kernels/common/isa.h"
 #include "src/base/error.h"
 #include "src/cli/bench.h"
 #include "src/cli/classify.h"
@@ -70,10 +69,6 @@ int RunCommandLine(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // Where a file may not grow any more, writing says EFBIG.
   std::signal(SIGXFSZ, SIG_IGN);
-  if (CompiledIsa() > Isa::kScalar && DetectIsa() == Isa::kScalar) {
-    return ErrorStatus(
-        "this CPU has no NEON (every ARMv8-A has, and of ARMv7-A all of Raspberry Pi 2 and later)");
-  }
   try {
     return Run(argc, argv);
   } catch (const OutputClosed&) {

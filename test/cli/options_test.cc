@@ -145,5 +145,15 @@ TEST_CASE("the instruction set of native kernels can be forced, by option or env
         "mobilenet: MOBILENET_ISA: sse2: no such instruction set (auto, scalar, neon or neondot)\n");
 }
 
+#if defined(__arm__)
+TEST_CASE("a CPU without NEON is told so") {
+  if (!test::IsEmulated()) return;  // cannot be had on a board that runs this test
+  const auto result = RunMobilenet({"--version"}, {"QEMU_CPU=cortex-a15,neon=off"});
+  CHECK(result.status == 2);
+  CHECK(result.out == "");
+  CHECK(result.err.find("mobilenet: this CPU has no NEON") == 0);
+}
+#endif
+
 }  // namespace
 }  // namespace mobilenet
