@@ -88,9 +88,9 @@ std::string Sha256OfFile(const std::string& path) {
   return Sha256(MappedFile(path).bytes());
 }
 
-class Run {
+class ClassifyRun {
  public:
-  Run(const ClassifyOptions& options, StandardOutput& output)
+  ClassifyRun(const ClassifyOptions& options, StandardOutput& output)
       : options_(options),
         output_(output),
         is_one_image_(IsOneImage(options)),
@@ -257,13 +257,13 @@ class Run {
   std::optional<RunMetadata> metadata_;  // of a file that can be continued
   RecordedInputs recorded_;
   std::optional<FrameStream> stream_;
-  RunSummary summary_;
+  RunTotals summary_;
 };
 
 }  // namespace
 
 int RunClassify(const ClassifyOptions& options, StandardOutput& output) {
-  return Run(options, output).Go();
+  return ClassifyRun(options, output).Go();
 }
 
 }  // namespace mobilenet

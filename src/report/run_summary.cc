@@ -41,7 +41,7 @@ double DurationHistogram::Percentile(double percent) const {
   return kFirstMs * std::pow(kGrowth, static_cast<double>(bucket) + 0.5);
 }
 
-void RunSummary::Add(const ClassifyRow& row) {
+void RunTotals::Add(const ClassifyRow& row) {
   ++images;
   if (row.error) {
     ++failures;
@@ -52,7 +52,7 @@ void RunSummary::Add(const ClassifyRow& row) {
   inference.Add(row.inference_ms);
 }
 
-std::string SummaryLine(const RunSummary& summary) {
+std::string SummaryLine(const RunTotals& summary) {
   std::string text =
       StrCat(Count(summary.images, "image", "images"), ", ", Count(summary.failures, "failure", "failures"));
   if (summary.recorded_before > 0) text += StrCat(", ", summary.recorded_before, " recorded before");

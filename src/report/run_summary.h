@@ -22,7 +22,7 @@ class DurationHistogram {
   int64_t total_ = 0;
 };
 
-struct RunSummary {
+struct RunTotals {
   int64_t images = 0;           // of this run, failures included
   int64_t failures = 0;         // of this run
   int64_t recorded_before = 0;  // records of an earlier run that were kept
@@ -39,6 +39,6 @@ struct RunSummary {
 
 // "200 images, 1 failure, 4.0 s, 50.0 images/s; ms (p50/p95/p99): decode 20.1/22.0/25.3, preprocess ...,
 // inference ..." and a newline.
-std::string SummaryLine(const RunSummary& summary);
+std::string SummaryLine(const RunTotals& summary);
 
 }  // namespace mobilenet

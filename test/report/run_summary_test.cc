@@ -26,14 +26,14 @@ TEST_CASE("percentiles are right to half a percent, from microseconds to hours")
 }
 
 TEST_CASE("a run is summed up on one line") {
-  RunSummary summary;
+  RunTotals summary;
   for (int i = 0; i < 3; ++i) summary.Add(test::ParrotRow());
   summary.Add(test::ErrorRow());
   summary.elapsed_s = 2;
   CHECK(SummaryLine(summary) ==
         "4 images, 1 failure, 2.0 s, 2.0 images/s; ms (p50/p95/p99): decode 5.23/5.23/5.23, preprocess "
         "1.00/1.00/1.00, inference 20.04/20.04/20.04\n");
-  RunSummary failed;
+  RunTotals failed;
   failed.Add(test::ErrorRow());
   failed.recorded_before = 7;
   failed.skipped_files = 1;
