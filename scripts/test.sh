@@ -17,7 +17,7 @@ cross_presets=(aarch64 armv7 aarch64-native armv7-native)
 # Release by GCC comes last: its summary is the one that stands at the end.
 all_presets=(host-debug host-thread host-clang "${cross_presets[@]}" host)
 # Without XNNPACK the rest of the program is the same.
-engine_tests='^(kernels|engine|cli):'
+engine_tests='^(engine|cli):'
 # Python and shell scripts do the same whatever CPU is emulated and however the program was compiled.
 script_tests='^(scripts|packages):'
 

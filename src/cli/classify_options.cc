@@ -38,7 +38,7 @@ void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
   InputOptions& inputs = options.inputs;
   command.add_option("IMAGE", inputs.arguments, "Image, folder, @LIST, - (standard input)")->type_name("");
   command.add_flag("-r,--recursive", inputs.is_recursive, "Folders with the folders in them");
-  command.add_option("--files-from", inputs.files_from, "List of images and folders; - is standard input")
+  command.add_option("--files-from", inputs.files_from, "Names of images; - is standard input")
       ->type_name("FILE");
   command.add_flag("-0,--null", inputs.has_nul_separators, "Names in lists end with NUL, not newline");
   command

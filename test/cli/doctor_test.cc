@@ -149,7 +149,8 @@ TEST_CASE("doctor shows the kernels that classify runs") {
                                         "--model", Model().model(), Model().picture()});
   REQUIRE(classified.status == 0);
   const json kernels = json::parse(RunMobilenet({"doctor", "--format", "json"}).out)["program"]["kernels"];
-  for (const json& layer : json::parse(classified.out)["layers"]) {
+  const json record = json::parse(classified.out);
+  for (const json& layer : record["layers"]) {
     bool found = false;
     for (const json& kernel : kernels) {
       if (kernel["operator"] != layer["operator"] || kernel["type"] != "s8") continue;

@@ -135,7 +135,8 @@ TEST_CASE("the option --labels gives the classes other names, one each") {
   const auto result =
       RunMobilenet(Classify(small, {"--format", "json", "--labels", small / "labels.txt", small.picture()}));
   REQUIRE(result.status == 0);
-  for (const json& prediction : json::parse(result.out)["predictions"]) {
+  const json record = json::parse(result.out);
+  for (const json& prediction : record["predictions"]) {
     CHECK(prediction["label"] == "name " + std::to_string(prediction["class_index"].get<int>()));
   }
   test::WriteFileBytes(small / "labels.txt", labels + "one more\n");
