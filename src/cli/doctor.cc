@@ -160,7 +160,7 @@ ProgramRow DescribeProgram(long cpu_part, std::vector<std::string>& findings) {
 void AddDoctorCommand(CLI::App& app, const std::function<void(const DoctorOptions&)>& run) {
   auto options = std::make_shared<DoctorOptions>();
   CLI::App* command = app.add_subcommand("doctor", "Kernels, clocks, temperature; what is wrong");
-  command->add_option("--root", options->root, "Reads FOLDER/proc and FOLDER/sys instead of this machine's")
+  command->add_option("--root", options->root, "Its proc and sys instead of /proc and /sys")
       ->type_name("FOLDER")
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
   AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
