@@ -10,14 +10,14 @@ _mobilenet() {
   # An option's line: `  --format text|json   text`, `  -m,--model NAME|FILE   text`, `  -h,--help   text`. The values in
   # small letters are words to choose from.
   if [[ $before == -* ]]; then
-    values=$(sed -nE "s/^ +(-[a-z],)?$before(,--[a-z-]+)? ([^ =]+).*/\3/p" <<< "$help")
+    values=$(sed -nE "s/^ +(-[a-z0-9],)?$before(,--[a-z-]+)? ([^ =]+).*/\3/p" <<< "$help")
   fi
   if [[ $values == [a-z]*'|'* ]]; then
     words=${values//|/ }
   elif [[ -n $values || ($word != -* && -n $command) ]]; then
     return  # and bash offers files
   else
-    words=$(grep -oE '^ +(-[a-z],)?--[a-z0-9-]+' <<< "$help" | grep -oE -- '--[a-z0-9-]+')
+    words=$(grep -oE '^ +(-[a-z0-9],)?--[a-z0-9-]+' <<< "$help" | grep -oE -- '--[a-z0-9-]+')
     if [[ -z $command ]]; then words+=" $(sed -nE '/^Subcommands:/,/^$/s/^ +([a-z]+) .*/\1/p' <<< "$help")"; fi
   fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -15,7 +15,7 @@ mobilenet() {
   if [ ! -e "$work/$*" ]; then "${program[@]}" "$@" > "$work/$*"; fi
   cat "$work/$*"
 }
-options_of() { mobilenet "$@" --help | grep -oE '^ +(-[a-z],)?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort -u; }
+options_of() { mobilenet "$@" --help | grep -oE '^ +(-[a-z0-9],)?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort -u; }
 
 commands=$(mobilenet --help | sed -nE '/^Subcommands:/,/^$/s/^ +([a-z]+) .*/\1/p')
 [ "$(wc -l <<< "$commands")" -ge 3 ] || complain "--help: commands not understood: $commands"
@@ -44,7 +44,7 @@ for command in $commands; do
   while read -r option values; do
     [ "$(complete_words "$command" "$option" "")" = "$(tr '|' '\n' <<< "$values" | sort -u)" ] ||
       complain "completion of $command $option does not offer $values"
-  done < <(mobilenet "$command" --help | sed -nE 's/^ +(-[a-z],)?(--[a-z-]+) ([a-z0-9]+\|[a-z0-9|]+)( .*|$)/\2 \3/p')
+  done < <(mobilenet "$command" --help | sed -nE 's/^ +(-[a-z0-9],)?(--[a-z-]+) ([a-z0-9]+\|[a-z0-9|]+)( .*|$)/\2 \3/p')
 done
 all_options=$(sort -u <<< "$all_options")
 in_manual=$(grep -E '^\.B' <<< "$manual" | grep -oE -- '--[a-z0-9-]+' | sort -u)
