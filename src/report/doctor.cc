@@ -159,18 +159,6 @@ void WriteString(JsonWriter& json, std::string_view key, const std::string& valu
   json.String(value);
 }
 
-void WriteInteger(JsonWriter& json, std::string_view key, const std::optional<int64_t>& value) {
-  json.Key(key);
-  if (!value) return json.Null();
-  json.Integer(*value);
-}
-
-void WriteBoolean(JsonWriter& json, std::string_view key, const std::optional<bool>& value) {
-  json.Key(key);
-  if (!value) return json.Null();
-  json.Boolean(*value);
-}
-
 void WriteCores(JsonWriter& json, std::string_view key, const std::vector<int>& cores) {
   json.Key(key);
   json.BeginArray();
@@ -182,19 +170,19 @@ void WriteCluster(JsonWriter& json, const CpuCluster& cluster) {
   json.BeginObject();
   WriteCores(json, "cores", cluster.cores);
   WriteString(json, "core_type", cluster.core_type);
-  WriteInteger(json, "capacity", cluster.capacity);
-  WriteInteger(json, "min_mhz", cluster.min_mhz);
-  WriteInteger(json, "max_mhz", cluster.max_mhz);
-  WriteInteger(json, "limit_mhz", cluster.limit_mhz);
-  WriteInteger(json, "current_mhz", cluster.current_mhz);
+  json.Integer("capacity", cluster.capacity);
+  json.Integer("min_mhz", cluster.min_mhz);
+  json.Integer("max_mhz", cluster.max_mhz);
+  json.Integer("limit_mhz", cluster.limit_mhz);
+  json.Integer("current_mhz", cluster.current_mhz);
   WriteString(json, "governor", cluster.governor);
   json.Key("caches");
   json.BeginArray();
   for (const CpuCache& cache : cluster.caches) {
     json.BeginObject();
-    WriteInteger(json, "level", cache.level);
+    json.Integer("level", cache.level);
     WriteString(json, "type", cache.type);
-    WriteInteger(json, "size_bytes", cache.size_bytes);
+    json.Integer("size_bytes", cache.size_bytes);
     WriteCores(json, "cores", cache.cores);
     json.EndObject();
   }
@@ -206,11 +194,11 @@ void WriteFeatures(JsonWriter& json, const std::optional<ArmFeatures>& features)
   json.Key("features");
   if (!features) return json.Null();
   json.BeginObject();
-  WriteBoolean(json, "neon", features->neon);
-  WriteBoolean(json, "fma", features->fma);
-  WriteBoolean(json, "dot", features->dot);
-  WriteBoolean(json, "fp16", features->fp16);
-  WriteBoolean(json, "i8mm", features->i8mm);
+  json.Boolean("neon", features->neon);
+  json.Boolean("fma", features->fma);
+  json.Boolean("dot", features->dot);
+  json.Boolean("fp16", features->fp16);
+  json.Boolean("i8mm", features->i8mm);
   json.EndObject();
 }
 
@@ -226,17 +214,16 @@ void WriteMachine(JsonWriter& json, const DoctorReport& report) {
   json.EndArray();
   WriteCores(json, "offline_cores", machine.offline_cores);
   WriteFeatures(json, machine.features);
-  WriteInteger(json, "last_level_cache_bytes", report.last_level_cache_bytes);
-  WriteInteger(json, "memory_total_bytes", machine.memory_total_bytes);
-  WriteInteger(json, "memory_available_bytes", machine.memory_available_bytes);
-  WriteInteger(json, "page_bytes", machine.page_bytes);
+  json.Integer("last_level_cache_bytes", report.last_level_cache_bytes);
+  json.Integer("memory_total_bytes", machine.memory_total_bytes);
+  json.Integer("memory_available_bytes", machine.memory_available_bytes);
+  json.Integer("page_bytes", machine.page_bytes);
   json.Key("temperatures");
   json.BeginArray();
   for (const Temperature& zone : machine.temperatures) {
     json.BeginObject();
     WriteString(json, "zone", zone.zone);
-    json.Key("celsius");
-    json.Fixed(zone.celsius, 3);
+    json.Fixed("celsius", zone.celsius, 3);
     json.EndObject();
   }
   json.EndArray();
@@ -245,8 +232,8 @@ void WriteMachine(JsonWriter& json, const DoctorReport& report) {
   for (size_t i = 0; i < machine.power.size(); ++i) {
     json.Key(kPowerNames[i].key);
     json.BeginObject();
-    WriteBoolean(json, "now", machine.power[i].now);
-    WriteBoolean(json, "since_boot", machine.power[i].since_boot);
+    json.Boolean("now", machine.power[i].now);
+    json.Boolean("since_boot", machine.power[i].since_boot);
     json.EndObject();
   }
   json.EndObject();
@@ -262,7 +249,7 @@ void WriteProgram(JsonWriter& json, const ProgramRow& program) {
   json.Key("xnnpack");
   json.BeginObject();
   WriteString(json, "generation", program.xnnpack_generation);
-  WriteBoolean(json, "runs", program.xnnpack_error.empty());
+  json.Boolean("runs", program.xnnpack_error.empty());
   WriteString(json, "error", program.xnnpack_error);
   json.EndObject();
   json.Key("isa");

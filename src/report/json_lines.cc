@@ -8,12 +8,9 @@ namespace {
 
 void WritePrediction(JsonWriter& json, const Prediction& prediction) {
   json.BeginObject();
-  json.Key("class_index");
-  json.Integer(prediction.class_index);
-  json.Key("label");
-  json.String(prediction.label);
-  json.Key("score");
-  json.Significant(static_cast<double>(prediction.score), kScoreDigits);
+  json.Integer("class_index", prediction.class_index);
+  json.String("label", prediction.label);
+  json.Significant("score", static_cast<double>(prediction.score), kScoreDigits);
   json.EndObject();
 }
 
@@ -22,30 +19,22 @@ void WritePrediction(JsonWriter& json, const Prediction& prediction) {
 std::string JsonLine(const ClassifyRow& row, const RecordFields& fields) {
   JsonWriter json;
   json.BeginObject();
-  json.Key("path");
-  json.String(row.path);
+  json.String("path", row.path);
   if (fields.frame) {
-    json.Key("frame");
-    json.Integer(row.frame.value_or(0));
+    json.Integer("frame", row.frame.value_or(0));
   }
-  json.Key("width");
-  json.Integer(row.width);
-  json.Key("height");
-  json.Integer(row.height);
+  json.Integer("width", row.width);
+  json.Integer("height", row.height);
   json.Key("predictions");
   json.BeginArray();
   if (!row.error) {
     for (const Prediction& prediction : row.predictions) WritePrediction(json, prediction);
   }
   json.EndArray();
-  json.Key("decode_ms");
-  json.Fixed(row.decode_ms, kTimeDecimals);
-  json.Key("preprocess_ms");
-  json.Fixed(row.preprocess_ms, kTimeDecimals);
-  json.Key("inference_ms");
-  json.Fixed(row.inference_ms, kTimeDecimals);
-  json.Key("error");
-  row.error ? json.String(*row.error) : json.Null();
+  json.Fixed("decode_ms", row.decode_ms, kTimeDecimals);
+  json.Fixed("preprocess_ms", row.preprocess_ms, kTimeDecimals);
+  json.Fixed("inference_ms", row.inference_ms, kTimeDecimals);
+  json.OptionalString("error", row.error);
   if (fields.stamp) {
     json.Key("file_bytes");
     row.stamp ? json.Integer(row.stamp->file_bytes) : json.Null();

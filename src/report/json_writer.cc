@@ -80,6 +80,41 @@ void JsonWriter::ShapeArray(const Shape& shape) {
   EndArray();
 }
 
+void JsonWriter::Boolean(std::string_view key, std::optional<bool> value) {
+  Key(key);
+  value ? Boolean(*value) : Null();
+}
+
+void JsonWriter::String(std::string_view key, std::string_view text) {
+  Key(key);
+  String(text);
+}
+
+void JsonWriter::OptionalString(std::string_view key, const std::optional<std::string>& text) {
+  Key(key);
+  text ? String(*text) : Null();
+}
+
+void JsonWriter::Integer(std::string_view key, std::optional<int64_t> value) {
+  Key(key);
+  value ? Integer(*value) : Null();
+}
+
+void JsonWriter::Fixed(std::string_view key, double value, int decimals) {
+  Key(key);
+  Fixed(value, decimals);
+}
+
+void JsonWriter::Significant(std::string_view key, double value, int digits) {
+  Key(key);
+  Significant(value, digits);
+}
+
+void JsonWriter::ShapeArray(std::string_view key, const Shape& shape) {
+  Key(key);
+  ShapeArray(shape);
+}
+
 void JsonWriter::Open(char bracket) {
   Separate();
   text_ += bracket;

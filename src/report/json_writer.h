@@ -7,8 +7,8 @@
 //   (PEP 383, "surrogateescape"). No valid text has these escapes, so nothing else is written so.
 #pragma once
 
-#include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +34,15 @@ class JsonWriter {
   // Rounded to that many significant digits: 0.913412, 1.2e-05.
   void Significant(double value, int digits);
   void ShapeArray(const Shape& shape);
+
+  // A member of an object: its name and its value, as above. Without a value it is null.
+  void Boolean(std::string_view key, std::optional<bool> value);
+  void String(std::string_view key, std::string_view text);
+  void OptionalString(std::string_view key, const std::optional<std::string>& text);
+  void Integer(std::string_view key, std::optional<int64_t> value);
+  void Fixed(std::string_view key, double value, int decimals);
+  void Significant(std::string_view key, double value, int digits);
+  void ShapeArray(std::string_view key, const Shape& shape);
 
   // The text so far.
   const std::string& text() const { return text_; }

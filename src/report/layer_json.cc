@@ -5,22 +5,14 @@ namespace {
 
 void WriteLayer(JsonWriter& json, const LayerRow& layer) {
   json.BeginObject();
-  json.Key("name");
-  json.String(layer.name);
-  json.Key("operator");
-  json.String(layer.op);
-  json.Key("output_shape");
-  json.ShapeArray(layer.output_shape);
-  json.Key("mult_adds");
-  json.Integer(layer.mult_adds);
-  json.Key("parameters");
-  json.Integer(layer.parameters);
-  json.Key("latency_ms");
-  json.Fixed(layer.latency_ms, kTimeDecimals);
-  json.Key("backend");
-  json.String(layer.backend);
-  json.Key("kernel");
-  json.String(layer.kernel);
+  json.String("name", layer.name);
+  json.String("operator", layer.op);
+  json.ShapeArray("output_shape", layer.output_shape);
+  json.Integer("mult_adds", layer.mult_adds);
+  json.Integer("parameters", layer.parameters);
+  json.Fixed("latency_ms", layer.latency_ms, kTimeDecimals);
+  json.String("backend", layer.backend);
+  json.String("kernel", layer.kernel);
   json.EndObject();
 }
 

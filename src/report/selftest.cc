@@ -51,14 +51,10 @@ std::string SelftestJson(std::span<const SelftestRow> rows) {
   for (const SelftestRow& row : rows) {
     JsonWriter json;
     json.BeginObject();
-    json.Key("precision");
-    json.String(row.precision);
-    json.Key("backend");
-    json.String(row.backend);
-    json.Key("isa");
-    row.isa ? json.String(*row.isa) : json.Null();
-    json.Key("threads");
-    json.Integer(row.threads);
+    json.String("precision", row.precision);
+    json.String("backend", row.backend);
+    json.OptionalString("isa", row.isa);
+    json.Integer("threads", row.threads);
     json.Key("kernels");
     json.BeginArray();
     for (const std::string& kernel : row.kernels) json.String(kernel);
@@ -67,17 +63,13 @@ std::string SelftestJson(std::span<const SelftestRow> rows) {
     json.BeginArray();
     for (const SelftestFaultRow& fault : row.faults) {
       json.BeginObject();
-      json.Key("kernel");
-      json.String(fault.kernel);
-      json.Key("layer");
-      json.String(fault.layer);
-      json.Key("error");
-      json.String(fault.error);
+      json.String("kernel", fault.kernel);
+      json.String("layer", fault.layer);
+      json.String("error", fault.error);
       json.EndObject();
     }
     json.EndArray();
-    json.Key("error");
-    row.error ? json.String(*row.error) : json.Null();
+    json.OptionalString("error", row.error);
     json.EndObject();
     lines += json.text() + "\n";
   }

@@ -50,35 +50,23 @@ std::string GroupsText(const SummaryReport& report) {
 
 void WriteLayer(JsonWriter& json, const SummaryLayerRow& layer) {
   json.BeginObject();
-  json.Key("name");
-  json.String(layer.name);
-  json.Key("type");
-  json.String(layer.type);
-  json.Key("filter_shape");
-  json.String(layer.filter_shape);
-  json.Key("input_shape");
-  json.ShapeArray(layer.input_shape);
-  json.Key("output_shape");
-  json.ShapeArray(layer.output_shape);
-  json.Key("mult_adds");
-  json.Integer(layer.mult_adds);
-  json.Key("parameters");
-  json.Integer(layer.parameters);
+  json.String("name", layer.name);
+  json.String("type", layer.type);
+  json.String("filter_shape", layer.filter_shape);
+  json.ShapeArray("input_shape", layer.input_shape);
+  json.ShapeArray("output_shape", layer.output_shape);
+  json.Integer("mult_adds", layer.mult_adds);
+  json.Integer("parameters", layer.parameters);
   json.EndObject();
 }
 
 void WriteGroup(JsonWriter& json, const SummaryGroupRow& group) {
   json.BeginObject();
-  json.Key("type");
-  json.String(group.type);
-  json.Key("mult_adds");
-  json.Integer(group.mult_adds);
-  json.Key("mult_adds_percent");
-  json.Fixed(group.mult_adds_percent, kPercentDecimals);
-  json.Key("parameters");
-  json.Integer(group.parameters);
-  json.Key("parameters_percent");
-  json.Fixed(group.parameters_percent, kPercentDecimals);
+  json.String("type", group.type);
+  json.Integer("mult_adds", group.mult_adds);
+  json.Fixed("mult_adds_percent", group.mult_adds_percent, kPercentDecimals);
+  json.Integer("parameters", group.parameters);
+  json.Fixed("parameters_percent", group.parameters_percent, kPercentDecimals);
   json.EndObject();
 }
 
@@ -100,24 +88,17 @@ std::string SummaryText(const SummaryReport& report) {
 std::string SummaryJson(const SummaryReport& report) {
   JsonWriter json;
   json.BeginObject();
-  json.Key("architecture");
-  json.String(report.architecture);
-  json.Key("width_multiplier");
-  json.Significant(report.width_multiplier, kWidthMultiplierDigits);
-  json.Key("resolution");
-  json.Integer(report.resolution);
-  json.Key("classes");
-  json.Integer(report.classes);
+  json.String("architecture", report.architecture);
+  json.Significant("width_multiplier", report.width_multiplier, kWidthMultiplierDigits);
+  json.Integer("resolution", report.resolution);
+  json.Integer("classes", report.classes);
   json.Key("layers");
   json.BeginArray();
   for (const SummaryLayerRow& layer : report.layers) WriteLayer(json, layer);
   json.EndArray();
-  json.Key("mult_adds");
-  json.Integer(report.mult_adds);
-  json.Key("parameters");
-  json.Integer(report.parameters);
-  json.Key("biases");
-  json.Integer(report.biases);
+  json.Integer("mult_adds", report.mult_adds);
+  json.Integer("parameters", report.parameters);
+  json.Integer("biases", report.biases);
   json.Key("groups");
   json.BeginArray();
   for (const SummaryGroupRow& group : report.groups) WriteGroup(json, group);
