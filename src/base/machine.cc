@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <iterator>
 #include <limits>
@@ -13,6 +12,8 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+
+#include "src/base/parse_number.h"
 
 namespace mobilenet {
 namespace {
@@ -41,10 +42,9 @@ std::string_view Next(std::string_view& rest, char separator) {
 }
 
 // The whole of `text` as a number in min...max.
-std::optional<int64_t> ParseNumber(std::string_view text, int64_t min, int64_t max, int base = 10) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  if (error != std::errc() || end != text.data() + text.size() || number < min || number > max) return {};
+std::optional<int64_t> ParseWithin(std::string_view text, int64_t min, int64_t max, int base = 10) {
+  const auto number = ParseNumber<int64_t>(text, base);
+  if (!number || *number < min || *number > max) return {};
   return number;
 }
 
@@ -53,8 +53,8 @@ std::vector<int> ParseCores(std::string_view text) {
   std::vector<int> cores;
   for (std::string_view rest = Trimmed(text); !rest.empty();) {
     std::string_view range = Next(rest, ',');
-    const auto first = ParseNumber(Next(range, '-'), 0, kMaxCores - 1);
-    const auto last = range.empty() ? first : ParseNumber(range, 0, kMaxCores - 1);
+    const auto first = ParseWithin(Next(range, '-'), 0, kMaxCores - 1);
+    const auto last = range.empty() ? first : ParseWithin(range, 0, kMaxCores - 1);
     if (!first || !last || cores.size() >= kMaxCores) return {};
     for (int64_t core = *first; core <= *last; ++core) cores.push_back(static_cast<int>(core));
   }
@@ -66,7 +66,7 @@ std::vector<int> ParseCores(std::string_view text) {
 // "1024K"
 std::optional<int64_t> ParseCacheBytes(std::string_view text) {
   if (!text.ends_with('K')) return {};
-  const auto kilobytes = ParseNumber(text.substr(0, text.size() - 1), 1, kMaxKilobytes);
+  const auto kilobytes = ParseWithin(text.substr(0, text.size() - 1), 1, kMaxKilobytes);
   if (!kilobytes) return {};
   return *kilobytes * 1024;
 }
@@ -100,7 +100,7 @@ class Files {
   }
 
   std::optional<int64_t> Number(const std::string& path, int64_t min, int64_t max, int base = 10) const {
-    return ParseNumber(Line(path), min, max, base);
+    return ParseWithin(Line(path), min, max, base);
   }
 
   // A clock in kHz.
@@ -121,7 +121,7 @@ std::optional<int64_t> KilobytesAfter(std::string_view text, std::string_view na
     if (!line.starts_with(name)) continue;
     line = Trimmed(line.substr(name.size()));
     if (!line.ends_with("kB")) return {};
-    const auto kilobytes = ParseNumber(Trimmed(line.substr(0, line.size() - 2)), 0, kMaxKilobytes);
+    const auto kilobytes = ParseWithin(Trimmed(line.substr(0, line.size() - 2)), 0, kMaxKilobytes);
     if (!kilobytes) return {};
     return *kilobytes * 1024;
   }
@@ -171,7 +171,7 @@ ArmFeatures ParseFeatures(std::string_view names) {
 
 std::optional<int64_t> ParseHex(std::string_view text) {
   if (!text.starts_with("0x")) return {};
-  return ParseNumber(text.substr(2), 0, 0xffff, 16);
+  return ParseWithin(text.substr(2), 0, 0xffff, 16);
 }
 
 CpuInfo ReadCpuInfo(const Files& files) {
@@ -184,7 +184,7 @@ CpuInfo ReadCpuInfo(const Files& files) {
     const std::string_view name = Trimmed(Next(value, ':'));
     value = Trimmed(value).substr(0, kMaxLineBytes * 10);
     if (name == "processor") {
-      core = static_cast<int>(ParseNumber(value, 0, kMaxCores - 1).value_or(-1));
+      core = static_cast<int>(ParseWithin(value, 0, kMaxCores - 1).value_or(-1));
     } else if (name == "model name" && core >= 0) {
       info.core_types[core] = value.substr(0, kMaxLineBytes);
     } else if (name == "CPU implementer") {
@@ -277,10 +277,14 @@ std::array<PowerState, kPowerConditions> ReadPower(const Files& files) {
 
 }  // namespace
 
+std::string BoardName(const std::string& root) {
+  return Files(root).Line("/proc/device-tree/model");
+}
+
 Machine ReadMachine(const std::string& root) {
   const Files files(root);
   Machine machine;
-  machine.board = files.Line("/proc/device-tree/model");
+  machine.board = BoardName(root);
   machine.kernel = files.Line("/proc/sys/kernel/osrelease");
 
   const CpuInfo info = ReadCpuInfo(files);

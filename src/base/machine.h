@@ -68,6 +68,9 @@ struct Machine {
   std::array<PowerState, kPowerConditions> power;  // indexed by PowerCondition
 };
 
+// "Raspberry Pi 4 Model B Rev 1.4"; "" if unknown. `root` as below.
+std::string BoardName(const std::string& root = "");
+
 // `root` is prepended to every path: "" for this machine, or a folder with such files, for tests.
 Machine ReadMachine(const std::string& root = "");
 

@@ -1,4 +1,5 @@
-// A number from text, all of it, in the same way in every locale.
+// A number from text, all of it, in the same way in every locale. `format`: as std::from_chars takes it, such
+// as the base of whole numbers.
 #pragma once
 
 #include <charconv>
@@ -8,10 +9,10 @@
 
 namespace mobilenet {
 
-template <typename Number>
-std::optional<Number> ParseNumber(std::string_view text) {
+template <typename Number, typename... Format>
+std::optional<Number> ParseNumber(std::string_view text, Format... format) {
   Number number{};
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number, format...);
   if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
   return number;
 }

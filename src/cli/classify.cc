@@ -186,7 +186,7 @@ class ClassifyRun {
     RunMetadata metadata;
     metadata.version = MOBILENET_VERSION;
     metadata.started = TimeNow();
-    metadata.board = ReadMachine().board;
+    metadata.board = BoardName();
     metadata.model = classifier.model_path();
     metadata.backend = BackendName(options_.engine.backend);
     metadata.threads = plan.threads();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -13,6 +12,7 @@
 #include <variant>
 
 #include "src/base/error.h"
+#include "src/base/parse_number.h"
 #include "src/weights/excerpt.h"
 #include "src/weights/json.h"
 
@@ -61,16 +61,6 @@ Enum ParseName(Names<Enum> names, std::string_view name, std::string_view where)
   std::string list;
   for (const auto& [known, value] : names) list += (list.empty() ? "" : ", ") + std::string(known);
   Fail(where, " ", Quoted(name), " (one of ", list, ")");
-}
-
-// The whole text as one number, whatever the locale; nothing else around it.
-template <typename Number>
-std::optional<Number> ParseNumber(std::string_view text) {
-  Number number{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return number;
 }
 
 // Reads the mobilenet.* metadata; the messages name the file and the key.
