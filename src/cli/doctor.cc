@@ -127,7 +127,7 @@ ProgramRow DescribeProgram(long cpu_part, std::vector<std::string>& findings) {
   const Isa isa = ChosenIsa(findings);
   KernelChoices choices;
   try {
-    choices = ChooseKernels(isa, isa > Isa::kScalar ? cpu_part : 0);
+    choices = ChooseKernels(isa, cpu_part);
   } catch (const Error& error) {
     findings.push_back(error.what());
   }

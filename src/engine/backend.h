@@ -52,6 +52,9 @@ struct LayerTask {
   RowPadding padding = {};
 };
 
+// All rows and channels of the layer; its quantisation and its pointers are still to be set.
+LayerTask WholeLayer(const Layer& layer, DataType type, LayerWeights weights);
+
 class Step {
  public:
   virtual ~Step() = default;

@@ -4,6 +4,9 @@
 #include <variant>
 
 #include "src/base/cpu_part.h"
+#include "src/base/error.h"
+#include "src/engine/native_backend.h"
+#include "src/engine/xnnpack_backend.h"
 
 namespace mobilenet {
 
@@ -30,12 +33,23 @@ bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part) {
   return false;
 }
 
-std::vector<Backend*> BestFirst(const std::vector<std::unique_ptr<Backend>>& backends, const Layer& layer,
-                                DataType type, long cpu_part) {
+std::vector<Backend*> Backends::BestFirst(const Layer& layer, DataType type) const {
   std::vector<Backend*> best_first;
-  for (const auto& backend : backends) best_first.push_back(backend.get());
+  for (const auto& backend : all) best_first.push_back(backend.get());
   if (NativeIsFaster(layer, type, cpu_part)) std::reverse(best_first.begin(), best_first.end());
   return best_first;
+}
+
+Backends MakeBackends(const ThreadPool& threads, Isa isa, long cpu_part) {
+  Backends backends;
+  try {
+    backends.all.push_back(MakeXnnpackBackend(threads));
+  } catch (const Error& error) {
+    backends.xnnpack_error = error.what();
+  }
+  backends.all.push_back(MakeNativeBackend(threads, isa));
+  if (isa > Isa::kScalar) backends.cpu_part = cpu_part;
+  return backends;
 }
 
 }  // namespace mobilenet

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "kernels/common/isa.h"
 #include "models/layer.h"
 #include "src/base/tensor.h"
 #include "src/engine/backend.h"
+#include "src/engine/thread_pool.h"
 
 namespace mobilenet {
 
@@ -16,9 +19,17 @@ namespace mobilenet {
 // core that was.
 bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part);
 
-// The backends, best first, of which the first that has the operator runs the layer. `backends`: XNNPACK's,
-// if there is one, then our own; they stay in that order but where native kernels are faster.
-std::vector<Backend*> BestFirst(const std::vector<std::unique_ptr<Backend>>& backends, const Layer& layer,
-                                DataType type, long cpu_part);
+struct Backends {
+  std::vector<std::unique_ptr<Backend>> all;  // XNNPACK's, where it runs, and our own last
+  std::string xnnpack_error;                  // why XNNPACK does not run here; "" if it does
+  long cpu_part = 0;                          // of the cores to choose for; 0: in the order of `all`
+
+  // The first that has the operator runs the layer.
+  std::vector<Backend*> BestFirst(const Layer& layer, DataType type) const;
+};
+
+// Those of this build and CPU, native kernels up to `isa`. Scalar kernels are never the faster ones.
+// `threads` must outlive them.
+Backends MakeBackends(const ThreadPool& threads, Isa isa, long cpu_part);
 
 }  // namespace mobilenet

@@ -1,23 +1,18 @@
 #include "src/engine/kernel_choice.h"
 
-#include <algorithm>
-#include <memory>
 #include <set>
 
 #include "models/network.h"
 #include "src/base/aligned_buffer.h"
 #include "src/base/error.h"
 #include "src/engine/backend_choice.h"
-#include "src/engine/native_backend.h"
 #include "src/engine/thread_pool.h"
-#include "src/engine/xnnpack_backend.h"
 
 namespace mobilenet {
 namespace {
 
 // A task with zeros for weights and feature maps: steps of it are made, not run.
-KernelChoice ChooseKernel(const std::vector<std::unique_ptr<Backend>>& backends, const Layer& layer,
-                          DataType type, long cpu_part) {
+KernelChoice ChooseKernel(const Backends& backends, const Layer& layer, DataType type) {
   const Shape shape = WeightsShape(layer);
   const int64_t channels = layer.output.back();
   const AlignedBuffer weights(static_cast<size_t>(ElementCount(shape)) * ElementBytes(type));
@@ -30,10 +25,10 @@ KernelChoice ChooseKernel(const std::vector<std::unique_ptr<Backend>>& backends,
       {type, shape, weights.data()},
       {bias_type, {channels}, bias.data()},
       std::vector<float>(type == DataType::kS8 ? static_cast<size_t>(channels) : 1, 1.0f)};
-  LayerTask task{layer, type, views, Quantization(), Quantization(), input.data(), output.data()};
-  task.channels = {0, channels};
-  task.padding = SameRowPadding(layer);
-  for (Backend* backend : BestFirst(backends, layer, type, cpu_part)) {
+  LayerTask task = WholeLayer(layer, type, views);
+  task.input = input.data();
+  task.output = output.data();
+  for (Backend* backend : backends.BestFirst(layer, type)) {
     if (const auto step = backend->MakeStep(task)) {
       return {OperatorName(layer), type, backend->name(), step->kernel()};
     }
@@ -44,15 +39,10 @@ KernelChoice ChooseKernel(const std::vector<std::unique_ptr<Backend>>& backends,
 }  // namespace
 
 KernelChoices ChooseKernels(Isa isa, long cpu_part) {
-  KernelChoices choices;
   const ThreadPool threads(1);
-  std::vector<std::unique_ptr<Backend>> backends;
-  try {
-    backends.push_back(MakeXnnpackBackend(threads));
-  } catch (const Error& error) {
-    choices.xnnpack_error = error.what();
-  }
-  backends.push_back(MakeNativeBackend(threads, isa));
+  const Backends backends = MakeBackends(threads, isa, cpu_part);
+  KernelChoices choices;
+  choices.xnnpack_error = backends.xnnpack_error;
 
   // A small network that has every operator; the first layer of each stands for all.
   const Network network = MakeNetwork("mobilenet_v1", 0.25, 32, 10);
@@ -60,7 +50,7 @@ KernelChoices ChooseKernels(Isa isa, long cpu_part) {
   for (const Layer& layer : network.layers) {
     if (!seen.insert(OperatorName(layer)).second) continue;
     for (DataType type : {DataType::kF32, DataType::kU8, DataType::kS8}) {
-      choices.kernels.push_back(ChooseKernel(backends, layer, type, cpu_part));
+      choices.kernels.push_back(ChooseKernel(backends, layer, type));
     }
   }
   return choices;

@@ -7,12 +7,10 @@
 
 #include "src/base/error.h"
 #include "src/base/stopwatch.h"
-#include "src/engine/backend_choice.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/native_backend.h"
 #include "src/engine/schedule.h"
 #include "src/engine/strips.h"
-#include "src/engine/xnnpack_backend.h"
 
 namespace mobilenet {
 namespace {
@@ -64,8 +62,7 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
     : network_(NetworkOf(file)),
       type_(ChooseType(file, options.precision)),
       threads_(std::make_unique<ThreadPool>(options.threads)),
-      cpu_part_(options.backend == BackendChoice::kAuto && options.isa > Isa::kScalar ? options.cpu_part : 0),
-      backends_(MakeBackends(options)),
+      backends_(ChooseBackends(options)),
       runs_(network_.layers.size()) {
   const std::vector<Layer>& layers = network_.layers;
   const Schedule schedule = MakeSchedule(layers, type_, options.cache_bytes);
@@ -93,9 +90,9 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
   for (size_t i = 0; i < layers.size(); ++i) {
     const Layer& layer = layers[i];
     LoadedWeights weights = LoadLayerWeights(file, layer, type_, quantization);
-    LayerTask task{layer, type_, std::move(weights.views), quantization, quantization, input};
-    task.channels = {0, layer.output.back()};
-    task.padding = SameRowPadding(layer);
+    LayerTask task = WholeLayer(layer, type_, std::move(weights.views));
+    task.input_quantization = task.output_quantization = quantization;
+    task.input = input;
     if (quantized_file && Parameters(layer) != 0) {
       task.output_quantization = QuantizationOf(file, layer.name + ".output");
     }
@@ -123,7 +120,7 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
 // panels, our own kernels, which order their work for the cache themselves, in one.
 std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_channels) {
   const int64_t channels = task.layer.output.back();
-  for (Backend* backend : BestFirst(backends_, task.layer, type_, cpu_part_)) {
+  for (Backend* backend : backends_.BestFirst(task.layer, type_)) {
     const int64_t width = backend->TakesPanels() ? panel_channels : channels;
     std::vector<std::unique_ptr<Step>> made;
     std::vector<Step*> steps;
@@ -204,18 +201,16 @@ void Plan::AddStrips(const std::vector<LayerTask>& tasks, int64_t rows) {
   }
 }
 
-std::vector<std::unique_ptr<Backend>> Plan::MakeBackends(const PlanOptions& options) {
-  std::vector<std::unique_ptr<Backend>> backends;
-  if (options.backend == BackendChoice::kXnnpack) {
-    backends.push_back(MakeXnnpackBackend(*threads_));
-  } else if (options.backend == BackendChoice::kAuto) {
-    try {
-      backends.push_back(MakeXnnpackBackend(*threads_));
-    } catch (const Error&) {
-      // A CPU that XNNPACK does not run on: the layer table and --version say which backend ran instead.
-    }
+Backends Plan::ChooseBackends(const PlanOptions& options) const {
+  Backends backends;
+  if (options.backend == BackendChoice::kNative) {
+    backends.all.push_back(MakeNativeBackend(*threads_, options.isa));
+    return backends;
   }
-  backends.push_back(MakeNativeBackend(*threads_, options.isa));
+  const bool is_open = options.backend == BackendChoice::kAuto;
+  backends = MakeBackends(*threads_, options.isa, is_open ? options.cpu_part : 0);
+  // Otherwise the layer table and --version say which backend ran instead.
+  if (!is_open && !backends.xnnpack_error.empty()) Fail(backends.xnnpack_error);
   return backends;
 }
 

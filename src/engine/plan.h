@@ -16,6 +16,7 @@
 #include "src/base/preprocess_spec.h"
 #include "src/base/tensor.h"
 #include "src/engine/backend.h"
+#include "src/engine/backend_choice.h"
 #include "src/engine/thread_pool.h"
 #include "src/weights/model_file.h"
 
@@ -74,7 +75,7 @@ class Plan {
     size_t layer;  // index into network_.layers
   };
 
-  std::vector<std::unique_ptr<Backend>> MakeBackends(const PlanOptions& options);
+  Backends ChooseBackends(const PlanOptions& options) const;
   std::vector<Step*> MakeSteps(LayerTask task, size_t layer, int64_t panel_channels);
   void AddStrips(const std::vector<LayerTask>& tasks, int64_t rows);
   void AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t layer);
@@ -88,11 +89,10 @@ class Plan {
   std::vector<AlignedBuffer> windows_;  // rows of those feature maps that exist in strips only
   AlignedBuffer logits_;
   AlignedBuffer scores_;  // f32 [classes]
-  long cpu_part_ = 0;
-  std::vector<std::unique_ptr<Backend>> backends_;  // XNNPACK's first, our own last
-  std::vector<std::unique_ptr<Step>> made_steps_;   // equal strips share theirs
-  std::vector<PlannedStep> steps_;                  // in the order of an inference
-  std::vector<LayerRun> runs_;                      // one a layer
+  Backends backends_;
+  std::vector<std::unique_ptr<Step>> made_steps_;  // equal strips share theirs
+  std::vector<PlannedStep> steps_;                 // in the order of an inference
+  std::vector<LayerRun> runs_;                     // one a layer
 };
 
 }  // namespace mobilenet

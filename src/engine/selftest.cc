@@ -89,10 +89,11 @@ std::string Mismatch(const Layer& layer, DataType type, const AlignedBuffer& out
 
 LayerTask TaskOf(const SelftestLayer& tested, const Layer& layer, DataType type, const void* input,
                  void* output) {
-  LayerTask task{layer, type,  tested.weights, tested.input_quantization, tested.output_quantization,
-                 input, output};
-  task.channels = {0, layer.output.back()};
-  task.padding = SameRowPadding(layer);
+  LayerTask task = WholeLayer(layer, type, tested.weights);
+  task.input_quantization = tested.input_quantization;
+  task.output_quantization = tested.output_quantization;
+  task.input = input;
+  task.output = output;
   return task;
 }
 

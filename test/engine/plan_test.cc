@@ -34,7 +34,7 @@ TEST_CASE("every type runs on every backend and gives probabilities that differ 
   const test::TemporaryFolder folder;
   for (auto quantization : kQuantizations) {
     const ModelFile file = SmallModel(folder, quantization);
-    for (auto backend : Backends()) {
+    for (auto backend : BackendChoices()) {
       Plan plan(file, {.backend = backend, .threads = 2});
       const auto scores = Scores(plan);
       REQUIRE(scores.size() == 11);
@@ -50,7 +50,7 @@ TEST_CASE("a plan answers the same each time, with any number of threads") {
   const test::TemporaryFolder folder;
   for (auto quantization : kQuantizations) {
     const ModelFile file = SmallModel(folder, quantization);
-    for (auto backend : Backends()) {
+    for (auto backend : BackendChoices()) {
       Plan first(file, {.backend = backend, .threads = 1});
       const auto scores = Scores(first);
       CHECK(Scores(first) == scores);
@@ -124,7 +124,7 @@ TEST_CASE("panels of output channels change not a bit of the result") {
   const test::TemporaryFolder folder;
   for (auto quantization : kQuantizations) {
     const ModelFile file = SmallModel(folder, quantization);
-    for (auto backend : Backends()) {
+    for (auto backend : BackendChoices()) {
       Plan whole(file, {.backend = backend});
       const auto scores = Scores(whole);
       // The last: panels of 16 channels, the narrowest, everywhere; the layers' widths are not all multiples

@@ -13,7 +13,7 @@ inline constexpr WeightQuantization kQuantizations[] = {
     WeightQuantization::kNone, WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel};
 
 // The backends of this build.
-inline std::vector<BackendChoice> Backends() {
+inline std::vector<BackendChoice> BackendChoices() {
   if (!MOBILENET_WITH_XNNPACK) return {BackendChoice::kAuto, BackendChoice::kNative};
   return {BackendChoice::kAuto, BackendChoice::kXnnpack, BackendChoice::kNative};
 }
