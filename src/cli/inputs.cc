@@ -13,7 +13,7 @@
 
 #include "src/base/error.h"
 #include "src/base/parse_number.h"
-#include "src/base/stable_hash.h"
+#include "src/base/sha256.h"
 
 namespace mobilenet {
 namespace {
@@ -253,7 +253,7 @@ bool InputSource::IsInShard(const Input& input) const {
   if (!root_.empty() && name.starts_with(root_)) name.remove_prefix(root_.size());
   while (name.starts_with('/')) name.remove_prefix(1);
   const auto parts = static_cast<uint64_t>(options_.shard.parts);
-  return StableHash(name) % parts == static_cast<uint64_t>(options_.shard.part - 1);
+  return ShortSha256(name) % parts == static_cast<uint64_t>(options_.shard.part - 1);
 }
 
 }  // namespace mobilenet

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "src/base/stable_hash.h"
+#include "src/base/sha256.h"
 #include "src/cli/file_stamp.h"
 #include "src/cli/record_lines.h"
 
@@ -20,7 +20,7 @@ RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, bool retry
       if (is_to_redo(line->key)) {
         ++records_to_redo;
       } else {
-        hashes_.push_back(StableHash(line->key.path));
+        hashes_.push_back(ShortSha256(line->key.path));
         failures_ += line->key.has_error ? 1 : 0;
       }
     }
@@ -46,7 +46,7 @@ RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, bool retry
 }
 
 bool RecordedInputs::Take(const std::string& path) {
-  const uint64_t hash = StableHash(path);
+  const uint64_t hash = ShortSha256(path);
   for (auto at = std::lower_bound(hashes_.begin(), hashes_.end(), hash); at != hashes_.end() && *at == hash;
        ++at) {
     const auto i = static_cast<size_t>(at - hashes_.begin());

@@ -26,5 +26,10 @@ TEST_CASE("SHA-256 is the standard's") {
   CHECK(HashOf(std::string(120, 'x')) == "13f05a0b594787f5ecd315edc96141bd3243203d1b7d4f0836f37308b276ba98");
 }
 
+TEST_CASE("its first bits make a number of a name, on every machine the same") {
+  CHECK(ShortSha256("abc") == 0xba7816bf8f01cfea);
+  CHECK(ShortSha256("photos/1.jpg") == 0x4367b1f39d17019a);
+}
+
 }  // namespace
 }  // namespace mobilenet
