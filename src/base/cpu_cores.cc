@@ -20,6 +20,12 @@ long CoreSpeed(const std::string& core_folder) {
 
 }  // namespace
 
+int AvailableCores() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
+  return std::max(CPU_COUNT(&allowed), 1);
+}
+
 int FastestClusterCores(const std::string& sys_cpu_folder) {
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;

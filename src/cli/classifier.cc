@@ -21,16 +21,40 @@
 
 namespace mobilenet {
 
-Classifier::Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads)
-    : options_(options), fields_(fields), model_path_(FindModel(options.engine.model)) {
-  // The plan packs its own copy of the weights: the file stays mapped no longer than that takes.
-  const ModelFile file = ModelFile::Open(model_path_);
-  preprocess_ = file.preprocess();
+Classifier::Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads,
+                       bool one_thread_each)
+    : options_(options),
+      fields_(fields),
+      most_plans_(one_thread_each ? static_cast<size_t>(threads) : 1),
+      model_path_(FindModel(options.engine.model)),
+      plan_options_(options.engine.PlanOptionsHere()) {
+  plan_options_.threads = one_thread_each ? 1 : threads;
+  plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
+  model_ = ModelFile::Open(model_path_);
+  preprocess_ = model_->preprocess();
   if (options.resize) preprocess_.resize = *options.resize;
-  labels_ = options.labels.empty() ? file.labels() : ReadLabels(options.labels, file.classes());
-  PlanOptions plan_options = options.engine.PlanOptionsHere();
-  plan_options.threads = threads;
-  plan_ = std::make_unique<Plan>(file, plan_options);
+  labels_ = options.labels.empty() ? model_->labels() : ReadLabels(options.labels, model_->classes());
+  Plan* const plan = TakePlan();
+  plan_ = plan;
+  GiveBack(plan);
+}
+
+// One that nobody uses; more are made when they are first needed.
+Plan* Classifier::TakePlan() {
+  const std::lock_guard lock(mutex_);
+  if (idle_plans_.empty()) {
+    plans_.push_back(std::make_unique<Plan>(*model_, plan_options_));
+    if (plans_.size() == most_plans_) model_.reset();
+    return plans_.back().get();
+  }
+  Plan* const plan = idle_plans_.back();
+  idle_plans_.pop_back();
+  return plan;
+}
+
+void Classifier::GiveBack(Plan* plan) {
+  const std::lock_guard lock(mutex_);
+  idle_plans_.push_back(plan);
 }
 
 PreparedImage Classifier::Prepare(Input input) const {
@@ -82,16 +106,18 @@ void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
 void Classifier::Classify(PreparedImage& prepared) {
   ClassifyRow& row = prepared.row;
   if (row.error) return;
-  std::memcpy(plan_->input(), prepared.tensor.data(), prepared.tensor.size());
+  Plan* const plan = TakePlan();
+  std::memcpy(plan->input(), prepared.tensor.data(), prepared.tensor.size());
   const Stopwatch inference;
-  const std::span<const float> scores = plan_->Run();
+  const std::span<const float> scores = plan->Run();
   row.inference_ms = inference.ElapsedMs();
   for (int index : TopK(scores, options_.top_k)) {
     const auto i = static_cast<size_t>(index);
     if (!(static_cast<double>(scores[i]) >= options_.threshold)) break;
     row.predictions.push_back({index, labels_[i], scores[i]});
   }
-  if (fields_.layers) row.layers = LayerRows(*plan_);
+  if (fields_.layers) row.layers = LayerRows(*plan);
+  GiveBack(plan);
 }
 
 }  // namespace mobilenet

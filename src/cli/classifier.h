@@ -1,7 +1,10 @@
 // From an input to a record, in two steps: what many threads do at once, and what one does.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +15,7 @@
 #include "src/engine/plan.h"
 #include "src/image/image.h"
 #include "src/report/rows.h"
+#include "src/weights/model_file.h"
 
 namespace mobilenet {
 
@@ -24,8 +28,10 @@ struct PreparedImage {
 
 class Classifier {
  public:
-  // Loads the model, to run on so many threads. `options` stay. Throws Error.
-  Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads);
+  // Loads the model. Of `threads` together either all share the layers of one image or, with
+  // `one_thread_each`, each infers an image of its own, so that none waits for another. `options` stay.
+  // Throws Error.
+  Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads, bool one_thread_each);
 
   const Plan& plan() const { return *plan_; }
   const std::string& model_path() const { return model_path_; }
@@ -33,18 +39,27 @@ class Classifier {
 
   // Reads, decodes and resizes. What goes wrong with the input is in the row. For any number of threads.
   PreparedImage Prepare(Input input) const;
-  // The inference, and with it the rest of the row. For one thread at a time.
+  // The inference, and with it the rest of the row. For as many threads at once as infer an image of their
+  // own.
   void Classify(PreparedImage& prepared);
 
  private:
   void Decode(const Input& input, PreparedImage& prepared) const;
+  Plan* TakePlan();
+  void GiveBack(Plan* plan);
 
   const ClassifyOptions& options_;
   const RecordFields fields_;
+  const size_t most_plans_;
   std::string model_path_;
   PreprocessSpec preprocess_;
   std::vector<std::string> labels_;  // one a class
-  std::unique_ptr<Plan> plan_;
+  PlanOptions plan_options_;
+  const Plan* plan_ = nullptr;      // one of plans_, for whoever asks about the network
+  std::mutex mutex_;                // of what follows
+  std::optional<ModelFile> model_;  // until all plans are made, which pack their own copies of the weights
+  std::vector<std::unique_ptr<Plan>> plans_;
+  std::vector<Plan*> idle_plans_;
 };
 
 }  // namespace mobilenet

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "src/base/cpu_cores.h"
@@ -40,17 +39,10 @@ bool IsFolder(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-// Files that are named one by one, as on an interactive command line.
-bool AreNamedFiles(const ClassifyOptions& options) {
-  const InputOptions& inputs = options.inputs;
-  return !options.is_mjpeg_stream && inputs.files_from.empty() &&
-         std::none_of(inputs.arguments.begin(), inputs.arguments.end(), [](const std::string& argument) {
-           return argument.starts_with('@') || IsFolder(argument);
-         });
-}
-
 bool IsOneImage(const ClassifyOptions& options) {
-  return AreNamedFiles(options) && options.inputs.arguments.size() == 1;
+  const InputOptions& inputs = options.inputs;
+  return !options.is_mjpeg_stream && inputs.files_from.empty() && inputs.arguments.size() == 1 &&
+         !inputs.arguments[0].starts_with('@') && !IsFolder(inputs.arguments[0]);
 }
 
 bool IsFile(const std::string& path) {
@@ -70,17 +62,19 @@ bool CanBeCounted(const ClassifyOptions& options) {
 struct Threads {
   int decode = 1;
   int inference = 1;
+  bool one_image_each = false;  // of the inference; otherwise they share the layers of one image
 };
 
-// One image gets all cores of the fastest cluster. Of many, one is decoded while another is inferred: half of
-// these cores for the inference, all others for decoding, and none for both, since the threads of a layer
-// wait for each other, and a layer for the slowest.
+// An image alone gets all cores of the fastest cluster. A stream's latest frame, too, is wanted soon: all but
+// one, which decodes the next. Of many images each is inferred by one thread, since threads that share a
+// layer wait for each other; with a thread of either kind for each core none is idle, whichever takes longer.
 Threads ChooseThreads(const ClassifyOptions& options, bool is_one_image) {
   Threads threads{options.decode_threads, options.engine.threads};
+  threads.one_image_each = !is_one_image && !options.is_mjpeg_stream;
   const int fastest = FastestClusterCores();
-  if (threads.inference == 0) threads.inference = is_one_image ? fastest : std::max(fastest / 2, 1);
-  const int all = static_cast<int>(std::thread::hardware_concurrency());
-  if (threads.decode == 0) threads.decode = is_one_image ? 1 : std::max(all - threads.inference, 1);
+  if (threads.inference == 0)
+    threads.inference = options.is_mjpeg_stream ? std::max(fastest - 1, 1) : fastest;
+  if (threads.decode == 0) threads.decode = threads.one_image_each ? AvailableCores() : 1;
   return threads;
 }
 
@@ -105,7 +99,7 @@ class ClassifyRun {
     if (!options_.annotate.empty()) MakeFolder(options_.annotate);
     InputSource inputs(options_.inputs);
     if (!options_.output.empty()) file_.emplace(options_.output);
-    Classifier classifier(options_, fields_, threads_.inference);
+    Classifier classifier(options_, fields_, threads_.inference, threads_.one_image_each);
     shown_predictions_ = std::min(options_.top_k, classifier.plan().network().classes);
     file_ ? BeginFile(classifier) : WriteHeader();
     if (options_.is_mjpeg_stream) stream_.emplace(STDIN_FILENO, options_.every);
@@ -113,29 +107,33 @@ class ClassifyRun {
     const bool is_terminal_free = file_ || !output_.IsTerminal();
     Progress progress(::isatty(STDERR_FILENO) == 1 && is_terminal_free && !is_one_image_, Counter());
     const Stopwatch stopwatch;
-    OrderedWorkers<Input, PreparedImage> workers(
-        threads_.decode, static_cast<size_t>(threads_.decode) + 2, [&] { return NextInput(inputs); },
-        [&](Input input) { return classifier.Prepare(std::move(input)); });
     const auto is_stopped = [] { return StopSignals::Received() != 0; };
-    while (auto prepared = workers.Next(is_stopped)) {
-      classifier.Classify(*prepared);
-      const ClassifyRow& row = prepared->row;
-      summary_.Add(row);
-      if (row.error) {
-        progress.Clear();
-        PrintError(*row.error);
+    OrderedWorkers<Input, PreparedImage> decoding(
+        threads_.decode, QueueLength(threads_.decode), [&] { return NextInput(inputs); },
+        [&](Input input) { return classifier.Prepare(std::move(input)); });
+    // A signal ends the inputs of the inference: what it has in hand is finished.
+    const int inferences = threads_.one_image_each ? threads_.inference : 1;
+    OrderedWorkers<PreparedImage, PreparedImage> inference(
+        inferences, QueueLength(inferences), [&] { return decoding.Next(is_stopped); },
+        [&](PreparedImage prepared) {
+          classifier.Classify(prepared);
+          return prepared;
+        });
+    try {
+      while (auto prepared = inference.Next([] { return false; })) {
+        Record(std::move(*prepared), progress);
       }
-      if (!options_.annotate.empty() && !row.error) {
-        WriteAnnotated(options_.annotate, row, std::move(prepared->image));
-      }
-      Write(row);
-      progress.Update(summary_.images, recorded_.records(), summary_.failures + recorded_.failures());
+      summary_.elapsed_s = stopwatch.ElapsedMs() / 1000;
+      summary_.skipped_files = inputs.skipped_files();
+      if (stream_) summary_.dropped_frames = stream_->dropped_frames();
+      progress.Clear();
+      const int status = Finish();
+      if (StopSignals::Received() == 0) return status;
+      ExitNow(status);
+    } catch (...) {
+      progress.Clear();
+      ExitNow(ReportException());
     }
-    summary_.elapsed_s = stopwatch.ElapsedMs() / 1000;
-    summary_.skipped_files = inputs.skipped_files();
-    if (stream_) summary_.dropped_frames = stream_->dropped_frames();
-    progress.Clear();
-    return Finish();
   }
 
  private:
@@ -146,6 +144,29 @@ class ClassifyRun {
       input = inputs.Next();
     } while (input && recorded_.Take(input->path));
     return input;
+  }
+
+  // Nothing is left to be saved, and a thread may be waiting for standard input for ever.
+  [[noreturn]] static void ExitNow(int status) { ::_exit(status); }
+
+  // Of what decoding or inference hands out: a few more than its threads, so that none waits for a slow one.
+  // Whole pictures are too large for that, and frames too soon out of date.
+  size_t QueueLength(int threads) const {
+    if (options_.is_mjpeg_stream || !options_.annotate.empty()) return 1;
+    return static_cast<size_t>(threads) + 2;
+  }
+
+  void Record(PreparedImage prepared, Progress& progress) {
+    const ClassifyRow& row = prepared.row;
+    summary_.Add(row);
+    if (row.error) {
+      progress.Clear();
+      PrintError(*row.error);
+    } else if (!options_.annotate.empty()) {
+      WriteAnnotated(options_.annotate, row, std::move(prepared.image));
+    }
+    Write(row);
+    progress.Update(summary_.images, recorded_.records(), summary_.failures + recorded_.failures());
   }
 
   // Goes through the same inputs ahead of the run, to count them.
@@ -236,13 +257,8 @@ class ClassifyRun {
         WriteWholeFile(MetadataPath(), RunMetadataJson(*metadata_));
       }
     }
-    // A few named files in a pipeline are the quiet case.
-    if (signal != 0 || file_ || !AreNamedFiles(options_) ||
-        (::isatty(STDERR_FILENO) == 1 && !is_one_image_)) {
-      PrintNote(SummaryLine(summary_));
-    }
-    // A thread may be waiting for standard input for ever, and there is nothing left to be saved.
-    if (signal != 0) ::_exit(128 + signal);
+    if (signal != 0 || file_ || !is_one_image_) PrintNote(SummaryLine(summary_));
+    if (signal != 0) return kExitSignal + signal;
     return summary_.failures + recorded_.failures() > 0 ? kExitSomeFailed : kExitOk;
   }
 

@@ -107,9 +107,7 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
   AddChoice(*command, "--decode", options->exact_decode, kDecodeModes,
             "JPEGs only as large as needed. Default: fast");
   AddEngineOptions(*command, options->engine);
-  command->get_option("--threads")->description("Default: fastest cores; half of them for many");
-  AddNumber(*command, "--decode-threads", options->decode_threads, 1, 1024,
-            "Default: the cores that are left");
+  AddNumber(*command, "--decode-threads", options->decode_threads, 1, 1024, "Default: all cores");
   AddNumber(*command, "--max-pixels", options->max_pixels, int64_t{1}, int64_t{1} << 40,
             "Refuse larger images")
       ->capture_default_str();

@@ -71,6 +71,14 @@ int RunCommandLine(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   try {
     return Run(argc, argv);
+  } catch (...) {
+    return ReportException();
+  }
+}
+
+int ReportException() {
+  try {
+    throw;
   } catch (const OutputClosed&) {
     return kExitOk;
   } catch (const Error& error) {

@@ -221,6 +221,7 @@ std::span<const float> Plan::Run() {
     planned.step->Run();
     runs_[planned.layer].latency_ms += stopwatch.RestartMs();
   }
+  threads_->Rest();
   return {scores_.As<float>(), static_cast<size_t>(network_.classes)};
 }
 

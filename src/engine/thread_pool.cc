@@ -71,4 +71,10 @@ void ThreadPool::ParallelFor(int64_t count,
   Acquire(&job.end);
 }
 
+void ThreadPool::Rest() const {
+  const auto nothing = [](void*, size_t) {};
+  pthreadpool_parallelize_1d(pool_.get(), nothing, nullptr, static_cast<size_t>(threads()),
+                             PTHREADPOOL_FLAG_YIELD_WORKERS);
+}
+
 }  // namespace mobilenet

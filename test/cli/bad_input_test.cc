@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "test/cli/small_model.h"
+#include "test/cli/records.h"
 #include "test/support/catch.h"
 
 namespace mobilenet {
@@ -23,18 +23,21 @@ std::string MessageFor(const SmallModel& small, const std::string& image) {
       RunMobilenet({"classify", "--format", "json", "--model", small.model(), image, small.picture()});
   CAPTURE(image, result.err);
   CHECK(result.status == 1);
-  CHECK(result.err.find('\n') == result.err.size() - 1);
-  CHECK(result.err.find("mobilenet: " + image + ": ") == 0);
+  // After it the summary of the run.
+  const auto said = test::Lines(result.err);
+  REQUIRE(said.size() == 2);
+  CHECK(said[1].find("2 images, 1 failure, ") == 0);
+  CHECK(said[0].find("mobilenet: " + image + ": ") == 0);
   // Its own record, then that of the good picture after it.
   const size_t end = result.out.find('\n');
   const json bad = json::parse(result.out.substr(0, end));
   CHECK(bad["path"] == image);
-  CHECK("mobilenet: " + bad["error"].get<std::string>() + "\n" == result.err);
+  CHECK("mobilenet: " + bad["error"].get<std::string>() == said[0]);
   CHECK(bad["predictions"].empty());
   const json good = json::parse(result.out.substr(end + 1));
   CHECK(good["error"].is_null());
   CHECK(good["predictions"].size() == 5);
-  return result.err.substr(std::string("mobilenet: " + image + ": ").size());
+  return said[0].substr(std::string("mobilenet: " + image + ": ").size());
 }
 
 std::string LittleEndian(uint32_t value) {
@@ -65,7 +68,7 @@ TEST_CASE("an image of absurd size is refused by its header") {
   const SmallModel small;
   WriteFileBytes(small / "huge.bmp", BmpHeader(60000, 60000));
   CHECK(MessageFor(small, small / "huge.bmp") ==
-        "60000 x 60000 pixels (at most 100000000; --max-pixels raises it)\n");
+        "60000 x 60000 pixels (at most 100000000; --max-pixels raises it)");
   const auto refused =
       RunMobilenet({"classify", "--max-pixels", "1199", "--model", small.model(), small.picture()});
   CHECK(refused.status == 1);

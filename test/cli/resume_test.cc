@@ -51,8 +51,10 @@ class Photos {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return Classify(small_, arguments);
   }
-  test::CommandResult Run(const std::vector<std::string>& more = {}) const {
-    return RunMobilenet(Arguments(more));
+  test::CommandResult Run(const std::vector<std::string>& more = {}, const std::string& threads = "1") const {
+    std::vector<std::string> arguments = Arguments(more);
+    *(std::find(arguments.begin(), arguments.end(), "--threads") + 1) = threads;
+    return RunMobilenet(arguments);
   }
 
   std::vector<std::string> Records() const {
@@ -196,13 +198,15 @@ TEST_CASE("resume needs what can be continued") {
   }
 }
 
-TEST_CASE("the same records come from any number of decode threads") {
+TEST_CASE("the same records come from any number of threads for decoding and inference") {
   const Photos photos(60);
   CHECK(photos.Run({"--decode-threads", "1"}).status == 1);
   const auto answers = photos.Answers();
-  for (const char* threads : {"2", "8"}) {
-    CHECK(photos.Run({"--decode-threads", threads}).status == 1);
-    CHECK(photos.Answers() == answers);
+  for (const char* decode_threads : {"1", "8"}) {
+    for (const char* threads : {"1", "3"}) {
+      CHECK(photos.Run({"--decode-threads", decode_threads}, threads).status == 1);
+      CHECK(photos.Answers() == answers);
+    }
   }
 }
 

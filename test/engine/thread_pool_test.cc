@@ -1,6 +1,9 @@
 #include "src/engine/thread_pool.h"
 
 #include <atomic>
+#include <chrono>
+#include <ctime>
+#include <thread>
 #include <vector>
 
 #include "src/base/error.h"
@@ -26,6 +29,15 @@ TEST_CASE("ranges cover everything once, whatever the number of threads") {
       CHECK(calls == std::min<int64_t>(threads, count));
     }
   }
+}
+
+TEST_CASE("resting threads leave the processor to others") {
+  const ThreadPool pool(3);
+  pool.ParallelFor(3, [](int64_t, int64_t) {});
+  pool.Rest();
+  const std::clock_t before = std::clock();  // processor time, of all threads
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK((std::clock() - before) * 1000 / CLOCKS_PER_SEC < 5);
 }
 
 }  // namespace
