@@ -20,6 +20,13 @@
 #include "src/weights/model_file.h"
 
 namespace mobilenet {
+namespace {
+
+int64_t PhysicalMemoryBytes() {
+  return int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace
 
 Classifier::Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads,
                        bool one_thread_each)
@@ -27,7 +34,8 @@ Classifier::Classifier(const ClassifyOptions& options, const RecordFields& field
       fields_(fields),
       most_plans_(one_thread_each ? static_cast<size_t>(threads) : 1),
       model_path_(FindModel(options.engine.model)),
-      plan_options_(options.engine.PlanOptionsHere()) {
+      plan_options_(options.engine.PlanOptionsHere()),
+      decode_memory_(PhysicalMemoryBytes() / 4) {
   plan_options_.threads = one_thread_each ? 1 : threads;
   plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
   model_ = ModelFile::Open(model_path_);
@@ -78,6 +86,7 @@ PreparedImage Classifier::Prepare(Input input) const {
 
 void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
   DecodeOptions options{.max_pixels = options_.max_pixels, .max_decode_ms = options_.max_decode_ms};
+  options.memory = &decode_memory_;
   if (!options_.exact_decode) {
     options.target = {preprocess_.resize, preprocess_.crop_fraction, plan_->network().resolution};
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/base/buffer_allocator.h"
+#include "src/base/memory_budget.h"
 #include "src/base/preprocess_spec.h"
 #include "src/cli/classify.h"
 #include "src/cli/inputs.h"
@@ -55,6 +56,7 @@ class Classifier {
   PreprocessSpec preprocess_;
   std::vector<std::string> labels_;  // one a class
   PlanOptions plan_options_;
+  mutable MemoryBudget decode_memory_;
   const Plan* plan_ = nullptr;      // one of plans_, for whoever asks about the network
   std::mutex mutex_;                // of what follows
   std::optional<ModelFile> model_;  // until all plans are made, which pack their own copies of the weights

@@ -102,6 +102,16 @@ class JpegReader {
     return {};
   }
 
+  // With several scans libjpeg keeps the coefficients of the whole picture until the last one.
+  int64_t CoefficientBytes() {
+    if (!jpeg_has_multiple_scans(&info_)) return 0;
+    int64_t blocks = 0;
+    for (int i = 0; i < info_.num_components; ++i) {
+      blocks += int64_t{info_.comp_info[i].width_in_blocks} * info_.comp_info[i].height_in_blocks;
+    }
+    return blocks * DCTSIZE2 * static_cast<int64_t>(sizeof(JCOEF));
+  }
+
   // With `eighths` 8 at the picture's size.
   void Start(J_COLOR_SPACE colour_space, int eighths) {
     info_.out_color_space = colour_space;
@@ -275,6 +285,9 @@ Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const 
   Part part;
   const double width = info.image_width, height = info.image_height;
   if (options.target) part.eighths = ChooseEighths(*options.target, width, height);
+  const double scaled_pixels = width * height * part.eighths * part.eighths / 64;
+  auto memory = std::make_shared<MemoryBudget::Share>(
+      options.memory, 3 * static_cast<int64_t>(scaled_pixels) + reader.CoefficientBytes());
   reader.Start(components == 4 ? JCS_CMYK : JCS_RGB, part.eighths);
   part.column_count = info.output_width;
   part.row_count = info.output_height;
@@ -308,7 +321,9 @@ Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const 
         Placement{static_cast<int>(info.image_width), static_cast<int>(info.image_height), scale,
                   static_cast<double>(part.first_column), static_cast<double>(part.first_row)};
   }
-  return TurnUpright(std::move(image), orientation);
+  Image upright = TurnUpright(std::move(image), orientation);
+  upright.memory = std::move(memory);
+  return upright;
 }
 
 }  // namespace mobilenet

@@ -95,7 +95,8 @@ Image DecodePnm(std::span<const uint8_t> bytes, const std::string& name, const D
   const size_t least_bytes = is_text ? pixel_count * channels : row_bytes * static_cast<size_t>(height);
   if (reader.LeftBytes() < least_bytes) Fail(name, ": truncated PNM: it ends before its last pixel");
 
-  Image image{static_cast<int>(width), static_cast<int>(height), {}};
+  auto memory = std::make_shared<MemoryBudget::Share>(options.memory, 3 * width * height);
+  Image image{static_cast<int>(width), static_cast<int>(height), {}, {}, std::move(memory)};
   image.pixels.resize(pixel_count * 3);
   uint8_t* to = image.pixels.data();
   for (int64_t y = 0; y < height; ++y) {

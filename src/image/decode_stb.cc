@@ -262,11 +262,17 @@ Image DecodeStb(std::span<const uint8_t> bytes, ImageFormat format, const std::s
     // inflated, unfiltered, and as 8 bits.
     const size_t pixel_count = static_cast<size_t>(width) * static_cast<size_t>(row_count);
     const Arena arena(kHeaderBytes + 2 * bytes.size() + 24 * pixel_count);
+    // What it holds at once as a rule: 8-bit samples of four channels twice, and then as RGB.
+    auto memory = std::make_shared<MemoryBudget::Share>(
+        options.memory, 2 * std::ssize(bytes) + 12 * int64_t{width} * row_count);
     const uint8_t* samples = load();
     if (samples == nullptr) FailWithReason(format, name);
     if (wanted_channels != 0) channels = wanted_channels;
     CheckPictureSize(width, height, name, options);
-    return ToRgb(samples, width, height, channels, IsAlphaUnused(format, samples, width, height, channels));
+    Image image =
+        ToRgb(samples, width, height, channels, IsAlphaUnused(format, samples, width, height, channels));
+    image.memory = std::move(memory);
+    return image;
   } catch (const StbAssertionFailed&) {
     Fail(name, ": damaged ", ImageFormatName(format));
   }

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "src/base/buffer_allocator.h"
+#include "src/base/memory_budget.h"
 #include "src/base/preprocess_spec.h"
 
 namespace mobilenet {
@@ -22,10 +24,11 @@ struct Placement {
 };
 
 struct Image {
-  int width = 0;                            // pixels
-  int height = 0;                           // pixels
-  ByteBuffer pixels;                        // [height, width, 3]
-  std::optional<Placement> placement = {};  // none: the whole picture, as large as it is
+  int width = 0;                                     // pixels
+  int height = 0;                                    // pixels
+  ByteBuffer pixels;                                 // [height, width, 3]
+  std::optional<Placement> placement = {};           // none: the whole picture, as large as it is
+  std::shared_ptr<MemoryBudget::Share> memory = {};  // what decoding it and the pixels take
 };
 
 // What the network is going to see: of a large picture it needs little, and a decoder may leave out the rest.
@@ -42,6 +45,7 @@ struct DecodeOptions {
   // With one, a JPEG comes with the pixels that the target needs, at the smallest of the scales 1/8, 1/4, 1/2
   // and 1 that gives it as many as it wants, and a third more.
   std::optional<DecodeTarget> target = {};
+  MemoryBudget* memory = nullptr;  // of all threads that decode; a picture waits until it has its share
 };
 
 // The picture in the file, turned upright as its EXIF orientation says. JPEG by libjpeg-turbo, the other

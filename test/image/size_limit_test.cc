@@ -1,11 +1,16 @@
 // Files of some hundred bytes that ask for gigabytes.
 #include <sys/resource.h>
 
+#include <atomic>
+#include <chrono>
 #include <fstream>
+#include <memory>
 #include <new>
+#include <thread>
 
 #include "src/base/stopwatch.h"
 #include "src/image/image.h"
+#include "test/image/encoders.h"
 #include "test/image/files.h"
 #include "test/image/samples.h"
 #include "test/support/catch.h"
@@ -134,6 +139,32 @@ TEST_CASE("where the memory for an allowed picture is missing, it is an error of
     CHECK(error.find("picture: ") == 0);
   }
 #endif
+}
+
+TEST_CASE("a picture waits for its share of the memory, and keeps it") {
+  const Image picture = NoisyGradient(40, 30);
+  for (const Bytes& file : {EncodeJpeg(picture, {}), EncodeJpeg(picture, {.is_progressive = true}),
+                            WritePng(picture), EncodePpm(picture)}) {
+    MemoryBudget budget(1000);
+    DecodeOptions options;
+    options.memory = &budget;
+    auto others = std::make_unique<MemoryBudget::Share>(&budget, 1);
+    std::atomic<bool> is_decoded = false;
+    std::atomic<bool> is_kept = true;
+    std::thread decoding([&] {
+      const Image image = DecodeImage(file, "picture", options);
+      is_decoded = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      is_kept = false;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    CHECK(!is_decoded);
+    others.reset();
+    while (!is_decoded) std::this_thread::yield();
+    const MemoryBudget::Share after(&budget, 1);
+    CHECK(!is_kept);
+    decoding.join();
+  }
 }
 
 TEST_CASE("a PNG that inflates without end is stopped at the memory its picture needs") {
