@@ -23,10 +23,10 @@ namespace mobilenet {
 namespace {
 
 // A scan takes time for all its pixels even where the file spends a few bytes on it, so a progressive file of
-// some kilobytes could keep us busy for minutes. Encoders write about ten scans; libjpeg-turbo's own fuzzers
-// stop at 500.
+// some kilobytes could keep us busy for minutes. Encoders write about ten scans: a picture of as many pixels
+// as are allowed may have 64, a smaller one more. libjpeg-turbo's own fuzzers stop at 500.
 constexpr int kMaxScans = 500;
-constexpr int64_t kMaxScannedPixels = 6'400'000'000;  // 64 scans of 100 megapixels
+constexpr int kMaxScansOfLargest = 64;
 
 // libjpeg's way out is longjmp, which must not skip a destructor: the functions that run between setjmp and
 // longjmp hold nothing that has one.
@@ -35,6 +35,7 @@ struct ErrorHandler : jpeg_error_mgr {
   char message[JMSG_LENGTH_MAX] = "";
   double end_ms = 0;  // of this thread's processor time; 0: no limit
   double max_ms = 0;
+  int64_t max_scanned_pixels = 0;  // of all scans together
 };
 
 double ThreadTimeMs() {
@@ -66,11 +67,13 @@ void CheckWarning(j_common_ptr common, int level) {
 
 class JpegReader {
  public:
-  JpegReader(std::span<const uint8_t> bytes, const std::string& name, double max_decode_ms)
+  JpegReader(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options)
       : bytes_(bytes), name_(name) {
     info_.err = jpeg_std_error(&errors_);
-    errors_.max_ms = max_decode_ms;
-    if (max_decode_ms > 0) errors_.end_ms = ThreadTimeMs() + max_decode_ms;
+    errors_.max_ms = options.max_decode_ms;
+    if (options.max_decode_ms > 0) errors_.end_ms = ThreadTimeMs() + options.max_decode_ms;
+    errors_.max_scanned_pixels =
+        std::min(options.max_pixels, INT64_MAX / kMaxScansOfLargest) * kMaxScansOfLargest;
     errors_.error_exit = LeaveWithError;
     errors_.emit_message = CheckWarning;
     errors_.output_message = [](j_common_ptr) {};
@@ -196,9 +199,12 @@ class JpegReader {
     auto* info = reinterpret_cast<jpeg_decompress_struct*>(common);
     auto* handler = static_cast<ErrorHandler*>(common->err);
     const int64_t pixels = int64_t{info->image_width} * info->image_height;
-    if (info->input_scan_number > kMaxScans || info->input_scan_number * pixels > kMaxScannedPixels) {
-      std::snprintf(handler->message, sizeof handler->message, "more than %d scans",
-                    info->input_scan_number - 1);
+    const int scans = info->input_scan_number;
+    if (scans > kMaxScans) {
+      std::snprintf(handler->message, sizeof handler->message, "more than %d scans", kMaxScans);
+    } else if (scans * pixels > handler->max_scanned_pixels) {
+      std::snprintf(handler->message, sizeof handler->message,
+                    "more than %d scans of so many pixels (--max-pixels raises it)", scans - 1);
     } else if (handler->end_ms > 0 && ThreadTimeMs() > handler->end_ms) {
       std::snprintf(handler->message, sizeof handler->message,
                     "takes more than %g ms (--max-decode-ms raises it)", handler->max_ms);
@@ -273,7 +279,7 @@ void ChooseRange(double size, double side, double scale, int resolution, JDIMENS
 }  // namespace
 
 Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options) {
-  JpegReader reader(bytes, name, options.max_decode_ms);
+  JpegReader reader(bytes, name, options);
   reader.ReadHeader();
   const jpeg_decompress_struct& info = reader.info();
   CheckPictureSize(info.image_width, info.image_height, name, options);

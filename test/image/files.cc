@@ -23,8 +23,8 @@ std::string ErrorOf(const std::function<void()>& action) {
   return "";
 }
 
-std::string DecodeError(const Bytes& bytes) {
-  return ErrorOf([&] { DecodeImage(bytes, "picture", {}); });
+std::string DecodeError(const Bytes& bytes, const DecodeOptions& options) {
+  return ErrorOf([&] { DecodeImage(bytes, "picture", options); });
 }
 
 }  // namespace mobilenet::test

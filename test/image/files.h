@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "src/image/image.h"
 #include "test/image/bytes.h"
 #include "test/support/files.h"
 
@@ -16,6 +17,6 @@ Bytes ReadBytes(const std::string& path);
 // The message of the Error that `action` throws, "" when it throws none; another exception passes.
 std::string ErrorOf(const std::function<void()>& action);
 // The same for decoding `bytes` as "picture".
-std::string DecodeError(const Bytes& bytes);
+std::string DecodeError(const Bytes& bytes, const DecodeOptions& options = {});
 
 }  // namespace mobilenet::test

@@ -127,6 +127,12 @@ TEST_CASE("a JPEG of very many scans is refused") {
   };
   CHECK(DecodeError(with_scans(400)) == "");
   CHECK(DecodeError(with_scans(600)) == "picture: cannot decode JPEG: more than 500 scans");
+
+  DecodeOptions options;
+  options.max_pixels = 32 * 32;
+  CHECK(DecodeError(with_scans(60), options) == "");
+  CHECK(DecodeError(with_scans(70), options) ==
+        "picture: cannot decode JPEG: more than 64 scans of so many pixels (--max-pixels raises it)");
 }
 
 }  // namespace
