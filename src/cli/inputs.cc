@@ -39,6 +39,12 @@ bool IsFolder(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+// Not a pipe or a socket, which nobody may ever write to. A link that leads nowhere is an input that fails.
+bool IsFileOrMissing(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+}
+
 }  // namespace
 
 std::optional<Shard> ParseShard(std::string_view text) {
@@ -207,7 +213,7 @@ std::optional<std::string> InputSource::Enter(const std::string& path) {
     if (may_be_folder && IsFolder(folder.path + name)) {
       // With its slash a folder comes where its contents belong in the order of the paths.
       if (options_.is_recursive) folder.entries.push_back({name + "/", true});
-    } else if (HasImageName(name)) {
+    } else if (HasImageName(name) && (found->d_type == DT_REG || IsFileOrMissing(folder.path + name))) {
       folder.entries.push_back({name, false});
     } else {
       ++skipped_files_;

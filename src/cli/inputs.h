@@ -56,7 +56,7 @@ class InputSource {
   // is an input with an error.
   std::optional<Input> Next();
 
-  // Files that were met in folders and have no image's name.
+  // What was met in folders and is no file with an image's name.
   int64_t skipped_files() const { return skipped_files_; }
 
  private:

@@ -57,7 +57,7 @@ std::string SummaryLine(const RunTotals& summary) {
       StrCat(Count(summary.images, "image", "images"), ", ", Count(summary.failures, "failure", "failures"));
   if (summary.recorded_before > 0) text += StrCat(", ", summary.recorded_before, " recorded before");
   if (summary.skipped_files > 0) {
-    text += StrCat(", ", Count(summary.skipped_files, "file", "files"), " without an image's name left out");
+    text += StrCat(", ", Count(summary.skipped_files, "other file", "other files"), " left out");
   }
   if (summary.dropped_frames > 0) {
     text += StrCat(", ", Count(summary.dropped_frames, "frame", "frames"), " dropped");

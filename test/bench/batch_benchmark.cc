@@ -18,6 +18,8 @@
 // After <cstdio>, which jpeglib.h needs.
 #include <jpeglib.h>
 
+#include "src/base/cpu_cores.h"
+#include "src/base/error.h"
 #include "src/base/stopwatch.h"
 #include "src/engine/plan.h"
 #include "src/image/image.h"
@@ -101,15 +103,18 @@ bool MeasureBatch(const char* what, const std::vector<std::string>& paths,
   for (const std::string& path : paths) list << path << "\n";
   list.close();
   Stages stages;
-  std::vector<double> decode_s, infer_s, in_turn_s, stb_s, pipeline_s, default_s, of_bound, memory_mb;
+  std::vector<double> decode_s, infer_s, in_turn_s, stb_s, pipeline_s, default_s, of_bound, of_cores,
+      memory_mb;
+  const int cores = AvailableCores();
   for (int i = 0; i < rounds; ++i) {  // side by side, so that all meet the same neighbours
     decode_s.push_back(Seconds(paths, [&](const std::string& path) { stages.Decode(path); }));
     infer_s.push_back(Seconds(paths, [&](const std::string&) { stages.Infer(); }));
     const auto run =
         RunProgram(paths.size(), folder / "list", folder / "err", "--threads 1 --decode-threads 1");
     pipeline_s.push_back(run.seconds);
-    memory_mb.push_back(run.peak_memory_mb);
-    default_s.push_back(RunProgram(paths.size(), folder / "list", folder / "err", "").seconds);
+    const auto default_run = RunProgram(paths.size(), folder / "list", folder / "err", "");
+    default_s.push_back(default_run.seconds);
+    memory_mb.push_back(default_run.peak_memory_mb);
     in_turn_s.push_back(Seconds(paths, [&](const std::string& path) {
       stages.Decode(path);
       stages.Infer();
@@ -119,6 +124,7 @@ bool MeasureBatch(const char* what, const std::vector<std::string>& paths,
       stages.Infer();
     }));
     of_bound.push_back(100 * std::max(decode_s.back(), infer_s.back()) / run.seconds);
+    of_cores.push_back(100 * (decode_s.back() + infer_s.back()) / cores / default_run.seconds);
   }
   const auto report = [&](const char* name, const std::vector<double>& seconds) {
     std::printf("  %-58s %8.1f images/s\n", name, static_cast<double>(paths.size()) / Median(seconds));
@@ -133,6 +139,8 @@ bool MeasureBatch(const char* what, const std::vector<std::string>& paths,
   const bool holds = Median(of_bound) >= 95;
   std::printf("  %-58s %8.1f %% (at least 95%s)\n", "the pipeline, of the slower stage alone",
               Median(of_bound), holds ? "" : ": BROKEN");
+  std::printf("  %-58s %8.1f %%\n", StrCat("threads by itself, of ", cores, " cores that never wait").c_str(),
+              Median(of_cores));
   std::printf("  %-58s %8.1f MB\n", "its peak memory", Median(memory_mb));
   return holds;
 }

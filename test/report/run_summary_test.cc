@@ -39,7 +39,7 @@ TEST_CASE("a run is summed up on one line") {
   failed.skipped_files = 1;
   failed.dropped_frames = 2;
   CHECK(SummaryLine(failed) ==
-        "1 image, 1 failure, 7 recorded before, 1 file without an image's name left out, 2 frames dropped, "
+        "1 image, 1 failure, 7 recorded before, 1 other file left out, 2 frames dropped, "
         "0.0 s\n");
 }
 
