@@ -12,7 +12,8 @@ namespace mobilenet {
 void MakeFolder(const std::string& folder);
 
 // Writes the picture of a row as JPEG: photos/a.png becomes FOLDER/photos/a.png.jpg, /a.jpg FOLDER/a.jpg;
-// frame 7 of a stream FOLDER/frame-7.jpg. What there is under that name is replaced. Throws Error.
+// frame 7 of a stream FOLDER/frame-7.jpg. What there is under that name is replaced, but not the picture
+// itself. Throws Error.
 void WriteAnnotated(const std::string& folder, const ClassifyRow& row, Image image);
 
 }  // namespace mobilenet

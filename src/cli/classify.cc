@@ -21,6 +21,8 @@
 #include "src/cli/error_output.h"
 #include "src/cli/file_stamp.h"
 #include "src/cli/frame_stream.h"
+#include "src/cli/metadata_file.h"
+#include "src/cli/part_file.h"
 #include "src/cli/progress.h"
 #include "src/cli/resume.h"
 #include "src/cli/stop_signals.h"
@@ -99,9 +101,11 @@ class ClassifyRun {
     if (!options_.annotate.empty()) MakeFolder(options_.annotate);
     InputSource inputs(options_.inputs);
     if (!options_.output.empty()) file_.emplace(options_.output);
+    // Until here a signal just ends the program, also where it waits for somebody to open a named pipe.
+    const StopSignals signals;
     Classifier classifier(options_, fields_, threads_.inference, threads_.one_image_each);
     shown_predictions_ = std::min(options_.top_k, classifier.plan().network().classes);
-    file_ ? BeginFile(classifier) : WriteHeader();
+    file_ ? BeginFile(classifier) : WriteText(Header());
     if (options_.is_mjpeg_stream) stream_.emplace(STDIN_FILENO, options_.every);
 
     const bool is_terminal_free = file_ || !output_.IsTerminal();
@@ -179,28 +183,34 @@ class ClassifyRun {
   void BeginFile(const Classifier& classifier) {
     if (!file_->is_regular()) {
       if (options_.resume) Fail(file_->path(), ": cannot be resumed (a file is needed)");
-      WriteHeader();
+      WriteText(Header());
       return;
     }
     metadata_ = Metadata(classifier);
+    const std::string path = file_->path();
+    const std::string earlier = ReadMetadata(path);
+    if (file_->size_bytes() > 0 && !ReadPartMetadata(earlier)) {
+      if (!options_.resume)
+        Fail(path, ": is there, and no results of mobilenet (another name, or remove it)");
+      Fail(MetadataPath(path), ": is not there or not whole (without it ", path, " cannot be resumed)");
+    }
+    // In this order nothing is lost where the metadata cannot be written, and none are there that call
+    // records complete which are not.
+    PartFile metadata(MetadataPath(path));
+    metadata.Write(RunMetadataJson(*metadata_));
     if (options_.resume && file_->size_bytes() > 0) {
-      const auto earlier = ReadWholeFile(MetadataPath());
-      if (!earlier) {
-        Fail(MetadataPath(), ": cannot be read (without it ", file_->path(), " cannot be resumed)");
+      if (const auto difference = SettingsDifference(earlier, RunMetadataJson(*metadata_), "")) {
+        Fail(path, ": cannot be resumed with other settings: ", *difference);
       }
-      if (const auto difference = SettingsDifference(*earlier, RunMetadataJson(*metadata_), "")) {
-        Fail(file_->path(), ": cannot be resumed with other settings: ", *difference);
-      }
-      recorded_ = RecordedInputs(*file_, options_.format, options_.retry_failed);
+      metadata.Commit();
+      recorded_ = RecordedInputs(*file_, options_.format, Header(), options_.retry_failed);
     } else {
       file_->Truncate(0);
+      metadata.Commit();
     }
-    WriteWholeFile(MetadataPath(), RunMetadataJson(*metadata_));
     file_->StartSyncing(options_.sync);
-    if (file_->size_bytes() == 0) WriteHeader();
+    if (file_->size_bytes() == 0) WriteText(Header());
   }
-
-  std::string MetadataPath() const { return options_.output + ".meta.json"; }
 
   RunMetadata Metadata(const Classifier& classifier) const {
     const Plan& plan = classifier.plan();
@@ -210,6 +220,8 @@ class ClassifyRun {
     metadata.board = BoardName();
     metadata.model = classifier.model_path();
     metadata.backend = BackendName(options_.engine.backend);
+    metadata.isa = IsaName(options_.engine.PlanOptionsHere().isa);
+    metadata.schedule = options_.engine.for_caches ? "auto" : "layers";
     metadata.threads = plan.threads();
     metadata.decode_threads = threads_.decode;
     metadata.max_pixels = options_.max_pixels;
@@ -228,14 +240,15 @@ class ClassifyRun {
     return metadata;
   }
 
-  void WriteHeader() {
-    if (options_.format == RecordFormat::kCsv) WriteText(CsvHeader(fields_, shown_predictions_));
+  std::string Header() const {
+    return options_.format == RecordFormat::kCsv ? CsvHeader(fields_, shown_predictions_) : "";
   }
 
   void Write(const ClassifyRow& row) {
     switch (options_.format) {
       case RecordFormat::kText:
-        return WriteText(TextReport(row));
+        // On a terminal the message is on standard error.
+        return WriteText(row.error && !file_ ? "" : TextReport(row));
       case RecordFormat::kJson:
         return WriteText(JsonLine(row, fields_));
       case RecordFormat::kCsv:
@@ -254,7 +267,9 @@ class ClassifyRun {
         metadata_->is_complete = true;
         metadata_->images = summary_.images + summary_.recorded_before;
         metadata_->failures = summary_.failures + recorded_.failures();
-        WriteWholeFile(MetadataPath(), RunMetadataJson(*metadata_));
+        PartFile metadata(MetadataPath(file_->path()));
+        metadata.Write(RunMetadataJson(*metadata_));
+        metadata.Commit();
       }
     }
     if (signal != 0 || file_ || !is_one_image_) PrintNote(SummaryLine(summary_));
@@ -267,7 +282,6 @@ class ClassifyRun {
   const bool is_one_image_;
   const RecordFields fields_;
   const Threads threads_;
-  const StopSignals signals_;
   int shown_predictions_ = 0;  // of each image, at the most
   std::optional<RecordFile> file_;
   std::optional<RunMetadata> metadata_;  // of a file that can be continued

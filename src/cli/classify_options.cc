@@ -54,9 +54,8 @@ void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
 void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
   AddNumber(command, "-k,--top-k", options.top_k, 1, 1'000'000, "Predictions an image")
       ->capture_default_str();
-  command.add_option("--threshold", options.threshold, "Leave out lower scores (0...1)")
-      ->type_name("SCORE")
-      ->check(CLI::Range(0.0, 1.0).description(""));
+  AddReal(command, "--threshold", options.threshold, 0, 1, "Leave out lower scores (0...1)")
+      ->type_name("SCORE");
   command.add_option("--labels", options.labels, "Labels, one a line, for the model's")->type_name("FILE");
   command.add_flag("--layers", options.layers, "Latency of every layer (one image: by default)");
   AddChoice(command, "--format", options.format, kRecordFormats, "Default: text");
@@ -111,9 +110,8 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
   AddNumber(*command, "--max-pixels", options->max_pixels, int64_t{1}, int64_t{1} << 40,
             "Refuse larger images")
       ->capture_default_str();
-  command->add_option("--max-decode-ms", options->max_decode_ms, "Refuse JPEGs that take longer")
-      ->type_name("MS")
-      ->check(CLI::PositiveNumber.description(""));
+  AddReal(*command, "--max-decode-ms", options->max_decode_ms, 0.001, 1e9, "Refuse JPEGs that take longer")
+      ->type_name("MS");
   command->footer(
       "Example: mobilenet classify --top-k 3 --format json *.jpg\n"
       "         mobilenet classify -r photos --format csv --output labels.csv --resume");

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <string_view>
 
@@ -37,6 +38,11 @@ std::string WithSlash(const std::string& folder) {
 bool IsFolder(const std::string& path) {
   struct stat status = {};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool Exists(const std::string& path) {
+  struct stat status = {};
+  return ::lstat(path.c_str(), &status) == 0;
 }
 
 // Not a pipe or a socket, which nobody may ever write to. A link that leads nowhere is an input that fails.
@@ -78,27 +84,37 @@ class InputSource::NameList {
 
   // Not empty. Throws Error.
   std::optional<std::string> Next() {
-    std::string name;
     for (;;) {
-      if (at_ == end_ && !Fill()) break;
-      const char* const first = buffer_.data() + at_;
-      const char* const last = std::find(first, first + (end_ - at_), separator_);
-      name.append(first, last);
-      at_ = static_cast<size_t>(last - buffer_.data());
-      if (name.size() > kMaxNameBytes) {
-        Fail(name_, ": a name of more than ", kMaxNameBytes, " bytes (a list of paths was expected)");
+      std::string name;
+      const bool has_separator = TakeName(name);
+      if (name.find('\0') != std::string::npos) {
+        Fail(name_, ": a NUL in a name (-0 is for lists whose names end so)");
       }
-      if (at_ == end_) continue;
-      ++at_;
+      // Windows ends lines with two characters; a name that ends so itself is not taken from it.
+      if (separator_ == '\n' && name.ends_with('\r') && !Exists(name)) name.pop_back();
       if (!name.empty()) return name;
+      if (!has_separator) return std::nullopt;
     }
-    if (name.empty()) return std::nullopt;
-    return name;
   }
 
  private:
-  static constexpr size_t kMaxNameBytes = 1 << 16;  // 16 times the longest path of Linux
+  // Nothing on Linux has a longer name. Of one in a list the rest is not kept: it is an input that fails.
+  static constexpr ptrdiff_t kMaxNameBytes = 4 * PATH_MAX;
   static constexpr size_t kBufferBytes = 1 << 16;
+
+  // Up to the next separator or the end. Whether there was a separator.
+  bool TakeName(std::string& name) {
+    while (at_ < end_ || Fill()) {
+      const char* const first = buffer_.data() + at_;
+      const char* const last = std::find(first, first + (end_ - at_), separator_);
+      name.append(first, first + std::min(last - first, kMaxNameBytes - std::ssize(name)));
+      at_ = static_cast<size_t>(last - buffer_.data());
+      if (at_ == end_) continue;
+      ++at_;
+      return true;
+    }
+    return false;
+  }
 
   bool Fill() {
     buffer_.resize(kBufferBytes);
@@ -128,7 +144,7 @@ InputSource::InputSource(const InputOptions& options) : options_(options) {
   };
   int uses_of_standard_input = options.files_from == "-" ? 1 : 0;
   for (const std::string& argument : options.arguments) {
-    if (argument == "-") ++uses_of_standard_input;
+    if (argument == "-" || argument == "@-") ++uses_of_standard_input;
     if (argument.starts_with('@')) open(argument.substr(1));
   }
   if (!options.files_from.empty()) open(options.files_from);
@@ -208,9 +224,9 @@ std::optional<std::string> InputSource::Enter(const std::string& path) {
     if (found == nullptr) break;
     const std::string name = found->d_name;
     if (name == "." || name == "..") continue;
-    const bool may_be_folder =
-        found->d_type == DT_DIR || found->d_type == DT_LNK || found->d_type == DT_UNKNOWN;
-    if (may_be_folder && IsFolder(folder.path + name)) {
+    // A folder that cannot be looked at is one all the same: entering it tells why.
+    const bool may_be_folder = found->d_type == DT_LNK || found->d_type == DT_UNKNOWN;
+    if (found->d_type == DT_DIR || (may_be_folder && IsFolder(folder.path + name))) {
       // With its slash a folder comes where its contents belong in the order of the paths.
       if (options_.is_recursive) folder.entries.push_back({name + "/", true});
     } else if (HasImageName(name) && (found->d_type == DT_REG || IsFileOrMissing(folder.path + name))) {

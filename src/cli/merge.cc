@@ -1,10 +1,13 @@
 #include "src/cli/merge.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -14,12 +17,16 @@
 #include "src/cli/cli.h"
 #include "src/cli/error_output.h"
 #include "src/cli/inputs.h"
+#include "src/cli/metadata_file.h"
+#include "src/cli/part_file.h"
 #include "src/cli/record_file.h"
 #include "src/cli/record_lines.h"
 #include "src/report/run_metadata.h"
 
 namespace mobilenet {
 namespace {
+
+namespace fs = std::filesystem;
 
 // Where a record is; the records themselves stay in their files.
 struct Place {
@@ -43,6 +50,13 @@ class Merge {
       }
     }
     std::sort(places_.begin(), places_.end());
+    const auto twice = std::adjacent_find(places_.begin(), places_.end(), [](const Place& a, const Place& b) {
+      return a.path == b.path && a.part != b.part;
+    });
+    if (twice != places_.end()) {
+      Fail(parts[std::next(twice)->part], ": has a record of ", twice->path, ", as ", parts[twice->part],
+           " has (parts without a common input)");
+    }
   }
 
   const std::vector<std::string>& missing() const { return missing_; }
@@ -70,11 +84,11 @@ class Merge {
  private:
   void AddPart(size_t i) {
     const std::string& path = parts_[i];
-    const std::string metadata = ReadWholeFile(path + ".meta.json").value_or("");
+    const std::string metadata = ReadMetadata(path);
     const auto part = ReadPartMetadata(metadata);
     const auto shard = part ? ParseShard(part->shard) : std::nullopt;
     if (!part || !shard) {
-      Fail(path, ".meta.json: is not there or not whole (it comes with classify --output)");
+      Fail(MetadataPath(path), ": is not there or not whole (it comes with classify --output)");
     }
     if (i == 0) {
       metadata_ = metadata;
@@ -91,10 +105,18 @@ class Merge {
     if (!part->is_complete) missing_.push_back(path + ": is not complete (--resume continues it)");
 
     RecordLines lines(path, part->format == "csv" ? RecordFormat::kCsv : RecordFormat::kJson);
-    header_ = lines.header();
-    while (const auto line = lines.Next()) {
+    if (header_.empty()) header_ = lines.header();
+    if (!lines.header().empty() && lines.header() != header_) {
+      Fail(path, ": has another header than the parts before it");
+    }
+    int64_t records = 0;
+    for (; const auto line = lines.Next(); ++records) {
       failures_ += line->key.has_error ? 1 : 0;
       places_.push_back({line->key.path, i, line->offset, line->text.size()});
+    }
+    if (part->is_complete && records != part->images) {
+      missing_.push_back(
+          StrCat(path, ": has ", records, " records of ", part->images, " (copied only in part?)"));
     }
   }
 
@@ -121,20 +143,25 @@ void AddMergeCommand(CLI::App& app, const std::function<void(const MergeOptions&
 
 int RunMerge(const MergeOptions& options, StandardOutput& output) {
   const Merge merge(options.parts);
+  std::optional<RecordFile> there;  // refused while a run writes to it
+  if (fs::exists(options.output)) there.emplace(options.output);
   if (options.output.empty()) {
     merge.WriteRecords([&](const std::string& text) { output.Write(text); });
+  } else if (there && !there->is_regular()) {
+    merge.WriteRecords([&](const std::string& text) { there->Write(text); });
   } else {
-    RecordFile file(options.output);
-    if (file.is_regular()) {
-      // The output may be one of the parts, which are read meanwhile.
-      RecordFile whole(options.output + ".part");
-      whole.Truncate(0);
-      merge.WriteRecords([&](const std::string& text) { whole.Write(text); });
-      file.ReplaceBy(whole);
-      WriteWholeFile(options.output + ".meta.json", merge.Metadata());
-    } else {
-      merge.WriteRecords([&](const std::string& text) { file.Write(text); });
+    for (const std::string& part : options.parts) {
+      std::error_code ignored;
+      if (fs::equivalent(part, PartFile::PartPath(options.output), ignored)) {
+        Fail(part, ": would be overwritten by the output (another name for either)");
+      }
     }
+    PartFile whole(options.output);  // which may be one of the parts, read meanwhile
+    PartFile metadata(MetadataPath(options.output));
+    metadata.Write(merge.Metadata());
+    merge.WriteRecords([&](const std::string& text) { whole.Write(text); });
+    whole.Commit();
+    metadata.Commit();
   }
   for (const std::string& missing : merge.missing()) PrintError(missing);
   return merge.missing().empty() ? kExitOk : kExitSomeFailed;

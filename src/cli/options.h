@@ -1,5 +1,4 @@
-// The two shapes that most options have: one of a few names, and a
-// whole number within limits.
+// The shapes that most options have: one of a few names, and a number within limits.
 #pragma once
 
 #include <string>
@@ -9,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/base/error.h"
+#include "src/base/parse_number.h"
 
 namespace mobilenet {
 
@@ -40,17 +40,28 @@ CLI::Option* AddChoice(CLI::App& command, const std::string& name, T& value, con
   return command.add_option_function<std::string>(name, set, help)->type_name(names);
 }
 
+// Whether text is a number in min...max, as CLI11 wants to be told.
+template <typename T>
+CLI::Validator Within(T min, T max, const std::string& kind) {
+  // Without a description the limits stay out of the help text.
+  return {[min, max, kind](const std::string& text) {
+            const auto number = ParseNumber<T>(text);
+            const bool is_within = number && *number >= min && *number <= max;  // which NaN is not
+            return is_within ? std::string() : StrCat(text, " is not a ", kind, " in ", min, "...", max);
+          },
+          ""};
+}
+
 // --name N, in min...max
 template <typename T>
 CLI::Option* AddNumber(CLI::App& command, const std::string& name, T& value, T min, T max,
                        const std::string& help) {
-  const auto check = [min, max](const std::string& text) {
-    T number{};
-    const bool in_range = CLI::detail::lexical_cast(text, number) && number >= min && number <= max;
-    return in_range ? std::string() : StrCat(text, " is not a whole number in ", min, "...", max);
-  };
-  // Without a description the limits stay out of the help text.
-  return command.add_option(name, value, help)->type_name("N")->check(CLI::Validator(check, ""));
+  return command.add_option(name, value, help)->type_name("N")->check(Within(min, max, "whole number"));
+}
+
+inline CLI::Option* AddReal(CLI::App& command, const std::string& name, double& value, double min, double max,
+                            const std::string& help) {
+  return command.add_option(name, value, help)->check(Within(min, max, "number"));
 }
 
 }  // namespace mobilenet

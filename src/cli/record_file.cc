@@ -7,55 +7,33 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
-#include <utility>
 
 #include "src/base/error.h"
+#include "src/cli/durable_write.h"
 #include "src/cli/standard_output.h"
 
 namespace mobilenet {
 namespace {
 
-// What fsync says of pipes and devices is no failure.
-int SyncError(int descriptor) {
-  if (::fdatasync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS) return 0;
-  return errno;
-}
-
-// A new or renamed file is safe once its folder is.
-void SyncFolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  SyncError(descriptor);
-  ::close(descriptor);
-}
-
-// The errno of the failure, 0 without one.
-int WriteAll(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<size_t>(written));
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
+// Whatever standard output or a descriptor leads to, no other file is put beside these names or in their
+// place.
+bool IsNameOfDescriptor(const std::string& path) {
+  return path.starts_with("/dev/") || path.starts_with("/proc/");
 }
 
 }  // namespace
 
 RecordFile::RecordFile(const std::string& path) : path_(path) {
+  Open();
+}
+
+void RecordFile::Open() {
   descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0) Fail(path_, ": cannot write the results there: ", std::strerror(errno));
   struct stat status = {};
   ::fstat(descriptor_, &status);
-  is_regular_ = S_ISREG(status.st_mode);
+  is_regular_ = S_ISREG(status.st_mode) && !IsNameOfDescriptor(path_);
   size_bytes_ = is_regular_ ? status.st_size : 0;
   if (is_regular_ && ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
@@ -81,12 +59,10 @@ void RecordFile::Truncate(int64_t size_bytes) {
   size_bytes_ = size_bytes;
 }
 
-void RecordFile::ReplaceBy(RecordFile& other) {
-  other.Sync();
-  if (::rename(other.path_.c_str(), path_.c_str()) != 0) FailToWrite(errno);
-  SyncFolderOf(path_);
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(size_bytes_, other.size_bytes_);
+void RecordFile::ReplaceBy(PartFile& whole) {
+  whole.Commit();
+  ::close(descriptor_);
+  Open();
 }
 
 void RecordFile::StartSyncing(const SyncInterval& interval) {
@@ -100,7 +76,7 @@ void RecordFile::SyncEvery(double seconds) {
   while (!stop_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return is_stopping_; })) {
     if (!has_unsynced_.exchange(false)) continue;
     lock.unlock();
-    if (const int error = SyncError(descriptor_); error != 0) sync_error_ = error;
+    if (const int error = SyncToDisk(descriptor_); error != 0) sync_error_ = error;
     lock.lock();
   }
 }
@@ -121,34 +97,13 @@ void RecordFile::Write(std::string_view record) {
 void RecordFile::Sync() {
   records_since_sync_ = 0;
   has_unsynced_ = false;
-  if (const int error = SyncError(descriptor_); error != 0) FailToWrite(error);
+  if (const int error = SyncToDisk(descriptor_); error != 0) FailToWrite(error);
 }
 
 void RecordFile::FailToWrite(int error_number) const {
   const bool is_full = error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
   Fail(path_, ": cannot write the results: ", std::strerror(error_number),
        is_full && is_regular_ ? " (what is there is whole: free some space and continue with --resume)" : "");
-}
-
-std::optional<std::string> ReadWholeFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-}
-
-void WriteWholeFile(const std::string& path, std::string_view contents) {
-  const std::string part = path + ".part";
-  const int descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) Fail(part, ": cannot write: ", std::strerror(errno));
-  int error = WriteAll(descriptor, contents);
-  if (error == 0) error = SyncError(descriptor);
-  ::close(descriptor);
-  if (error == 0 && ::rename(part.c_str(), path.c_str()) != 0) error = errno;
-  if (error != 0) {
-    ::unlink(part.c_str());
-    Fail(path, ": cannot write: ", std::strerror(error));
-  }
-  SyncFolderOf(path);
 }
 
 }  // namespace mobilenet

@@ -5,10 +5,11 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+
+#include "src/cli/part_file.h"
 
 namespace mobilenet {
 
@@ -27,14 +28,14 @@ class RecordFile {
   RecordFile& operator=(const RecordFile&) = delete;
 
   const std::string& path() const { return path_; }
-  // Not a pipe or a device: it can be cut and continued.
+  // Not a pipe, a device or a name of one such as /dev/stdout: it can be cut and continued.
   bool is_regular() const { return is_regular_; }
   int64_t size_bytes() const { return size_bytes_; }
 
   // Cuts the file to that length. Throws Error.
   void Truncate(int64_t size_bytes);
-  // Takes over the other file, which comes in this one's place all at once. Throws Error.
-  void ReplaceBy(RecordFile& other);
+  // Commits the other file, which was made for this one's place, and goes on with that. Throws Error.
+  void ReplaceBy(PartFile& whole);
 
   // From now on what is written goes to the disk as the interval says.
   void StartSyncing(const SyncInterval& interval);
@@ -45,6 +46,7 @@ class RecordFile {
   void Sync();
 
  private:
+  void Open();
   void SyncEvery(double seconds);
   [[noreturn]] void FailToWrite(int error_number) const;
 
@@ -63,12 +65,5 @@ class RecordFile {
   std::atomic<int> sync_error_ = 0;         // errno
   std::thread syncing_;
 };
-
-// None if the file cannot be read.
-std::optional<std::string> ReadWholeFile(const std::string& path);
-
-// Writes the file next to where it will be, syncs it and renames it: it is there whole or not at all. Throws
-// Error.
-void WriteWholeFile(const std::string& path, std::string_view contents);
 
 }  // namespace mobilenet

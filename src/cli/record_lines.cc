@@ -13,6 +13,7 @@ RecordLines::RecordLines(const std::string& path, RecordFormat format)
   if (!in_) Fail(path, ": cannot read: ", std::strerror(errno));
   if (format == RecordFormat::kCsv) {
     header_ = Line().value_or("");
+    if (header_.find('\0') != std::string::npos) header_.clear();  // never written: see Next
     whole_bytes_ = static_cast<int64_t>(header_.size());
   }
 }
@@ -22,11 +23,16 @@ std::optional<RecordLine> RecordLines::Next() {
   if (!text) return std::nullopt;
   auto key = Key(*text);
   if (!key) {
-    while (const auto later = Line()) {
-      if (!Key(*later)) continue;
-      Fail(path_, ": no record at byte ", whole_bytes_, " (a file that mobilenet classify --output wrote)");
+    // What was never written before a power cut is zeros.
+    bool is_torn_end = text->find('\0') != std::string::npos;
+    while (is_torn_end) {
+      const auto later = Line();
+      if (!later) return std::nullopt;
+      is_torn_end = !Key(*later);
     }
-    return std::nullopt;
+    Fail(path_, ": no record at byte ", whole_bytes_,
+         " (mobilenet classify --output wrote this file? head -c ", whole_bytes_,
+         " keeps what is before it)");
   }
   RecordLine line{std::move(*text), whole_bytes_, std::move(*key)};
   whole_bytes_ += static_cast<int64_t>(line.text.size());

@@ -22,8 +22,8 @@ class RecordLines {
   // Throws Error if the file cannot be read.
   RecordLines(const std::string& path, RecordFormat format);
 
-  // None after the last whole record: what follows it, half a record or what a power cut left there, is no
-  // error. Throws Error for a line among the records that is none.
+  // None after the last whole record: what a power cut left behind it, half a record or zeros, is no error.
+  // Throws Error for any other line that is no record.
   std::optional<RecordLine> Next();
 
   // CSV's first line with its newline; "" where there is none, and for JSON.

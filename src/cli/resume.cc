@@ -2,41 +2,51 @@
 
 #include <algorithm>
 
+#include "src/base/error.h"
 #include "src/base/sha256.h"
 #include "src/cli/file_stamp.h"
+#include "src/cli/part_file.h"
 #include "src/cli/record_lines.h"
 
 namespace mobilenet {
+namespace {
 
-RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, bool retry_failed) {
-  const auto is_to_redo = [retry_failed](const RecordKey& key) {
-    return (retry_failed && key.has_error) || StampOf(key.path) != key.stamp;
-  };
+bool IsToRedo(const RecordKey& key, bool retry_failed) {
+  const auto now = StampOf(key.path);
+  // Of a file that is gone, or on a disk that is not there today, what was computed is kept.
+  if (!now) return false;
+  return (retry_failed && key.has_error) || now != key.stamp;
+}
+
+}  // namespace
+
+RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, const std::string& csv_header,
+                               bool retry_failed) {
   int64_t records_to_redo = 0;
   int64_t whole_bytes = 0;
+  std::vector<uint64_t> hashes;
   {
     RecordLines lines(file.path(), format);
+    if (!lines.header().empty() && lines.header() != csv_header) {
+      Fail(file.path(), ": has another header (expected: ", csv_header.substr(0, csv_header.size() - 1), ")");
+    }
     while (const auto line = lines.Next()) {
-      if (is_to_redo(line->key)) {
+      if (IsToRedo(line->key, retry_failed)) {
         ++records_to_redo;
       } else {
-        hashes_.push_back(ShortSha256(line->key.path));
+        hashes.push_back(ShortSha256(line->key.path));
         failures_ += line->key.has_error ? 1 : 0;
       }
     }
     whole_bytes = lines.whole_bytes();
   }
-  std::sort(hashes_.begin(), hashes_.end());
-  is_taken_.resize(hashes_.size());
+  Count(std::move(hashes));
   file.Truncate(whole_bytes);
   if (records_to_redo == 0) return;
 
-  // A file may have changed since it was looked at: the hashes, which say what was kept, decide.
-  RecordedInputs kept;
-  kept.hashes_ = hashes_;
-  kept.is_taken_.resize(hashes_.size());
-  RecordFile rewritten(file.path() + ".part");
-  rewritten.Truncate(0);
+  // A file may have changed since it was looked at: what was counted decides.
+  RecordedInputs kept = *this;
+  PartFile rewritten(file.path());
   RecordLines lines(file.path(), format);
   rewritten.Write(lines.header());
   while (const auto line = lines.Next()) {
@@ -45,16 +55,27 @@ RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, bool retry
   file.ReplaceBy(rewritten);
 }
 
-bool RecordedInputs::Take(const std::string& path) {
-  const uint64_t hash = ShortSha256(path);
-  for (auto at = std::lower_bound(hashes_.begin(), hashes_.end(), hash); at != hashes_.end() && *at == hash;
-       ++at) {
-    const auto i = static_cast<size_t>(at - hashes_.begin());
-    if (is_taken_[i]) continue;
-    is_taken_[i] = true;
-    return true;
+void RecordedInputs::Count(std::vector<uint64_t> hashes) {
+  records_ = std::ssize(hashes);
+  std::sort(hashes.begin(), hashes.end());
+  for (const uint64_t hash : hashes) {
+    if (hashes_.empty() || hashes_.back() != hash) {
+      hashes_.push_back(hash);
+      left_.push_back(0);
+    }
+    ++left_.back();
   }
-  return false;
+}
+
+bool RecordedInputs::Take(const std::string& path) {
+  if (hashes_.empty()) return false;
+  const uint64_t hash = ShortSha256(path);
+  const auto found = std::lower_bound(hashes_.begin(), hashes_.end(), hash);
+  if (found == hashes_.end() || *found != hash) return false;
+  uint32_t& left = left_[static_cast<size_t>(found - hashes_.begin())];
+  if (left == 0) return false;
+  --left;
+  return true;
 }
 
 }  // namespace mobilenet

@@ -17,18 +17,22 @@ class RecordedInputs {
 
   // Reads the records in the file, and takes out of it what is to be done again: a torn end, inputs whose
   // size or modification time is another now and, if asked for, those that failed. Throws Error where the
-  // file holds anything else.
-  RecordedInputs(RecordFile& file, RecordFormat format, bool retry_failed);
+  // file holds anything else. `csv_header`: with its newline, what CSV begins with.
+  RecordedInputs(RecordFile& file, RecordFormat format, const std::string& csv_header, bool retry_failed);
 
   // Whether there is a record for this input. A path that is given twice has two.
   bool Take(const std::string& path);
 
-  int64_t records() const { return static_cast<int64_t>(hashes_.size()); }
+  int64_t records() const { return records_; }
   int64_t failures() const { return failures_; }
 
  private:
-  std::vector<uint64_t> hashes_;  // of the paths, sorted: eight bytes an input are all that is kept
-  std::vector<bool> is_taken_;
+  void Count(std::vector<uint64_t> hashes);
+
+  // Twelve bytes an input are all that is kept.
+  std::vector<uint64_t> hashes_;  // of the paths, sorted
+  std::vector<uint32_t> left_;    // of the records for each, those that no input has taken
+  int64_t records_ = 0;
   int64_t failures_ = 0;
 };
 

@@ -6,20 +6,14 @@
 #include <cstring>
 
 #include "src/base/error.h"
+#include "src/cli/durable_write.h"
 
 namespace mobilenet {
 
 void StandardOutput::Write(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<size_t>(written));
-    } else if (errno == EPIPE) {
-      throw OutputClosed();
-    } else if (errno != EINTR) {
-      Fail("standard output: ", std::strerror(errno), " (the results cannot be written)");
-    }
-  }
+  const int error = WriteAll(STDOUT_FILENO, text);
+  if (error == EPIPE) throw OutputClosed();
+  if (error != 0) Fail("standard output: ", std::strerror(error), " (the results cannot be written)");
 }
 
 bool StandardOutput::IsTerminal() const {

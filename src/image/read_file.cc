@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "src/base/error.h"
+#include "src/image/image_format.h"
 #include "src/image/sentence.h"
 
 namespace mobilenet {
@@ -67,12 +68,21 @@ ByteBuffer ReadDescriptor(int descriptor, const std::string& name, int64_t max_b
   ByteBuffer bytes(static_cast<size_t>(
       std::clamp<int64_t>(S_ISREG(status.st_mode) ? status.st_size + 1 : 0, kFirstBytes, max_bytes + 1)));
   size_t used = 0;
+  bool is_image = false;
   for (;;) {
     if (used == bytes.size()) {
       // At the limit and one byte it grows no more, and the next read, of no bytes, ends the loop.
       bytes.resize(static_cast<size_t>(std::min<int64_t>(2 * static_cast<int64_t>(used), max_bytes + 1)));
     }
-    const ssize_t got = read(descriptor, bytes.data() + used, bytes.size() - used);
+    // What is no image by its first bytes, such as a film or an endless pipe, is not read any further.
+    const bool is_begun = used >= static_cast<size_t>(kFirstBytes);
+    if (is_begun && !is_image) {
+      is_image = DetectImageFormat({bytes.data(), used}) != ImageFormat::kUnknown;
+      if (!is_image) break;
+    }
+    const size_t room = bytes.size() - used;
+    const ssize_t got = read(descriptor, bytes.data() + used,
+                             is_begun ? room : std::min(room, static_cast<size_t>(kFirstBytes) - used));
     if (got == 0) break;
     if (got < 0) {
       if (errno == EINTR) continue;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "src/base/error.h"
+#include "src/base/parse_number.h"
 #include "src/report/json_writer.h"
 #include "src/report/record_reader.h"
 
@@ -68,6 +69,8 @@ std::string RunMetadataJson(const RunMetadata& metadata) {
   json.String("board", metadata.board);
   json.String("model", metadata.model);
   json.String("backend", metadata.backend);
+  json.String("isa", metadata.isa);
+  json.String("schedule", metadata.schedule);
   json.Integer("threads", metadata.threads);
   json.Integer("decode_threads", metadata.decode_threads);
   json.Integer("max_pixels", metadata.max_pixels);
@@ -98,7 +101,8 @@ std::optional<PartMetadata> ReadPartMetadata(std::string_view text) {
   const auto format = ReadJsonString(Find(settings, "format"));
   const auto shard = ReadJsonString(Find(settings, "shard"));
   if (!format || !shard) return std::nullopt;
-  return PartMetadata{*format, *shard, Find(Members(text), "is_complete") == "true"};
+  return PartMetadata{*format, *shard, Find(Members(text), "is_complete") == "true",
+                      ParseNumber<int64_t>(Find(Members(text), "images")).value_or(0)};
 }
 
 std::string JoinedMetadataJson(std::string_view part, bool is_complete, int64_t images, int64_t failures) {

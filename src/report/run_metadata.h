@@ -30,6 +30,8 @@ struct RunMetadata {
   std::string board;    // "" if unknown
   std::string model;    // path
   std::string backend;  // as asked for
+  std::string isa;      // the highest level that native kernels may use
+  std::string schedule;
   int threads = 0;
   int decode_threads = 0;
   int64_t max_pixels = 0;
@@ -54,6 +56,7 @@ struct PartMetadata {
   std::string format;
   std::string shard;  // "2/5"
   bool is_complete = false;
+  int64_t images = 0;  // when it is complete
 };
 // None if the text is not of RunMetadataJson.
 std::optional<PartMetadata> ReadPartMetadata(std::string_view text);

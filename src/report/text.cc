@@ -26,8 +26,9 @@ std::string PredictionsText(const std::vector<Prediction>& predictions) {
 }  // namespace
 
 std::string TextReport(const ClassifyRow& row) {
-  if (row.error) return "";
-  std::string text = StrCat(EscapedText(row.path), FrameText(row), " (", row.width, " x ", row.height, ")\n");
+  std::string text = StrCat(EscapedText(row.path), FrameText(row));
+  if (row.error) return StrCat(text, "\n  error: ", TerminalText(*row.error), "\n");
+  text += StrCat(" (", row.width, " x ", row.height, ")\n");
   text += PredictionsText(row.predictions);
   text += StrCat("  decode ", FixedText(row.decode_ms, 2), " ms, preprocess ",
                  FixedText(row.preprocess_ms, 2), " ms, inference ", FixedText(row.inference_ms, 2), " ms\n");

@@ -38,6 +38,31 @@ TEST_CASE("annotated pictures lie below the folder as the originals below the ro
   CHECK(annotated.out.find("parrot.jpg,448,813,") != std::string::npos);
 }
 
+TEST_CASE("the pictures themselves are never written over") {
+  const SmallModel small;
+  fs::create_directory(small / "p");
+  fs::copy_file(MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg", small / "p/parrot.jpg");
+  const std::string before = test::ReadFileBytes(small / "p/parrot.jpg");
+  const auto result = test::RunCommand({"/bin/sh", "-c",
+                                        "cd " + (small / "") + "; " + test::MobilenetCommand() +
+                                            " classify --annotate . -r p --model " + small.model()});
+  CHECK(result.status == 2);
+  CHECK(result.err == "mobilenet: ./p/parrot.jpg: is the picture itself (another folder for --annotate)\n");
+  CHECK(test::ReadFileBytes(small / "p/parrot.jpg") == before);
+}
+
+TEST_CASE("pictures with the longest names are annotated too") {
+  const SmallModel small;
+  const std::string name = std::string(251, 'n') + ".ppm";
+  test::WriteFileBytes(small / name, SmallModel::GradientPpm(40, 30));
+  CHECK(RunMobilenet(Classify(small, {"--annotate", small / "out", small / name})).status == 0);
+  int pictures = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(small / "out")) {
+    if (entry.is_regular_file()) ++pictures;
+  }
+  CHECK(pictures == 1);
+}
+
 TEST_CASE("a folder that cannot be made is an error before anything is done") {
   const SmallModel small;
   const auto result = RunMobilenet(Classify(small, {"--annotate", small.picture(), small.picture()}));

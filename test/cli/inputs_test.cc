@@ -101,9 +101,11 @@ TEST_CASE("a list that is not there is an error before anything is done") {
           "mobilenet: " + (small / "none") + ": cannot read the list: No such file or directory\n");
   }
   CHECK(RunMobilenet(Classify(small, {"@" + fs::path(small.model()).parent_path().string()})).status == 2);
-  const auto twice = RunMobilenet(Classify(small, {"-", "--files-from", "-"}));
-  CHECK(twice.status == 2);
-  CHECK(twice.err.find("cannot be read twice") != std::string::npos);
+  for (const char* also : {"--files-from=-", "@-", "-"}) {
+    const auto twice = RunMobilenet(Classify(small, {"-", also}));
+    CHECK(twice.status == 2);
+    CHECK(twice.err.find("cannot be read twice") != std::string::npos);
+  }
 }
 
 TEST_CASE("the bytes of an image come on standard input") {
@@ -164,6 +166,47 @@ TEST_CASE("shards are disjoint, cover everything, and go by the path below the r
     CAPTURE(wrong);
     CHECK(RunMobilenet(Classify(small, {"--shard", wrong, small / "p"})).status == 2);
   }
+}
+
+TEST_CASE("a list whose names end with NUL is not taken for one of lines") {
+  const SmallModel small;
+  test::WriteFileBytes(small / "list", small.picture() + std::string(1, '\0') + small.picture() + '\0');
+  const auto result = RunMobilenet(Classify(small, {"@" + (small / "list")}));
+  CHECK(result.status == 2);
+  CHECK(result.out == "");
+  CHECK(result.err ==
+        "mobilenet: " + (small / "list") + ": a NUL in a name (-0 is for lists whose names end so)\n");
+}
+
+TEST_CASE("lists made on Windows are read, and names that end with a carriage return too") {
+  const SmallModel small;
+  WritePictures(small, {"a.ppm", "b.ppm\r"});
+  test::WriteFileBytes(small / "list", (small / "a.ppm\r\n\r\n") + (small / "b.ppm\r\n"));
+  CHECK(RecordsOf(small, {"@" + (small / "list")}) == Paths{"a.ppm", "b.ppm\\r"});
+}
+
+TEST_CASE("a name of any length is an input that fails, and the ones after it are done") {
+  const SmallModel small;
+  test::WriteFileBytes(small / "list", std::string(1'000'000, 'x') + "\n" + small.picture() + "\n");
+  const auto result = RunMobilenet(Classify(small, {"--format", "csv", "@" + (small / "list")}));
+  CHECK(result.status == 1);
+  CHECK(test::Lines(result.out).size() == 3);
+  CHECK(result.err.find("file name too long\n2 images, 1 failure") != std::string::npos);
+}
+
+TEST_CASE("a folder that cannot be looked into is an input that fails") {
+  const SmallModel small;
+  // Deeper than a path can be long.
+  const std::string name(200, 'd');
+  const auto made =
+      test::RunCommand({"/bin/bash", "-c",
+                        "cd " + (small / "") + "; mkdir p; cd p; cp ../gradient.ppm 1.ppm; " +
+                            "for i in $(seq 25); do mkdir " + name + "; cd -P " + name + "; done"});
+  CAPTURE(made.err);
+  const auto result = RunMobilenet(Classify(small, {"--format", "csv", "-r", small / "p"}));
+  CHECK(result.status == 1);
+  CHECK(result.err.find(": cannot read the folder: File name too long\n2 images, 1 failure") !=
+        std::string::npos);
 }
 
 }  // namespace

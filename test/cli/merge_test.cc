@@ -105,6 +105,40 @@ TEST_CASE("what is missing is told, and the rest joined") {
   CHECK(json::parse(test::ReadFileBytes(parts.small() / "joined.meta.json"))["is_complete"] == false);
 }
 
+TEST_CASE("a part that was copied only in part is told") {
+  const Parts parts;
+  const std::string whole = test::ReadFileBytes(parts.part_path(2));
+  test::WriteFileBytes(parts.part_path(2), whole.substr(0, whole.find('\n') + 1));
+  const auto result =
+      RunMobilenet({"merge", "-o", parts.small() / "joined", parts.part_path(1), parts.part_path(2),
+                    parts.part_path(3), parts.part_path(4), parts.part_path(5)});
+  CHECK(result.status == 1);
+  CHECK(result.err == "mobilenet: " + parts.part_path(2) + ": has 1 records of " +
+                          std::to_string(Lines(whole).size()) + " (copied only in part?)\n");
+  CHECK(json::parse(test::ReadFileBytes(parts.small() / "joined.meta.json"))["is_complete"] == false);
+}
+
+TEST_CASE("an empty part does not take the header of the others") {
+  const Parts parts("csv");
+  test::WriteFileBytes(parts.part_path(5), "");
+  const auto result = RunMobilenet({"merge", parts.part_path(1), parts.part_path(2), parts.part_path(3),
+                                    parts.part_path(4), parts.part_path(5)});
+  CHECK(result.status == 1);
+  CHECK(result.out.find("path,width") == 0);
+}
+
+TEST_CASE("a part is not what the output is written to on its way") {
+  const Parts parts;
+  const std::string part = parts.small() / "joined.part";
+  fs::rename(parts.part_path(1), part);
+  fs::rename(parts.part_path(1) + ".meta.json", part + ".meta.json");
+  const std::string before = test::ReadFileBytes(part);
+  const auto result = RunMobilenet({"merge", "-o", parts.small() / "joined", part, parts.part_path(2)});
+  CHECK(result.status == 2);
+  CHECK(result.err.find("mobilenet: " + part + ": would be overwritten") == 0);
+  CHECK(test::ReadFileBytes(part) == before);
+}
+
 TEST_CASE("parts that don't belong together are refused") {
   const Parts parts;
   const SmallModel& small = parts.small();
@@ -117,6 +151,10 @@ TEST_CASE("parts that don't belong together are refused") {
   };
   refused(parts.part_path(1), ": shard 1/5 is there twice");
   refused(small / "whole", ": is shard 1/1 (of 5, as ");
+  const auto twice = RunMobilenet({"merge", small / "whole", small / "whole"});
+  CHECK(twice.status == 2);
+  CHECK(twice.err.find("mobilenet: " + (small / "whole: has a record of ") + (small / "p/0/0.ppm, as ")) ==
+        0);
   refused(small / "none", ".meta.json: is not there or not whole");
   parts.Run({"--format", "json", "--shard", "2/5", "-k", "3", "--output", small / "other"});
   refused(small / "other", ": has other settings than " + parts.part_path(1) + ": top_k: 5 there, 3 here");

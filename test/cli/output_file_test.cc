@@ -18,9 +18,10 @@ using test::SmallModel;
 
 TEST_CASE("records go to the file, and what made them beside it") {
   const SmallModel small;
-  test::WriteFileBytes(small / "out.csv", "what was there before");
-  const auto result = RunMobilenet(Classify(small, {"--format", "csv", "-k", "2", "--output",
-                                                    small / "out.csv", small.picture(), small / "none.jpg"}));
+  const auto arguments = Classify(small, {"--format", "csv", "-k", "2", "--output", small / "out.csv",
+                                          small.picture(), small / "none.jpg"});
+  RunMobilenet(arguments);
+  const auto result = RunMobilenet(arguments);  // without --resume: anew
   CHECK(result.status == 1);
   CHECK(result.out == "");
   const auto err = test::Lines(result.err);
@@ -58,12 +59,84 @@ TEST_CASE("a file that cannot be written is an error before anything else is loo
   CHECK(!fs::exists(small / "none"));
 }
 
+TEST_CASE("a file that is no results of the program is not overwritten") {
+  const SmallModel small;
+  const std::string photograph = test::ReadFileBytes(small.picture());
+  // Somebody has forgotten the name of the output, or named an image twice.
+  for (const std::vector<std::string>& images : {std::vector{small / "other.ppm"}, {small.picture()}}) {
+    std::vector<std::string> arguments = {"--format", "json", "-o", small.picture()};
+    arguments.insert(arguments.end(), images.begin(), images.end());
+    const auto result = RunMobilenet(Classify(small, arguments));
+    CHECK(result.status == 2);
+    CHECK(result.err == "mobilenet: " + small.picture() +
+                            ": is there, and no results of mobilenet (another name, or remove it)\n");
+    CHECK(test::ReadFileBytes(small.picture()) == photograph);
+  }
+}
+
+TEST_CASE("what is in the file stays where the metadata cannot be written") {
+  const SmallModel small;
+  const auto run = [&] {
+    return RunMobilenet(Classify(small, {"--format", "json", "-o", small / "out", small.picture()}));
+  };
+  CHECK(run().status == 0);
+  const std::string before = test::ReadFileBytes(small / "out");
+  fs::create_directory(small / "out.meta.json.part");  // in its way
+  const auto result = run();
+  CHECK(result.status == 2);
+  CHECK(result.err.find("mobilenet: " + (small / "out.meta.json.part: cannot write: ")) == 0);
+  CHECK(test::ReadFileBytes(small / "out") == before);
+}
+
+TEST_CASE("text in a file has the failures too, as no terminal shows them beside it") {
+  const SmallModel small;
+  CHECK(RunMobilenet(Classify(small, {"-o", small / "out", small.picture(), small / "none.jpg"})).status ==
+        1);
+  const std::string text = test::ReadFileBytes(small / "out");
+  CHECK(text.find(small.picture() + " (40 x 30)\n") == 0);
+  CHECK(text.find((small / "none.jpg") + "\n  error: " + (small / "none.jpg: no such file\n")) !=
+        std::string::npos);
+}
+
+TEST_CASE("what is said on a closed standard error does not go into the results") {
+  const SmallModel small;
+  const std::string command = test::MobilenetCommand() + " classify --model " + small.model() +
+                              " --format json -o " + (small / "out") + " " + small.picture() + " " +
+                              (small / "none.jpg") + " 2>&-";
+  CHECK(test::RunCommand({"/bin/sh", "-c", command}).status == 1);
+  const auto lines = test::Lines(test::ReadFileBytes(small / "out"));
+  REQUIRE(lines.size() == 2);
+  for (const std::string& line : lines) CHECK_NOTHROW(json::parse(line));
+  const auto no_output = test::RunCommand(
+      {"/bin/sh", "-c",
+       test::MobilenetCommand() + " classify --model " + small.model() + " " + small.picture() + " >&-"});
+  CHECK(no_output.status == 2);
+  CHECK(no_output.err.find("mobilenet: standard output: ") == 0);
+}
+
+TEST_CASE("a full disk is told at once, though the list of names goes on") {
+  const SmallModel small;
+  const std::string fifo = small / "names";
+  const std::string command = "mkfifo " + fifo + "; exec 3<>" + fifo + "; echo " + small.picture() +
+                              " >&3; timeout 100 " + test::MobilenetCommand() + " classify --model " +
+                              small.model() + " --format json -o /dev/full --files-from " + fifo;
+  const auto full = test::RunCommand({"/bin/bash", "-c", command});
+  CHECK(full.status == 2);
+  CHECK(full.err == "mobilenet: /dev/full: cannot write the results: No space left on device\n");
+}
+
 TEST_CASE("results go to a pipe or a device too, without metadata") {
   const SmallModel small;
   const auto result =
       RunMobilenet(Classify(small, {"--format", "json", "--output", "/dev/stdout", small.picture()}));
   CHECK(result.status == 0);
   CHECK(test::Lines(result.out).size() == 1);
+  const auto file =
+      test::RunCommand({"/bin/sh", "-c",
+                        test::MobilenetCommand() + " classify --format json -o /dev/stdout --model " +
+                            small.model() + " " + small.picture() + " > " + (small / "out")});
+  CHECK(file.status == 0);
+  CHECK(test::Lines(test::ReadFileBytes(small / "out")).size() == 1);
   CHECK(!fs::exists("/dev/stdout.meta.json"));
   const auto full =
       RunMobilenet(Classify(small, {"--format", "json", "--output", "/dev/full", small.picture()}));
@@ -103,7 +176,9 @@ TEST_CASE("JPEGs are decoded fast or exactly, with the same answer here, and wit
   CHECK(limited.status == 1);
   CHECK(limited.err == "mobilenet: " + photograph +
                            ": cannot decode JPEG: takes more than 0.001 ms (--max-decode-ms raises it)\n");
-  CHECK(RunMobilenet(Classify(small, {"--max-decode-ms", "0", photograph})).status == 2);
+  for (const char* wrong : {"0", "nan", "inf"}) {
+    CHECK(RunMobilenet(Classify(small, {"--max-decode-ms", wrong, photograph})).status == 2);
+  }
   CHECK(RunMobilenet(Classify(small, {"--decode", "best", photograph})).status == 2);
 }
 
@@ -121,7 +196,9 @@ TEST_CASE("the option --threshold leaves out lower scores") {
   const json best = predictions(std::to_string((all[0]["score"].get<double>() + second) / 2).c_str());
   CHECK(best.size() == 1);
   CHECK(predictions("1").empty());
-  CHECK(RunMobilenet(Classify(small, {"--threshold", "1.5", small.picture()})).status == 2);
+  for (const char* wrong : {"1.5", "-0.1", "nan", "x"}) {
+    CHECK(RunMobilenet(Classify(small, {"--threshold", wrong, small.picture()})).status == 2);
+  }
   const auto csv =
       RunMobilenet(Classify(small, {"--format", "csv", "-k", "2", "--threshold", "1", small.picture()}));
   CHECK(test::Lines(csv.out).at(1).ends_with(",,,,,,,"));
@@ -138,6 +215,11 @@ TEST_CASE("the option --labels gives the classes other names, one each") {
   const json record = json::parse(result.out);
   for (const json& prediction : record["predictions"]) {
     CHECK(prediction["label"] == "name " + std::to_string(prediction["class_index"].get<int>()));
+  }
+  for (const std::string& none : {small / "no_labels.txt", small / "", std::string("/dev/zero")}) {
+    const auto refused = RunMobilenet(Classify(small, {"--labels", none, small.picture()}));
+    CHECK(refused.status == 2);
+    CHECK(refused.err.find("mobilenet: " + none + ": ") == 0);
   }
   test::WriteFileBytes(small / "labels.txt", labels + "one more\n");
   const auto wrong = RunMobilenet(Classify(small, {"--labels", small / "labels.txt", small.picture()}));

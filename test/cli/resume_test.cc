@@ -15,6 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "src/base/stopwatch.h"
 #include "test/cli/records.h"
 #include "test/support/catch.h"
 
@@ -131,18 +132,52 @@ TEST_CASE("resume does again what has changed and, if asked for, what failed") {
   CHECK(photos.Run().status == 1);
   test::WriteFileBytes(photos.Photo(3), SmallModel::GradientPpm(20, 20));
   fs::last_write_time(photos.Photo(5), fs::file_time_type::clock::now() + std::chrono::hours(1));
-  fs::remove(photos.Photo(9));
   const auto changed = photos.Run({"--resume"});
-  CHECK(changed.err.find("2 images, 0 failures, 17 recorded before") != std::string::npos);
-  REQUIRE(photos.Records().size() == 19);
-  CHECK(json::parse(photos.Records()[17])["width"] == 20);
+  CHECK(changed.err.find("2 images, 0 failures, 18 recorded before") != std::string::npos);
+  REQUIRE(photos.Records().size() == 20);
+  CHECK(json::parse(photos.Records()[18])["width"] == 20);
 
-  test::WriteFileBytes(photos.Photo(9), SmallModel::GradientPpm(8, 8));
   const auto failed = photos.Run({"--resume", "--retry-failed"});
   CHECK(failed.status == 1);
-  CHECK(failed.err.find("3 images, 2 failures, 17 recorded before") != std::string::npos);
+  CHECK(failed.err.find("2 images, 2 failures, 18 recorded before") != std::string::npos);
   photos.CheckComplete();
   CHECK(!fs::exists(photos.output() + ".part"));
+}
+
+TEST_CASE("records of files that are gone stay: their disk may be back tomorrow") {
+  const Photos photos(20);
+  CHECK(photos.Run().status == 1);
+  const auto before = photos.Records();
+  fs::rename(photos.small() / "p", photos.small() / "away");
+  const auto gone = photos.Run({"--resume", "--retry-failed"});
+  CHECK(gone.status == 1);
+  REQUIRE(photos.Records().size() == 21);  // and the folder's own failure
+  fs::rename(photos.small() / "away", photos.small() / "p");
+  CHECK(photos.Run({"--resume"}).err.find("0 images, 0 failures, 20 recorded before") != std::string::npos);
+  CHECK(photos.Records() == before);
+}
+
+TEST_CASE("a link to the file stays one when records are taken out of it") {
+  const Photos photos(20);
+  fs::create_directory(photos.small() / "card");
+  fs::create_symlink(photos.small() / "card/out", photos.output());
+  CHECK(photos.Run().status == 1);
+  CHECK(photos.Run({"--resume", "--retry-failed"}).status == 1);
+  CHECK(fs::is_symlink(photos.output()));
+  photos.CheckComplete();
+}
+
+TEST_CASE("inputs that are given many times over are continued in no more time than others") {
+  const Photos photos(1);
+  const std::string list = photos.small() / "list";
+  std::string names;
+  for (int i = 0; i < 100'000; ++i) names += (photos.small() / "none.ppm") + "\n";
+  test::WriteFileBytes(list, names);
+  const auto run = [&] { return photos.Run({"--resume", "@" + list}); };
+  CHECK(run().status == 1);
+  const Stopwatch stopwatch;
+  CHECK(run().err.find("0 images, 0 failures, 100001 recorded before") != std::string::npos);
+  CHECK(stopwatch.ElapsedMs() < 60'000);  // it was minutes
 }
 
 TEST_CASE("resume refuses other settings, and names them") {
@@ -174,13 +209,37 @@ TEST_CASE("resume refuses other settings, and names them") {
   CHECK(model.err.find("model_sha256: \"") != std::string::npos);
 
   const std::string metadata = test::ReadFileBytes(photos.output() + ".meta.json");
+  for (const char* damaged : {"", "{", "[]"}) {
+    test::WriteFileBytes(photos.output() + ".meta.json", damaged);
+    CHECK(photos.Run({"--resume"}).err.find(".meta.json: is not there or not whole") != std::string::npos);
+  }
   fs::remove(photos.output() + ".meta.json");
-  CHECK(photos.Run({"--resume"}).err.find(".meta.json: cannot be read") != std::string::npos);
+  CHECK(photos.Run({"--resume"}).err.find(".meta.json: is not there or not whole") != std::string::npos);
+  CHECK(test::ReadFileBytes(photos.output()) == before);
+
+  // Whole lines that are no records are not a torn end.
   test::WriteFileBytes(photos.output() + ".meta.json", metadata);
-  test::WriteFileBytes(photos.output(), "not ours\n" + before);
-  const auto foreign = photos.Run({"--resume"});
-  CHECK(foreign.status == 2);
-  CHECK(foreign.err.find("no record at byte 0") != std::string::npos);
+  for (const std::string& foreign :
+       {"not ours\n" + before, before + "not ours\n", std::string("not\nours\n")}) {
+    test::WriteFileBytes(photos.output(), foreign);
+    const auto result = photos.Run({"--resume"});
+    CHECK(result.status == 2);
+    CHECK(result.err.find("no record at byte " + std::to_string(foreign.find("not"))) != std::string::npos);
+    CHECK(test::ReadFileBytes(photos.output()) == foreign);
+  }
+}
+
+TEST_CASE("a CSV file with another header is not continued") {
+  const Photos photos(5, "csv");
+  CHECK(photos.Run().status == 0);
+  std::string semicolons = test::ReadFileBytes(photos.output());
+  std::replace(semicolons.begin(), semicolons.end(), ',', ';');
+  test::WriteFileBytes(photos.output(), semicolons);
+  const auto result = photos.Run({"--resume"});
+  CHECK(result.status == 2);
+  CHECK(result.err.find("mobilenet: " + photos.output() + ": has another header (expected: path,width,") ==
+        0);
+  CHECK(test::ReadFileBytes(photos.output()) == semicolons);
 }
 
 TEST_CASE("resume needs what can be continued") {

@@ -29,8 +29,10 @@ total                                               14.45  2.002  100.0     14.4
   CHECK(with_layers.rfind(without_layers + "\n", 0) == 0);
 }
 
-TEST_CASE("a row with an error prints nothing: errors go to stderr") {
-  CHECK(TextReport(test::ErrorRow()) == "");
+TEST_CASE("a row with an error prints its message") {
+  CHECK(TextReport(test::ErrorRow()) ==
+        "photos/parrot.jpg\n"
+        "  error: photos/parrot.jpg: cannot decode image: unknown format (PNG and JPEG are read)\n");
 }
 
 TEST_CASE("control characters in paths and labels don't reach the terminal") {

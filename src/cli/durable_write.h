@@ -1,0 +1,18 @@
+// Writing that is whole, and on the disk, when it says so. What goes wrong comes back as errno, 0 for
+// nothing.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mobilenet {
+
+int WriteAll(int descriptor, std::string_view text);
+
+// Pipes and devices, which cannot be synced, need not be.
+int SyncToDisk(int descriptor);
+
+// A new or renamed file is safe once its folder is.
+void SyncFolderOf(const std::string& path);
+
+}  // namespace mobilenet
