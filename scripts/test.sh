@@ -21,18 +21,6 @@ engine_tests='^(engine|cli):'
 # Python and shell scripts do the same whatever CPU is emulated and however the program was compiled.
 script_tests='^(scripts|packages):'
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-cd "$root"
-jobs=$(nproc)
-export CMAKE_BUILD_PARALLEL_LEVEL=$jobs
-
-host_presets=(host-debug host-thread host-clang host)
-cross_presets=(aarch64 armv7 aarch64-native armv7-native)
-# Release by GCC comes last: its summary is the one that stands at the end.
-all_presets=(host-debug host-thread host-clang "${cross_presets[@]}" host)
-# Without XNNPACK the rest of the program is the same.
-engine_tests='^(kernels|engine|schedule_result|cli): ?'
-
 usage() {
   echo "Usage: scripts/test.sh [--quick | --host | --cross | PRESET...]"
   echo "Installs what the tests need, checks the format of the sources and the shell scripts, then builds and runs all"
