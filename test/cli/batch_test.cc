@@ -93,10 +93,11 @@ TEST_CASE("of ten thousand inputs five percent are broken in ten ways, and memor
 TEST_CASE("a list of names is never held in memory") {
   const SmallModel small;
   const char* const wanted = std::getenv("MOBILENET_NAMES");
-  const std::string count = wanted == nullptr ? "300000" : wanted;
+  const std::string count = wanted != nullptr ? wanted : test::IsEmulated() ? "100000" : "300000";
+  // Where names lie decides on their shard: always in one place, so that there are always some in this one.
   const auto run = [&](const std::string& names) {
-    return RunMeasured(small, "seq -f '" + (small / "photograph with a long name %.0f.jpg") + "' " + names +
-                                  " | " + Command(small, "--shard 1/100000 --files-from -"));
+    return RunMeasured(small, "seq -f '/nowhere/photograph with a long name %.0f.jpg' " + names + " | " +
+                                  Command(small, "--shard 1/100000 --files-from -"));
   };
   const auto few = run("1000");
   const auto many = run(count);
