@@ -187,26 +187,18 @@ TEST_CASE("float models give the reference's probabilities to 2e-5") {
   }
 }
 
-TEST_CASE("uint8 models give the reference's outputs") {
+TEST_CASE("uint8 models give the reference's outputs, and so they do as int8 per channel") {
   const std::string shared = test::SharedFolder();
   if (shared.empty()) return;
-  for (const GoldenModel& model : kU8Models) {
-    CAPTURE(model.name);
-    const Comparison result = CompareWithReference(model, shared);
-    CHECK(result.within_one_step >= LeastShare(0.997));
-    CHECK(result.HasSameTop1But(6));
-  }
-}
-
-TEST_CASE("the same models as int8 per channel give them too") {
-  const std::string shared = test::SharedFolder();
-  if (shared.empty()) return;
-  for (size_t i = 0; i < std::size(kS8Models); ++i) {
-    CAPTURE(kS8Models[i].name);
-    const Comparison result = CompareWithReference(kS8Models[i], shared);
-    CHECK(result.within_one_step >= LeastShare(0.996));
-    CHECK(result.HasSameTop1But(11));
-    CHECK(result.right >= CompareWithReference(kU8Models[i], shared).right - 4);
+  for (size_t i = 0; i < std::size(kU8Models); ++i) {
+    CAPTURE(kU8Models[i].name);
+    const Comparison u8 = CompareWithReference(kU8Models[i], shared);
+    CHECK(u8.within_one_step >= LeastShare(0.997));
+    CHECK(u8.HasSameTop1But(6));
+    const Comparison s8 = CompareWithReference(kS8Models[i], shared);
+    CHECK(s8.within_one_step >= LeastShare(0.996));
+    CHECK(s8.HasSameTop1But(11));
+    CHECK(s8.right >= u8.right - 4);
   }
 }
 
@@ -241,6 +233,7 @@ std::pair<double, double> BackendDifference(const GoldenModel& model, const std:
   double difference = 0;
   double largest = 0;
   for (const char* photograph : {"parrot", "n01534433_junco"}) {
+    if (test::IsEmulated() && largest > 0) break;  // one is enough
     const auto xnnpack = Logits(file, shared, photograph, BackendChoice::kXnnpack, type);
     const auto native = Logits(file, shared, photograph, BackendChoice::kNative, type);
     for (size_t c = 0; c < xnnpack.size(); ++c) {
@@ -354,7 +347,8 @@ TEST_CASE("a quantised file dequantised on load answers as the file does") {
     Plan quantized(file, PlanOptions{});
     Plan dequantized(file, PlanOptions{.precision = DataType::kF32});
     int same = 0;
-    const std::vector<std::string> photographs = {"parrot", "sunflower", "dragonfly", "bird", "hot_dog"};
+    std::vector<std::string> photographs = {"parrot", "sunflower", "dragonfly", "bird", "hot_dog"};
+    if (test::IsEmulated()) photographs.resize(1);
     for (const std::string& photograph : photographs) {
       FillInput(quantized, file.preprocess(), shared, photograph);
       FillInput(dequantized, file.preprocess(), shared, photograph);

@@ -6,6 +6,7 @@
 #include "test/image/files.h"
 #include "test/image/samples.h"
 #include "test/support/catch.h"
+#include "test/support/run_command.h"
 
 namespace mobilenet::test {
 namespace {
@@ -49,6 +50,7 @@ TEST_CASE("a part of a picture is the same pixels as the whole at that scale") {
                                                   .is_progressive = is_progressive,
                                                   .app1 = ExifWithOrientation(width % 8 + 1)});
           for (const int resolution : {20, 40, 80, 128, 160, 224}) {
+            if (IsEmulated() && resolution % 40 != 0) continue;
             for (const double crop_fraction : {0.875, 0.5, 1.0}) {
               CAPTURE(static_cast<int>(colour), is_subsampled, is_progressive, width, height, resolution,
                       crop_fraction);
@@ -107,7 +109,7 @@ TEST_CASE("a large picture looks the same, and so it does turned in all eight wa
       PreprocessSpec spec;
       spec.resize = resize;
       const Image expected = ResizeImage(upright, spec, 48);
-      for (int orientation = 1; orientation <= 8; ++orientation) {
+      for (int orientation = 1; orientation <= 8; orientation += IsEmulated() ? 5 : 1) {
         // What the camera stores: turned back by the inverse, which only 6 and 8 are not themselves.
         const int inverse = orientation == 6 ? 8 : orientation == 8 ? 6 : orientation;
         const Bytes turned = EncodeJpeg(

@@ -5,6 +5,7 @@ import contextlib
 import io
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 SHARED = ROOT.parent / "shared"
 sys.path.insert(0, str(SCRIPTS))
+# Shells start what runs in the background with it ignored, which the scripts under test would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 try:
     import convert  # noqa: E402

@@ -119,6 +119,14 @@ bool IsEmulated() {
   return !Launcher().empty();
 }
 
+bool TellsMemory() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return false;
+#else
+  return !IsEmulated();
+#endif
+}
+
 std::string MobilenetCommand() {
   const std::string launcher = MOBILENET_LAUNCHER;
   return (launcher.empty() ? "" : launcher + " ") + MOBILENET_PROGRAM;

@@ -24,15 +24,11 @@ CommandResult RunMobilenet(std::vector<std::string> arguments,
                            const std::vector<std::string>& environment = {},
                            const std::string& standard_input = "/dev/null");
 
-// Whether the program's memory is its own: sanitizers keep what was freed. (Emulators add their own, too.)
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kTellsMemory = false;
-#else
-inline constexpr bool kTellsMemory = true;
-#endif
-
 // Whether the programs built here, tests included, are run by an emulator, which is slow.
 bool IsEmulated();
+
+// Whether the program's memory is its own: sanitizers keep what was freed, emulators need some themselves.
+bool TellsMemory();
 
 // The command line of the program under test, for shell commands: "emulator path" or "path".
 std::string MobilenetCommand();
