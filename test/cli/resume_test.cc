@@ -15,7 +15,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "src/base/stopwatch.h"
 #include "test/cli/records.h"
 #include "test/support/catch.h"
 
@@ -166,19 +165,6 @@ TEST_CASE("a link to the file stays one when records are taken out of it") {
   CHECK(photos.Run({"--resume", "--retry-failed"}).status == 1);
   CHECK(fs::is_symlink(photos.output()));
   photos.CheckComplete();
-}
-
-TEST_CASE("inputs that are given many times over are continued in no more time than others") {
-  const Photos photos(1);
-  const std::string list = photos.small() / "list";
-  std::string names;
-  for (int i = 0; i < 100'000; ++i) names += (photos.small() / "none.ppm") + "\n";
-  test::WriteFileBytes(list, names);
-  const auto run = [&] { return photos.Run({"--resume", "@" + list}); };
-  CHECK(run().status == 1);
-  const Stopwatch stopwatch;
-  CHECK(run().err.find("0 images, 0 failures, 100001 recorded before") != std::string::npos);
-  CHECK(stopwatch.ElapsedMs() < 60'000);  // it was minutes
 }
 
 TEST_CASE("resume refuses other settings, and names them") {
