@@ -1,6 +1,7 @@
 #include "src/cli/resume.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "src/base/error.h"
 #include "src/base/sha256.h"
@@ -58,13 +59,17 @@ RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, const std:
 void RecordedInputs::Count(std::vector<uint64_t> hashes) {
   records_ = std::ssize(hashes);
   std::sort(hashes.begin(), hashes.end());
+  left_.reserve(hashes.size());
   for (const uint64_t hash : hashes) {
-    if (hashes_.empty() || hashes_.back() != hash) {
-      hashes_.push_back(hash);
+    const bool is_new = left_.empty() || hashes[left_.size() - 1] != hash;
+    if (is_new) {
+      hashes[left_.size()] = hash;  // at or before where it was read
       left_.push_back(0);
     }
     ++left_.back();
   }
+  hashes.resize(left_.size());
+  hashes_ = std::move(hashes);
 }
 
 bool RecordedInputs::Take(const std::string& path) {
