@@ -3,7 +3,7 @@
 
     dask scheduler                                        # on one machine
     dask worker tcp://scheduler:8786 --nthreads 1         # on each board
-    scripts/fleet_classify.py --scheduler tcp://scheduler:8786 --output labels.json photos --recursive
+    scripts/fleet_classify.py --scheduler tcp://scheduler:8786 --output labels.json /srv/photos --recursive
 
 Every worker sees the photographs under the same path and has mobilenet installed. The photographs are cut into
 --parts shards; a worker runs `mobilenet classify --shard K/N` on one at a time. The shard of a worker that dies is
@@ -13,12 +13,72 @@ good, 1 some images failed, 2 nothing was merged."""
 from __future__ import annotations
 
 import argparse
+import collections
 import json
+import logging
+import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+from typing import Iterator
+
+# Of mobilenet classify. Any other option of its is taken to have a value.
+FLAGS = ("-0", "-r", "--layers", "--null", "--recursive", "--resume", "--retry-failed")
+REFUSED = {
+    "-o": "not among other letters (-o FILE)",
+    "--every": "a stream has no parts that workers could take",
+    "--resume": "not needed (the same command continues a run that was stopped)",
+    "--retry-failed": "not with parts (for the merged file: mobilenet classify --output FILE --resume --retry-failed)",
+    "--shard": "is this script's to set (--parts N)",
+    "--stream": "standard input does not reach the workers (folders, or files that hold lists)",
+}
+
+
+class Refused(Exception):
+    """What the user is told: PATH: what is wrong (what would be right)."""
+
+
+def say(message: str) -> None:
+    print(f"fleet_classify: {message}", file=sys.stderr)
+
+
+def read_arguments(arguments: list[str]) -> Iterator[tuple[str, str]]:
+    """Of mobilenet classify: each option with its value, each input with no option."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            yield from (("", path) for path in rest)
+        elif argument.startswith("--"):
+            name, has_value, value = argument.partition("=")
+            yield name, value if has_value or name in FLAGS else next(rest, "")
+        elif argument.startswith("-") and argument != "-":
+            letters = argument[1:]
+            while f"-{letters[:1]}" in FLAGS:
+                yield f"-{letters[0]}", ""
+                letters = letters[1:]
+            if letters:
+                yield f"-{letters[0]}", letters[1:] or next(rest, "")
+        else:
+            yield "", argument
+
+
+def check_arguments(arguments: list[str]) -> None:
+    """Refuses what workers cannot do."""
+    has_inputs = False
+    for name, value in read_arguments(arguments):
+        if name in REFUSED:
+            raise Refused(f"{name}: {REFUSED[name]}")
+        if not name or name == "--files-from":
+            file = value.removeprefix("@")
+            if file in ("-", "/dev/stdin") or file.startswith(("/dev/fd/", "/proc/self/fd/")):
+                raise Refused(f"{shlex.join(filter(None, (name, value)))}: standard input and pipes do not reach the "
+                              "workers (a file that all of them see)")
+            has_inputs = True
+    if not has_inputs:
+        raise Refused("no images (files, folders or @LIST, as the workers see them)")
 
 
 def end_with_parent() -> None:
@@ -52,57 +112,98 @@ def is_finished(path: pathlib.Path) -> bool:
         return False
 
 
+def write_whole(path: pathlib.Path, content: bytes) -> None:
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
 def keep(path: pathlib.Path, records: bytes, metadata: bytes) -> None:
     """The records first: metadata that say is_complete stand for both."""
-    path.write_bytes(records)
-    part = path.with_suffix(".part")
-    part.write_bytes(metadata)
-    part.replace(f"{path}.meta.json")
-
-
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scheduler", required=True, metavar="ADDRESS", help="of the Dask scheduler")
-    parser.add_argument("--output", required=True, type=pathlib.Path, metavar="FILE", help="all records, merged")
-    parser.add_argument("--parts", type=int, default=0, metavar="N", help="shards; default: eight for each worker")
-    parser.add_argument("--retries", type=int, default=3, metavar="N", help="of a shard that failed (default: 3)")
-    parser.add_argument("--program", default="mobilenet", help="on the workers and here (default: mobilenet)")
-    parser.add_argument("--format", choices=("json", "csv"), default="json")
-    options, arguments = parser.parse_known_args(argv)
     try:
-        from distributed import Client, as_completed
-    except ImportError:
-        print("fleet_classify: no Dask here (scripts/make_venv.sh fleet installs it into build/venv-fleet)",
-              file=sys.stderr)
-        return 2
+        path.write_bytes(records)
+        write_whole(pathlib.Path(f"{path}.meta.json"), metadata)
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror} (with that put right the same command continues)") from None
 
+
+def check_output(path: pathlib.Path) -> None:
+    """Before hours of work, not after them."""
+    # os.path: in a folder that may not be entered nothing is there, where pathlib raises.
+    is_new = not os.path.exists(path)
+    if not is_new and not os.path.isfile(path):
+        raise Refused(f"{path}: is {'a folder' if os.path.isdir(path) else 'no file'} (a file for the records was "
+                      "expected)")
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise Refused(f"{path}: cannot write the results there: {error.strerror} (a file in a folder that is there and "
+                      "can be written was expected)") from None
+    if is_new:
+        os.unlink(os.path.realpath(path))  # a link stays
+
+
+def classify(client, run: dict, options: argparse.Namespace, names: dict[int, pathlib.Path]) -> collections.Counter:
+    """Gives the shards that are missing to the workers, keeps what they bring. What went wrong, and how often."""
+    from distributed import CancelledError, as_completed
+
+    parts = run["parts"]
+    missing = [part for part, name in names.items() if not is_finished(name)]
+    shards = {client.submit(classify_shard, options.program, ["--format", run["format"], *run["arguments"]], part,
+                            parts, pure=False, retries=options.retries): part for part in missing}
+    failures = collections.Counter()
+    for done, shard in enumerate(as_completed(list(shards)), parts - len(missing) + 1):
+        part = shards.pop(shard)
+        try:
+            error = shard.exception()
+            brought = None if error else shard.result()
+        except (OSError, CancelledError):  # of the connection: what a worker raised is returned
+            raise Refused(f"{options.scheduler}: the scheduler is gone (with another one the same command "
+                          "continues)") from None
+        if error:
+            failures[" ".join(str(error).split())] += 1
+        else:
+            keep(names[part], *brought)
+        shard.release()
+        say(f"{done}/{parts} shards, {failures.total()} failed")
+    return failures
+
+
+def connect(address: str):
+    from distributed import Client
+
+    logging.disable()  # what Dask logs of a lost connection is said here, in one line
+    try:
+        return Client(address)
+    except Exception as error:  # whatever a server that is no scheduler makes it stumble over
+        raise Refused(f"{address}: no scheduler to be reached: {error or type(error).__name__} "
+                      "(dask scheduler tells its address: tcp://HOST:PORT)") from None
+
+
+def run_fleet(options: argparse.Namespace, arguments: list[str]) -> int:
+    check_arguments(arguments)
+    check_output(options.output)
+    if not shutil.which(options.program):
+        raise Refused(f"{options.program}: not found here, where it merges the parts (--program PATH)")
     folder = pathlib.Path(f"{options.output}.parts")
-    folder.mkdir(parents=True, exist_ok=True)
-    arguments = ["--format", options.format, *arguments]
-    with Client(options.scheduler) as client:
+    run = {"arguments": arguments, "format": options.format, "parts": options.parts}
+    with connect(options.scheduler) as client:
         # What was begun is continued with as many parts as it had.
         begun = folder / "parts"
-        if begun.exists():
-            parts = int(begun.read_text())
-        else:
-            parts = options.parts or 8 * max(1, len(client.scheduler_info()["workers"]))
-            begun.write_text(str(parts))
-        names = {part: folder / f"{part:06d}" for part in range(1, parts + 1)}
-        missing = [part for part, name in names.items() if not is_finished(name)]
-        shards = {client.submit(classify_shard, options.program, arguments, part, parts, pure=False,
-                                retries=options.retries): part for part in missing}
-        failed = []
-        for done, shard in enumerate(as_completed(list(shards)), parts - len(missing) + 1):
-            part = shards.pop(shard)
-            if shard.status == "finished":
-                keep(names[part], *shard.result())
+        try:
+            folder.mkdir(exist_ok=True)
+            if begun.exists():
+                run["parts"] = int(begun.read_text())
             else:
-                failed.append(f"shard {part}/{parts}: {shard.exception()}")
-            shard.release()
-            print(f"fleet_classify: {done}/{parts} shards, {len(failed)} failed", file=sys.stderr)
-    if failed:
-        for message in failed:
-            print(f"fleet_classify: {message}", file=sys.stderr)
+                run["parts"] = options.parts or 8 * max(1, len(client.scheduler_info()["workers"]))
+                begun.write_text(str(run["parts"]))
+        except OSError as error:
+            raise Refused(f"{folder}: {error.strerror} (finished parts are kept there)") from None
+        names = {part: folder / f"{part:06d}" for part in range(1, run["parts"] + 1)}
+        failures = classify(client, run, options, names)
+    if failures:
+        for message, count in failures.items():
+            say(f"{message} ({count} of {run['parts']} shards)")
         return 2
     merge = subprocess.run([options.program, "merge", "--output", str(options.output), *map(str, names.values())],
                            check=False)
@@ -110,8 +211,44 @@ def main(argv: list[str]) -> int:
         return 2
     shutil.rmtree(folder)
     metadata = json.loads(pathlib.Path(f"{options.output}.meta.json").read_bytes())
-    print(f"fleet_classify: {metadata['images']} images, {metadata['failures']} failures", file=sys.stderr)
+    say(f"{metadata['images']} images, {metadata['failures']} failures")
     return 1 if metadata["failures"] else 0
+
+
+def whole_number(least: int):
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} (expected a whole number from {least} on)")
+        return int(text)
+    return parse
+
+
+def main(argv: list[str]) -> int:
+    # Without abbreviations: --schedule is an option of mobilenet.
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     allow_abbrev=False)
+    parser.add_argument("--scheduler", required=True, metavar="ADDRESS", help="of the Dask scheduler")
+    parser.add_argument("-o", "--output", required=True, type=pathlib.Path, metavar="FILE", help="all records, merged")
+    parser.add_argument("--parts", type=whole_number(1), default=0, metavar="N",
+                        help="shards; default: eight for each worker")
+    parser.add_argument("--retries", type=whole_number(0), default=3, metavar="N",
+                        help="of a shard that failed (default: 3)")
+    parser.add_argument("--program", default="mobilenet", help="on the workers and here (default: mobilenet)")
+    parser.add_argument("--format", choices=("json", "csv"), default="json")
+    options, arguments = parser.parse_known_args(argv)
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        say("no Dask here (scripts/make_venv.sh fleet installs it into build/venv-fleet)")
+        return 2
+    try:
+        return run_fleet(options, arguments)
+    except Refused as refused:
+        say(str(refused))
+        return 2
+    except KeyboardInterrupt:
+        say("stopped (the same command continues)")
+        return 130
 
 
 if __name__ == "__main__":
