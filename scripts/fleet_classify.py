@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import difflib
 import json
 import logging
 import os
@@ -143,6 +144,37 @@ def check_output(path: pathlib.Path) -> None:
         os.unlink(os.path.realpath(path))  # a link stays
 
 
+def difference(begun: dict, now: dict) -> str | None:
+    """Between what was begun and what is to be done now, as the user would write it."""
+    for name in ("format", "parts"):
+        if now[name] not in (0, begun[name]):
+            return f"--{name} {begun[name]}, now --{name} {now[name]}"
+    was, new = ([shlex.join(filter(None, pair)) for pair in read_arguments(run["arguments"])] for run in (begun, now))
+    for tag, was_first, was_end, first, end in difflib.SequenceMatcher(None, was, new, False).get_opcodes():
+        if tag == "insert":
+            return f"now also {' '.join(new[first:end])}"
+        if tag != "equal":
+            return f"{' '.join(was[was_first:was_end])}, now {' '.join(new[first:end]) or 'without'}"
+    return None
+
+
+def parts_of_run(folder: pathlib.Path, run: dict) -> int:
+    """How many parts the run has that left something in the folder, 0 without one. Refuses another run than this."""
+    way_out = f"remove {folder} to begin again, or choose another --output"
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return 0
+    try:
+        begun = json.loads((folder / "run.json").read_bytes())
+        differs = difference(begun, run)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Refused(f"{folder}: is not empty, and not of a run that can be continued ({way_out})") from None
+    if not any(folder.glob("*.meta.json")):
+        return 0  # nothing is finished: this may be any run
+    if differs:
+        raise Refused(f"{folder}: has parts of another run: {differs} (the command as it was continues it; {way_out})")
+    return begun["parts"]
+
+
 def classify(client, run: dict, options: argparse.Namespace, names: dict[int, pathlib.Path]) -> collections.Counter:
     """Gives the shards that are missing to the workers, keeps what they bring. What went wrong, and how often."""
     from distributed import CancelledError, as_completed
@@ -187,16 +219,13 @@ def run_fleet(options: argparse.Namespace, arguments: list[str]) -> int:
         raise Refused(f"{options.program}: not found here, where it merges the parts (--program PATH)")
     folder = pathlib.Path(f"{options.output}.parts")
     run = {"arguments": arguments, "format": options.format, "parts": options.parts}
+    begun = parts_of_run(folder, run)
     with connect(options.scheduler) as client:
         # What was begun is continued with as many parts as it had.
-        begun = folder / "parts"
+        run["parts"] = begun or options.parts or 8 * max(1, len(client.scheduler_info()["workers"]))
         try:
             folder.mkdir(exist_ok=True)
-            if begun.exists():
-                run["parts"] = int(begun.read_text())
-            else:
-                run["parts"] = options.parts or 8 * max(1, len(client.scheduler_info()["workers"]))
-                begun.write_text(str(run["parts"]))
+            write_whole(folder / "run.json", json.dumps(run).encode())
         except OSError as error:
             raise Refused(f"{folder}: {error.strerror} (finished parts are kept there)") from None
         names = {part: folder / f"{part:06d}" for part in range(1, run["parts"] + 1)}
@@ -204,11 +233,14 @@ def run_fleet(options: argparse.Namespace, arguments: list[str]) -> int:
     if failures:
         for message, count in failures.items():
             say(f"{message} ({count} of {run['parts']} shards)")
+        if not any(folder.glob("*.meta.json")):
+            shutil.rmtree(folder)
         return 2
     merge = subprocess.run([options.program, "merge", "--output", str(options.output), *map(str, names.values())],
                            check=False)
     if merge.returncode != 0:
-        return 2
+        raise Refused(f"{folder}: holds all parts, which were not merged (the same command tries again; where workers "
+                      f"differ, make them alike and remove {folder})")
     shutil.rmtree(folder)
     metadata = json.loads(pathlib.Path(f"{options.output}.meta.json").read_bytes())
     say(f"{metadata['images']} images, {metadata['failures']} failures")

@@ -204,6 +204,11 @@ class UsageTest(FleetTest):
         self.address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         self.expect_refused(f"{self.address}: no scheduler to be reached: ", *self.usual("x"), timeout="1s")
 
+    def test_a_folder_of_others_is_left_alone(self) -> None:
+        self.parts.mkdir()
+        (self.parts / "notes.txt").write_text("mine")
+        self.expect_refused(f"{self.parts}: is not empty, and not of a run", *self.usual("x"))
+
 
 class WorkersTest(FleetTest):
     """With workers that live."""
@@ -217,6 +222,31 @@ class WorkersTest(FleetTest):
         super().setUp()
         self.photos = make_photos(self.folder / "photos", 20)
 
+    def test_parts_of_another_run_are_refused(self) -> None:
+        other = make_photos(self.folder / "other", 20)
+        run = self.start_fleet(*self.usual_held("--parts", "40", "-r", self.photos))
+        self.wait_for_parts(2)
+        run.kill()
+        run.communicate()
+        self.go_on()
+        for arguments, what in (
+                (["-r", other], f"{self.photos}, now {other}"),
+                ([self.photos], "-r, now without"),
+                (["-k", "3", "-r", self.photos], "now also -k 3"),
+                (["--parts", "41", "-r", self.photos], "--parts 40, now --parts 41"),
+                (["--format", "csv", "-r", self.photos], "--format json, now --format csv")):
+            with self.subTest(arguments):
+                self.expect_refused(f"{self.parts}: has parts of another run: {what} (the command as it was continues "
+                                    f"it; remove {self.parts} to begin again, or choose another --output)",
+                                    *self.usual(*arguments))
+        status, said = self.fleet(*self.usual("-r", self.photos))
+        self.assertEqual(status, 1, said)
+        self.assertIn("40/40 shards, 0 failed", said)
+        self.assertEqual(self.paths(), sorted(map(str, self.photos.iterdir())))
+        status, said = self.fleet(*self.usual("-r", other))
+        self.assertEqual(status, 1, said)
+        self.assertEqual(self.paths(), sorted(map(str, other.iterdir())))
+
     def test_options_of_mobilenet_reach_it(self) -> None:
         status, said = self.fleet(*self.usual("--parts", "2", "--schedule", "layers", "-rk1", "--", self.photos))
         self.assertEqual(status, 1, said)
@@ -227,6 +257,8 @@ class WorkersTest(FleetTest):
         self.assertEqual(status, 2)
         self.assertIn("--top-k", said)
         self.assertIn("(4 of 4 shards)", said)
+        # Nothing was done that could be mixed with what comes next.
+        self.assertFalse(self.parts.exists())
 
     def test_a_full_disk(self) -> None:
         limit = 2000  # bytes a file: enough for run.json, not for the records
@@ -236,6 +268,18 @@ class WorkersTest(FleetTest):
         self.assertIn(f"fleet_classify: {self.parts}/000001: File too large", said)
         status, said = self.fleet(*self.usual(self.photos))
         self.assertEqual(status, 1, said)
+
+    def test_parts_that_do_not_fit_together(self) -> None:
+        run = self.start_fleet(*self.usual_held("--parts", "6", self.photos))
+        self.wait_for_parts(1)
+        run.kill()
+        run.communicate()
+        self.go_on()
+        metadata = next(self.parts.glob("*.meta.json"))
+        metadata.write_text(metadata.read_text().replace('"top_k": 5', '"top_k": 4'))
+        status, said = self.fleet(*self.usual(self.photos))
+        self.assertEqual(status, 2, said)
+        self.assertIn(f"fleet_classify: {self.parts}: holds all parts, which were not merged", said)
 
 
 class DyingTest(FleetTest):
