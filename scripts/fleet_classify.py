@@ -66,9 +66,9 @@ def read_arguments(arguments: list[str]) -> Iterator[tuple[str, str]]:
             yield "", argument
 
 
-def check_arguments(arguments: list[str]) -> None:
-    """Refuses what workers cannot do."""
-    has_inputs = False
+def inputs_of(arguments: list[str]) -> list[str]:
+    """The inputs among the arguments of mobilenet classify, a list as @LIST. Refuses what workers cannot do."""
+    inputs = []
     for name, value in read_arguments(arguments):
         if name in REFUSED:
             raise Refused(f"{name}: {REFUSED[name]}")
@@ -77,9 +77,10 @@ def check_arguments(arguments: list[str]) -> None:
             if file in ("-", "/dev/stdin") or file.startswith(("/dev/fd/", "/proc/self/fd/")):
                 raise Refused(f"{shlex.join(filter(None, (name, value)))}: standard input and pipes do not reach the "
                               "workers (a file that all of them see)")
-            has_inputs = True
-    if not has_inputs:
+            inputs.append(value if not name else f"@{value}")
+    if not inputs:
         raise Refused("no images (files, folders or @LIST, as the workers see them)")
+    return inputs
 
 
 def end_with_parent() -> None:
@@ -91,18 +92,44 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
-def classify_shard(program: str, arguments: list[str], part: int, parts: int) -> tuple[bytes, bytes]:
+def missing_input(inputs: list[str]) -> str | None:
+    """Runs on a worker. To mobilenet an input that is not there is one more image that fails, and the images below it
+    would be in no record: so looks a disk that this worker has not mounted."""
+    for path in inputs:
+        try:
+            if path.startswith("@"):
+                continue  # mobilenet wants lists itself
+            if not os.path.isdir(path):
+                os.stat(path)
+            elif not any(os.scandir(path)):
+                return f"{os.path.abspath(path)}: is an empty folder"
+        except OSError as error:
+            return f"{os.path.abspath(path)}: {error.strerror}"
+    return None
+
+
+def classify_shard(program: str, arguments: list[str], inputs: list[str], part: int,
+                   parts: int) -> tuple[bytes, bytes]:
     """Runs on a worker: the records of one shard and their metadata. A folder for each attempt, since the one
     before may not be over yet."""
+    import socket
+
+    worker = socket.gethostname()
+    if missing := missing_input(inputs):
+        raise RuntimeError(f"{worker}: {missing} (every worker must see the images under the same path)")
     with tempfile.TemporaryDirectory(prefix="mobilenet-shard-") as folder:
         output = pathlib.Path(folder) / "records"
-        run = subprocess.run(
-            [program, "classify", "--shard", f"{part}/{parts}", "--output", str(output), *arguments],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=end_with_parent,
-            check=False)
+        try:
+            run = subprocess.run(
+                [program, "classify", "--shard", f"{part}/{parts}", "--output", str(output), *arguments],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                preexec_fn=end_with_parent, check=False)
+        except OSError as error:
+            raise RuntimeError(f"{worker}: {program}: {error.strerror} (every worker needs it; "
+                               "--program PATH)") from None
         if run.returncode not in (0, 1):
             lines = run.stderr.decode(errors="replace").strip().splitlines()
-            raise RuntimeError(lines[-1] if lines else f"{program}: ended with status {run.returncode}")
+            raise RuntimeError(f"{worker}: {lines[-1] if lines else f'{program}: ended with status {run.returncode}'}")
         return output.read_bytes(), pathlib.Path(f"{output}.meta.json").read_bytes()
 
 
@@ -175,14 +202,15 @@ def parts_of_run(folder: pathlib.Path, run: dict) -> int:
     return begun["parts"]
 
 
-def classify(client, run: dict, options: argparse.Namespace, names: dict[int, pathlib.Path]) -> collections.Counter:
+def classify(client, run: dict, inputs: list[str], options: argparse.Namespace,
+             names: dict[int, pathlib.Path]) -> collections.Counter:
     """Gives the shards that are missing to the workers, keeps what they bring. What went wrong, and how often."""
     from distributed import CancelledError, as_completed
 
     parts = run["parts"]
     missing = [part for part, name in names.items() if not is_finished(name)]
-    shards = {client.submit(classify_shard, options.program, ["--format", run["format"], *run["arguments"]], part,
-                            parts, pure=False, retries=options.retries): part for part in missing}
+    shards = {client.submit(classify_shard, options.program, ["--format", run["format"], *run["arguments"]], inputs,
+                            part, parts, pure=False, retries=options.retries): part for part in missing}
     failures = collections.Counter()
     for done, shard in enumerate(as_completed(list(shards)), parts - len(missing) + 1):
         part = shards.pop(shard)
@@ -213,7 +241,7 @@ def connect(address: str):
 
 
 def run_fleet(options: argparse.Namespace, arguments: list[str]) -> int:
-    check_arguments(arguments)
+    inputs = inputs_of(arguments)
     check_output(options.output)
     if not shutil.which(options.program):
         raise Refused(f"{options.program}: not found here, where it merges the parts (--program PATH)")
@@ -229,7 +257,7 @@ def run_fleet(options: argparse.Namespace, arguments: list[str]) -> int:
         except OSError as error:
             raise Refused(f"{folder}: {error.strerror} (finished parts are kept there)") from None
         names = {part: folder / f"{part:06d}" for part in range(1, run["parts"] + 1)}
-        failures = classify(client, run, options, names)
+        failures = classify(client, run, inputs, options, names)
     if failures:
         for message, count in failures.items():
             say(f"{message} ({count} of {run['parts']} shards)")

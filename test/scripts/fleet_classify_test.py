@@ -260,6 +260,35 @@ class WorkersTest(FleetTest):
         # Nothing was done that could be mixed with what comes next.
         self.assertFalse(self.parts.exists())
 
+    def test_what_workers_lack_is_told(self) -> None:
+        (self.folder / "empty").mkdir()
+        (self.here / "near.jpg").symlink_to(ROOT / "models/sample/parrot.jpg")
+        (self.here / "near-mobilenet").symlink_to(PROGRAM)
+        names = self.folder / "names"
+        names.write_text(f"{self.photos}/0000.jpg\n{self.folder}/gone.jpg\n")
+        common = ["--parts", "3", "--retries", "0", "--output", self.output]
+        usual = [*common, "--program", PROGRAM, "--model", MODEL]
+        for arguments, what in (
+                ([*usual, "-r", self.folder / "gone"], f"{self.folder}/gone: No such file or directory"),
+                ([*usual, "-r", self.photos, self.folder / "empty"], f"{self.folder}/empty: is an empty folder"),
+                ([*usual, "near.jpg"], f"{self.cluster.folder}/near.jpg: No such file or directory"),
+                ([*usual, f"@{self.folder}/gone"], f"mobilenet: {self.folder}/gone: cannot read the list"),
+                ([*usual, "--files-from", self.folder / "no"], f"mobilenet: {self.folder}/no: cannot read the list"),
+                ([*common, "--program", PROGRAM, "-m", "no.safetensors", self.photos], "mobilenet: no.safetensors: "),
+                ([*common, "--program", "./near-mobilenet", "-m", MODEL, self.photos],
+                 "./near-mobilenet: No such file or directory (every worker needs it")):
+            with self.subTest(what):
+                status, said = self.fleet(*arguments)
+                self.assertEqual(status, 2, said)
+                self.assertIn(f"fleet_classify: {socket.gethostname()}: {what}", said)
+                self.assertIn("(3 of 3 shards)", said)
+                self.assertEqual(said.count("\n"), 4, said)
+                self.assertFalse(self.parts.exists())
+        # A file that a list names is an image as any other.
+        status, said = self.fleet(*usual, f"@{names}")
+        self.assertEqual(status, 1, said)
+        self.assertEqual(self.paths(), [f"{self.folder}/gone.jpg", f"{self.photos}/0000.jpg"])
+
     def test_a_full_disk(self) -> None:
         limit = 2000  # bytes a file: enough for run.json, not for the records
         status, said = self.fleet(*self.usual("--parts", "1", self.photos), preexec_fn=lambda: resource.setrlimit(
