@@ -189,9 +189,8 @@ class ClassifyRun {
     metadata_ = Metadata(classifier);
     const std::string path = file_->path();
     const std::string earlier = ReadMetadata(path);
+    if (!options_.resume) RefuseOtherFile(*file_);
     if (file_->size_bytes() > 0 && !ReadPartMetadata(earlier)) {
-      if (!options_.resume)
-        Fail(path, ": is there, and no results of mobilenet (another name, or remove it)");
       Fail(MetadataPath(path), ": is not there or not whole (without it ", path, " cannot be resumed)");
     }
     // In this order nothing is lost where the metadata cannot be written, and none are there that call

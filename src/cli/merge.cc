@@ -144,7 +144,7 @@ void AddMergeCommand(CLI::App& app, const std::function<void(const MergeOptions&
 int RunMerge(const MergeOptions& options, StandardOutput& output) {
   const Merge merge(options.parts);
   std::optional<RecordFile> there;  // refused while a run writes to it
-  if (fs::exists(options.output)) there.emplace(options.output);
+  if (fs::exists(options.output)) RefuseOtherFile(there.emplace(options.output));
   if (options.output.empty()) {
     merge.WriteRecords([&](const std::string& text) { output.Write(text); });
   } else if (there && !there->is_regular()) {

@@ -127,6 +127,16 @@ TEST_CASE("an empty part does not take the header of the others") {
   CHECK(result.out.find("path,width") == 0);
 }
 
+TEST_CASE("a file that is no results of the program is not overwritten by the parts") {
+  const Parts parts("json");
+  const SmallModel& small = parts.small();
+  const std::string before = test::ReadFileBytes(small.picture());
+  const auto result = RunMobilenet({"merge", "-o", small.picture(), small / "whole"});
+  CHECK(result.status == 2);
+  CHECK(result.err.find("mobilenet: " + small.picture() + ": is there, and no results of mobilenet") == 0);
+  CHECK(test::ReadFileBytes(small.picture()) == before);
+}
+
 TEST_CASE("a part is not what the output is written to on its way") {
   const Parts parts;
   const std::string part = parts.small() / "joined.part";
