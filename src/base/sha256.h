@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4), by libmd: which file a result was made with, and numbers for names that are the same on
-// every machine and in every version.
+// SHA-256 (FIPS 180-4), by libmd: which file a result was made with, and numbers for names that are the same
+// on every machine and in every version.
 #pragma once
 
 #include <cstddef>

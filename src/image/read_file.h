@@ -9,8 +9,8 @@
 
 namespace mobilenet {
 
-// Files, and pipes as `<(command)` makes them; directories, devices and empty files are refused, and of what is
-// no image the first bytes are enough. Throws Error with the path in front.
+// Files, and pipes as `<(command)` makes them; directories, devices and empty files are refused, and of what
+// is no image the first bytes are enough. Throws Error with the path in front.
 ByteBuffer ReadFile(const std::string& path, int64_t max_bytes);
 
 // What is left to read from the descriptor, which stays open; `name` stands for the path in messages.
