@@ -207,8 +207,8 @@ class ClassifyRun {
       file_->Truncate(0);
       metadata.Commit();
     }
-    file_->StartSyncing(options_.sync);
     if (file_->size_bytes() == 0) WriteText(Header());
+    file_->StartSyncing(options_.sync);
   }
 
   RunMetadata Metadata(const Classifier& classifier) const {
