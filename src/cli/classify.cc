@@ -188,24 +188,27 @@ class ClassifyRun {
     }
     metadata_ = Metadata(classifier);
     const std::string path = file_->path();
-    const std::string earlier = ReadMetadata(path);
-    if (!options_.resume) RefuseOtherFile(*file_);
-    if (file_->size_bytes() > 0 && !ReadPartMetadata(earlier)) {
-      Fail(MetadataPath(path), ": is not there or not whole (without it ", path, " cannot be resumed)");
+    const std::string text = RunMetadataJson(*metadata_);
+    const bool is_continued = options_.resume && file_->size_bytes() > 0;
+    if (is_continued) {
+      const std::string earlier = ReadMetadata(path);
+      if (!ReadPartMetadata(earlier)) {
+        Fail(MetadataPath(path), ": is not there or not whole (without it ", path, " cannot be resumed)");
+      }
+      if (const auto difference = SettingsDifference(earlier, text, "")) {
+        Fail(path, ": cannot be resumed with other settings: ", *difference);
+      }
+    } else {
+      RefuseOtherFile(*file_);
     }
     // In this order nothing is lost where the metadata cannot be written, and none are there that call
     // records complete which are not.
     PartFile metadata(MetadataPath(path));
-    metadata.Write(RunMetadataJson(*metadata_));
-    if (options_.resume && file_->size_bytes() > 0) {
-      if (const auto difference = SettingsDifference(earlier, RunMetadataJson(*metadata_), "")) {
-        Fail(path, ": cannot be resumed with other settings: ", *difference);
-      }
-      metadata.Commit();
+    metadata.Write(text);
+    if (!is_continued) file_->Truncate(0);
+    metadata.Commit();
+    if (is_continued) {
       recorded_ = RecordedInputs(*file_, options_.format, Header(), options_.retry_failed);
-    } else {
-      file_->Truncate(0);
-      metadata.Commit();
     }
     if (file_->size_bytes() == 0) WriteText(Header());
     file_->StartSyncing(options_.sync);
@@ -221,7 +224,7 @@ class ClassifyRun {
     metadata.backend = BackendName(options_.engine.backend);
     metadata.isa = IsaName(options_.engine.PlanOptionsHere().isa);
     metadata.schedule = options_.engine.for_caches ? "auto" : "layers";
-    metadata.threads = plan.threads();
+    metadata.threads = threads_.inference;
     metadata.decode_threads = threads_.decode;
     metadata.max_pixels = options_.max_pixels;
     metadata.max_decode_ms = options_.max_decode_ms;
@@ -246,7 +249,7 @@ class ClassifyRun {
   void Write(const ClassifyRow& row) {
     switch (options_.format) {
       case RecordFormat::kText:
-        // On a terminal the message is on standard error.
+        // Without a file the message on standard error is enough.
         return WriteText(row.error && !file_ ? "" : TextReport(row));
       case RecordFormat::kJson:
         return WriteText(JsonLine(row, fields_));

@@ -19,7 +19,7 @@ namespace {
 // Whatever standard output or a descriptor leads to, no other file is put beside these names or in their
 // place.
 bool IsNameOfDescriptor(const std::string& path) {
-  return path.starts_with("/dev/") || path.starts_with("/proc/");
+  return path.starts_with("/dev/std") || path.starts_with("/dev/fd/") || path.starts_with("/proc/");
 }
 
 }  // namespace

@@ -59,6 +59,16 @@ TEST_CASE("a file that cannot be written is an error before anything else is loo
   CHECK(!fs::exists(small / "none"));
 }
 
+TEST_CASE("the metadata say how many threads there were, also where each has an image of its own") {
+  const SmallModel small;
+  CHECK(RunMobilenet({"classify", "--model", small.model(), "--threads", "3", "--decode-threads", "2",
+                      "--format", "json", "-o", small / "out", small.picture(), small.picture()})
+            .status == 0);
+  const json metadata = json::parse(test::ReadFileBytes(small / "out.meta.json"));
+  CHECK(metadata["threads"] == 3);
+  CHECK(metadata["decode_threads"] == 2);
+}
+
 TEST_CASE("a file that is no results of the program is not overwritten") {
   const SmallModel small;
   const std::string photograph = test::ReadFileBytes(small.picture());
