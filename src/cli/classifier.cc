@@ -29,14 +29,14 @@ int64_t PhysicalMemoryBytes() {
 }  // namespace
 
 Classifier::Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads,
-                       bool one_thread_each)
+                       bool one_image_each)
     : options_(options),
       fields_(fields),
-      most_plans_(one_thread_each ? static_cast<size_t>(threads) : 1),
+      most_plans_(one_image_each ? static_cast<size_t>(threads) : 1),
       model_path_(FindModel(options.engine.model)),
       plan_options_(options.engine.PlanOptionsHere()),
       decode_memory_(PhysicalMemoryBytes() / 4) {
-  plan_options_.threads = one_thread_each ? 1 : threads;
+  plan_options_.threads = one_image_each ? 1 : threads;
   plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
   model_ = ModelFile::Open(model_path_);
   preprocess_ = model_->preprocess();

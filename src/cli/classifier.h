@@ -1,4 +1,4 @@
-// From an input to a record, in two steps: what many threads do at once, and what one does.
+// From an input to a record, in two steps: decoding with resizing, and inference.
 #pragma once
 
 #include <cstddef>
@@ -30,9 +30,9 @@ struct PreparedImage {
 class Classifier {
  public:
   // Loads the model. Of `threads` together either all share the layers of one image or, with
-  // `one_thread_each`, each infers an image of its own, so that none waits for another. `options` stay.
+  // `one_image_each`, each infers an image of its own, so that none waits for another. `options` stay.
   // Throws Error.
-  Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads, bool one_thread_each);
+  Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads, bool one_image_each);
 
   const Plan& plan() const { return *plan_; }
   const std::string& model_path() const { return model_path_; }

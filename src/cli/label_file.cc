@@ -13,9 +13,11 @@ std::vector<std::string> ReadLabels(const std::string& path, int classes) {
   constexpr size_t kMaxBytes = 64 << 20;  // of a device, or another file that is no list of labels
   errno = 0;
   std::ifstream in(path);
-  std::string text(kMaxBytes + 1, '\0');
-  in.read(text.data(), std::ssize(text));
-  text.resize(static_cast<size_t>(in.gcount()));
+  std::string text;
+  for (char chunk[1 << 16]; in && text.size() <= kMaxBytes;) {
+    in.read(chunk, sizeof chunk);
+    text.append(chunk, static_cast<size_t>(in.gcount()));
+  }
   if (in.bad() || errno != 0) Fail(path, ": cannot read the labels: ", std::strerror(errno));
   if (text.size() > kMaxBytes)
     Fail(path, ": more than ", kMaxBytes >> 20, " MiB (a list of labels was expected)");

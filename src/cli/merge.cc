@@ -144,14 +144,14 @@ void AddMergeCommand(CLI::App& app, const std::function<void(const MergeOptions&
 int RunMerge(const MergeOptions& options, StandardOutput& output) {
   const Merge merge(options.parts);
   std::optional<RecordFile> there;  // refused while a run writes to it
-  if (fs::exists(options.output)) RefuseOtherFile(there.emplace(options.output));
+  std::error_code ignored;
+  if (fs::exists(options.output, ignored)) RefuseOtherFile(there.emplace(options.output));
   if (options.output.empty()) {
     merge.WriteRecords([&](const std::string& text) { output.Write(text); });
   } else if (there && !there->is_regular()) {
     merge.WriteRecords([&](const std::string& text) { there->Write(text); });
   } else {
     for (const std::string& part : options.parts) {
-      std::error_code ignored;
       if (fs::equivalent(part, PartFile::PartPath(options.output), ignored)) {
         Fail(part, ": would be overwritten by the output (another name for either)");
       }

@@ -13,8 +13,9 @@
 #include "src/cli/durable_write.h"
 
 namespace mobilenet {
-
 namespace {
+
+constexpr char kEnding[] = ".part";
 
 std::string PlaceOf(const std::string& path) {
   std::error_code error;
@@ -25,10 +26,11 @@ std::string PlaceOf(const std::string& path) {
 }  // namespace
 
 std::string PartFile::PartPath(const std::string& path) {
-  return PlaceOf(path) + ".part";
+  return PlaceOf(path) + kEnding;
 }
 
-PartFile::PartFile(const std::string& path) : path_(path), place_(PlaceOf(path)), part_path_(PartPath(path)) {
+PartFile::PartFile(const std::string& path)
+    : path_(path), place_(PlaceOf(path)), part_path_(place_ + kEnding) {
   descriptor_ = ::open(part_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor_ < 0) Fail(part_path_, ": cannot write: ", std::strerror(errno));
 }
