@@ -9,14 +9,10 @@
 #include <string>
 #include <vector>
 
-namespace mobilenet {
+#include "src/base/cpu_caches.h"
+#include "src/base/cpu_info.h"
 
-struct CpuCache {
-  int level = 0;     // 1, 2, 3
-  std::string type;  // "Data", "Instruction", "Unified"
-  int64_t size_bytes = 0;
-  std::vector<int> cores;  // those that share it
-};
+namespace mobilenet {
 
 // Cores that are alike: same type, capacity, clocks and governor.
 struct CpuCluster {
@@ -29,15 +25,6 @@ struct CpuCluster {
   std::optional<int64_t> current_mhz;  // of the first core, now
   std::string governor;                // "ondemand"; "" if unknown
   std::vector<CpuCache> caches;        // of the first core
-};
-
-// From the line "Features" of /proc/cpuinfo, with the names of a 64-bit or a 32-bit system.
-struct ArmFeatures {
-  bool neon = false;
-  bool fma = false;
-  bool dot = false;   // dot product of 8-bit integers
-  bool fp16 = false;  // arithmetic of half floats
-  bool i8mm = false;  // matrix product of 8-bit integers
 };
 
 struct Temperature {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -14,6 +15,14 @@ std::optional<Number> ParseNumber(std::string_view text, Format... format) {
   Number number{};
   const auto end = std::from_chars(text.data(), text.data() + text.size(), number, format...);
   if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// The same, in min...max.
+inline std::optional<int64_t> ParseNumberWithin(std::string_view text, int64_t min, int64_t max,
+                                                int base = 10) {
+  const auto number = ParseNumber<int64_t>(text, base);
+  if (!number || *number < min || *number > max) return std::nullopt;
   return number;
 }
 

@@ -22,6 +22,7 @@ int64_t CacheOf(const std::string& cpu_part, const std::string& l2_size, const s
     if (l2_size.empty() || size.empty()) continue;
     const std::string folder = cache + "/index" + std::to_string(index++);
     std::filesystem::create_directories(folder);
+    test::WriteFileBytes(folder + "/level", std::to_string(index) + "\n");
     test::WriteFileBytes(folder + "/size", size + "\n");
   }
   return LastLevelCacheBytes(root.path());
@@ -38,6 +39,14 @@ TEST_CASE("a board's core tells its cache where the kernel is silent, or an emul
   CHECK(CacheOf("0xd0b", "") == 2 << 20);
   CHECK(CacheOf("0xd08", "1024K", "32768K") == 1 << 20);
   CHECK(CacheOf("0xd0b", "512K", "1024K") == 1 << 20);
+}
+
+TEST_CASE("sizes that make no sense are unknown") {
+  for (const char* size :
+       {"-1024K", "1024", "K", "1024K1024K", "9223372036854775807K", "1048576000000000K"}) {
+    CAPTURE(size);
+    CHECK(CacheOf("", size) == 32 << 10);  // the first level's
+  }
 }
 
 TEST_CASE("without a word from kernel or core, half a megabyte") {

@@ -1,0 +1,73 @@
+#include "src/base/system_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "src/base/parse_number.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr size_t kMaxFileBytes = 1 << 20;  // /proc/cpuinfo of a server with 256 cores is about as long
+
+}  // namespace
+
+std::string_view TrimmedText(std::string_view text) {
+  constexpr std::string_view kSpace(" \t\r\n\0", 5);
+  const size_t begin = text.find_first_not_of(kSpace);
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+std::string_view NextPart(std::string_view& rest, char separator) {
+  const size_t end = rest.find(separator);
+  const std::string_view part = rest.substr(0, end);
+  rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+  return part;
+}
+
+std::string SystemFiles::Text(const std::string& path) const {
+  const int file = ::open((root_ + path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) return "";
+  struct stat status;
+  std::string text;
+  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
+    char buffer[4096];
+    for (ssize_t count; text.size() < kMaxFileBytes && (count = ::read(file, buffer, sizeof buffer)) > 0;) {
+      text.append(buffer, static_cast<size_t>(count));
+    }
+  }
+  ::close(file);
+  return text;
+}
+
+std::string SystemFiles::Line(const std::string& path) const {
+  const std::string text = Text(path);
+  const std::string_view line = std::string_view(text).substr(0, text.find_first_of({"\n\0", 2}));
+  return std::string(TrimmedText(line.substr(0, kMaxSystemLineBytes)));
+}
+
+std::optional<int64_t> SystemFiles::Number(const std::string& path, int64_t min, int64_t max,
+                                           int base) const {
+  return ParseNumberWithin(Line(path), min, max, base);
+}
+
+std::vector<int> SystemFiles::Cores(const std::string& path) const {
+  const std::string line = Line(path);
+  std::vector<int> cores;
+  for (std::string_view rest = line; !rest.empty();) {
+    std::string_view range = NextPart(rest, ',');
+    const auto first = ParseNumberWithin(NextPart(range, '-'), 0, kMaxCores - 1);
+    const auto last = range.empty() ? first : ParseNumberWithin(range, 0, kMaxCores - 1);
+    if (!first || !last || cores.size() >= kMaxCores) return {};
+    for (int64_t core = *first; core <= *last; ++core) cores.push_back(static_cast<int>(core));
+  }
+  std::sort(cores.begin(), cores.end());
+  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
+  return cores;
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,42 @@
+// The small text files in which the Linux kernel tells of the machine (/proc, /sys): opened so that nothing
+// is waited for, read up to a limit, and every number checked before it is believed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mobilenet {
+
+inline constexpr size_t kMaxSystemLineBytes = 200;  // of what is printed
+inline constexpr int kMaxCores = 1024;
+
+// The files below a root: "" for this machine, or a folder with such files, for tests.
+class SystemFiles {
+ public:
+  explicit SystemFiles(std::string root) : root_(std::move(root)) {}
+
+  // The first megabyte of the file; "" if it cannot be read or is none.
+  std::string Text(const std::string& path) const;
+  // The first line, without spaces around it; strings of the device tree end with a zero.
+  std::string Line(const std::string& path) const;
+  // The first line as a number in min...max.
+  std::optional<int64_t> Number(const std::string& path, int64_t min, int64_t max, int base = 10) const;
+  // The first line as a list of cores, "0-3,6", in rising order; empty if it is no such list.
+  std::vector<int> Cores(const std::string& path) const;
+
+ private:
+  std::string root_;
+};
+
+// Without the spaces, newlines and zeros around it.
+std::string_view TrimmedText(std::string_view text);
+
+// The text before `separator`, which is taken off `rest` with it; all of `rest` if it has none.
+std::string_view NextPart(std::string_view& rest, char separator);
+
+}  // namespace mobilenet
