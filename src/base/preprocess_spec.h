@@ -12,10 +12,20 @@ enum class ResizeMode {
   kFit,     // the whole picture, its aspect ratio kept, the rest filled with the mean
 };
 
+// The filter of the resize. Both are antialiased: they widen with the scale where the picture shrinks.
+enum class Interpolation {
+  kBilinear,  // a triangle, which reaches one output pixel to each side
+  kBicubic,   // Keys' cubic with a = -0.5, which reaches two
+};
+
+enum class ColorOrder { kRgb, kBgr };
+
 struct PreprocessSpec {
   ResizeMode resize = ResizeMode::kCrop;
   double crop_fraction = 0.875;
-  // real value = (pixel - mean) / std, for each of R, G, B, pixel in 0...255
+  Interpolation interpolation = Interpolation::kBilinear;
+  ColorOrder color = ColorOrder::kRgb;  // of the input tensor's channels
+  // real value = (pixel - mean) / std, for each channel in that order, pixel in 0...255
   std::array<double, 3> mean = {127.5, 127.5, 127.5};
   std::array<double, 3> std = {127.5, 127.5, 127.5};
 };

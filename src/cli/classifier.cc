@@ -88,7 +88,8 @@ void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
   DecodeOptions options{.max_pixels = options_.max_pixels, .max_decode_ms = options_.max_decode_ms};
   options.memory = &decode_memory_;
   if (!options_.exact_decode) {
-    options.target = {preprocess_.resize, preprocess_.crop_fraction, plan_->network().resolution};
+    options.target = {preprocess_.resize, preprocess_.crop_fraction, plan_->network().resolution,
+                      preprocess_.interpolation};
   }
   const Stopwatch decode;
   const auto decoded = [&] {

@@ -17,6 +17,7 @@
 #include "src/image/exif.h"
 #include "src/image/orientation.h"
 #include "src/image/picture_size.h"
+#include "src/image/resample.h"
 #include "src/image/sentence.h"
 
 namespace mobilenet {
@@ -266,10 +267,11 @@ int ChooseEighths(const DecodeTarget& target, double width, double height) {
 
 // The samples of one axis, `size` long, that make up the central `side`: with the reach of the resize's
 // filter and of the chroma's upsampling, which is not the same at the border of what is decoded.
-void ChooseRange(double size, double side, double scale, int resolution, JDIMENSION scaled_size,
+void ChooseRange(const DecodeTarget& target, double size, double side, double scale, JDIMENSION scaled_size,
                  JDIMENSION& first, JDIMENSION& count) {
   constexpr double kUpsampling = 4;
-  const double reach = std::max(1.0, side * scale / resolution) + kUpsampling;
+  const double filter_scale = std::max(1.0, side * scale / target.resolution);
+  const double reach = FilterReach(target.interpolation) * filter_scale + kUpsampling;
   const double begin = std::max(0.0, std::floor((size - side) / 2 * scale - reach));
   const double end = std::min(static_cast<double>(scaled_size), std::ceil((size + side) / 2 * scale + reach));
   first = static_cast<JDIMENSION>(begin);
@@ -300,9 +302,8 @@ Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const 
   const double scale = part.eighths / 8.0;
   if (options.target && options.target->resize == ResizeMode::kCrop) {
     const double side = SideNeeded(*options.target, width, height);
-    const int resolution = options.target->resolution;
-    ChooseRange(width, side, scale, resolution, info.output_width, part.first_column, part.column_count);
-    ChooseRange(height, side, scale, resolution, info.output_height, part.first_row, part.row_count);
+    ChooseRange(*options.target, width, side, scale, info.output_width, part.first_column, part.column_count);
+    ChooseRange(*options.target, height, side, scale, info.output_height, part.first_row, part.row_count);
     if (part.column_count < info.output_width) reader.KeepColumns(&part.first_column, &part.column_count);
   }
 

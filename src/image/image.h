@@ -36,6 +36,7 @@ struct DecodeTarget {
   ResizeMode resize = ResizeMode::kCrop;
   double crop_fraction = 0.875;
   int resolution = 224;  // pixels
+  Interpolation interpolation = Interpolation::kBilinear;
 };
 
 struct DecodeOptions {

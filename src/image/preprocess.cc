@@ -34,13 +34,19 @@ Box CentralSquare(const Placement& placement, double crop_fraction) {
   return InImage(placement, left, top, left + side, top + side);
 }
 
-void FillWithMean(Image& image, const std::array<double, 3>& mean) {
+// The input tensor's channel that the picture's `color` (0...2: red, green, blue) goes to.
+size_t ChannelOf(const PreprocessSpec& spec, size_t color) {
+  return spec.color == ColorOrder::kRgb ? color : 2 - color;
+}
+
+void FillWithMean(Image& image, const PreprocessSpec& spec) {
   for (size_t i = 0; i < image.pixels.size(); ++i) {
-    image.pixels[i] = static_cast<uint8_t>(std::lround(std::clamp(mean[i % 3], 0.0, 255.0)));
+    const double mean = spec.mean[ChannelOf(spec, i % 3)];
+    image.pixels[i] = static_cast<uint8_t>(std::lround(std::clamp(mean, 0.0, 255.0)));
   }
 }
 
-// What becomes of each 8-bit value of each channel.
+// What becomes of each 8-bit value of each channel of the input tensor.
 template <typename T>
 using Table = std::array<std::array<T, 256>, 3>;  // [channel, pixel]
 
@@ -72,14 +78,15 @@ Table<T> MakeTable(const PreprocessSpec& spec, const Quantization& quantization)
 }
 
 template <typename T>
-void LookUp(const Image& image, const Table<T>& table, void* input) {
+void LookUp(const Image& image, const PreprocessSpec& spec, const Table<T>& table, void* input) {
   T* to = static_cast<T*>(input);
+  const size_t red = ChannelOf(spec, 0), blue = ChannelOf(spec, 2);
   const uint8_t* from = image.pixels.data();
   const uint8_t* const end = from + image.pixels.size();
   for (; from != end; from += 3, to += 3) {
-    to[0] = table[0][from[0]];
+    to[red] = table[red][from[0]];
     to[1] = table[1][from[1]];
-    to[2] = table[2][from[2]];
+    to[blue] = table[blue][from[2]];
   }
 }
 
@@ -93,21 +100,22 @@ Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution
   resized.pixels.resize(row_bytes * static_cast<size_t>(resolution));
   switch (spec.resize) {
     case ResizeMode::kCrop:
-      Resample(image, CentralSquare(picture, spec.crop_fraction), resolution, resolution,
+      Resample(image, CentralSquare(picture, spec.crop_fraction), spec.interpolation, resolution, resolution,
                resized.pixels.data(), row_bytes);
       break;
     case ResizeMode::kSquash:
       if (!image.placement && image.width == resolution && image.height == resolution) return image;
-      Resample(image, WholePicture(picture), resolution, resolution, resized.pixels.data(), row_bytes);
+      Resample(image, WholePicture(picture), spec.interpolation, resolution, resolution,
+               resized.pixels.data(), row_bytes);
       break;
     case ResizeMode::kFit: {
       const double shrink = static_cast<double>(resolution) / std::max(picture.width, picture.height);
       const int width = std::max(1, static_cast<int>(std::lround(picture.width * shrink)));
       const int height = std::max(1, static_cast<int>(std::lround(picture.height * shrink)));
-      FillWithMean(resized, spec.mean);
+      FillWithMean(resized, spec);
       const size_t left = static_cast<size_t>((resolution - width) / 2);
       const size_t top = static_cast<size_t>((resolution - height) / 2);
-      Resample(image, WholePicture(picture), width, height,
+      Resample(image, WholePicture(picture), spec.interpolation, width, height,
                resized.pixels.data() + top * row_bytes + left * 3, row_bytes);
       break;
     }
@@ -120,11 +128,11 @@ void PreprocessImage(const Image& image, const PreprocessSpec& spec, int resolut
   const Image resized = ResizeImage(image, spec, resolution);
   switch (type) {
     case DataType::kF32:
-      return LookUp(resized, MakeTable(spec), input);
+      return LookUp(resized, spec, MakeTable(spec), input);
     case DataType::kU8:
-      return LookUp(resized, MakeTable<uint8_t>(spec, quantization), input);
+      return LookUp(resized, spec, MakeTable<uint8_t>(spec, quantization), input);
     case DataType::kS8:
-      return LookUp(resized, MakeTable<int8_t>(spec, quantization), input);
+      return LookUp(resized, spec, MakeTable<int8_t>(spec, quantization), input);
     case DataType::kS32:
       break;
   }

@@ -25,12 +25,22 @@ struct Taps {
   int stride = 0;                // the largest count
 };
 
-// out[i] = sum over t < count[i] of in[first[i] + t] * weights[i, t]; the triangle around the output sample's
-// centre reaches `support` input samples to both sides, at least one.
-Taps MakeTaps(int in_size, float in_begin, float in_end, int out_size) {
+// The filter at that distance (>= 0) from its centre, in output pixels.
+double FilterAt(Interpolation interpolation, double distance) {
+  if (interpolation == Interpolation::kBilinear) return distance < 1.0 ? 1.0 - distance : 0.0;
+  constexpr double kA = -0.5;
+  if (distance < 1.0) return ((kA + 2.0) * distance - (kA + 3.0)) * distance * distance + 1;
+  if (distance < 2.0) return (((distance - 5) * distance + 8) * distance - 4) * kA;
+  return 0.0;
+}
+
+// out[i] = sum over t < count[i] of in[first[i] + t] * weights[i, t]; the filter around the output sample's
+// centre reaches `support` input samples to both sides.
+Taps MakeTaps(Interpolation interpolation, int in_size, float in_begin, float in_end, int out_size) {
   const double scale = static_cast<double>(in_end - in_begin) / out_size;
-  const double support = std::max(scale, 1.0);
-  const double inverse_support = 1.0 / support;
+  const double filter_scale = std::max(scale, 1.0);
+  const double support = FilterReach(interpolation) * filter_scale;
+  const double inverse_filter_scale = 1.0 / filter_scale;
   Taps taps;
   taps.stride = std::min(static_cast<int>(std::ceil(support)) * 2 + 1, in_size);
   taps.first.resize(static_cast<size_t>(out_size));
@@ -45,8 +55,8 @@ Taps MakeTaps(int in_size, float in_begin, float in_end, int out_size) {
     assert(count <= taps.stride);
     double sum = 0;
     for (int t = 0; t < count; ++t) {
-      const double distance = std::abs((t + first - centre + 0.5) * inverse_support);
-      exact[static_cast<size_t>(t)] = distance < 1.0 ? 1.0 - distance : 0.0;
+      const double distance = std::abs((t + first - centre + 0.5) * inverse_filter_scale);
+      exact[static_cast<size_t>(t)] = FilterAt(interpolation, distance);
       sum += exact[static_cast<size_t>(t)];
     }
     taps.first[static_cast<size_t>(i)] = first;
@@ -55,7 +65,7 @@ Taps MakeTaps(int in_size, float in_begin, float in_end, int out_size) {
     for (int t = 0; t < count; ++t) {
       double weight = exact[static_cast<size_t>(t)];
       if (sum != 0.0) weight /= sum;
-      weights[t] = static_cast<int32_t>(0.5 + weight * (1 << kFractionBits));
+      weights[t] = static_cast<int32_t>((weight < 0 ? -0.5 : 0.5) + weight * (1 << kFractionBits));
     }
   }
   return taps;
@@ -193,9 +203,14 @@ std::pair<int, int> WholeSize(const Image& image) {
 
 }  // namespace
 
-void Resample(const Image& image, const Box& box, int width, int height, uint8_t* to, size_t to_row_bytes) {
-  Taps column_taps = MakeTaps(image.width, box.left, box.right, width);
-  Taps row_taps = MakeTaps(image.height, box.top, box.bottom, height);
+double FilterReach(Interpolation interpolation) {
+  return interpolation == Interpolation::kBilinear ? 1.0 : 2.0;
+}
+
+void Resample(const Image& image, const Box& box, Interpolation interpolation, int width, int height,
+              uint8_t* to, size_t to_row_bytes) {
+  Taps column_taps = MakeTaps(interpolation, image.width, box.left, box.right, width);
+  Taps row_taps = MakeTaps(interpolation, image.height, box.top, box.bottom, height);
   const Range columns = MoveToZero(column_taps);
   const Range rows = MoveToZero(row_taps);
   const size_t image_row_bytes = static_cast<size_t>(image.width) * 3;

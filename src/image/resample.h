@@ -1,8 +1,9 @@
-// Antialiased bilinear resize, bit for bit what Pillow's Image.resize(size, BILINEAR, box=box) gives for
-// 8-bit RGB: a triangle as wide as the scale, columns first, then rows, each in fixed point with 22 bits
-// after the point.
+// Antialiased resize, bit for bit what Pillow's Image.resize(size, BILINEAR or BICUBIC, box=box) gives for
+// 8-bit RGB: a filter as wide as the scale, columns first, then rows, each in fixed point with 22 bits after
+// the point.
 #pragma once
 
+#include "src/base/preprocess_spec.h"
 #include "src/image/image.h"
 
 namespace mobilenet {
@@ -18,6 +19,10 @@ struct Box {
 
 // Writes the box at width x height pixels to `to`, whose rows are `to_row_bytes` apart. The box lies within
 // the picture and is not empty.
-void Resample(const Image& image, const Box& box, int width, int height, uint8_t* to, size_t to_row_bytes);
+void Resample(const Image& image, const Box& box, Interpolation interpolation, int width, int height,
+              uint8_t* to, size_t to_row_bytes);
+
+// How far from its centre, in output pixels, an output pixel depends on the picture.
+double FilterReach(Interpolation interpolation);
 
 }  // namespace mobilenet

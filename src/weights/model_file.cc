@@ -35,6 +35,14 @@ constexpr std::pair<std::string_view, ResizeMode> kResizeModes[] = {
     {"squash", ResizeMode::kSquash},
     {"fit", ResizeMode::kFit},
 };
+constexpr std::pair<std::string_view, Interpolation> kInterpolations[] = {
+    {"bilinear", Interpolation::kBilinear},
+    {"bicubic", Interpolation::kBicubic},
+};
+constexpr std::pair<std::string_view, ColorOrder> kColorOrders[] = {
+    {"rgb", ColorOrder::kRgb},
+    {"bgr", ColorOrder::kBgr},
+};
 constexpr std::pair<std::string_view, DataType> kDtypes[] = {
     {"F32", DataType::kF32},
     {"U8", DataType::kU8},
@@ -113,11 +121,10 @@ class MetadataReader {
       if (!member || !member->String()) Fail(where, ": ", name, " is not a string");
       return *member->String();
     };
-    if (text("color") != "rgb") Fail(where, ": color ", Quoted(text("color")), " (only rgb)");
-    if (text("interpolation") != "bilinear") {
-      Fail(where, ": interpolation ", Quoted(text("interpolation")), " (only bilinear)");
-    }
     PreprocessSpec spec;
+    spec.color = ParseName<ColorOrder>(kColorOrders, text("color"), where + ": color");
+    spec.interpolation =
+        ParseName<Interpolation>(kInterpolations, text("interpolation"), where + ": interpolation");
     spec.resize = ParseName<ResizeMode>(kResizeModes, text("resize"), where + ": resize");
     const Json* crop_fraction = json.Find("crop_fraction");
     if (spec.resize == ResizeMode::kCrop || crop_fraction) {

@@ -54,7 +54,9 @@ TEST_CASE("a part of a picture is the same pixels as the whole at that scale") {
             for (const double crop_fraction : {0.875, 0.5, 1.0}) {
               CAPTURE(static_cast<int>(colour), is_subsampled, is_progressive, width, height, resolution,
                       crop_fraction);
-              const DecodeTarget target{ResizeMode::kCrop, crop_fraction, resolution};
+              const Interpolation interpolation =
+                  is_progressive ? Interpolation::kBicubic : Interpolation::kBilinear;
+              const DecodeTarget target{ResizeMode::kCrop, crop_fraction, resolution, interpolation};
               const Image part = Decode(jpeg, target);
               // The whole picture at the same scale: what --resize fit needs for its longer side.
               const double side = crop_fraction * std::min(width, height);
@@ -66,6 +68,7 @@ TEST_CASE("a part of a picture is the same pixels as the whole at that scale") {
               REQUIRE(whole.placement->scale == part.placement->scale);
               PreprocessSpec spec;
               spec.crop_fraction = crop_fraction;
+              spec.interpolation = interpolation;
               CHECK(LargestDifference(ResizeImage(part, spec, resolution),
                                       ResizeImage(whole, spec, resolution)) == 0);
             }

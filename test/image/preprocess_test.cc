@@ -91,6 +91,25 @@ TEST_CASE("real values are (pixel - mean) / std of their channel") {
   CHECK(*std::max_element(symmetric.begin(), symmetric.end()) == 1.0f);
 }
 
+TEST_CASE("a BGR model gets blue first, with mean and std in that order") {
+  const Image image = AllValues();
+  PreprocessSpec spec = Squash(0, 1);
+  spec.color = ColorOrder::kBgr;
+  spec.mean = {103.94, 116.78, 123.68};
+  spec.std = {57.4, 57.1, 58.4};
+  const auto input = Preprocessed<float>(image, spec, DataType::kF32, {});
+  bool is_equal = true;
+  for (size_t i = 0; i < input.size(); ++i) {
+    const size_t color = i - i % 3 + (2 - i % 3);
+    is_equal &= input[i] == static_cast<float>((image.pixels[color] - spec.mean[i % 3]) / spec.std[i % 3]);
+  }
+  CHECK(is_equal);
+
+  spec.resize = ResizeMode::kFit;
+  const Image fitted = ResizeImage({1, 4, Bytes(12, 77)}, spec, 32);
+  CHECK(Bytes(fitted.pixels.begin(), fitted.pixels.begin() + 3) == Bytes{124, 117, 104});  // red, green, blue
+}
+
 TEST_CASE("crop takes the middle of the picture") {
   // Red in the central 100 x 100 of 200 x 120, else blue.
   Image image{200, 120, {}};

@@ -63,7 +63,7 @@ TEST_CASE("a model file hands out its metadata") {
                                                  .quantization = WeightQuantization::kU8PerTensor});
   contents.metadata["mobilenet.labels"] = R"(["background", "tench, Tinca tinca", "\u00c4 \"quoted\""])";
   contents.metadata["mobilenet.preprocess"] =
-      R"({"color": "rgb", "resize": "fit", "crop_fraction": 1, "interpolation": "bilinear",)"
+      R"({"color": "bgr", "resize": "fit", "crop_fraction": 1, "interpolation": "bicubic",)"
       R"( "mean": [123.68, 116, 0], "std": [58.4, 57, 1e0]})";
   const BrokenFile file(contents.File());
   const ModelFile model = ModelFile::Open(file.path());
@@ -77,6 +77,8 @@ TEST_CASE("a model file hands out its metadata") {
         std::vector<std::string>{"background", "tench, Tinca tinca", "\xc3\x84 \"quoted\""});
   CHECK(model.preprocess().resize == ResizeMode::kFit);
   CHECK(model.preprocess().crop_fraction == 1.0);
+  CHECK(model.preprocess().color == ColorOrder::kBgr);
+  CHECK(model.preprocess().interpolation == Interpolation::kBicubic);
   CHECK(model.preprocess().mean == std::array<double, 3>{123.68, 116, 0});
   CHECK(model.preprocess().std == std::array<double, 3>{58.4, 57, 1});
 }
@@ -260,9 +262,10 @@ TEST_CASE("the label list must have a string for each class") {
 
 TEST_CASE("preprocessing that the program does not do is refused") {
   const std::string where = "mobilenet.preprocess: ";
-  CHECK(PreprocessMessage("\"rgb\"", "\"bgr\"") == where + "color \"bgr\" (only rgb)");
+  CHECK(PreprocessMessage("\"rgb\"", "\"yuv\"") == where + "color \"yuv\" (one of rgb, bgr)");
   CHECK(PreprocessMessage("\"rgb\"", "3") == where + "color is not a string");
-  CHECK(PreprocessMessage("\"bilinear\"", "\"cubic\"") == where + "interpolation \"cubic\" (only bilinear)");
+  CHECK(PreprocessMessage("\"bilinear\"", "\"cubic\"") ==
+        where + "interpolation \"cubic\" (one of bilinear, bicubic)");
   CHECK(PreprocessMessage("\"crop\"", "\"zoom\"") == where + "resize \"zoom\" (one of crop, squash, fit)");
   for (const char* value : {"0", "-0.5", "1.01"}) {
     CHECK(PreprocessMessage("0.875", value) ==
