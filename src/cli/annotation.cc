@@ -10,9 +10,9 @@
 
 #include "src/base/error.h"
 #include "src/base/sha256.h"
-#include "src/cli/part_file.h"
 #include "src/image/draw_text.h"
 #include "src/image/encode_jpeg.h"
+#include "src/records/part_file.h"
 #include "src/report/text_table.h"
 
 namespace mobilenet {

@@ -9,7 +9,6 @@
 
 #include "src/base/error.h"
 #include "src/base/stopwatch.h"
-#include "src/cli/file_stamp.h"
 #include "src/cli/label_file.h"
 #include "src/cli/layer_rows.h"
 #include "src/cli/model_lookup.h"
@@ -17,6 +16,7 @@
 #include "src/image/image.h"
 #include "src/image/preprocess.h"
 #include "src/image/read_file.h"
+#include "src/records/file_stamp.h"
 #include "src/weights/model_file.h"
 
 namespace mobilenet {

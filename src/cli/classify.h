@@ -9,9 +9,9 @@
 #include "src/base/preprocess_spec.h"
 #include "src/cli/engine_options.h"
 #include "src/cli/inputs.h"
-#include "src/cli/record_file.h"
-#include "src/cli/record_format.h"
 #include "src/cli/standard_output.h"
+#include "src/records/record_file.h"
+#include "src/records/record_format.h"
 
 namespace CLI {
 class App;

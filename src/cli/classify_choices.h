@@ -6,7 +6,7 @@
 
 #include "src/base/preprocess_spec.h"
 #include "src/cli/options.h"
-#include "src/cli/record_format.h"
+#include "src/records/record_format.h"
 
 namespace mobilenet {
 

@@ -17,6 +17,7 @@
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
 #include "src/cli/version.h"
+#include "src/records/durable_write.h"
 
 namespace mobilenet {
 namespace {

@@ -13,7 +13,6 @@
 #include <string_view>
 
 #include "src/base/error.h"
-#include "src/base/parse_number.h"
 #include "src/base/sha256.h"
 
 namespace mobilenet {
@@ -52,15 +51,6 @@ bool IsFileOrMissing(const std::string& path) {
 }
 
 }  // namespace
-
-std::optional<Shard> ParseShard(std::string_view text) {
-  const size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const auto part = ParseNumber<int>(text.substr(0, slash));
-  const auto parts = ParseNumber<int>(text.substr(slash + 1));
-  if (!part || !parts || *part < 1 || *part > *parts) return std::nullopt;
-  return Shard{*part, *parts};
-}
 
 // The names in a list, one after the other.
 class InputSource::NameList {

@@ -16,17 +16,9 @@
 #include <vector>
 
 #include "src/base/buffer_allocator.h"
+#include "src/records/shard.h"
 
 namespace mobilenet {
-
-// The part-th of `parts` disjoint parts of all inputs.
-struct Shard {
-  int part = 1;  // 1...parts
-  int parts = 1;
-};
-
-// "2/5"; none if the text is no part of a whole.
-std::optional<Shard> ParseShard(std::string_view text);
 
 struct InputOptions {
   std::vector<std::string> arguments;  // FILE, FOLDER, @LIST, - (an image on standard input)

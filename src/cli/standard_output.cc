@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "src/base/error.h"
-#include "src/cli/durable_write.h"
+#include "src/records/durable_write.h"
 
 namespace mobilenet {
 

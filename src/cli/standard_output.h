@@ -1,13 +1,9 @@
 // Results go to standard output, each as soon as it is whole.
 #pragma once
 
-#include <exception>
 #include <string_view>
 
 namespace mobilenet {
-
-// The reader has closed its end; there is nobody to write for.
-class OutputClosed : public std::exception {};
 
 class StandardOutput {
  public:

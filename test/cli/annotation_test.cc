@@ -2,8 +2,8 @@
 #include <filesystem>
 #include <set>
 
-#include "test/cli/records.h"
 #include "test/support/catch.h"
+#include "test/support/records.h"
 
 namespace mobilenet {
 namespace {

@@ -8,8 +8,8 @@
 #include <iostream>
 
 #include "src/weights/model_file.h"
-#include "test/cli/small_model.h"
 #include "test/support/catch.h"
+#include "test/support/small_model.h"
 
 namespace mobilenet {
 namespace {

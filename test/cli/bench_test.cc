@@ -1,8 +1,8 @@
 // `mobilenet bench` on a small seeded model.
 #include <nlohmann/json.hpp>
 
-#include "test/cli/small_model.h"
 #include "test/support/catch.h"
+#include "test/support/small_model.h"
 
 namespace mobilenet {
 namespace {

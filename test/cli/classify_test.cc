@@ -5,8 +5,8 @@
 #include <set>
 #include <sstream>
 
-#include "test/cli/small_model.h"
 #include "test/support/catch.h"
+#include "test/support/small_model.h"
 
 namespace mobilenet {
 namespace {

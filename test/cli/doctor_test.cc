@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "test/cli/small_model.h"
 #include "test/support/boards.h"
 #include "test/support/catch.h"
+#include "test/support/small_model.h"
 
 namespace mobilenet {
 namespace {

@@ -1,8 +1,8 @@
 // Where the results go: pipes that close, full disks.
 #include <filesystem>
 
-#include "test/cli/small_model.h"
 #include "test/support/catch.h"
+#include "test/support/small_model.h"
 
 namespace mobilenet {
 namespace {

@@ -1,8 +1,8 @@
 // The schemas in src/report hold for everything that the program writes as JSON.
 #include <filesystem>
 
-#include "test/cli/records.h"
 #include "test/support/catch.h"
+#include "test/support/records.h"
 #include "test/support/skip.h"
 
 namespace mobilenet {

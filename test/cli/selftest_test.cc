@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "kernels/common/isa.h"
-#include "test/cli/small_model.h"
 #include "test/support/catch.h"
+#include "test/support/small_model.h"
 
 namespace mobilenet {
 namespace {

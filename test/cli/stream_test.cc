@@ -1,8 +1,8 @@
 // `mobilenet classify --stream mjpeg`: the frames of a camera on standard input.
 #include <nlohmann/json.hpp>
 
-#include "test/cli/records.h"
 #include "test/support/catch.h"
+#include "test/support/records.h"
 
 namespace mobilenet {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "test/cli/small_model.h"
 #include "test/support/catch.h"
+#include "test/support/small_model.h"
 
 namespace mobilenet {
 namespace {

@@ -1,4 +1,4 @@
-#include "src/cli/metadata_file.h"
+#include "src/records/metadata_file.h"
 
 #include <fstream>
 #include <sstream>

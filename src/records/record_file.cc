@@ -1,4 +1,4 @@
-#include "src/cli/record_file.h"
+#include "src/records/record_file.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,8 +10,7 @@
 #include <cstring>
 
 #include "src/base/error.h"
-#include "src/cli/durable_write.h"
-#include "src/cli/standard_output.h"
+#include "src/records/durable_write.h"
 
 namespace mobilenet {
 namespace {

@@ -1,4 +1,4 @@
-#include "src/cli/durable_write.h"
+#include "src/records/durable_write.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,13 +1,13 @@
-#include "src/cli/resume.h"
+#include "src/records/resume.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "src/base/error.h"
 #include "src/base/sha256.h"
-#include "src/cli/file_stamp.h"
-#include "src/cli/part_file.h"
-#include "src/cli/record_lines.h"
+#include "src/records/file_stamp.h"
+#include "src/records/part_file.h"
+#include "src/records/record_lines.h"
 
 namespace mobilenet {
 namespace {

@@ -1,4 +1,4 @@
-#include "src/cli/file_stamp.h"
+#include "src/records/file_stamp.h"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "src/cli/part_file.h"
+#include "src/records/part_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "src/base/error.h"
-#include "src/cli/durable_write.h"
+#include "src/records/durable_write.h"
 
 namespace mobilenet {
 namespace {

@@ -2,10 +2,14 @@
 // nothing.
 #pragma once
 
+#include <exception>
 #include <string>
 #include <string_view>
 
 namespace mobilenet {
+
+// The reader of a pipe has closed its end; there is nobody to write for. Thrown by those who write results.
+class OutputClosed : public std::exception {};
 
 int WriteAll(int descriptor, std::string_view text);
 

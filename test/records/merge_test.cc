@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "test/cli/records.h"
 #include "test/support/catch.h"
+#include "test/support/records.h"
 
 namespace mobilenet {
 namespace {

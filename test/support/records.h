@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "test/cli/small_model.h"
+#include "test/support/small_model.h"
 
 namespace mobilenet::test {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "src/cli/record_file.h"
-#include "src/cli/record_format.h"
+#include "src/records/record_file.h"
+#include "src/records/record_format.h"
 
 namespace mobilenet {
 

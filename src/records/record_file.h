@@ -9,7 +9,7 @@
 #include <string_view>
 #include <thread>
 
-#include "src/cli/part_file.h"
+#include "src/records/part_file.h"
 
 namespace mobilenet {
 

@@ -1,4 +1,4 @@
-#include "src/cli/record_lines.h"
+#include "src/records/record_lines.h"
 
 #include <cerrno>
 #include <cstring>

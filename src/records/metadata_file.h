@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "src/cli/record_file.h"
+#include "src/records/record_file.h"
 
 namespace mobilenet {
 

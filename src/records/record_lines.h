@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "src/cli/record_format.h"
+#include "src/records/record_format.h"
 #include "src/report/record_reader.h"
 
 namespace mobilenet {
