@@ -37,8 +37,7 @@ struct Layer {
 // "conv 3x3 s2", "depthwise 3x3 s1", "conv 1x1", ...
 std::string OperatorName(const Layer& layer);
 // The layer's type in Table 2 of arXiv 1704.04861: "Conv 1x1", "Conv DW 3x3", "Conv 3x3", "Fully Connected",
-// or
-// "" for layers without weights.
+// or "" for layers without weights.
 std::string OperatorGroup(const Layer& layer);
 
 // Shape of `<name>.weights`; empty for layers without weights.

@@ -33,7 +33,7 @@ void CheckSymmetric(const ModelFile& file, const Layer& layer, const LayerWeight
   const auto* lowest = std::min_element(values, values + count);
   if (*lowest == -128) {
     Fail(file.path(), ": ", layer.name, ".weights: element ", lowest - values,
-         " is -128 (-127...127: int8 weights are ", "symmetric)");
+         " is -128 (-127...127: int8 weights are symmetric)");
   }
 }
 

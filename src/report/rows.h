@@ -21,13 +21,13 @@ struct Prediction {
 
 struct LayerRow {
   std::string name;       // "conv_dw_1"
-  std::string op;         // "operator" in JSON: "depthwise conv 3x3 s1"
+  std::string op;         // "operator" in JSON: "depthwise 3x3 s1"
   Shape output_shape;     // {height, width, channels}
   int64_t mult_adds = 0;  // 1 mult-add = 2 FLOPs
   int64_t parameters = 0;
   double latency_ms = 0;
   std::string backend;  // "xnnpack" | "native"
-  std::string kernel;   // the operator or kernel that ran
+  std::string kernel;   // what ran: "gemm_f32", "dwconv3x3_f32_scalar"
 };
 
 // What tells a file from the one that was there before.

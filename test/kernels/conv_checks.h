@@ -2,8 +2,7 @@
 //   kIsDepthwise
 //   Kernels<T>()                         all that this CPU can run
 //   RandomLayer<T>(random, g, clamp)     a TestLayer<T>
-//   Pack(g, layer, tile)                 its weights, exactly as large as asked for, so that AddressSanitizer
-//   sees
+//   Pack(g, layer, tile)                 its weights, exactly as large as asked for: AddressSanitizer sees
 //                                        what is read or written beyond
 #pragma once
 

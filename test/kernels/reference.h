@@ -26,11 +26,10 @@ namespace mobilenet::test {
 template <typename T>
 inline constexpr bool kIsFloat = std::is_same_v<T, float>;
 
-// ---- random values
-// ------------------------------------------------------------------------------------------------
+// ---- random values ----
 
-inline constexpr uint32_t kSeed =
-    20170417;  // the first; a test counts up from it, and prints the one that failed
+// The first; a test counts up from it, and prints the one that failed.
+inline constexpr uint32_t kSeed = 20170417;
 
 class Random {
  public:
@@ -88,8 +87,7 @@ inline const std::vector<int> kSimdSizes = {1,  2,  3,  4,  5,  7,  8,  9,  12, 
                                             20, 23, 24, 25, 31, 32, 33, 47, 48, 63, 65, 70};
 inline const std::vector<int> kFewSimdSizes = {1, 3, 4, 8, 13, 16, 17, 33};
 
-// ---- layers with weights
-// ------------------------------------------------------------------------------------------
+// ---- layers with weights ----
 
 enum class TestClamp { kNone, kLow, kHigh, kBoth };
 inline constexpr TestClamp kTestClamps[] = {TestClamp::kNone, TestClamp::kLow, TestClamp::kHigh,
@@ -201,8 +199,7 @@ struct TestLayer {
   T max;
 };
 
-// ---- output and its comparison
-// ------------------------------------------------------------------------------------
+// ---- output and its comparison ----
 
 // What an output holds before a kernel runs, and afterwards wherever it had nothing to write.
 template <typename T>
@@ -247,8 +244,7 @@ std::string Mismatch(const std::vector<T>& actual, const std::vector<T>& expecte
   return Mismatch(actual, values);
 }
 
-// ---- convolutions
-// -------------------------------------------------------------------------------------------------
+// ---- convolutions ----
 
 inline std::string Text(const ConvGeometry& g) {
   std::ostringstream text;
@@ -352,8 +348,7 @@ std::vector<Expected> ReferenceConv(const ConvGeometry& g, bool is_depthwise, co
   return output;
 }
 
-// ---- matrix products
-// ----------------------------------------------------------------------------------------------
+// ---- matrix products ----
 
 // input [M, K], output [M, N], rows that far apart; weights [N, K].
 template <typename T>

@@ -11,8 +11,7 @@ namespace mobilenet::test {
 void Skip(const std::string& reason);
 
 // The folder ../shared beside the checkout (real weights, photographs, reference answers) with its final
-// slash, or
-// "" after Skip(): `const std::string shared = SharedFolder(); if (shared.empty()) return;`
+// slash, or "" after Skip(): `const std::string shared = SharedFolder(); if (shared.empty()) return;`
 std::string SharedFolder();
 
 }  // namespace mobilenet::test
