@@ -1,5 +1,7 @@
 #include "src/report/layer_table.h"
 
+#include <algorithm>
+
 #include "src/report/text_table.h"
 
 namespace mobilenet {
@@ -43,7 +45,12 @@ std::string LayerTable(const std::vector<LayerRow>& layers) {
   table.AddRule();
   table.AddRow({"total", "", "", MillionsText(total_mult_adds), FixedText(total_ms, 3), percent(total_ms),
                 GflopsText(total_mult_adds, total_ms), "", ""});
-  return table.Text("") + "1 mult-add = 2 FLOPs\n";
+  std::string text = table.Text("") + "1 mult-add = 2 FLOPs\n";
+  const auto is_xnnpack = [](const LayerRow& layer) { return layer.backend == "xnnpack"; };
+  if (std::any_of(layers.begin(), layers.end(), is_xnnpack)) {
+    text += "kernels of xnnpack, which does not name them, are inferred from the layer's shape\n";
+  }
+  return text;
 }
 
 }  // namespace mobilenet

@@ -22,11 +22,15 @@ softmax    softmax                1x1x1001                 0.002    0.1         
 -----------------------------------------------------------------------------------------------------------------
 total                                               14.45  2.002  100.0     14.4
 1 mult-add = 2 FLOPs
+kernels of xnnpack, which does not name them, are inferred from the layer's shape
 )");
   ClassifyRow row = test::ParrotRow();
   row.layers.clear();
   const std::string without_layers = TextReport(row);
   CHECK(with_layers.rfind(without_layers + "\n", 0) == 0);
+  row = test::ParrotRow();
+  for (LayerRow& layer : row.layers) layer.backend = "native";
+  CHECK(TextReport(row).ends_with("\n1 mult-add = 2 FLOPs\n"));
 }
 
 TEST_CASE("a row with an error prints its message") {
