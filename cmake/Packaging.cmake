@@ -25,6 +25,8 @@ foreach(file mobilenet.1 changelog)
 endforeach()
 add_custom_target(package_texts ALL
   DEPENDS ${PROJECT_BINARY_DIR}/package/mobilenet.1.gz ${PROJECT_BINARY_DIR}/package/changelog.gz)
+# Who builds the program alone, as quickstart.sh does, can install it.
+add_dependencies(mobilenet package_texts)
 
 # Component `program` is what `cmake --install` installs and what the Debian package holds.
 install(TARGETS mobilenet COMPONENT program)

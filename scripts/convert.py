@@ -6,7 +6,7 @@ layers models of TF.js (model.json with its shards beside it). MobileNet V1 and 
 resolution and number of classes. Run it with the Python of scripts/make_venv.sh:
 
     build/venv/bin/python scripts/convert.py mobilenet_v1_1.0_224_quant.tflite -o v1.safetensors
-    --quantization s8 build/venv/bin/python scripts/convert.py extractor.tflite head.tflite -o v1.safetensors
+    build/venv/bin/python scripts/convert.py extractor.tflite head.tflite -o v1.safetensors --quantization s8
     build/venv/bin/python scripts/convert.py tfjs_v1_0.25_224/model.json -o keras.safetensors
 """
 from __future__ import annotations

@@ -40,7 +40,7 @@ packages=(
   libc6-dev "libstdc++-$compiler-dev" libxnnpack-dev libpthreadpool-dev libcpuinfo-dev libjpeg62-turbo-dev libexif-dev
   libmd-dev libstb-dev libcli11-dev nlohmann-json3-dev catch2
 )
-stamp_text="3: $suite $architecture ${packages[*]}"  # the number: counted up when this script makes it otherwise
+stamp_text="4: $suite $architecture ${packages[*]}"  # the number: counted up when this script makes it otherwise
 log=$sysroot.log
 work=$sysroot.part
 
@@ -91,16 +91,16 @@ archive_lines() {
 
 rm -rf "$work"
 apt=$work/apt
-mkdir -p "$apt"/{etc/preferences.d,lists/partial,archives/partial} "$work/root"/usr/{lib,bin,sbin}
+mkdir -p "$apt"/{etc/{apt.conf.d,preferences.d},lists/partial,archives/partial} "$work/root"/usr/{lib,bin,sbin}
 archive_lines > "$apt/etc/sources.list"
 true > "$apt/status"
-# Hooks of the machine's configuration are for its own packages; a proxy set there is used.
-cat > "$apt/apt.conf" <<END
-#clear APT::Architectures;
-#clear APT::Update;
-#clear DPkg;
-#clear Acquire::IndexTargets::deb::DEP-11;
-#clear Acquire::IndexTargets::deb::CNF;
+# Of the machine's configuration only the way to the network: its hooks are for its own packages, and what else it lists
+# (files by apt-file, components by AppStream) of its own architecture.
+{
+  apt-config dump | grep -E '^Acquire::(https?::|ftp::|Retries |ForceIPv[46] |Check-(Date|Valid-Until) )' || true
+  cat <<END
+Dir::Etc::main "/dev/null";
+Dir::Etc::parts "$apt/etc/apt.conf.d";
 APT::Architecture "$architecture";
 APT::Architectures { "$architecture"; };
 APT::Sandbox::User "";
@@ -117,9 +117,12 @@ Dir::Etc::sourceparts "-";
 Dir::Etc::preferences "$apt/etc/preferences";
 Dir::Etc::preferencesparts "$apt/etc/preferences.d";
 END
+} > "$apt/apt.conf"
+# Read in place of the machine's files; one given with -c would be read after them.
+apt_get() { APT_CONFIG=$apt/apt.conf apt-get "$@"; }
 
 say "reading the package lists of $suite for $architecture"
-update_lists() { apt-get -c "$apt/apt.conf" -o APT::Update::Error-Mode=any update >> "$log" 2>&1; }
+update_lists() { apt_get -o APT::Update::Error-Mode=any update >> "$log" 2>&1; }
 if ! update_lists; then
   # Mirrors are not always in step. The release itself is what is needed; its updates come with its next point release.
   sed -i '/ [a-z]*-\(updates\|security\) main$/d' "$apt/etc/sources.list"
@@ -130,7 +133,7 @@ if ! update_lists; then
   say "the lists of updates and security updates cannot be read now: going on without them"
 fi
 say "downloading ${packages[*]} and what they depend on"
-apt-get -c "$apt/apt.conf" --yes --download-only install "${packages[@]}" >> "$log" 2>&1 ||
+apt_get --yes --download-only install "${packages[@]}" >> "$log" 2>&1 ||
   fail "cannot download the packages: $(reason)"
 
 say "unpacking $(find "$apt/archives" -name '*.deb' | wc -l) packages into ${sysroot#"$root/"}"

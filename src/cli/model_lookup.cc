@@ -19,12 +19,17 @@ std::string Environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// The folder that the running program lies in.
+fs::path ProgramFolder() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path();
+}
+
 // The folder models/weights of the checkout that the running program lies in (build/release/mobilenet), or
 // empty.
 fs::path CheckoutWeights() {
   std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  for (fs::path folder = program.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+  for (fs::path folder = ProgramFolder(); folder.has_relative_path(); folder = folder.parent_path()) {
     if (fs::exists(folder / "models" / "catalogue.json", error)) return folder / "models" / "weights";
   }
   return {};
@@ -37,6 +42,10 @@ std::vector<fs::path> ModelFolders() {
   if (const std::string home = Environment("HOME"); !home.empty()) {
     folders.push_back(fs::path(home) / ".local/share/mobilenet");
   }
+  // Where `cmake --install` puts what belongs to PREFIX/bin/mobilenet.
+  const fs::path installed = ProgramFolder().parent_path() / "share/mobilenet";
+  std::error_code error;
+  if (fs::is_directory(installed, error) && installed != "/usr/share/mobilenet") folders.push_back(installed);
   folders.push_back("/usr/share/mobilenet");
   return folders;
 }

@@ -14,7 +14,7 @@ import sys
 import numpy as np
 
 from forward import ModelFile, run, softmax
-from support import SCRIPTS, ScriptTest, main, run_script
+from support import SCRIPTS, ScriptTest, convert, main, run_script
 from tflite_builder import Form, GraphSpec, SeededNetwork, normalization_metadata
 
 V1_LAYERS = ["conv1"] + [f"conv_{kind}_{i}" for i in range(1, 14) for kind in ("dw", "pw")] + ["logits"]
@@ -287,6 +287,18 @@ class Quantizes(ScriptTest):
             self.assertIn("in.tflite: float weights cannot become",
                           self.refused(path, "--quantization", quantization))
         self.assertEqual(ModelFile(self.converted(path, "--quantization", "none")).quantization, "none")
+
+
+class Help(ScriptTest):
+    def test_its_examples_are_command_lines(self) -> None:
+        status, out, _ = self.convert("--help")
+        self.assertEqual(status, 0)
+        examples = [line.split() for line in out.splitlines() if line.startswith("    ") and "convert.py" in line]
+        self.assertGreaterEqual(len(examples), 3)
+        for example in examples:
+            with self.subTest(example=" ".join(example)):
+                self.assertEqual(example[:2], ["build/venv/bin/python", "scripts/convert.py"])
+                convert.parse_arguments(example[2:])
 
 
 class WritesSafetensors(ScriptTest):
