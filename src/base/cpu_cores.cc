@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "src/base/error.h"
+#include "src/base/limits.h"
 #include "src/base/system_files.h"
 
 namespace mobilenet {
@@ -16,24 +17,33 @@ namespace {
 // in kHz. 0 where it says neither (all cores are then alike).
 int64_t CoreSpeed(const SystemFiles& files, int core) {
   for (const char* file : {"/cpu_capacity", "/cpufreq/cpuinfo_max_freq"}) {
-    const auto speed = files.Number(StrCat("/cpu", core, file), 1, std::numeric_limits<int64_t>::max());
+    const auto speed = files.Number(StrCat("/sys/devices/system/cpu/cpu", core, file), 1,
+                                    std::numeric_limits<int64_t>::max());
     if (speed) return *speed;
   }
   return 0;
 }
 
-}  // namespace
-
-int AvailableCores() {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
-  return std::max(CPU_COUNT(&allowed), 1);
+// A quota of less than two cores is one: more threads than the quota pays for are all stopped for the rest of
+// a period as soon as it is spent.
+int WithinQuota(int cores, const std::string& root) {
+  const auto quota = CpuQuota(root);
+  if (!quota || *quota >= cores) return cores;
+  return std::max(static_cast<int>(*quota), 1);
 }
 
-int FastestClusterCores(const std::string& sys_cpu_folder) {
+}  // namespace
+
+int AvailableCores(const std::string& root) {
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
-  const SystemFiles files(sys_cpu_folder);
+  return WithinQuota(std::max(CPU_COUNT(&allowed), 1), root);
+}
+
+int FastestClusterCores(const std::string& root) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
+  const SystemFiles files(root);
   int64_t fastest = -1;
   int cores = 0;
   for (int core = 0; core < CPU_SETSIZE; ++core) {
@@ -45,7 +55,7 @@ int FastestClusterCores(const std::string& sys_cpu_folder) {
     }
     if (speed == fastest) ++cores;
   }
-  return std::max(cores, 1);
+  return WithinQuota(std::max(cores, 1), root);
 }
 
 }  // namespace mobilenet

@@ -1,4 +1,5 @@
-// Which cores there are to run on.
+// Which cores there are to run on: those that affinity allows, and no more than a cgroup's quota pays for.
+// `root` is prepended to the paths of /proc and /sys, for tests.
 #pragma once
 
 #include <string>
@@ -6,11 +7,10 @@
 namespace mobilenet {
 
 // The number of cores this process may use (at least 1).
-int AvailableCores();
+int AvailableCores(const std::string& root = "");
 
 // The number of cores in the fastest cluster among those this process may use (at least 1). On an RK3588 all
 // eight cores take 2.3 times as long as the four big ones: a layer waits for its slowest thread.
-// `sys_cpu_folder` is /sys/devices/system/cpu, or a folder like it for tests.
-int FastestClusterCores(const std::string& sys_cpu_folder = "/sys/devices/system/cpu");
+int FastestClusterCores(const std::string& root = "");
 
 }  // namespace mobilenet

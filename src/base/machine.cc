@@ -3,38 +3,20 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
-#include <string_view>
 #include <tuple>
 #include <utility>
-
-#include "src/base/parse_number.h"
 
 namespace mobilenet {
 namespace {
 
 constexpr int kMaxDevices = 64;  // thermal zones and sensors
 constexpr int64_t kMaxMhz = 100000;
-constexpr int64_t kMaxKilobytes = int64_t{1} << 40;
 
 // A clock in kHz.
 std::optional<int64_t> Mhz(const SystemFiles& files, const std::string& path) {
   const auto khz = files.Number(path, 1000, kMaxMhz * 1000);
   if (!khz) return {};
   return *khz / 1000;
-}
-
-// The number after "NAME:" at the beginning of a line, in "kB", as bytes.
-std::optional<int64_t> KilobytesAfter(std::string_view text, std::string_view name) {
-  while (!text.empty()) {
-    std::string_view line = NextPart(text, '\n');
-    if (!line.starts_with(name)) continue;
-    line = TrimmedText(line.substr(name.size()));
-    if (!line.ends_with("kB")) return {};
-    const auto kilobytes = ParseNumberWithin(TrimmedText(line.substr(0, line.size() - 2)), 0, kMaxKilobytes);
-    if (!kilobytes) return {};
-    return *kilobytes * 1024;
-  }
-  return {};
 }
 
 std::vector<CpuCluster> ReadClusters(const SystemFiles& files, const CpuInfo& info,

@@ -12,6 +12,7 @@ namespace mobilenet {
 namespace {
 
 constexpr size_t kMaxFileBytes = 1 << 20;  // /proc/cpuinfo of a server with 256 cores is about as long
+constexpr int64_t kMaxKilobytes = int64_t{1} << 40;
 
 }  // namespace
 
@@ -27,6 +28,22 @@ std::string_view NextPart(std::string_view& rest, char separator) {
   const std::string_view part = rest.substr(0, end);
   rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
   return part;
+}
+
+std::string_view LineAfter(std::string_view text, std::string_view name) {
+  while (!text.empty()) {
+    const std::string_view line = NextPart(text, '\n');
+    if (line.starts_with(name)) return TrimmedText(line.substr(name.size()));
+  }
+  return {};
+}
+
+std::optional<int64_t> KilobytesAfter(std::string_view text, std::string_view name) {
+  const std::string_view value = LineAfter(text, name);
+  if (!value.ends_with("kB")) return {};
+  const auto kilobytes = ParseNumberWithin(TrimmedText(value.substr(0, value.size() - 2)), 0, kMaxKilobytes);
+  if (!kilobytes) return {};
+  return *kilobytes * 1024;
 }
 
 std::string SystemFiles::Text(const std::string& path) const {

@@ -39,4 +39,10 @@ std::string_view TrimmedText(std::string_view text);
 // The text before `separator`, which is taken off `rest` with it; all of `rest` if it has none.
 std::string_view NextPart(std::string_view& rest, char separator);
 
+// What stands after `name` at the beginning of a line, trimmed; "" where no line begins so.
+std::string_view LineAfter(std::string_view text, std::string_view name);
+
+// The number in "kB" there, as bytes.
+std::optional<int64_t> KilobytesAfter(std::string_view text, std::string_view name);
+
 }  // namespace mobilenet

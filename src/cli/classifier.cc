@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "src/base/error.h"
+#include "src/base/limits.h"
 #include "src/base/stopwatch.h"
 #include "src/cli/label_file.h"
 #include "src/cli/layer_rows.h"
@@ -22,8 +23,10 @@
 namespace mobilenet {
 namespace {
 
-int64_t PhysicalMemoryBytes() {
-  return int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE);
+// A quarter of what there is when the run begins; where that is unknown, of all memory.
+int64_t DecodeMemoryBytes() {
+  const auto available = AvailableMemoryBytes();
+  return available.value_or(int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE)) / 4;
 }
 
 }  // namespace
@@ -35,7 +38,7 @@ Classifier::Classifier(const ClassifyOptions& options, const RecordFields& field
       most_plans_(one_image_each ? static_cast<size_t>(threads) : 1),
       model_path_(FindModel(options.engine.model)),
       plan_options_(options.engine.PlanOptionsHere()),
-      decode_memory_(PhysicalMemoryBytes() / 4) {
+      decode_memory_(DecodeMemoryBytes()) {
   plan_options_.threads = one_image_each ? 1 : threads;
   plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
   model_ = ModelFile::Open(model_path_);

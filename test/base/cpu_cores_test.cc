@@ -25,7 +25,8 @@ std::vector<int> AllowedCores() {
 }
 
 void WriteCore(const test::TemporaryFolder& folder, int core, const std::string& file, long value) {
-  const std::filesystem::path path = folder / ("cpu" + std::to_string(core) + "/" + file);
+  const std::filesystem::path path =
+      folder / ("sys/devices/system/cpu/cpu" + std::to_string(core) + "/" + file);
   std::filesystem::create_directories(path.parent_path());
   std::ofstream(path) << value << "\n";
 }
