@@ -3,15 +3,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 
-#include "src/base/preprocess_spec.h"
+#include "src/batch/classifier.h"
+#include "src/batch/inputs.h"
 #include "src/cli/engine_options.h"
-#include "src/cli/inputs.h"
 #include "src/cli/standard_output.h"
-#include "src/records/record_file.h"
-#include "src/records/record_format.h"
+#include "src/records/run_records.h"
 
 namespace CLI {
 class App;
@@ -25,23 +23,13 @@ struct ClassifyOptions {
   int64_t every = 1;             // of the stream's frames
 
   EngineOptions engine;
-  std::optional<ResizeMode> resize;  // instead of the model file's
-  int64_t max_pixels = 100'000'000;
-  double max_decode_ms = 0;   // 0: no limit
-  bool exact_decode = false;  // every pixel of a JPEG, though the network sees fewer
-  int decode_threads = 0;     // 0: by the cores
+  ClassifierOptions classifier;
+  int decode_threads = 0;  // 0: by the cores
 
-  int top_k = 5;
-  double threshold = 0;  // the lowest score that is shown
-  std::string labels;    // file of labels instead of the model's; "" for none
   bool layers = false;
-  RecordFormat format = RecordFormat::kText;
-
-  std::string output;    // file; "" for standard output
+  std::string output;  // file; "" for standard output
+  RecordOptions records;
   std::string annotate;  // folder for the pictures with their labels; "" for none
-  bool resume = false;
-  bool retry_failed = false;
-  SyncInterval sync;
 };
 
 // Adds the subcommand; `run` is called with its options once they are parsed.

@@ -52,21 +52,23 @@ void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
 }
 
 void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
-  AddNumber(command, "-k,--top-k", options.top_k, 1, 1'000'000, "Predictions an image")
+  AddNumber(command, "-k,--top-k", options.classifier.top_k, 1, 1'000'000, "Predictions an image")
       ->capture_default_str();
-  AddReal(command, "--threshold", options.threshold, 0, 1, "Leave out lower scores (0...1)")
+  AddReal(command, "--threshold", options.classifier.threshold, 0, 1, "Leave out lower scores (0...1)")
       ->type_name("SCORE");
-  command.add_option("--labels", options.labels, "Labels, one a line, for the model's")->type_name("FILE");
+  command.add_option("--labels", options.classifier.labels, "Labels, one a line, for the model's")
+      ->type_name("FILE");
   command.add_flag("--layers", options.layers, "Latency of every layer (one image: by default)");
-  AddChoice(command, "--format", options.format, kRecordFormats, "Default: text");
+  AddChoice(command, "--format", options.records.format, kRecordFormats, "Default: text");
   command.add_option("-o,--output", options.output, "Results there, with FILE.meta.json")->type_name("FILE");
   command.add_option("--annotate", options.annotate, "Pictures there, with their labels on them")
       ->type_name("FOLDER");
-  command.add_flag("--resume", options.resume, "Continue --output FILE where it ends");
-  command.add_flag("--retry-failed", options.retry_failed, "With --resume: failed images again");
+  command.add_flag("--resume", options.records.resume, "Continue --output FILE where it ends");
+  command.add_flag("--retry-failed", options.records.retry_failed, "With --resume: failed images again");
   command
       .add_option_function<std::string>(
-          "--sync-every", [&options](const std::string& text) { SetSyncInterval(text, options.sync); },
+          "--sync-every",
+          [&options](const std::string& text) { SetSyncInterval(text, options.records.sync); },
           "Records or seconds at risk. Default: 1s")
       ->type_name("N|Ns");
 }
@@ -80,13 +82,14 @@ void CheckTogether(const ClassifyOptions& options) {
     throw CLI::ValidationError("--stream", "reads standard input, and no images besides it");
   }
   if (options.every != 1 && !options.is_mjpeg_stream) throw CLI::ValidationError("--every", "needs --stream");
-  if (options.layers && options.format == RecordFormat::kCsv) {
+  if (options.layers && options.records.format == RecordFormat::kCsv) {
     throw CLI::ValidationError("--layers", "has no CSV (text or json)");
   }
-  if (options.retry_failed && !options.resume) throw CLI::ValidationError("--retry-failed", "needs --resume");
-  if (!options.resume) return;
+  if (options.records.retry_failed && !options.records.resume)
+    throw CLI::ValidationError("--retry-failed", "needs --resume");
+  if (!options.records.resume) return;
   if (options.output.empty()) throw CLI::ValidationError("--resume", "needs --output");
-  if (options.format == RecordFormat::kText) {
+  if (options.records.format == RecordFormat::kText) {
     throw CLI::ValidationError("--resume", "needs --format json or csv");
   }
   bool reads_image = options.is_mjpeg_stream;
@@ -101,16 +104,17 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
   CLI::App* command = app.add_subcommand("classify", "Labels, times and layer latencies of images");
   AddInputOptions(*command, *options);
   AddOutputOptions(*command, *options);
-  AddChoice(*command, "--resize", options->resize, kResizeModes,
+  AddChoice(*command, "--resize", options->classifier.resize, kResizeModes,
             "To square. Default: as the model file says");
-  AddChoice(*command, "--decode", options->exact_decode, kDecodeModes,
+  AddChoice(*command, "--decode", options->classifier.exact_decode, kDecodeModes,
             "JPEGs only as large as needed. Default: fast");
   AddEngineOptions(*command, options->engine);
   AddNumber(*command, "--decode-threads", options->decode_threads, 1, 1024, "Default: all cores");
-  AddNumber(*command, "--max-pixels", options->max_pixels, int64_t{1}, int64_t{1} << 40,
+  AddNumber(*command, "--max-pixels", options->classifier.max_pixels, int64_t{1}, int64_t{1} << 40,
             "Refuse larger images")
       ->capture_default_str();
-  AddReal(*command, "--max-decode-ms", options->max_decode_ms, 0.001, 1e9, "Refuse JPEGs that take longer")
+  AddReal(*command, "--max-decode-ms", options->classifier.max_decode_ms, 0.001, 1e9,
+          "Refuse JPEGs that take longer")
       ->type_name("MS");
   command->footer(
       "Example: mobilenet classify --top-k 3 --format json *.jpg\n"
@@ -118,7 +122,8 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
   command->callback([options, run] {
     CheckTogether(*options);
     // What is shown is the whole picture.
-    if (!options->annotate.empty()) options->exact_decode = true;
+    if (!options->annotate.empty())
+      options->classifier.exact_decode = options->classifier.keeps_pictures = true;
     options->inputs.left_out_folder = options->annotate;
     run(*options);
   });

@@ -19,9 +19,7 @@ struct SelftestOptions {
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddSelftestCommand(CLI::App& app, const std::function<void(const SelftestOptions&)>& run);
 
-// f32, u8 and s8, native kernels of every level of instruction set and XNNPACK, with one thread and with as
-// many as are the default. The exit status: 1 if a kernel is wrong, whose name is also said on standard
-// error.
+// The exit status: 1 if a kernel is wrong, whose name is also said on standard error.
 int RunSelftest(const SelftestOptions& options, StandardOutput& output);
 
 }  // namespace mobilenet

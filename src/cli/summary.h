@@ -2,13 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 
-#include "models/network.h"
 #include "src/cli/options.h"
 #include "src/cli/standard_output.h"
-#include "src/report/rows.h"
 
 namespace CLI {
 class App;
@@ -30,8 +27,5 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
 
 // Throws Error where there is no such network or model.
 void RunSummary(const SummaryOptions& options, StandardOutput& output);
-
-// The rows for one network.
-SummaryReport MakeSummaryReport(const Network& network);
 
 }  // namespace mobilenet

@@ -1,4 +1,4 @@
-#include "src/cli/annotation.h"
+#include "src/batch/annotation.h"
 
 #include <climits>
 #include <filesystem>

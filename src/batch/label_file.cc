@@ -1,4 +1,4 @@
-#include "src/cli/label_file.h"
+#include "src/batch/label_file.h"
 
 #include <cerrno>
 #include <cstring>

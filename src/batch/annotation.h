@@ -1,4 +1,4 @@
-// --annotate FOLDER: the pictures with their labels written on them.
+// Pictures with their labels written on them, in a folder.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-#include "src/cli/layer_rows.h"
+#include "src/engine/layer_rows.h"
 
 #include <string>
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,8 +12,7 @@
 #include "src/base/buffer_allocator.h"
 #include "src/base/memory_budget.h"
 #include "src/base/preprocess_spec.h"
-#include "src/cli/classify.h"
-#include "src/cli/inputs.h"
+#include "src/batch/inputs.h"
 #include "src/engine/plan.h"
 #include "src/image/image.h"
 #include "src/report/rows.h"
@@ -20,22 +20,34 @@
 
 namespace mobilenet {
 
+struct ClassifierOptions {
+  std::optional<ResizeMode> resize;  // instead of the model file's
+  int64_t max_pixels = 100'000'000;
+  double max_decode_ms = 0;     // 0: no limit
+  bool exact_decode = false;    // every pixel of a JPEG, though the network sees fewer
+  bool keeps_pictures = false;  // for whoever shows them
+  int top_k = 5;
+  double threshold = 0;  // the lowest score that is shown
+  std::string labels;    // file of labels instead of the model's; "" for none
+};
+
 // An image between the two steps.
 struct PreparedImage {
   ClassifyRow row;    // without predictions yet, or with the error
   ByteBuffer tensor;  // as the plan's input
-  Image image;        // the whole picture, where it is to be annotated
+  Image image;        // the whole picture, where it is kept
 };
 
 class Classifier {
  public:
-  // Loads the model. Of `threads` together either all share the layers of one image or, with
-  // `one_image_each`, each infers an image of its own, so that none waits for another. `options` stay.
-  // Throws Error.
-  Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads, bool one_image_each);
+  // Loads the model. Of the plan's threads either all share the layers of one image or, with
+  // `one_image_each`, each infers an image of its own, so that none waits for another. Throws Error.
+  Classifier(const std::string& model_path, const PlanOptions& plan_options, bool one_image_each,
+             const ClassifierOptions& options, const RecordFields& fields);
 
   const Plan& plan() const { return *plan_; }
   const std::string& model_path() const { return model_path_; }
+  const ClassifierOptions& options() const { return options_; }
   ResizeMode resize() const { return preprocess_.resize; }
 
   // Reads, decodes and resizes. What goes wrong with the input is in the row. For any number of threads.
@@ -49,10 +61,10 @@ class Classifier {
   Plan* TakePlan();
   void GiveBack(Plan* plan);
 
-  const ClassifyOptions& options_;
+  const ClassifierOptions options_;
   const RecordFields fields_;
+  const std::string model_path_;
   const size_t most_plans_;
-  std::string model_path_;
   PreprocessSpec preprocess_;
   std::vector<std::string> labels_;  // one a class
   PlanOptions plan_options_;

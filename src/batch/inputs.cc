@@ -1,4 +1,4 @@
-#include "src/cli/inputs.h"
+#include "src/batch/inputs.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -39,6 +39,11 @@ bool IsFolder(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+bool IsFile(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
 bool Exists(const std::string& path) {
   struct stat status = {};
   return ::lstat(path.c_str(), &status) == 0;
@@ -51,6 +56,18 @@ bool IsFileOrMissing(const std::string& path) {
 }
 
 }  // namespace
+
+bool IsOneImage(const InputOptions& options) {
+  return options.files_from.empty() && options.arguments.size() == 1 &&
+         !options.arguments[0].starts_with('@') && !IsFolder(options.arguments[0]);
+}
+
+bool CanBeReadTwice(const InputOptions& options) {
+  return (options.files_from.empty() || IsFile(options.files_from)) &&
+         std::all_of(options.arguments.begin(), options.arguments.end(), [](const std::string& argument) {
+           return !argument.starts_with('@') || IsFile(argument.substr(1));
+         });
+}
 
 // The names in a list, one after the other.
 class InputSource::NameList {

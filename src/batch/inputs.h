@@ -29,6 +29,12 @@ struct InputOptions {
   Shard shard;
 };
 
+// Neither a folder nor a list.
+bool IsOneImage(const InputOptions& options);
+
+// Whether somebody else may read the lists too: not from a pipe, where what one takes the other lacks.
+bool CanBeReadTwice(const InputOptions& options);
+
 struct Input {
   std::string path;                       // as given, or below a folder as given; "-" is standard input
   std::optional<std::string> error = {};  // why there is nothing to classify at that path

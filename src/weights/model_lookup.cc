@@ -1,4 +1,4 @@
-#include "src/cli/model_lookup.h"
+#include "src/weights/model_lookup.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "src/cli/classifier.h"
+#include "src/batch/classifier.h"
 
 #include <unistd.h>
 
@@ -10,9 +10,8 @@
 #include "src/base/error.h"
 #include "src/base/limits.h"
 #include "src/base/stopwatch.h"
-#include "src/cli/label_file.h"
-#include "src/cli/layer_rows.h"
-#include "src/cli/model_lookup.h"
+#include "src/batch/label_file.h"
+#include "src/engine/layer_rows.h"
 #include "src/engine/topk.h"
 #include "src/image/image.h"
 #include "src/image/preprocess.h"
@@ -31,15 +30,15 @@ int64_t DecodeMemoryBytes() {
 
 }  // namespace
 
-Classifier::Classifier(const ClassifyOptions& options, const RecordFields& fields, int threads,
-                       bool one_image_each)
+Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_options, bool one_image_each,
+                       const ClassifierOptions& options, const RecordFields& fields)
     : options_(options),
       fields_(fields),
-      most_plans_(one_image_each ? static_cast<size_t>(threads) : 1),
-      model_path_(FindModel(options.engine.model)),
-      plan_options_(options.engine.PlanOptionsHere()),
+      model_path_(model_path),
+      most_plans_(one_image_each ? static_cast<size_t>(plan_options.threads) : 1),
+      plan_options_(plan_options),
       decode_memory_(DecodeMemoryBytes()) {
-  plan_options_.threads = one_image_each ? 1 : threads;
+  if (one_image_each) plan_options_.threads = 1;
   plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
   model_ = ModelFile::Open(model_path_);
   preprocess_ = model_->preprocess();
@@ -113,7 +112,7 @@ void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
   PreprocessImage(image, preprocess_, resolution, plan_->type(), plan_->input_quantization(),
                   prepared.tensor.data());
   prepared.row.preprocess_ms = preprocess.ElapsedMs();
-  if (!options_.annotate.empty()) prepared.image = std::move(image);
+  if (options_.keeps_pictures) prepared.image = std::move(image);
 }
 
 void Classifier::Classify(PreparedImage& prepared) {

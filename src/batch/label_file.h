@@ -1,4 +1,4 @@
-// --labels FILE: names for the classes, instead of the model file's.
+// A file of names for the classes, instead of the model file's.
 #pragma once
 
 #include <string>

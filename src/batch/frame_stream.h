@@ -1,4 +1,4 @@
-// --stream mjpeg: the frames of standard input.
+// The frames of an MJPEG stream, such as a camera writes to a pipe.
 #pragma once
 
 #include <condition_variable>
@@ -7,7 +7,7 @@
 #include <optional>
 #include <thread>
 
-#include "src/cli/inputs.h"
+#include "src/batch/inputs.h"
 
 namespace mobilenet {
 

@@ -1,4 +1,4 @@
-#include "src/cli/frame_stream.h"
+#include "src/batch/frame_stream.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,0 +1,61 @@
+// One image after the other, for every command that has many: read, decoded, inferred, and handed on in the
+// order of the inputs. What becomes of the rows is the caller's affair.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "src/base/ordered_workers.h"
+#include "src/batch/batch_threads.h"
+#include "src/batch/classifier.h"
+#include "src/batch/frame_stream.h"
+#include "src/batch/inputs.h"
+#include "src/image/image.h"
+#include "src/report/rows.h"
+#include "src/report/run_summary.h"
+
+namespace mobilenet {
+
+struct BatchOptions {
+  BatchThreads threads;
+  std::optional<int64_t>
+      frames_every;  // standard input's MJPEG stream instead of the inputs, every n-th frame
+  std::function<bool(const std::string& path)> is_done;  // inputs that are passed over; null: none
+  std::function<bool()> is_stopped;                      // no more inputs, what is in hand is finished
+};
+
+class Batch {
+ public:
+  // Takes a finished row and, where the classifier keeps them, its picture. Called by the thread that runs.
+  using Sink = std::function<void(const ClassifyRow& row, Image picture)>;
+
+  // All three stay.
+  Batch(Classifier& classifier, InputSource& inputs, const BatchOptions& options);
+  // Waits for the reads that are under way, of standard input perhaps for ever: a program that ends does so
+  // before.
+  ~Batch() = default;
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  // Once. Throws what reading the inputs or the sink threw; an image that cannot be read is a row.
+  void Run(const Sink& sink);
+
+  // Of what the sink was given, the row in its hands included.
+  const RunTotals& totals() const { return totals_; }
+
+ private:
+  std::optional<Input> NextInput();
+  size_t QueueLength(int threads) const;
+
+  Classifier& classifier_;
+  InputSource& inputs_;
+  const BatchOptions& options_;
+  RunTotals totals_;
+  std::optional<FrameStream> stream_;
+  std::optional<OrderedWorkers<Input, PreparedImage>> decoding_;
+  std::optional<OrderedWorkers<PreparedImage, PreparedImage>> inference_;
+};
+
+}  // namespace mobilenet

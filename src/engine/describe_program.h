@@ -1,0 +1,16 @@
+// What of this program runs on this machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernels/common/isa.h"
+#include "src/report/doctor.h"
+
+namespace mobilenet {
+
+// With native kernels up to `isa`, on cores of that part (base/cpu_part.h); without the program's version and
+// the default model. What is wrong is added to the findings.
+ProgramRow DescribeProgram(Isa isa, long cpu_part, std::vector<std::string>& findings);
+
+}  // namespace mobilenet

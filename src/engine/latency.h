@@ -1,0 +1,13 @@
+// How long inferences and their layers take on this machine.
+#pragma once
+
+#include "src/engine/plan.h"
+#include "src/report/rows.h"
+#include "src/weights/model_file.h"
+
+namespace mobilenet {
+
+// Runs the model on a grey picture, `warmup` times unmeasured and then `runs` times. Throws Error.
+BenchReport MeasureLatency(const ModelFile& file, const PlanOptions& options, int warmup, int runs);
+
+}  // namespace mobilenet

@@ -1,0 +1,51 @@
+#include "src/records/run_records.h"
+
+#include "src/base/error.h"
+#include "src/records/metadata_file.h"
+#include "src/records/part_file.h"
+
+namespace mobilenet {
+
+void RunRecords::Begin(const RunMetadata& metadata, const std::string& header, const RecordOptions& options) {
+  const std::string& path = file_.path();
+  if (!file_.is_regular()) {
+    if (options.resume) Fail(path, ": cannot be resumed (a file is needed)");
+    file_.Write(header);
+    return;
+  }
+  metadata_ = metadata;
+  const std::string text = RunMetadataJson(metadata);
+  const bool is_continued = options.resume && file_.size_bytes() > 0;
+  if (is_continued) {
+    const std::string earlier = ReadMetadata(path);
+    if (!ReadPartMetadata(earlier)) {
+      Fail(MetadataPath(path), ": is not there or not whole (without it ", path, " cannot be resumed)");
+    }
+    if (const auto difference = SettingsDifference(earlier, text, "")) {
+      Fail(path, ": cannot be resumed with other settings: ", *difference);
+    }
+  } else {
+    RefuseOtherFile(file_);
+  }
+  // In this order nothing is lost where the metadata cannot be written, and none are there that call
+  // records complete which are not.
+  PartFile part(MetadataPath(path));
+  part.Write(text);
+  if (!is_continued) file_.Truncate(0);
+  part.Commit();
+  if (is_continued) recorded_ = RecordedInputs(file_, options.format, header, options.retry_failed);
+  if (file_.size_bytes() == 0) file_.Write(header);
+  file_.StartSyncing(options.sync);
+}
+
+void RunRecords::Complete(int64_t images, int64_t failures) {
+  if (!metadata_) return;
+  metadata_->is_complete = true;
+  metadata_->images = images + recorded_.records();
+  metadata_->failures = failures + recorded_.failures();
+  PartFile part(MetadataPath(file_.path()));
+  part.Write(RunMetadataJson(*metadata_));
+  part.Commit();
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,49 @@
+// The records of one run in a file, with FILE.meta.json beside it: begun or continued, written, completed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "src/records/record_file.h"
+#include "src/records/record_format.h"
+#include "src/records/resume.h"
+#include "src/report/run_metadata.h"
+
+namespace mobilenet {
+
+struct RecordOptions {
+  RecordFormat format = RecordFormat::kText;
+  bool resume = false;        // the file is continued where it ends
+  bool retry_failed = false;  // when it is: inputs that failed are done again
+  SyncInterval sync;
+};
+
+class RunRecords {
+ public:
+  // Opens the file or makes it. Throws Error, as all of these do.
+  explicit RunRecords(const std::string& path) : file_(path) {}
+
+  // Starts the file, or continues it where it was made with the same settings. `header` is what it begins
+  // with, "" for nothing. Of a pipe or a device there are no metadata.
+  void Begin(const RunMetadata& metadata, const std::string& header, const RecordOptions& options);
+
+  // Of the run that is continued.
+  const RecordedInputs& earlier() const { return recorded_; }
+  // Whether there is a record for this input already. A path that is given twice has two.
+  bool Take(const std::string& path) { return recorded_.Take(path); }
+
+  void Write(const std::string& record) { file_.Write(record); }
+
+  // All on the disk.
+  void Sync() { file_.Sync(); }
+  // Every input has its record: so many of this run, and among them so many failures.
+  void Complete(int64_t images, int64_t failures);
+
+ private:
+  RecordFile file_;
+  std::optional<RunMetadata> metadata_;  // of a file that can be continued
+  RecordedInputs recorded_;
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,89 @@
+#include "src/report/machine_findings.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "src/base/error.h"
+#include "src/report/doctor.h"
+
+namespace mobilenet {
+namespace {
+
+// From here on Raspberry Pi's firmware lowers the clock, and more from 85 degrees on.
+constexpr double kHotCelsius = 80;
+// V1 1.0 in float has 17 MB of weights, a photograph of 12 megapixels 36 MB.
+constexpr int64_t kLowMemoryMegabytes = 64;
+
+const char* When(const PowerState& state) {
+  if (state.now.value_or(false)) return " now";
+  return state.since_boot.value_or(false) ? " since boot" : nullptr;
+}
+
+void AddPowerFindings(const Machine& machine, std::vector<std::string>& findings) {
+  const auto add = [&](PowerCondition condition, const char* what, const char* advice) {
+    const char* when = When(machine.power[static_cast<size_t>(condition)]);
+    if (when != nullptr) findings.push_back(StrCat(what, when, ": ", advice));
+  };
+  add(PowerCondition::kUnderVoltage, "under-voltage",
+      "the board slows down or fails; use a better power supply and a short thick cable");
+  add(PowerCondition::kFrequencyCapped, "clock capped by the firmware",
+      "it follows under-voltage or heat; see to supply and cooling");
+  add(PowerCondition::kThrottled, "throttled",
+      "measurements of that time are too slow; see to supply and cooling");
+  add(PowerCondition::kSoftTemperatureLimit, "above the soft temperature limit",
+      "the clock is lowered; cool the board, with a heat sink or fan");
+}
+
+void AddTemperatureFinding(const Machine& machine, std::vector<std::string>& findings) {
+  const auto hottest =
+      std::max_element(machine.temperatures.begin(), machine.temperatures.end(),
+                       [](const Temperature& a, const Temperature& b) { return a.celsius < b.celsius; });
+  if (hottest == machine.temperatures.end() || hottest->celsius < kHotCelsius) return;
+  findings.push_back(StrCat("temperature ", static_cast<int>(hottest->celsius), " C (", hottest->zone,
+                            "): throttled soon or already; cool the board, with a heat sink or fan"));
+}
+
+void AddClockFindings(const Machine& machine, std::vector<std::string>& findings) {
+  for (const CpuCluster& cluster : machine.clusters) {
+    const std::string cores = "cores " + CoresText(cluster.cores);
+    // On x86 the governor of this name goes up with the load.
+    if (cluster.governor == "powersave" && machine.features) {
+      findings.push_back(
+          StrCat("governor of ", cores, " is powersave: they stay at their lowest clock; ",
+                 "echo ondemand | sudo tee /sys/devices/system/cpu/cpufreq/policy*/scaling_governor"));
+    }
+    if (cluster.limit_mhz && cluster.max_mhz && *cluster.limit_mhz < *cluster.max_mhz) {
+      findings.push_back(
+          StrCat("clock of ", cores, " is limited to ", *cluster.limit_mhz, " of ", *cluster.max_mhz,
+                 " MHz: by heat or by a setting (scaling_max_freq of cpufreq); cool the board or "
+                 "raise it"));
+    }
+  }
+  if (!machine.offline_cores.empty()) {
+    findings.push_back(StrCat("cores ", CoresText(machine.offline_cores),
+                              " are offline: they compute nothing; echo 1 | sudo tee "
+                              "/sys/devices/system/cpu/cpuN/online"));
+  }
+}
+
+void AddMemoryFinding(const Machine& machine, std::vector<std::string>& findings) {
+  if (!machine.memory_available_bytes) return;
+  const int64_t megabytes = *machine.memory_available_bytes / (1024 * 1024);
+  if (megabytes >= kLowMemoryMegabytes) return;
+  findings.push_back(StrCat("only ", megabytes,
+                            " MB of memory are available: end other programs, or take a smaller model "
+                            "(mobilenet_v1_0.25_128_s8)"));
+}
+
+}  // namespace
+
+std::vector<std::string> MachineFindings(const Machine& machine) {
+  std::vector<std::string> findings;
+  AddPowerFindings(machine, findings);
+  AddTemperatureFinding(machine, findings);
+  AddClockFindings(machine, findings);
+  AddMemoryFinding(machine, findings);
+  return findings;
+}
+
+}  // namespace mobilenet
