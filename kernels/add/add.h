@@ -1,10 +1,12 @@
 // Residual addition, of two feature maps of the same shape.
-//   output[i] = clamp(a[i] + b[i])
+//   output[p, c] = clamp(a[p, c] + b[p, c])
 // and for qu8, qs8
-//   output[i] = requantize((a[i] - a_zero_point) * a_scale + (b[i] - b_zero_point) * b_scale)
-// in float, both products and the sum rounded, so that the result is the same on every CPU.
+//   output[p, c] = clamp and round((a[p, c] - a_zero_point) * a_scale + (b[p, c] - b_zero_point) * b_scale)
+// in float, both products and the sum rounded, then ClampAndRound of common/requantize.h, so that the result
+// is the same on every CPU. Each scale is an input's divided by the output's.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "kernels/common/clamp.h"
@@ -13,22 +15,28 @@
 
 namespace mobilenet {
 
-// n       elements: any range of them, with the pointers moved to the first
-// a, b    [N]
-// output  [N], may be a or b; nothing else is written
-using AddF32 = void(int n, const float* a, const float* b, float* output, const ClampF32& clamp);
+// pixels    any range of them, with the pointers moved to the first
+// channels  likewise
+// a, b      [P, C], a_stride and b_stride >= C elements from pixel to pixel; 16 bytes past the end may be
+// read output    [P, C], output_stride >= C elements from pixel to pixel; nothing else is written. May be a
+// or b, then
+//           with the same stride
+using AddF32 = void(int pixels, int channels, const float* a, std::ptrdiff_t a_stride, const float* b,
+                    std::ptrdiff_t b_stride, float* output, std::ptrdiff_t output_stride,
+                    const ClampF32& clamp);
 
-// The scales are the inputs' divided by the output's.
 template <typename T>
 struct AddQuantization {
   T a_zero_point;
   T b_zero_point;
-  float a_scale;
+  float a_scale;  // RescaleFactor() of a's scale and the output's
   float b_scale;
   QuantizedOutput<T> output;
 };
 template <typename T>
-using AddQ8 = void(int n, const T* a, const T* b, T* output, const AddQuantization<T>& quantization);
+using AddQ8 = void(int pixels, int channels, const T* a, std::ptrdiff_t a_stride, const T* b,
+                   std::ptrdiff_t b_stride, T* output, std::ptrdiff_t output_stride,
+                   const AddQuantization<T>& quantization);
 
 AddF32 add_f32_neon;
 AddF32 add_f32_scalar;

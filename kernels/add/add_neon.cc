@@ -1,56 +1,71 @@
 #include "kernels/add/add.h"
 #include "kernels/common/neon_f32.h"
 #include "kernels/common/requantize_neon.h"
+#include "kernels/common/runs.h"
 
 namespace mobilenet {
 namespace {
 
-inline int16x8_t LoadLess(const int8_t* values, int8_t zero_point) {
-  return vsubl_s8(vld1_s8(values), vdup_n_s8(zero_point));
-}
-inline int16x8_t LoadLess(const uint8_t* values, uint8_t zero_point) {
-  return vreinterpretq_s16_u16(vsubl_u8(vld1_u8(values), vdup_n_u8(zero_point)));
+// add(a, b, output) computes kElements of them at once; what is left of a run is left to the scalar kernel.
+template <int kElements, typename T, typename Add, typename Scalar>
+void AddNeon(int pixels, int channels, const T* a, std::ptrdiff_t a_stride, const T* b,
+             std::ptrdiff_t b_stride, T* output, std::ptrdiff_t output_stride, const Add& add,
+             const Scalar& scalar) {
+  const Runs runs = RunsOf(pixels, channels, {a_stride, b_stride, output_stride});
+  for (int run = 0; run < runs.count; ++run, a += a_stride, b += b_stride, output += output_stride) {
+    std::ptrdiff_t i = 0;
+    for (; i + kElements <= runs.size; i += kElements) add(a + i, b + i, output + i);
+    const int left = static_cast<int>(runs.size - i);
+    if (left > 0) scalar(1, left, a + i, left, b + i, left, output + i, left);
+  }
 }
 
-// Products and sum are rounded as in the scalar kernel, which computes what is left of 8.
+// Products and sum are rounded as in the scalar kernel.
 template <typename T>
-void AddNeonQ8(int n, const T* a, const T* b, T* output, const AddQuantization<T>& quantization,
-               AddQ8<T>* scalar) {
+void AddNeonQ8(int pixels, int channels, const T* a, std::ptrdiff_t a_stride, const T* b,
+               std::ptrdiff_t b_stride, T* output, std::ptrdiff_t output_stride,
+               const AddQuantization<T>& quantization, AddQ8<T>* scalar) {
   const RequantizeNeon requantize(quantization.output);
   const auto sum = [&](int16x4_t values_a, int16x4_t values_b) {
     const float32x4_t product_a = vmulq_n_f32(vcvtq_f32_s32(vmovl_s16(values_a)), quantization.a_scale);
     const float32x4_t product_b = vmulq_n_f32(vcvtq_f32_s32(vmovl_s16(values_b)), quantization.b_scale);
     return ClampAndRound(vaddq_f32(product_a, product_b), requantize);
   };
-  int i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const int16x8_t values_a = LoadLess(a + i, quantization.a_zero_point);
-    const int16x8_t values_b = LoadLess(b + i, quantization.b_zero_point);
-    StoreEight(output + i, AddZeroPoint(sum(vget_low_s16(values_a), vget_low_s16(values_b)),
-                                        sum(vget_high_s16(values_a), vget_high_s16(values_b)), requantize));
-  }
-  scalar(n - i, a + i, b + i, output + i, quantization);
+  AddNeon<8>(
+      pixels, channels, a, a_stride, b, b_stride, output, output_stride,
+      [&](const T* eight_a, const T* eight_b, T* eight) {
+        const int16x8_t values_a = LoadEightLess(eight_a, quantization.a_zero_point);
+        const int16x8_t values_b = LoadEightLess(eight_b, quantization.b_zero_point);
+        StoreEight(eight, AddZeroPoint(sum(vget_low_s16(values_a), vget_low_s16(values_b)),
+                                       sum(vget_high_s16(values_a), vget_high_s16(values_b)), requantize));
+      },
+      [&](auto... arguments) { scalar(arguments..., quantization); });
 }
 
 }  // namespace
 
-void add_f32_neon(int n, const float* a, const float* b, float* output, const ClampF32& clamp) {
+void add_f32_neon(int pixels, int channels, const float* a, std::ptrdiff_t a_stride, const float* b,
+                  std::ptrdiff_t b_stride, float* output, std::ptrdiff_t output_stride,
+                  const ClampF32& clamp) {
   const ClampNeon clamp_neon(clamp);
-  int i = 0;
-  for (; i + 4 <= n; i += 4) {
-    vst1q_f32(output + i, Clamp(vaddq_f32(vld1q_f32(a + i), vld1q_f32(b + i)), clamp_neon));
-  }
-  add_f32_scalar(n - i, a + i, b + i, output + i, clamp);
+  AddNeon<4>(
+      pixels, channels, a, a_stride, b, b_stride, output, output_stride,
+      [&](const float* four_a, const float* four_b, float* four) {
+        vst1q_f32(four, Clamp(vaddq_f32(vld1q_f32(four_a), vld1q_f32(four_b)), clamp_neon));
+      },
+      [&](auto... arguments) { add_f32_scalar(arguments..., clamp); });
 }
 
-void add_qu8_neon(int n, const uint8_t* a, const uint8_t* b, uint8_t* output,
+void add_qu8_neon(int pixels, int channels, const uint8_t* a, std::ptrdiff_t a_stride, const uint8_t* b,
+                  std::ptrdiff_t b_stride, uint8_t* output, std::ptrdiff_t output_stride,
                   const AddQuantization<uint8_t>& quantization) {
-  AddNeonQ8(n, a, b, output, quantization, add_qu8_scalar);
+  AddNeonQ8(pixels, channels, a, a_stride, b, b_stride, output, output_stride, quantization, add_qu8_scalar);
 }
 
-void add_qs8_neon(int n, const int8_t* a, const int8_t* b, int8_t* output,
+void add_qs8_neon(int pixels, int channels, const int8_t* a, std::ptrdiff_t a_stride, const int8_t* b,
+                  std::ptrdiff_t b_stride, int8_t* output, std::ptrdiff_t output_stride,
                   const AddQuantization<int8_t>& quantization) {
-  AddNeonQ8(n, a, b, output, quantization, add_qs8_scalar);
+  AddNeonQ8(pixels, channels, a, a_stride, b, b_stride, output, output_stride, quantization, add_qs8_scalar);
 }
 
 }  // namespace mobilenet

@@ -25,14 +25,28 @@ struct KernelEntry {
   Isa isa;
   Function* function;
   PackTile tile = {};
+  int window = 0;  // computes windows of this height and width only; 0: of any
 };
 
-// The first entry that runs at `isa`.
+// The first entry that runs at `isa`; for operators whose kernels don't ask for the window.
 template <typename Function, size_t kEntries>
 const KernelEntry<Function>& Select(const KernelEntry<Function> (&list)[kEntries], Isa isa) {
   size_t index = 0;
   while (index + 1 < kEntries && list[index].isa > isa) ++index;
-  assert(list[index].isa <= isa);
+  assert(list[index].isa <= isa && list[index].window == 0);
+  return list[index];
+}
+
+// The first entry that runs at `isa` and computes windows of KH x KW. The last entry of a list takes any.
+template <typename Function, size_t kEntries>
+const KernelEntry<Function>& Select(const KernelEntry<Function> (&list)[kEntries], Isa isa, int kernel_height,
+                                    int kernel_width) {
+  const auto takes_window = [&](int window) {
+    return window == 0 || (window == kernel_height && window == kernel_width);
+  };
+  size_t index = 0;
+  while (index + 1 < kEntries && !(list[index].isa <= isa && takes_window(list[index].window))) ++index;
+  assert(list[index].isa <= isa && takes_window(list[index].window));
   return list[index];
 }
 

@@ -1,5 +1,5 @@
 // Packed weights of a matrix product, output[m, n] = bias[n] + sum over k of input[m, k] * weights[n, k]: of
-// the pointwise and fully connected layers, and of conv3x3 with k running over (kh, kw, ic).
+// the pointwise and fully connected layers, and of conv with k running over (kh, kw, ic).
 //
 // Blocks of tile.nr output channels; the last is filled up with channels that compute 0:
 //   f32       nr biases (float), then the weights (float)

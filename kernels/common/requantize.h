@@ -32,6 +32,11 @@ inline float RequantizationScale(float input_scale, float weights_scale, float o
   return input_scale * weights_scale / output_scale;
 }
 
+// By which a difference from an input's zero point becomes one from the output's, without weights: add, copy.
+inline float RescaleFactor(float input_scale, float output_scale) {
+  return input_scale / output_scale;
+}
+
 // A value in units of the output's scale, rounded. NaN, as infinite scales can bring it, becomes the minimum.
 template <typename T>
 inline T ClampAndRound(float value, const QuantizedOutput<T>& output) {

@@ -57,6 +57,14 @@ inline int16x8_t Requantize(int32x4_t low, int32x4_t high, float32x4_t scales_lo
                       ClampAndRound(vmulq_f32(vcvtq_f32_s32(high), scales_high), output), output);
 }
 
+// Eight values less their zero point.
+inline int16x8_t LoadEightLess(const int8_t* values, int8_t zero_point) {
+  return vsubl_s8(vld1_s8(values), vdup_n_s8(zero_point));
+}
+inline int16x8_t LoadEightLess(const uint8_t* values, uint8_t zero_point) {
+  return vreinterpretq_s16_u16(vsubl_u8(vld1_u8(values), vdup_n_u8(zero_point)));
+}
+
 // Eight results, from int16 to bytes.
 inline void StoreEight(int8_t* output, int16x8_t results) {
   vst1_s8(output, vmovn_s16(results));

@@ -59,7 +59,7 @@ class Step {
  public:
   virtual ~Step() = default;
   virtual void Run() = 0;
-  // What runs, as the layer table shows it: one of our kernels by its name, "dwconv3x3_f32_scalar"; of XNNPACK,
+  // What runs, as the layer table shows it: one of our kernels by its name, "dwconv_f32_scalar"; of XNNPACK,
   // which does not name its kernels, the algorithm that it has for such a shape, "dwconv_f32".
   virtual std::string kernel() const = 0;
 };

@@ -7,8 +7,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "kernels/conv3x3/conv3x3.h"
-#include "kernels/dwconv3x3/dwconv3x3.h"
+#include "kernels/conv/conv.h"
+#include "kernels/dwconv/dwconv.h"
 #include "kernels/fully_connected/fully_connected.h"
 #include "kernels/global_avg_pool/global_avg_pool.h"
 #include "kernels/pointwise/pointwise.h"
@@ -123,41 +123,6 @@ AlignedBuffer PackGemm(const LayerTask& task, PackTile tile) {
   }
 }
 
-template <typename T>
-AlignedBuffer PackConv3x3(const LayerTask& task, PackTile tile) {
-  const int n = Int(task.layer.output.back());
-  const int channels = Int(task.layer.input.back());
-  const T* weights = task.weights.weights.As<T>();
-  if constexpr (std::is_same_v<T, float>) {
-    AlignedBuffer packed(PackedBytesConv3x3F32(n, channels, tile));
-    PackConv3x3F32(n, channels, weights, task.weights.bias.As<float>(), tile, packed.data());
-    return packed;
-  } else {
-    AlignedBuffer packed(PackedBytesConv3x3Q8(n, channels, tile));
-    const ConvQuantization<T> quantization = QuantizationOf<T>(task);
-    PackConv3x3Q8<T>(n, channels, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
-                     quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
-    return packed;
-  }
-}
-
-template <typename T>
-AlignedBuffer PackDwconv3x3(const LayerTask& task, PackTile tile) {
-  const int channels = Int(task.layer.output.back());
-  const T* weights = task.weights.weights.As<T>();
-  if constexpr (std::is_same_v<T, float>) {
-    AlignedBuffer packed(PackedBytesDwconv3x3F32(channels, tile));
-    PackDwconv3x3F32(channels, weights, task.weights.bias.As<float>(), tile, packed.data());
-    return packed;
-  } else {
-    AlignedBuffer packed(PackedBytesDwconv3x3Q8(channels, tile));
-    const ConvQuantization<T> quantization = QuantizationOf<T>(task);
-    PackDwconv3x3Q8<T>(channels, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
-                       quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
-    return packed;
-  }
-}
-
 ConvGeometry GeometryOf(const LayerTask& task, int stride) {
   const Layer& layer = task.layer;
   ConvGeometry geometry;
@@ -167,13 +132,49 @@ ConvGeometry GeometryOf(const LayerTask& task, int stride) {
   geometry.output_height = Int(layer.output[0]);
   geometry.output_width = Int(layer.output[1]);
   geometry.output_channels = Int(layer.output[2]);
+  geometry.kernel_height = 3;
+  geometry.kernel_width = 3;
   geometry.stride = stride;
   geometry.pad_top = task.padding.top;
   // SAME puts the odd column at the right.
-  geometry.pad_left = SamePadding(layer.input[1], kTaps, stride) / 2;
-  geometry.input_row_stride = std::ptrdiff_t{geometry.input_width} * geometry.input_channels;
-  geometry.output_row_stride = std::ptrdiff_t{geometry.output_width} * geometry.output_channels;
+  geometry.pad_left = SamePadding(layer.input[1], geometry.kernel_width, stride) / 2;
+  geometry.input_pixel_stride = geometry.input_channels;
+  geometry.input_row_stride = geometry.input_width * geometry.input_pixel_stride;
+  geometry.output_pixel_stride = geometry.output_channels;
+  geometry.output_row_stride = geometry.output_width * geometry.output_pixel_stride;
   return geometry;
+}
+
+template <typename T>
+AlignedBuffer PackConv(const LayerTask& task, const ConvGeometry& geometry, PackTile tile) {
+  const T* weights = task.weights.weights.As<T>();
+  if constexpr (std::is_same_v<T, float>) {
+    AlignedBuffer packed(PackedBytesConvF32(geometry, tile));
+    PackConvF32(geometry, weights, task.weights.bias.As<float>(), tile, packed.data());
+    return packed;
+  } else {
+    AlignedBuffer packed(PackedBytesConvQ8(geometry, tile));
+    const ConvQuantization<T> quantization = QuantizationOf<T>(task);
+    PackConvQ8<T>(geometry, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
+                  quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
+    return packed;
+  }
+}
+
+template <typename T>
+AlignedBuffer PackDwconv(const LayerTask& task, const ConvGeometry& geometry, PackTile tile) {
+  const T* weights = task.weights.weights.As<T>();
+  if constexpr (std::is_same_v<T, float>) {
+    AlignedBuffer packed(PackedBytesDwconvF32(geometry, tile));
+    PackDwconvF32(geometry, weights, task.weights.bias.As<float>(), tile, packed.data());
+    return packed;
+  } else {
+    AlignedBuffer packed(PackedBytesDwconvQ8(geometry, tile));
+    const ConvQuantization<T> quantization = QuantizationOf<T>(task);
+    PackDwconvQ8<T>(geometry, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
+                    quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
+    return packed;
+  }
 }
 
 // One overload per operator, for f32, qu8 and qs8.
@@ -188,13 +189,16 @@ class StepMaker {
         output_(static_cast<T*>(task.output)) {}
 
   std::unique_ptr<Step> operator()(const Conv3x3& op) const {
-    const auto& kernel = Select(ByType<T>(kConv3x3F32, kConv3x3Qu8, kConv3x3Qs8), isa_);
-    return MakeConvStep(kernel, op.stride, PackConv3x3<T>(task_, kernel.tile));
+    const ConvGeometry geometry = GeometryOf(task_, op.stride);
+    const auto& kernel = Select(ByType<T>(kConvF32, kConvQu8, kConvQs8), isa_);
+    return MakeConvStep(kernel, geometry, PackConv<T>(task_, geometry, kernel.tile));
   }
 
   std::unique_ptr<Step> operator()(const Depthwise3x3& op) const {
-    const auto& kernel = Select(ByType<T>(kDwconv3x3F32, kDwconv3x3Qu8, kDwconv3x3Qs8), isa_);
-    return MakeConvStep(kernel, op.stride, PackDwconv3x3<T>(task_, kernel.tile));
+    const ConvGeometry geometry = GeometryOf(task_, op.stride);
+    const auto& kernel = Select(ByType<T>(kDwconvF32, kDwconvQu8, kDwconvQs8), isa_, geometry.kernel_height,
+                                geometry.kernel_width);
+    return MakeConvStep(kernel, geometry, PackDwconv<T>(task_, geometry, kernel.tile));
   }
 
   std::unique_ptr<Step> operator()(const Pointwise&) const {
@@ -271,9 +275,8 @@ class StepMaker {
   }
 
   template <typename Function>
-  std::unique_ptr<Step> MakeConvStep(const KernelEntry<Function>& kernel, int stride,
+  std::unique_ptr<Step> MakeConvStep(const KernelEntry<Function>& kernel, const ConvGeometry& geometry,
                                      AlignedBuffer packed) const {
-    const ConvGeometry geometry = GeometryOf(task_, stride);
     const std::byte* weights = packed.data();
     return MakeStep(kernel.name, std::move(packed), geometry.output_height,
                     [run = kernel.function, geometry, input = input_, weights, output = output_,

@@ -27,7 +27,7 @@ struct LayerRow {
   int64_t parameters = 0;
   double latency_ms = 0;
   std::string backend;  // "xnnpack" | "native"
-  std::string kernel;   // what ran: "gemm_f32", "dwconv3x3_f32_scalar"
+  std::string kernel;   // what ran: "gemm_f32", "dwconv_f32_scalar"
 };
 
 // What tells a file from the one that was there before.

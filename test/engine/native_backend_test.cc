@@ -144,21 +144,20 @@ TEMPLATE_TEST_CASE("native backend: convolutions match the reference on any numb
   for (const auto& [height, width] : {std::pair(1, 1), {2, 9}, {7, 6}, {10, 1}}) {
     for (int stride : {1, 2}) {
       for (Activation activation : {Activation::kNone, Activation::kRelu6}) {
-        const ConvGeometry conv =
-            MakeGeometry(height, width, 3, 20, stride, SamePaddingOf(height, width, stride), {});
+        const ConvGeometry conv = MakeGeometry(height, width, 3, 20, {.stride = stride},
+                                               SamePaddingOf(height, width, {.stride = stride}));
         const LayerCase<TestType> conv_case(Conv3x3{stride}, activation, {height, width, 3},
                                             {conv.output_height, conv.output_width, 20}, seed);
         INFO("seed " << seed);
-        RequireSteps(conv_case, ReferenceConv(conv, false, conv_case.input(), conv_case.reference()),
-                     "conv3x3");
+        RequireSteps(conv_case, ReferenceConv(conv, false, conv_case.input(), conv_case.reference()), "conv");
 
-        const ConvGeometry depthwise =
-            MakeGeometry(height, width, 19, 19, stride, SamePaddingOf(height, width, stride), {});
+        const ConvGeometry depthwise = MakeGeometry(height, width, 19, 19, {.stride = stride},
+                                                    SamePaddingOf(height, width, {.stride = stride}));
         const LayerCase<TestType> depthwise_case(Depthwise3x3{stride}, activation, {height, width, 19},
                                                  {depthwise.output_height, depthwise.output_width, 19}, seed);
         RequireSteps(depthwise_case,
                      ReferenceConv(depthwise, true, depthwise_case.input(), depthwise_case.reference()),
-                     "dwconv3x3");
+                     "dwconv");
 
         const LayerCase<TestType> pointwise_case(Pointwise{}, activation, {height, width, 21},
                                                  {height, width, 26}, seed);

@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "kernels/conv3x3/conv3x3.h"
-#include "kernels/dwconv3x3/dwconv3x3.h"
+#include "kernels/conv/conv.h"
+#include "kernels/dwconv/dwconv.h"
 #include "kernels/fully_connected/fully_connected.h"
 #include "kernels/global_avg_pool/global_avg_pool.h"
 #include "kernels/pointwise/pointwise.h"
@@ -82,8 +82,8 @@ std::vector<Expected> OracleOutput(const SelftestLayer& tested, const std::vecto
     const int height = extent(layer.input, 0);
     const int width = extent(layer.input, 1);
     const ConvGeometry geometry =
-        MakeGeometry(height, width, extent(layer.input, 2), extent(layer.output, 2), window.stride,
-                     SamePaddingOf(height, width, window.stride), {});
+        MakeGeometry(height, width, extent(layer.input, 2), extent(layer.output, 2),
+                     {.stride = window.stride}, SamePaddingOf(height, width, {.stride = window.stride}));
     return ReferenceConv(geometry, std::holds_alternative<Depthwise3x3>(layer.op), input, oracle);
   }
   const int pixels = extent(layer.output, 0) * extent(layer.output, 1);
@@ -180,8 +180,8 @@ TEMPLATE_TEST_CASE("the self-test names the kernel that is wrong and no other", 
       REQUIRE(result.faults.size() == 1);
       const KernelFault& fault = result.faults[0];
       CAPTURE(fault.kernel, fault.layer, fault.error);
-      const std::string operator_name = std::is_same_v<TestType, Conv3x3>          ? "conv3x3_"
-                                        : std::is_same_v<TestType, Depthwise3x3>   ? "dwconv3x3_"
+      const std::string operator_name = std::is_same_v<TestType, Conv3x3>          ? "conv_"
+                                        : std::is_same_v<TestType, Depthwise3x3>   ? "dwconv_"
                                         : std::is_same_v<TestType, Pointwise>      ? "pointwise_"
                                         : std::is_same_v<TestType, GlobalAvgPool>  ? "global_avg_pool_"
                                         : std::is_same_v<TestType, FullyConnected> ? "fully_connected_"
@@ -211,12 +211,12 @@ void AddNames(const KernelEntry<Function> (&list)[kEntries], std::vector<std::st
 
 TEST_CASE("the self-test runs every kernel of the lists that this CPU can run") {
   std::vector<std::string> listed;
-  AddNames(kConv3x3F32, listed);
-  AddNames(kConv3x3Qu8, listed);
-  AddNames(kConv3x3Qs8, listed);
-  AddNames(kDwconv3x3F32, listed);
-  AddNames(kDwconv3x3Qu8, listed);
-  AddNames(kDwconv3x3Qs8, listed);
+  AddNames(kConvF32, listed);
+  AddNames(kConvQu8, listed);
+  AddNames(kConvQs8, listed);
+  AddNames(kDwconvF32, listed);
+  AddNames(kDwconvQu8, listed);
+  AddNames(kDwconvQs8, listed);
   AddNames(kPointwiseF32, listed);
   AddNames(kPointwiseQu8, listed);
   AddNames(kPointwiseQs8, listed);

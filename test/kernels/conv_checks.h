@@ -1,6 +1,6 @@
-// What the tests of the two 3x3 convolutions have in common. `Op`, a struct of each, says what differs:
+// What the tests of conv and dwconv have in common. `Op`, a struct of each, says what differs:
 //   kIsDepthwise
-//   Kernels<T>()                         all that this CPU can run
+//   Kernels<T>(g)                        all that this CPU can run and that take the window of g
 //   RandomLayer<T>(random, g, clamp)     a TestLayer<T>
 //   Pack(g, layer, tile)                 its weights, exactly as large as asked for: AddressSanitizer sees
 //                                        what is read or written beyond
@@ -23,7 +23,7 @@ void RequireConvReference(const ConvGeometry& g, TestClamp clamp, uint32_t seed)
   const TestLayer<T> layer = Op::template RandomLayer<T>(random, g, clamp);
   const std::vector<T> input = RandomInput<T>(random, g);
   const std::vector<Expected> expected = ReferenceConv(g, Op::kIsDepthwise, input, layer);
-  for (const auto& kernel : Op::template Kernels<T>()) {
+  for (const auto& kernel : Op::template Kernels<T>(g)) {
     INFO(kernel.name << ", " << Text(g) << ", seed " << seed);
     const std::vector<float> packed = Op::Pack(g, layer, kernel.tile);
     std::vector<T> output = MarkedOutput<T>(OutputSize(g));
@@ -38,14 +38,17 @@ int InputChannels(int output_channels) {
   return Op::kIsDepthwise ? output_channels : 3;
 }
 
+// Windows that kernels of their own compute.
+inline constexpr TestWindow kSquareWindows[] = {{3, 3, 1}, {3, 3, 2}, {5, 5, 1}, {5, 5, 2}};
+
 template <typename Op, typename T>
 void RequireConvOfAllChannels() {
   uint32_t seed = kSeed;
   for (int channels : kSimdSizes) {
-    for (int stride : {1, 2}) {
+    for (const TestWindow& window : kSquareWindows) {
       for (TestClamp clamp : kTestClamps) {
-        const ConvGeometry g = MakeGeometry(6, 9, InputChannels<Op>(channels), channels, stride,
-                                            SamePaddingOf(6, 9, stride), {});
+        const ConvGeometry g =
+            MakeGeometry(6, 9, InputChannels<Op>(channels), channels, window, SamePaddingOf(6, 9, window));
         RequireConvReference<Op, T>(g, clamp, seed++);
       }
     }
@@ -56,25 +59,24 @@ void RequireConvOfAllChannels() {
 template <typename Op, typename T>
 void RequireConvAtEveryBorder() {
   uint32_t seed = kSeed;
-  for (int height : {1, 2, 3, 4, 7}) {
-    for (int width : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 17}) {
-      for (int stride : {1, 2}) {
+  for (const TestWindow& window : kSquareWindows) {
+    for (int height : {1, 2, 3, 4, 7}) {
+      for (int width : {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 17}) {
         for (int channels : {1, 8, 13}) {
           const ConvGeometry g =
-              MakeGeometry(height, width, Op::kIsDepthwise ? channels : 1 + channels % 5, channels, stride,
-                           SamePaddingOf(height, width, stride), {.input = 5, .output = 7});
+              MakeGeometry(height, width, Op::kIsDepthwise ? channels : 1 + channels % 5, channels, window,
+                           SamePaddingOf(height, width, window), {.input_row = 5, .output_row = 7});
           RequireConvReference<Op, T>(g, TestClamp::kBoth, seed++);
         }
       }
     }
-  }
-  for (int top : {0, 1, 2}) {
-    for (int left : {0, 1, 2}) {
-      for (int bottom : {0, 1, 2}) {
-        for (int right : {0, 1, 2}) {
-          for (int stride : {1, 2}) {
-            const ConvGeometry g = MakeGeometry(5, 3 + top + 4 * stride, InputChannels<Op>(19), 19, stride,
-                                                {top, left, bottom, right}, {.input = 1, .output = 1});
+    for (int top : {0, 1, 2, window.height - 1}) {
+      for (int left : {0, 1, 2, window.width - 1}) {
+        for (int bottom : {0, 1, 2, window.height - 1}) {
+          for (int right : {0, 1, 2, window.width - 1}) {
+            const ConvGeometry g =
+                MakeGeometry(5, window.width + top + 4 * window.stride, InputChannels<Op>(19), 19, window,
+                             {top, left, bottom, right}, {.input_row = 1, .output_row = 1});
             RequireConvReference<Op, T>(g, TestClamp::kNone, seed++);
           }
         }
@@ -83,16 +85,53 @@ void RequireConvAtEveryBorder() {
   }
 }
 
+// Every window from 1x1 to 7x7, strides up to 3; padded as SAME, not at all, and by more than the window.
+template <typename Op, typename T>
+void RequireConvOfAnyWindow() {
+  uint32_t seed = kSeed;
+  for (int kernel_height = 1; kernel_height <= 7; ++kernel_height) {
+    for (int kernel_width = 1; kernel_width <= 7; ++kernel_width) {
+      for (int stride : {1, 2, 3}) {
+        const TestWindow window = {kernel_height, kernel_width, stride};
+        for (const TestPadding& padding : {SamePaddingOf(8, 11, window), TestPadding{},
+                                           TestPadding{kernel_height + 1, 1, 0, kernel_width + stride}}) {
+          const ConvGeometry g = MakeGeometry(8, 11, InputChannels<Op>(11), 11, window, padding);
+          RequireConvReference<Op, T>(g, TestClamp::kBoth, seed++);
+        }
+      }
+    }
+  }
+}
+
+// Input and output are ranges of channels of wider maps.
+template <typename Op, typename T>
+void RequireConvOfRangesOfChannels() {
+  uint32_t seed = kSeed;
+  for (const TestWindow& window :
+       {TestWindow{3, 3, 1}, {3, 3, 2}, {5, 5, 1}, {5, 5, 2}, {2, 4, 1}, {1, 1, 2}}) {
+    for (int channels : {1, 8, 13, 24}) {
+      for (const TestGaps& gaps :
+           {TestGaps{.input_pixel = 1}, TestGaps{.output_pixel = 1},
+            TestGaps{.input_pixel = 8, .output_pixel = 16},
+            TestGaps{.input_pixel = 3, .output_pixel = 5, .input_row = 7, .output_row = 9}}) {
+        const ConvGeometry g = MakeGeometry(6, 9, InputChannels<Op>(channels), channels, window,
+                                            SamePaddingOf(6, 9, window), gaps);
+        RequireConvReference<Op, T>(g, TestClamp::kBoth, seed++);
+      }
+    }
+  }
+}
+
 template <typename Op, typename T>
 void RequireSameInRangesAndStrips() {
   uint32_t seed = kSeed;
-  for (int stride : {1, 2}) {
+  for (const TestWindow& window : {TestWindow{3, 3, 1}, {3, 3, 2}, {5, 5, 1}, {5, 5, 2}, {4, 6, 1}}) {
     const ConvGeometry g =
-        MakeGeometry(11, 13, InputChannels<Op>(20), 20, stride, SamePaddingOf(11, 13, stride), {});
+        MakeGeometry(11, 13, InputChannels<Op>(20), 20, window, SamePaddingOf(11, 13, window));
     Random random(seed);
     const TestLayer<T> layer = Op::template RandomLayer<T>(random, g, TestClamp::kBoth);
     const std::vector<T> input = RandomInput<T>(random, g);
-    for (const auto& kernel : Op::template Kernels<T>()) {
+    for (const auto& kernel : Op::template Kernels<T>(g)) {
       INFO(kernel.name << ", " << Text(g) << ", seed " << seed);
       const std::vector<float> packed = Op::Pack(g, layer, kernel.tile);
       std::vector<T> whole = MarkedOutput<T>(OutputSize(g));
@@ -126,22 +165,25 @@ template <typename Op, typename T>
 void RequireNoOverflow() {
   using Limits = std::numeric_limits<T>;
   constexpr T kMinWeight = std::is_signed_v<T> ? -127 : 0;
-  const ConvGeometry g = MakeGeometry(3, 7, 16, 16, 1, SamePaddingOf(3, 7, 1), {});
-  Random random(kSeed);
-  TestLayer<T> layer = Op::template RandomLayer<T>(random, g, TestClamp::kNone);
-  layer.scales.assign(layer.scales.size(), 1e-5f);
-  for (T weight : {kMinWeight, Limits::max()}) {
-    std::fill(layer.weights.begin(), layer.weights.end(), weight);
-    if (!std::is_signed_v<T>) layer.weights_zero_point = weight == kMinWeight ? Limits::max() : kMinWeight;
-    for (T value : {Limits::min(), Limits::max()}) {
-      layer.input_zero_point = value == Limits::min() ? Limits::max() : Limits::min();
-      const std::vector<T> input(3 * 7 * 16 + 16, value);
-      for (const auto& kernel : Op::template Kernels<T>()) {
-        INFO(kernel.name << ", inputs " << +value << ", weights " << +weight);
-        const std::vector<float> packed = Op::Pack(g, layer, kernel.tile);
-        std::vector<T> output = MarkedOutput<T>(OutputSize(g));
-        kernel.function(g, 0, g.output_height, input.data(), packed.data(), output.data(), layer.rule());
-        REQUIRE(Mismatch(output, ReferenceConv(g, Op::kIsDepthwise, input, layer)) == "");
+  for (int window : {3, 5}) {
+    const ConvGeometry g =
+        MakeGeometry(3, 7, 16, 16, {window, window}, SamePaddingOf(3, 7, {window, window}));
+    Random random(kSeed);
+    TestLayer<T> layer = Op::template RandomLayer<T>(random, g, TestClamp::kNone);
+    layer.scales.assign(layer.scales.size(), 1e-5f);
+    for (T weight : {kMinWeight, Limits::max()}) {
+      std::fill(layer.weights.begin(), layer.weights.end(), weight);
+      if (!std::is_signed_v<T>) layer.weights_zero_point = weight == kMinWeight ? Limits::max() : kMinWeight;
+      for (T value : {Limits::min(), Limits::max()}) {
+        layer.input_zero_point = value == Limits::min() ? Limits::max() : Limits::min();
+        const std::vector<T> input(3 * 7 * 16 + 16, value);
+        for (const auto& kernel : Op::template Kernels<T>(g)) {
+          INFO(kernel.name << ", inputs " << +value << ", weights " << +weight);
+          const std::vector<float> packed = Op::Pack(g, layer, kernel.tile);
+          std::vector<T> output = MarkedOutput<T>(OutputSize(g));
+          kernel.function(g, 0, g.output_height, input.data(), packed.data(), output.data(), layer.rule());
+          REQUIRE(Mismatch(output, ReferenceConv(g, Op::kIsDepthwise, input, layer)) == "");
+        }
       }
     }
   }

@@ -1,10 +1,14 @@
 // What the kernel lists of all operators promise: best first, scalar last, names that say the operator, the
 // type and the ISA.
+#include <algorithm>
+#include <iterator>
+#include <string>
 #include <string_view>
 
 #include "kernels/add/add.h"
-#include "kernels/conv3x3/conv3x3.h"
-#include "kernels/dwconv3x3/dwconv3x3.h"
+#include "kernels/conv/conv.h"
+#include "kernels/copy/copy.h"
+#include "kernels/dwconv/dwconv.h"
 #include "kernels/fully_connected/fully_connected.h"
 #include "kernels/global_avg_pool/global_avg_pool.h"
 #include "kernels/pointwise/pointwise.h"
@@ -31,22 +35,35 @@ void RequireOrder(const KernelEntry<Function> (&list)[kEntries], std::string_vie
     if (i > 0) REQUIRE(list[i].isa <= list[i - 1].isa);
     REQUIRE((list[i].tile.nr == 0) == (list[kEntries - 1].tile.nr == 0));
     REQUIRE(list[i].tile.nr % 4 == 0);
+    // Only a kernel of one window has a window in its name.
+    const std::string window = std::to_string(list[i].window);
+    const bool has_window = name.find(window + "x" + window + "_") != name.npos;
+    REQUIRE(has_window == (list[i].window != 0));
   }
+  REQUIRE(list[kEntries - 1].window == 0);
   REQUIRE(Supported(list).back().name == list[kEntries - 1].name);
-  REQUIRE(Select(list, Isa::kScalar).isa == Isa::kScalar);
-  REQUIRE(Select(list, BestIsa()).name == Supported(list).front().name);
+  for (const KernelEntry<Function>& entry : Supported(list)) {
+    const auto better = [&](const KernelEntry<Function>& other) {
+      return other.isa <= entry.isa && (other.window == 0 || other.window == entry.window);
+    };
+    const auto& best = *std::find_if(std::begin(list), std::end(list), better);
+    REQUIRE(Select(list, entry.isa, entry.window, entry.window).name == best.name);
+  }
 }
 
 TEST_CASE("kernel lists are best first, scalar last, and named by the grammar") {
   RequireOrder(kAddF32, "add_f32_");
   RequireOrder(kAddQu8, "add_qu8_");
   RequireOrder(kAddQs8, "add_qs8_");
-  RequireOrder(kConv3x3F32, "conv3x3_f32_");
-  RequireOrder(kConv3x3Qu8, "conv3x3_qu8_");
-  RequireOrder(kConv3x3Qs8, "conv3x3_qs8_");
-  RequireOrder(kDwconv3x3F32, "dwconv3x3_f32_");
-  RequireOrder(kDwconv3x3Qu8, "dwconv3x3_qu8_");
-  RequireOrder(kDwconv3x3Qs8, "dwconv3x3_qs8_");
+  RequireOrder(kCopyF32, "copy_f32_");
+  RequireOrder(kCopyQu8, "copy_qu8_");
+  RequireOrder(kCopyQs8, "copy_qs8_");
+  RequireOrder(kConvF32, "conv_f32_");
+  RequireOrder(kConvQu8, "conv_qu8_");
+  RequireOrder(kConvQs8, "conv_qs8_");
+  RequireOrder(kDwconvF32, "dwconv_f32_");
+  RequireOrder(kDwconvQu8, "dwconv_qu8_");
+  RequireOrder(kDwconvQs8, "dwconv_qs8_");
   RequireOrder(kPointwiseF32, "pointwise_f32_");
   RequireOrder(kPointwiseQu8, "pointwise_qu8_");
   RequireOrder(kPointwiseQs8, "pointwise_qs8_");
@@ -73,6 +90,25 @@ TEST_CASE("the first entry that an isa can run is selected") {
   REQUIRE(Select(kList, Isa::kNeonDot).name == std::string_view("dot"));
   REQUIRE(Select(kList, Isa::kNeon).name == std::string_view("neon_large"));
   REQUIRE(Select(kList, Isa::kScalar).name == std::string_view("scalar"));
+}
+
+TEST_CASE("the first entry that an isa can run and that takes the window is selected") {
+  constexpr KernelEntry<void()> kList[] = {
+      {"dot_3x3", Isa::kNeonDot, Nothing, {}, 3},
+      {"neon_3x3", Isa::kNeon, Nothing, {}, 3},
+      {"neon_5x5", Isa::kNeon, Nothing, {}, 5},
+      {"scalar", Isa::kScalar, Nothing},
+  };
+  const auto name = [&](Isa isa, int height, int width) {
+    return std::string_view(Select(kList, isa, height, width).name);
+  };
+  REQUIRE(name(Isa::kNeonDot, 3, 3) == "dot_3x3");
+  REQUIRE(name(Isa::kNeon, 3, 3) == "neon_3x3");
+  REQUIRE(name(Isa::kScalar, 3, 3) == "scalar");
+  REQUIRE(name(Isa::kNeonDot, 5, 5) == "neon_5x5");
+  REQUIRE(name(Isa::kNeonDot, 3, 5) == "scalar");
+  REQUIRE(name(Isa::kNeonDot, 5, 3) == "scalar");
+  REQUIRE(name(Isa::kNeonDot, 7, 7) == "scalar");
 }
 
 }  // namespace

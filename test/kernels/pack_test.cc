@@ -1,8 +1,8 @@
 #include <cstring>
 #include <numeric>
 
-#include "kernels/conv3x3/conv3x3.h"
-#include "kernels/dwconv3x3/dwconv3x3.h"
+#include "kernels/conv/conv.h"
+#include "kernels/dwconv/dwconv.h"
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
@@ -116,70 +116,123 @@ TEST_CASE("gemm packing qs8 with negative zero points and biases at the limit") 
   REQUIRE(Block<int8_t>(packed, 0, 4, 8).bias[0] == std::numeric_limits<int32_t>::min() + 127 * 254 - 1);
 }
 
-TEST_CASE("conv3x3 packing is gemm packing over (kh, kw, ic)") {
+// Of the geometry, packing looks at these.
+ConvGeometry PackGeometry(int input_channels, int output_channels, int kernel_height, int kernel_width,
+                          int groups = 1) {
+  ConvGeometry g;
+  g.input_channels = input_channels;
+  g.output_channels = output_channels;
+  g.kernel_height = kernel_height;
+  g.kernel_width = kernel_width;
+  g.groups = groups;
+  return g;
+}
+
+TEST_CASE("conv packing is gemm packing over (kh, kw, ic)") {
   Random random(kSeed);
-  const std::vector<float> weights = random.Values<float>(5 * 27);
+  const ConvGeometry g = PackGeometry(3, 5, 3, 2);
+  constexpr size_t kK = 3 * 2 * 3;
+  REQUIRE(ConvK(g) == int{kK});
+  const std::vector<float> weights = random.Values<float>(5 * kK);
   const std::vector<float> bias = random.Values<float>(5);
   constexpr PackTile kTile = {8, 1};
-  std::vector<float> packed(PackedBytesConv3x3F32(5, 3, kTile) / sizeof(float));
-  PackConv3x3F32(5, 3, weights.data(), bias.data(), kTile, packed.data());
-  REQUIRE(packed.size() == 8 + 27 * 8);
+  std::vector<float> packed(PackedBytesConvF32(g, kTile) / sizeof(float));
+  PackConvF32(g, weights.data(), bias.data(), kTile, packed.data());
+  REQUIRE(packed.size() == 8 + kK * 8);
   for (size_t n = 0; n < 8; ++n) {
     REQUIRE(packed[n] == (n < 5 ? bias[n] : 0));
-    for (size_t k = 0; k < 27; ++k) REQUIRE(packed[8 + k * 8 + n] == (n < 5 ? weights[n * 27 + k] : 0));
+    for (size_t k = 0; k < kK; ++k) REQUIRE(packed[8 + k * 8 + n] == (n < 5 ? weights[n * kK + k] : 0));
   }
 
-  const std::vector<uint8_t> weights_u8 = random.Values<uint8_t>(5 * 27);
+  const std::vector<uint8_t> weights_u8 = random.Values<uint8_t>(5 * kK);
   const std::vector<int32_t> bias_s32 = {1, -2, 3, -4, 5};
   const std::vector<float> scales = random.Values<float>(5);
-  std::vector<float> packed_u8(PackedBytesConv3x3Q8(5, 3, kTile) / sizeof(float));
-  PackConv3x3Q8<uint8_t>(5, 3, weights_u8.data(), bias_s32.data(), scales.data(), 77, 10, kTile,
-                         packed_u8.data());
-  const Block<uint8_t> block(packed_u8, 0, 8, 27 * 8);
+  std::vector<float> packed_u8(PackedBytesConvQ8(g, kTile) / sizeof(float));
+  PackConvQ8<uint8_t>(g, weights_u8.data(), bias_s32.data(), scales.data(), 77, 10, kTile, packed_u8.data());
+  const Block<uint8_t> block(packed_u8, 0, 8, kK * 8);
   for (size_t n = 0; n < 8; ++n) {
     int folded = n < 5 ? bias_s32[n] : 0;
-    for (size_t k = 0; n < 5 && k < 27; ++k) folded -= 10 * (weights_u8[n * 27 + k] - 77);
+    for (size_t k = 0; n < 5 && k < kK; ++k) folded -= 10 * (weights_u8[n * kK + k] - 77);
     REQUIRE(block.bias[n] == folded);
     REQUIRE(block.scales[n] == (n < 5 ? scales[n] : 0));
-    for (size_t k = 0; k < 27; ++k)
-      REQUIRE(+block.weights[k * 8 + n] == (n < 5 ? weights_u8[n * 27 + k] : 77));
+    for (size_t k = 0; k < kK; ++k) {
+      REQUIRE(+block.weights[k * 8 + n] == (n < 5 ? weights_u8[n * kK + k] : 77));
+    }
   }
 }
 
-TEST_CASE("dwconv3x3 packing: blocks of biases, scales and [9, nr] weights") {
+TEST_CASE("conv packing of groups: the blocks of one group after those of the other") {
+  // IC = 4, OC = 6 in 2 groups of 2 and 3 channels, 1x2
+  const ConvGeometry g = PackGeometry(4, 6, 1, 2, 2);
+  REQUIRE(ConvK(g) == 4);
+  constexpr PackTile kTile = {4, 1};
+  const std::vector<float> weights = Iota(24, 1.0f);
+  const std::vector<float> bias = {-1, -2, -3, -4, -5, -6};
+  REQUIRE(PackedBytesConvF32(g, kTile) == 2 * (4 + 4 * 4) * sizeof(float));
+  std::vector<float> packed(40, 99);
+  PackConvF32(g, weights.data(), bias.data(), kTile, packed.data());
+  const std::vector<float> expected = {-1, -2, -3, 0, 1,  5,  9,  0,  2,  6,  10, 0,  3,  7,
+                                       11, 0,  4,  8, 12, 0,  -4, -5, -6, 0,  13, 17, 21, 0,
+                                       14, 18, 22, 0, 15, 19, 23, 0,  16, 20, 24, 0};
+  REQUIRE(packed == expected);
+
+  const std::vector<int8_t> weights_s8 = Iota<int8_t>(24, 1);
+  const std::vector<int32_t> bias_s32 = {100, 200, 300, 400, 500, 600};
+  const std::vector<float> scales = {1, 2, 3, 4, 5, 6};
+  const size_t group_bytes = PackedBytesConvQ8(g, kTile) / 2;
+  REQUIRE(group_bytes == 4 * 4 + 4 * 4 + 4 * 4);
+  std::vector<float> packed_s8(2 * group_bytes / sizeof(float));
+  PackConvQ8<int8_t>(g, weights_s8.data(), bias_s32.data(), scales.data(), 0, 2, kTile, packed_s8.data());
+  const Block<int8_t> second(packed_s8, group_bytes, 4, 16);
+  // 400 - 2 * (13 + 14 + 15 + 16), ...
+  REQUIRE(second.bias == std::vector<int32_t>{284, 352, 420, 0});
+  REQUIRE(second.scales == std::vector<float>{4, 5, 6, 0});
+  REQUIRE(second.weights == std::vector<int8_t>{13, 17, 21, 0, 14, 18, 22, 0, 15, 19, 23, 0, 16, 20, 24, 0});
+}
+
+TEST_CASE("dwconv packing: blocks of biases, scales and [KH * KW, nr] weights") {
   Random random(kSeed);
   constexpr size_t kChannels = 11;
   constexpr size_t kNr = 8;
   constexpr PackTile kTile = {kNr, 1};
-  const std::vector<float> weights = random.Values<float>(9 * kChannels);
-  const std::vector<float> bias = random.Values<float>(kChannels);
-  std::vector<float> packed(PackedBytesDwconv3x3F32(kChannels, kTile) / sizeof(float));
-  REQUIRE(packed.size() == 2 * 10 * kNr);
-  PackDwconv3x3F32(kChannels, weights.data(), bias.data(), kTile, packed.data());
+  for (const auto& [height, width] : {std::pair(3, 3), {5, 5}, {2, 3}, {1, 1}}) {
+    INFO(height << "x" << width);
+    const ConvGeometry g = PackGeometry(kChannels, kChannels, height, width);
+    const auto taps = static_cast<size_t>(height * width);
+    const std::vector<float> weights = random.Values<float>(height * width * std::ptrdiff_t{kChannels});
+    const std::vector<float> bias = random.Values<float>(kChannels);
+    std::vector<float> packed(PackedBytesDwconvF32(g, kTile) / sizeof(float));
+    REQUIRE(packed.size() == 2 * (1 + taps) * kNr);
+    REQUIRE(PackedBlockBytesDwconvF32(g, kTile) == (1 + taps) * kNr * sizeof(float));
+    PackDwconvF32(g, weights.data(), bias.data(), kTile, packed.data());
 
-  const std::vector<uint8_t> weights_u8 = random.Values<uint8_t>(9 * kChannels);
-  const std::vector<int32_t> bias_s32 = Iota<int32_t>(kChannels, -5);
-  std::vector<float> packed_u8(PackedBytesDwconv3x3Q8(kChannels, kTile) / sizeof(float));
-  REQUIRE(packed_u8.size() * sizeof(float) == 2 * (4 + 4 + 9) * kNr);
-  PackDwconv3x3Q8<uint8_t>(kChannels, weights_u8.data(), bias_s32.data(), bias.data(), 77, 10, kTile,
-                           packed_u8.data());
+    const std::vector<uint8_t> weights_u8 =
+        random.Values<uint8_t>(height * width * std::ptrdiff_t{kChannels});
+    const std::vector<int32_t> bias_s32 = Iota<int32_t>(kChannels, -5);
+    std::vector<float> packed_u8(PackedBytesDwconvQ8(g, kTile) / sizeof(float));
+    REQUIRE(packed_u8.size() * sizeof(float) == 2 * (4 + 4 + taps) * kNr);
+    REQUIRE(PackedBlockBytesDwconvQ8(g, kTile) == (4 + 4 + taps) * kNr);
+    PackDwconvQ8<uint8_t>(g, weights_u8.data(), bias_s32.data(), bias.data(), 77, 10, kTile,
+                          packed_u8.data());
 
-  for (size_t channel = 0; channel < 2 * kNr; ++channel) {
-    INFO("channel " << channel);
-    const bool is_inside = channel < kChannels;
-    const size_t j = channel % kNr;
-    const float* block = packed.data() + channel / kNr * 10 * kNr;
-    const Block<uint8_t> block_u8(packed_u8, channel / kNr * 17 * kNr, kNr, 9 * kNr);
-    REQUIRE(block[j] == (is_inside ? bias[channel] : 0));
-    int folded = is_inside ? bias_s32[channel] : 0;
-    for (size_t tap = 0; is_inside && tap < 9; ++tap) {
-      folded -= 10 * (weights_u8[tap * kChannels + channel] - 77);
-    }
-    REQUIRE(block_u8.bias[j] == folded);
-    REQUIRE(block_u8.scales[j] == (is_inside ? bias[channel] : 0));
-    for (size_t tap = 0; tap < 9; ++tap) {
-      REQUIRE(block[kNr + tap * kNr + j] == (is_inside ? weights[tap * kChannels + channel] : 0));
-      REQUIRE(+block_u8.weights[tap * kNr + j] == (is_inside ? weights_u8[tap * kChannels + channel] : 77));
+    for (size_t channel = 0; channel < 2 * kNr; ++channel) {
+      INFO("channel " << channel);
+      const bool is_inside = channel < kChannels;
+      const size_t j = channel % kNr;
+      const float* block = packed.data() + channel / kNr * (1 + taps) * kNr;
+      const Block<uint8_t> block_u8(packed_u8, channel / kNr * (8 + taps) * kNr, kNr,
+                                    static_cast<int>(taps * kNr));
+      REQUIRE(block[j] == (is_inside ? bias[channel] : 0));
+      int folded = is_inside ? bias_s32[channel] : 0;
+      for (size_t tap = 0; is_inside && tap < taps; ++tap) {
+        folded -= 10 * (weights_u8[tap * kChannels + channel] - 77);
+      }
+      REQUIRE(block_u8.bias[j] == folded);
+      REQUIRE(block_u8.scales[j] == (is_inside ? bias[channel] : 0));
+      for (size_t tap = 0; tap < taps; ++tap) {
+        REQUIRE(block[kNr + tap * kNr + j] == (is_inside ? weights[tap * kChannels + channel] : 0));
+        REQUIRE(+block_u8.weights[tap * kNr + j] == (is_inside ? weights_u8[tap * kChannels + channel] : 77));
+      }
     }
   }
 }

@@ -249,44 +249,56 @@ std::string Mismatch(const std::vector<T>& actual, const std::vector<T>& expecte
 inline std::string Text(const ConvGeometry& g) {
   std::ostringstream text;
   text << "input [" << g.input_height << ", " << g.input_width << ", " << g.input_channels << "], output ["
-       << g.output_height << ", " << g.output_width << ", " << g.output_channels << "], stride " << g.stride
+       << g.output_height << ", " << g.output_width << ", " << g.output_channels << "], window "
+       << g.kernel_height << "x" << g.kernel_width << ", stride " << g.stride << ", groups " << g.groups
        << ", pad top " << g.pad_top << " left " << g.pad_left << ", row strides " << g.input_row_stride
-       << " and " << g.output_row_stride;
+       << " and " << g.output_row_stride << ", pixel strides " << g.input_pixel_stride << " and "
+       << g.output_pixel_stride;
   return text.str();
 }
 
-// Padding on each side, and how many elements the rows are longer than needed.
-struct Padding {
+// Padding on each side.
+struct TestPadding {
   int top = 0, left = 0, bottom = 0, right = 0;
 };
-struct RowGaps {
-  int input = 0, output = 0;
+
+struct TestWindow {
+  int height = 3, width = 3, stride = 1;
+};
+
+// How many elements more than needed there are from pixel to pixel and from row to row.
+struct TestGaps {
+  int input_pixel = 0, output_pixel = 0, input_row = 0, output_row = 0;
 };
 
 inline ConvGeometry MakeGeometry(int input_height, int input_width, int input_channels, int output_channels,
-                                 int stride, Padding padding, RowGaps gaps) {
+                                 TestWindow window, TestPadding padding, TestGaps gaps = {}) {
   ConvGeometry g;
   g.input_height = input_height;
   g.input_width = input_width;
   g.input_channels = input_channels;
-  g.output_height = (input_height + padding.top + padding.bottom - 3) / stride + 1;
-  g.output_width = (input_width + padding.left + padding.right - 3) / stride + 1;
+  g.output_height = (input_height + padding.top + padding.bottom - window.height) / window.stride + 1;
+  g.output_width = (input_width + padding.left + padding.right - window.width) / window.stride + 1;
   g.output_channels = output_channels;
-  g.stride = stride;
+  g.kernel_height = window.height;
+  g.kernel_width = window.width;
+  g.stride = window.stride;
   g.pad_top = padding.top;
   g.pad_left = padding.left;
-  g.input_row_stride = std::ptrdiff_t{input_width} * input_channels + gaps.input;
-  g.output_row_stride = std::ptrdiff_t{g.output_width} * output_channels + gaps.output;
+  g.input_pixel_stride = input_channels + gaps.input_pixel;
+  g.input_row_stride = input_width * g.input_pixel_stride + gaps.input_row;
+  g.output_pixel_stride = output_channels + gaps.output_pixel;
+  g.output_row_stride = g.output_width * g.output_pixel_stride + gaps.output_row;
   return g;
 }
 
 // TensorFlow's SAME, in its own words: ceil(size / stride) outputs, the odd one of the padding behind.
-inline Padding SamePaddingOf(int input_height, int input_width, int stride) {
-  const auto total = [&](int size) {
-    return size % stride == 0 ? std::max(3 - stride, 0) : std::max(3 - size % stride, 0);
+inline TestPadding SamePaddingOf(int input_height, int input_width, TestWindow window) {
+  const auto total = [&](int size, int kernel) {
+    return std::max(kernel - (size % window.stride == 0 ? window.stride : size % window.stride), 0);
   };
-  const int rows = total(input_height);
-  const int columns = total(input_width);
+  const int rows = total(input_height, window.height);
+  const int columns = total(input_width, window.width);
   return {rows / 2, columns / 2, rows - rows / 2, columns - columns / 2};
 }
 
@@ -294,7 +306,7 @@ inline Padding SamePaddingOf(int input_height, int input_width, int stride) {
 struct StripOf {
   StripOf(const ConvGeometry& whole, int begin, int end) : geometry(whole) {
     const int first = begin * whole.stride - whole.pad_top;
-    const int last = (end - 1) * whole.stride - whole.pad_top + 2;
+    const int last = (end - 1) * whole.stride - whole.pad_top + whole.kernel_height - 1;
     const int input_begin = std::max(first, 0);
     geometry.pad_top = input_begin - first;
     geometry.input_height = std::min(last + 1, whole.input_height) - input_begin;
@@ -310,37 +322,48 @@ inline std::ptrdiff_t OutputSize(const ConvGeometry& g) {
   return g.output_height * g.output_row_stride;
 }
 
+// With garbage in the gaps, and the 16 bytes of slack at the end.
 template <typename T>
 std::vector<T> RandomInput(Random& random, const ConvGeometry& g) {
-  return random.Rows<T>(g.input_height, std::ptrdiff_t{g.input_width} * g.input_channels, g.input_row_stride);
+  const std::ptrdiff_t row = (g.input_width - 1) * g.input_pixel_stride + g.input_channels;
+  std::vector<T> values = random.Rows<T>(g.input_height, row, g.input_row_stride);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto in_row = static_cast<std::ptrdiff_t>(i) % g.input_row_stride;
+    if (in_row % g.input_pixel_stride >= g.input_channels) values[i] = random.Garbage<T>();
+  }
+  return values;
 }
 
-// 3x3, weights [OC, 3, 3, IC], or if depthwise [3, 3, C].
+// Weights [OC, KH, KW, IC / groups], or if depthwise [KH, KW, C].
 template <typename T>
 std::vector<Expected> ReferenceConv(const ConvGeometry& g, bool is_depthwise, const std::vector<T>& input,
                                     const TestLayer<T>& layer) {
   std::vector<Expected> output = MarkedExpectation<T>(OutputSize(g));
+  const int group_inputs = g.input_channels / g.groups;
+  const int group_outputs = g.output_channels / g.groups;
   for (int oh = 0; oh < g.output_height; ++oh) {
     for (int ow = 0; ow < g.output_width; ++ow) {
       for (int oc = 0; oc < g.output_channels; ++oc) {
         typename TestLayer<T>::Sum sum;
-        for (int kh = 0; kh < 3; ++kh) {
-          for (int kw = 0; kw < 3; ++kw) {
+        for (int kh = 0; kh < g.kernel_height; ++kh) {
+          for (int kw = 0; kw < g.kernel_width; ++kw) {
             const int ih = oh * g.stride + kh - g.pad_top;
             const int iw = ow * g.stride + kw - g.pad_left;
             if (ih < 0 || ih >= g.input_height || iw < 0 || iw >= g.input_width) continue;
-            const T* pixel = &input[static_cast<size_t>(ih * g.input_row_stride + iw * g.input_channels)];
+            const T* pixel = &input[static_cast<size_t>(ih * g.input_row_stride + iw * g.input_pixel_stride)];
             if (is_depthwise) {
-              layer.Add(sum, pixel[oc], static_cast<size_t>((kh * 3 + kw) * g.output_channels + oc));
+              layer.Add(sum, pixel[oc],
+                        static_cast<size_t>((kh * g.kernel_width + kw) * g.output_channels + oc));
             } else {
-              for (int ic = 0; ic < g.input_channels; ++ic) {
-                layer.Add(sum, pixel[ic],
-                          static_cast<size_t>(((oc * 3 + kh) * 3 + kw) * g.input_channels + ic));
+              for (int ic = 0; ic < group_inputs; ++ic) {
+                const int tap = (oc * g.kernel_height + kh) * g.kernel_width + kw;
+                layer.Add(sum, pixel[oc / group_outputs * group_inputs + ic],
+                          static_cast<size_t>(tap * group_inputs + ic));
               }
             }
           }
         }
-        output[static_cast<size_t>(oh * g.output_row_stride + ow * g.output_channels + oc)] =
+        output[static_cast<size_t>(oh * g.output_row_stride + ow * g.output_pixel_stride + oc)] =
             layer.Output(sum, oc);
       }
     }

@@ -24,7 +24,7 @@ inline ClassifyRow ParrotRow() {
        288,
        0.5,
        "native",
-       "dwconv3x3_s8_scalar"},
+       "dwconv_qs8_scalar"},
       {"softmax", "softmax", {1, 1, 1001}, 0, 0, 0.00201, "native", "softmax_f32_scalar"}};
   return row;
 }

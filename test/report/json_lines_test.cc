@@ -33,7 +33,7 @@ TEST_CASE("layers are added when asked for") {
             R"("kernel": "convolution2d_nhwc_qc8"}, )"
             R"({"name": "conv_dw_1", "operator": "depthwise conv 3x3 s1", "output_shape": [112, 112, 32], )"
             R"("mult_adds": 3612672, "parameters": 288, "latency_ms": 0.5, "backend": "native", )"
-            R"("kernel": "dwconv3x3_s8_scalar"}, )"
+            R"("kernel": "dwconv_qs8_scalar"}, )"
             R"({"name": "softmax", "operator": "softmax", "output_shape": [1, 1, 1001], )"
             R"("mult_adds": 0, "parameters": 0, "latency_ms": 0.002, "backend": "native", )"
             R"("kernel": "softmax_f32_scalar"}]})"

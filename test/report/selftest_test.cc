@@ -13,7 +13,7 @@ std::vector<SelftestRow> Rows() {
   right.backend = "native";
   right.isa = "neon";
   right.threads = 1;
-  right.kernels = {"conv3x3_qs8_neon", "softmax_qs8_scalar"};
+  right.kernels = {"conv_qs8_neon", "softmax_qs8_scalar"};
   SelftestRow wrong = right;
   wrong.isa = "neondot";
   wrong.threads = 4;
@@ -42,10 +42,10 @@ TEST_CASE("a self-test is one JSON object for each run") {
   CHECK(
       SelftestJson(Rows()) ==
       R"({"precision": "s8", "backend": "native", "isa": "neon", "threads": 1, )"
-      R"("kernels": ["conv3x3_qs8_neon", "softmax_qs8_scalar"], "faults": [], "error": null})"
+      R"("kernels": ["conv_qs8_neon", "softmax_qs8_scalar"], "faults": [], "error": null})"
       "\n"
       R"({"precision": "s8", "backend": "native", "isa": "neondot", "threads": 4, )"
-      R"("kernels": ["conv3x3_qs8_neon", "softmax_qs8_scalar"], "faults": [)"
+      R"("kernels": ["conv_qs8_neon", "softmax_qs8_scalar"], "faults": [)"
       R"({"kernel": "pointwise_qs8_neondot", "layer": "conv_pw_3 in strips", "error": "value 17 of 512 is 5, expected 6"}, )"
       R"({"kernel": "fully_connected_qs8_neondot", "layer": "logits", "error": "value 0 of 21 is 1, expected 2"}], )"
       R"("error": null})"

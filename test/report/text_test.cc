@@ -17,7 +17,7 @@ photos/parrot.jpg (640 x 480)
 
 layer      operator               output      M mult-adds     ms      %  GFLOP/s  backend  kernel
 conv1      conv 3x3 s2            112x112x32        10.84  1.500   74.9     14.5  xnnpack  convolution2d_nhwc_qc8
-conv_dw_1  depthwise conv 3x3 s1  112x112x32         3.61  0.500   25.0     14.5  native   dwconv3x3_s8_scalar
+conv_dw_1  depthwise conv 3x3 s1  112x112x32         3.61  0.500   25.0     14.5  native   dwconv_qs8_scalar
 softmax    softmax                1x1x1001                 0.002    0.1           native   softmax_f32_scalar
 -----------------------------------------------------------------------------------------------------------------
 total                                               14.45  2.002  100.0     14.4

@@ -1,16 +1,17 @@
 #include <algorithm>
+#include <cassert>
 
 #include "kernels/common/requantize_neon.h"
 #include "kernels/common/unroll.h"
-#include "kernels/dwconv3x3/dwconv3x3.h"
-#include "kernels/dwconv3x3/dwconv3x3_neon.h"
+#include "kernels/dwconv/dwconv.h"
+#include "kernels/dwconv/dwconv_neon.h"
 
 namespace mobilenet {
 namespace {
 
-constexpr int kNr = kDwconv3x3NeonTile.nr;
-constexpr int kWeights = kTaps * kTaps * kNr;
-constexpr int kBlockBytes = (sizeof(int32_t) + sizeof(float)) * kNr + kWeights;
+constexpr int kNr = kDwconvNeonTile.nr;
+template <int kTaps>
+constexpr int kBlockBytes = (sizeof(int32_t) + sizeof(float) + kTaps * kTaps) * kNr;
 
 // The sums of 8 channels, and how inputs, weights and what is padding enter into them. Padding is the input's
 // zero point, whose products are folded into the bias.
@@ -27,18 +28,19 @@ struct Sums<int8_t> {
   static Vector Values(const int8_t* values) { return vld1_s8(values); }
   static Vector Weights(const int8_t* weights, uint8x8_t) { return vld1_s8(weights); }
 
-  // The three taps of row kRow; rows are added in their order. Weights lie in [-127, 127]: two products fit
-  // in 16 bits, 2 * 128 * 127 < 2^15, so that the 9 taps are widened in 5 steps.
-  template <int kRow>
+  // The taps of row kRow; rows are added in their order. Weights lie in [-127, 127]: two products fit in 16
+  // bits, 2 * 128 * 127 < 2^15, so that the 9 taps of a 3x3 window are widened in 5 steps.
+  template <int kTaps, int kRow>
   void Add(const Vector* values, const Vector* weights) {
-    if constexpr (kRow == 1) {
-      AddProducts(vmlal_s8(last, values[0], weights[0]));
-      AddProducts(vmlal_s8(vmull_s8(values[1], weights[1]), values[2], weights[2]));
-    } else {
-      AddProducts(vmlal_s8(vmull_s8(values[0], weights[0]), values[1], weights[1]));
-      last = vmull_s8(values[2], weights[2]);
-      if constexpr (kRow == 2) AddProducts(last);
-    }
+    Unroll<kTaps>([&](auto kw) {
+      constexpr int tap = kRow * kTaps + kw;
+      if constexpr (tap % 2 == 0) {
+        last = vmull_s8(values[kw], weights[kw]);
+        if constexpr (tap == kTaps * kTaps - 1) AddProducts(last);
+      } else {
+        AddProducts(vmlal_s8(last, values[kw], weights[kw]));
+      }
+    });
   }
   void AddProducts(int16x8_t products) {
     low = vaddw_s16(low, vget_low_s16(products));
@@ -62,7 +64,7 @@ struct Sums<uint8_t> {
     return vreinterpretq_s16_u16(vsubl_u8(vld1_u8(weights), zero_point));
   }
 
-  template <int kRow>
+  template <int kTaps, int kRow>
   void Add(const Vector* values, const Vector* weights) {
     Unroll<kTaps>([&](auto kw) {
       low = vmlal_s16(low, vget_low_s16(values[kw]), vget_low_s16(weights[kw]));
@@ -84,7 +86,7 @@ struct Block {
 
   const int32_t* bias;
   const float* scales;
-  const T* weights;  // (3, 3, 8)
+  const T* weights;  // (KH, KW, 8)
 };
 
 // ConvQuantization in vector registers.
@@ -100,14 +102,15 @@ struct Quantization {
   RequantizeNeon output;
 };
 
-template <typename T, int kStride, int kMissingLeft, int kMissingRight>
-[[gnu::noinline]] void Tile(TileColumns<kStride, kMissingLeft, kMissingRight> columns, TilePlace place,
+template <typename T, int kTaps, int kStride, int kMissingLeft, int kMissingRight>
+[[gnu::noinline]] void Tile(TileColumns<kTaps, kStride, kMissingLeft, kMissingRight> columns, TilePlace place,
                             const ConvGeometry& geometry, const T* input, const std::byte* packed, T* output,
                             Quantization<T> quantization) {
   using Vector = typename Sums<T>::Vector;
   const std::ptrdiff_t channels = geometry.output_channels;
   const std::ptrdiff_t row_stride = geometry.input_row_stride;
-  for (std::ptrdiff_t c = 0; c + kNr <= channels; c += kNr, packed += kBlockBytes) {
+  const std::ptrdiff_t pixel_stride = geometry.input_pixel_stride;
+  for (std::ptrdiff_t c = 0; c + kNr <= channels; c += kNr, packed += kBlockBytes<kTaps>) {
     const Block<T> block(packed);
     Sums<T> sums[kTilePixels];
     Unroll<kTilePixels>([&](auto pixel) {
@@ -125,28 +128,29 @@ template <typename T, int kStride, int kMissingLeft, int kMissingRight>
       if (place.rows.Contains(kh)) {
         const T* row = input + (place.input_offset + kh * row_stride + c);
         Unroll<columns.kCount>([&](auto column) {
-          if constexpr (columns.IsInside(column)) values[column] = Sums<T>::Values(row + column * channels);
+          if constexpr (columns.IsInside(column))
+            values[column] = Sums<T>::Values(row + column * pixel_stride);
         });
       }
       Unroll<kTilePixels>(
-          [&](auto pixel) { sums[pixel].template Add<kh>(&values[pixel * kStride], weights); });
+          [&](auto pixel) { sums[pixel].template Add<kTaps, kh>(&values[pixel * kStride], weights); });
     });
     const float32x4_t scales_low = vld1q_f32(block.scales);
     const float32x4_t scales_high = vld1q_f32(block.scales + 4);
     Unroll<kTilePixels>([&](auto pixel) {
-      StoreEight(output + place.output_offset + pixel * channels + c,
+      StoreEight(output + place.output_offset + pixel * geometry.output_pixel_stride + c,
                  Requantize(sums[pixel].low, sums[pixel].high, scales_low, scales_high, quantization.output));
     });
   }
 }
 
-template <typename T>
+template <int kTaps, typename T>
 void Pixel(TapRange columns, const TilePlace& place, int c_begin, const ConvGeometry& geometry,
            const T* input, const std::byte* packed, T* output, const Quantization<T>& quantization) {
   using Vector = typename Sums<T>::Vector;
   const int channels = geometry.output_channels;
   for (int c = c_begin; c < channels; c += kNr) {
-    const Block<T> block(packed + c / kNr * kBlockBytes);
+    const Block<T> block(packed + c / kNr * kBlockBytes<kTaps>);
     Sums<T> sums = {vld1q_s32(block.bias), vld1q_s32(block.bias + 4)};
     Unroll<kTaps>([&](auto kh) {
       Vector values[kTaps];
@@ -154,11 +158,12 @@ void Pixel(TapRange columns, const TilePlace& place, int c_begin, const ConvGeom
       const T* row = input + (place.input_offset + kh * geometry.input_row_stride + c);
       for (int kw = 0; kw < kTaps; ++kw) {
         const bool is_inside = place.rows.Contains(kh) && columns.Contains(kw);
-        values[kw] = is_inside ? Sums<T>::Values(row + std::ptrdiff_t{kw} * channels) : quantization.padding;
+        values[kw] =
+            is_inside ? Sums<T>::Values(row + kw * geometry.input_pixel_stride) : quantization.padding;
         weights[kw] =
             Sums<T>::Weights(block.weights + (kh * kTaps + kw) * kNr, quantization.weights_zero_point);
       }
-      sums.template Add<kh>(values, weights);
+      sums.template Add<kTaps, kh>(values, weights);
     });
     T results[kNr];
     StoreEight(results, Requantize(sums.low, sums.high, vld1q_f32(block.scales), vld1q_f32(block.scales + 4),
@@ -167,31 +172,42 @@ void Pixel(TapRange columns, const TilePlace& place, int c_begin, const ConvGeom
   }
 }
 
-template <typename T>
-void Dwconv3x3NeonQ8(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
-                     const void* packed, T* output, const ConvQuantization<T>& quantization) {
+template <int kTaps, typename T>
+void DwconvNeonQ8(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
+                  const void* packed, T* output, const ConvQuantization<T>& quantization) {
+  assert(geometry.kernel_height == kTaps && geometry.kernel_width == kTaps);
   const auto* blocks = static_cast<const std::byte*>(packed);
   const Quantization<T> quantization_neon(quantization);
-  ForEachTile(
+  ForEachTile<kTaps>(
       geometry, row_begin, row_end,
       [&](auto columns, const TilePlace& place) {
         Tile(columns, place, geometry, input, blocks, output, quantization_neon);
       },
       [&](TapRange columns, const TilePlace& place, int c_begin) {
-        Pixel(columns, place, c_begin, geometry, input, blocks, output, quantization_neon);
+        Pixel<kTaps>(columns, place, c_begin, geometry, input, blocks, output, quantization_neon);
       });
 }
 
 }  // namespace
 
-void dwconv3x3_qu8_neon(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
-                        const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
-  Dwconv3x3NeonQ8(geometry, row_begin, row_end, input, packed, output, quantization);
+void dwconv_qu8_3x3_neon(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                         const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
+  DwconvNeonQ8<3>(geometry, row_begin, row_end, input, packed, output, quantization);
 }
 
-void dwconv3x3_qs8_neon(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
-                        const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
-  Dwconv3x3NeonQ8(geometry, row_begin, row_end, input, packed, output, quantization);
+void dwconv_qu8_5x5_neon(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                         const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
+  DwconvNeonQ8<5>(geometry, row_begin, row_end, input, packed, output, quantization);
+}
+
+void dwconv_qs8_3x3_neon(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
+                         const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+  DwconvNeonQ8<3>(geometry, row_begin, row_end, input, packed, output, quantization);
+}
+
+void dwconv_qs8_5x5_neon(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
+                         const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+  DwconvNeonQ8<5>(geometry, row_begin, row_end, input, packed, output, quantization);
 }
 
 }  // namespace mobilenet

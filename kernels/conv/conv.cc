@@ -1,0 +1,179 @@
+// A convolution is a matrix product over its patches of KH x KW x IC inputs: they are copied side by side,
+// some pixels at a time, and multiplied by a kernel of pointwise. In a first layer, copying 27 values for 32
+// x 27 products costs little.
+#include "kernels/conv/conv.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+#include "kernels/pointwise/pointwise.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr std::ptrdiff_t kChunkBytes = 16;
+
+// Faster than memcpy for a few bytes. Reads and writes up to 15 bytes more than `bytes`.
+void CopyInChunks(const void* from, std::ptrdiff_t bytes, void* to) {
+  for (std::ptrdiff_t i = 0; i < bytes; i += kChunkBytes) {
+    std::memcpy(static_cast<std::byte*>(to) + i, static_cast<const std::byte*>(from) + i, kChunkBytes);
+  }
+}
+
+// Neighbouring pixels are copied at once where nothing lies between them.
+bool IsDense(const ConvGeometry& geometry, int channels) {
+  return geometry.input_pixel_stride == channels;
+}
+
+// The patch [KH, KW, `channels`] of one output, some of which is padding. `begin`: offset of tap (0, 0) in
+// the input
+template <typename T>
+void CopyPatchAtBorder(const ConvGeometry& geometry, int channels, const T* input, std::ptrdiff_t begin,
+                       TapRange rows, TapRange columns, T padding, T* patch) {
+  std::fill_n(patch, std::ptrdiff_t{geometry.kernel_height} * geometry.kernel_width * channels, padding);
+  const int pixels = IsDense(geometry, channels) ? columns.Count() : 1;
+  for (int kh = rows.begin; kh < rows.end; ++kh) {
+    for (int kw = columns.begin; kw < columns.end; kw += pixels) {
+      std::copy_n(input + begin + kh * geometry.input_row_stride + kw * geometry.input_pixel_stride,
+                  pixels * channels, patch + (std::ptrdiff_t{kh} * geometry.kernel_width + kw) * channels);
+    }
+  }
+}
+
+// The patches of outputs [ow_begin, ow_end) of row oh, one after the other, of `channels` channels of the
+// input; up to 15 bytes more are written.
+template <typename T>
+void CopyPatches(const ConvGeometry& geometry, int channels, int oh, int ow_begin, int ow_end, const T* input,
+                 T padding, T* patches) {
+  const bool is_dense = IsDense(geometry, channels);
+  const int copies = is_dense ? 1 : geometry.kernel_width;  // of a row of a patch
+  const std::ptrdiff_t copy_size = std::ptrdiff_t{is_dense ? geometry.kernel_width : 1} * channels;
+  const int ih = oh * geometry.stride - geometry.pad_top;
+  const TapRange rows = ValidTaps(ih, geometry.input_height, geometry.kernel_height);
+  for (int ow = ow_begin; ow < ow_end; ++ow) {
+    const int iw = ow * geometry.stride - geometry.pad_left;
+    const TapRange columns = ValidTaps(iw, geometry.input_width, geometry.kernel_width);
+    const std::ptrdiff_t begin = ih * geometry.input_row_stride + iw * geometry.input_pixel_stride;
+    if (rows.Count() == geometry.kernel_height && columns.Count() == geometry.kernel_width) {
+      T* patch = patches;
+      for (int kh = 0; kh < geometry.kernel_height; ++kh) {
+        const T* row = input + begin + kh * geometry.input_row_stride;
+        for (int copy = 0; copy < copies; ++copy) {
+          CopyInChunks(row + copy * geometry.input_pixel_stride, copy_size * std::ptrdiff_t{sizeof(T)},
+                       patch);
+          patch += copy_size;
+        }
+      }
+    } else {
+      CopyPatchAtBorder(geometry, channels, input, begin, rows, columns, padding, patches);
+    }
+    patches += geometry.kernel_height * geometry.kernel_width * std::ptrdiff_t{channels};
+  }
+}
+
+// Whether every output has one tap, inside the input: pixels `stride` apart are the patches.
+bool IsPointwise(const ConvGeometry& geometry) {
+  return geometry.kernel_height == 1 && geometry.kernel_width == 1 && geometry.pad_top == 0 &&
+         geometry.pad_left == 0 && (geometry.output_height - 1) * geometry.stride < geometry.input_height &&
+         (geometry.output_width - 1) * geometry.stride < geometry.input_width;
+}
+
+// pointwise: the kernel, whose tile the weights are packed with; rule: its last argument
+template <typename T, typename Pointwise, typename Rule>
+void Conv(const ConvGeometry& geometry, int row_begin, int row_end, const T* input, const void* packed,
+          T* output, const Rule& rule, T padding, Pointwise* pointwise, PackTile tile) {
+  const int channels = geometry.input_channels / geometry.groups;
+  const int n = geometry.output_channels / geometry.groups;
+  const int k = ConvK(geometry);
+  assert(k <= kMaxGemmK);
+  const size_t group_bytes =
+      std::is_same_v<T, float> ? PackedBytesF32(n, k, tile) : PackedBytesQ8(n, k, tile);
+  const bool is_pointwise = IsPointwise(geometry);
+  T patches[kMaxGemmK + kChunkBytes / sizeof(T)];
+  const int pixels = is_pointwise ? geometry.output_width : kMaxGemmK / k;
+  for (int group = 0; group < geometry.groups; ++group) {
+    const auto* group_packed =
+        static_cast<const std::byte*>(packed) + static_cast<size_t>(group) * group_bytes;
+    const T* group_input = input + std::ptrdiff_t{group} * channels;
+    T* group_output = output + std::ptrdiff_t{group} * n;
+    for (int oh = row_begin; oh < row_end; ++oh) {
+      for (int ow = 0; ow < geometry.output_width; ow += pixels) {
+        const int ow_end = std::min(ow + pixels, geometry.output_width);
+        const T* rows = patches;
+        std::ptrdiff_t rows_stride = k;
+        if (is_pointwise) {
+          rows = group_input + oh * geometry.stride * geometry.input_row_stride;
+          rows_stride = geometry.stride * geometry.input_pixel_stride;
+        } else {
+          CopyPatches(geometry, channels, oh, ow, ow_end, group_input, padding, patches);
+        }
+        pointwise(ow_end - ow, n, k, rows, rows_stride, group_packed,
+                  group_output + oh * geometry.output_row_stride + ow * geometry.output_pixel_stride,
+                  geometry.output_pixel_stride, rule);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+#if MOBILENET_HAVE_NEON
+void conv_f32_neon(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
+                   const void* packed, float* output, const ClampF32& clamp) {
+  Conv(geometry, row_begin, row_end, input, packed, output, clamp, 0.0f, pointwise_f32_neon,
+       kPointwiseNeonTileF32);
+}
+#endif
+
+void conv_f32_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
+                     const void* packed, float* output, const ClampF32& clamp) {
+  Conv(geometry, row_begin, row_end, input, packed, output, clamp, 0.0f, pointwise_f32_scalar,
+       kGemmScalarTile);
+}
+
+#if MOBILENET_HAVE_NEONDOT
+void conv_qu8_neondot(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                      const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
+  Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+       pointwise_qu8_neondot, kPointwiseNeonDotTile);
+}
+#endif
+
+#if MOBILENET_HAVE_NEON
+void conv_qu8_neon(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                   const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
+  Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+       pointwise_qu8_neon, kPointwiseNeonTileQu8);
+}
+#endif
+
+void conv_qu8_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                     const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
+  Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+       pointwise_qu8_scalar, kGemmScalarTile);
+}
+
+#if MOBILENET_HAVE_NEONDOT
+void conv_qs8_neondot(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
+                      const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+  Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+       pointwise_qs8_neondot, kPointwiseNeonDotTile);
+}
+#endif
+
+#if MOBILENET_HAVE_NEON
+void conv_qs8_neon(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
+                   const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+  Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+       pointwise_qs8_neon, kPointwiseNeonTileQs8);
+}
+#endif
+
+void conv_qs8_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
+                     const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+  Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+       pointwise_qs8_scalar, kGemmScalarTile);
+}
+
+}  // namespace mobilenet

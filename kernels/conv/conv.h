@@ -1,0 +1,87 @@
+// Convolution of any window, stride, padding and groups.
+//   output[oh, ow, n] = clamp(bias[n] + sum over kh, kw, ic of
+//       input[oh*stride + kh - pad_top, ow*stride + kw - pad_left, g * IC/groups + ic] * weights[n, kh, kw,
+//       ic])
+// and for qu8, qs8
+//   output[oh, ow, n] = requantize(bias[n] + sum over kh, kw, ic of
+//       (input[as above] - input_zero_point) * (weights[n, kh, kw, ic] - weights_zero_point))
+// with 0 for what lies outside the input, and g = n / (OC/groups): ic runs over the IC/groups channels of n's
+// group.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/common/clamp.h"
+#include "kernels/common/conv_geometry.h"
+#include "kernels/common/conv_quantization.h"
+#include "kernels/common/kernel_list.h"
+#include "kernels/common/pack_gemm.h"
+#include "kernels/pointwise/pointwise.h"
+
+namespace mobilenet {
+
+// geometry            sizes, window, stride, padding, groups, strides of the maps; ConvK(geometry) <=
+// kMaxGemmK row_begin, row_end  rows of the output to compute input               row 0, [IH, IW, IC]; may be
+// read up to 16 bytes past its end packed              from PackConvF32, with the tile of the kernel's list
+// entry output              row 0, [OH, OW, OC]; nothing else is written
+using ConvF32 = void(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
+                     const void* packed, float* output, const ClampF32& clamp);
+
+// As above; from PackConvQ8.
+template <typename T>
+using ConvQ8 = void(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
+                    const void* packed, T* output, const ConvQuantization<T>& quantization);
+
+// Products of one output: KH * KW * IC/groups.
+int ConvK(const ConvGeometry& geometry);
+
+// Packed as common/pack_gemm.h says, one group after the other, with N = OC/groups and K = ConvK() in the
+// order kh, kw, ic. The input zero point is folded into the bias: a kernel multiplies the input as it is, and
+// what lies outside is input_zero_point. Of the geometry, channels, window and groups matter. weights [OC,
+// KH, KW, IC/groups], bias [OC], scales [OC] from RequantizationScale()
+size_t PackedBytesConvF32(const ConvGeometry& geometry, PackTile tile);
+size_t PackedBytesConvQ8(const ConvGeometry& geometry, PackTile tile);
+void PackConvF32(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
+                 void* packed);
+template <typename T>
+void PackConvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* bias, const float* scales,
+                T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
+
+// Each copies patches of the input side by side, and leaves the products to pointwise's kernel of the same
+// type and ISA, whose tile it has.
+ConvF32 conv_f32_neon;
+ConvF32 conv_f32_scalar;
+ConvQ8<uint8_t> conv_qu8_neondot;
+ConvQ8<uint8_t> conv_qu8_neon;
+ConvQ8<uint8_t> conv_qu8_scalar;
+ConvQ8<int8_t> conv_qs8_neondot;
+ConvQ8<int8_t> conv_qs8_neon;
+ConvQ8<int8_t> conv_qs8_scalar;
+
+inline constexpr KernelEntry<ConvF32> kConvF32[] = {
+#if MOBILENET_HAVE_NEON
+    {"conv_f32_neon", Isa::kNeon, conv_f32_neon, kPointwiseNeonTileF32},
+#endif
+    {"conv_f32_scalar", Isa::kScalar, conv_f32_scalar, kGemmScalarTile},
+};
+inline constexpr KernelEntry<ConvQ8<uint8_t>> kConvQu8[] = {
+#if MOBILENET_HAVE_NEONDOT
+    {"conv_qu8_neondot", Isa::kNeonDot, conv_qu8_neondot, kPointwiseNeonDotTile},
+#endif
+#if MOBILENET_HAVE_NEON
+    {"conv_qu8_neon", Isa::kNeon, conv_qu8_neon, kPointwiseNeonTileQu8},
+#endif
+    {"conv_qu8_scalar", Isa::kScalar, conv_qu8_scalar, kGemmScalarTile},
+};
+inline constexpr KernelEntry<ConvQ8<int8_t>> kConvQs8[] = {
+#if MOBILENET_HAVE_NEONDOT
+    {"conv_qs8_neondot", Isa::kNeonDot, conv_qs8_neondot, kPointwiseNeonDotTile},
+#endif
+#if MOBILENET_HAVE_NEON
+    {"conv_qs8_neon", Isa::kNeon, conv_qs8_neon, kPointwiseNeonTileQs8},
+#endif
+    {"conv_qs8_scalar", Isa::kScalar, conv_qs8_scalar, kGemmScalarTile},
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,88 @@
+// Depthwise convolution of any window, stride and padding: every channel by itself.
+//   output[oh, ow, c] = clamp(bias[c] + sum over kh, kw of
+//       input[oh*stride + kh - pad_top, ow*stride + kw - pad_left, c] * weights[kh, kw, c])
+// and for qu8, qs8
+//   output[oh, ow, c] = requantize(bias[c] + sum over kh, kw of
+//       (input[as above] - input_zero_point) * (weights[kh, kw, c] - weights_zero_point))
+// with 0 for what lies outside the input.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/common/clamp.h"
+#include "kernels/common/conv_geometry.h"
+#include "kernels/common/conv_quantization.h"
+#include "kernels/common/kernel_list.h"
+
+namespace mobilenet {
+
+// geometry            sizes (IC = OC = C), window, stride, padding, strides of the maps; KH * KW <= kMaxGemmK
+// row_begin, row_end  rows of the output to compute
+// input               row 0, [IH, IW, C]; may be read up to 16 bytes past its end
+// packed              from PackDwconvF32, with the tile of the kernel's list entry
+// output              row 0, [OH, OW, C]; nothing else is written
+using DwconvF32 = void(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
+                       const void* packed, float* output, const ClampF32& clamp);
+
+// As above; from PackDwconvQ8.
+template <typename T>
+using DwconvQ8 = void(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
+                      const void* packed, T* output, const ConvQuantization<T>& quantization);
+
+// Packed in blocks of tile.nr channels (a multiple of 4; tile.kr is 1); the last is filled up with channels
+// that compute 0:
+//   f32       nr biases (float), KH * KW x nr weights (float)
+//   qu8, qs8  nr biases (int32), nr requantisation scales (float), KH * KW x nr weights (1 byte each)
+// Of the geometry, output channels and window matter.
+// weights [KH, KW, C], bias [C], scales [C] from RequantizationScale(); packed is aligned to 4
+// The packed bias is bias[c] - input_zero_point * sum over kh, kw of (weights[kh, kw, c] -
+// weights_zero_point), modulo 2^32: a kernel multiplies the input as it is, and what lies outside is
+// input_zero_point.
+size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
+size_t PackedBlockBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile);
+size_t PackedBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
+size_t PackedBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile);
+void PackDwconvF32(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
+                   void* packed);
+template <typename T>
+void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* bias, const float* scales,
+                  T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
+
+// Those that have a window in their names compute no other; the entry says so.
+DwconvF32 dwconv_f32_3x3_neon;
+DwconvF32 dwconv_f32_5x5_neon;
+DwconvF32 dwconv_f32_scalar;
+DwconvQ8<uint8_t> dwconv_qu8_3x3_neon;
+DwconvQ8<uint8_t> dwconv_qu8_5x5_neon;
+DwconvQ8<uint8_t> dwconv_qu8_scalar;
+DwconvQ8<int8_t> dwconv_qs8_3x3_neon;
+DwconvQ8<int8_t> dwconv_qs8_5x5_neon;
+DwconvQ8<int8_t> dwconv_qs8_scalar;
+
+inline constexpr PackTile kDwconvNeonTile = {8, 1};
+inline constexpr PackTile kDwconvScalarTile = {8, 1};
+
+inline constexpr KernelEntry<DwconvF32> kDwconvF32[] = {
+#if MOBILENET_HAVE_NEON
+    {"dwconv_f32_3x3_neon", Isa::kNeon, dwconv_f32_3x3_neon, kDwconvNeonTile, 3},
+    {"dwconv_f32_5x5_neon", Isa::kNeon, dwconv_f32_5x5_neon, kDwconvNeonTile, 5},
+#endif
+    {"dwconv_f32_scalar", Isa::kScalar, dwconv_f32_scalar, kDwconvScalarTile},
+};
+inline constexpr KernelEntry<DwconvQ8<uint8_t>> kDwconvQu8[] = {
+#if MOBILENET_HAVE_NEON
+    {"dwconv_qu8_3x3_neon", Isa::kNeon, dwconv_qu8_3x3_neon, kDwconvNeonTile, 3},
+    {"dwconv_qu8_5x5_neon", Isa::kNeon, dwconv_qu8_5x5_neon, kDwconvNeonTile, 5},
+#endif
+    {"dwconv_qu8_scalar", Isa::kScalar, dwconv_qu8_scalar, kDwconvScalarTile},
+};
+inline constexpr KernelEntry<DwconvQ8<int8_t>> kDwconvQs8[] = {
+#if MOBILENET_HAVE_NEON
+    {"dwconv_qs8_3x3_neon", Isa::kNeon, dwconv_qs8_3x3_neon, kDwconvNeonTile, 3},
+    {"dwconv_qs8_5x5_neon", Isa::kNeon, dwconv_qs8_5x5_neon, kDwconvNeonTile, 5},
+#endif
+    {"dwconv_qs8_scalar", Isa::kScalar, dwconv_qs8_scalar, kDwconvScalarTile},
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,100 @@
+#include "kernels/dwconv/dwconv.h"
+
+#include <string>
+#include <vector>
+
+#include "test/kernels/conv_checks.h"
+#include "test/support/catch.h"
+
+namespace mobilenet::test {
+namespace {
+
+struct Op {
+  static constexpr bool kIsDepthwise = true;
+
+  template <typename T>
+  static auto Kernels(const ConvGeometry& g) {
+    if constexpr (kIsFloat<T>) {
+      return OfWindow(Supported(kDwconvF32), g);
+    } else if constexpr (std::is_same_v<T, uint8_t>) {
+      return OfWindow(Supported(kDwconvQu8), g);
+    } else {
+      return OfWindow(Supported(kDwconvQs8), g);
+    }
+  }
+
+  template <typename Entry>
+  static std::vector<Entry> OfWindow(std::vector<Entry> kernels, const ConvGeometry& g) {
+    std::erase_if(kernels, [&](const Entry& kernel) {
+      return kernel.window != 0 && (kernel.window != g.kernel_height || kernel.window != g.kernel_width);
+    });
+    return kernels;
+  }
+
+  template <typename T>
+  static TestLayer<T> RandomLayer(Random& random, const ConvGeometry& g, TestClamp clamp) {
+    const int taps = g.kernel_height * g.kernel_width;
+    return TestLayer<T>(random, g.output_channels, taps, std::ptrdiff_t{taps} * g.output_channels, clamp);
+  }
+
+  template <typename T>
+  static std::vector<float> Pack(const ConvGeometry& g, const TestLayer<T>& layer, PackTile tile) {
+    if constexpr (kIsFloat<T>) {
+      std::vector<float> packed(PackedBytesDwconvF32(g, tile) / sizeof(float));
+      PackDwconvF32(g, layer.weights.data(), layer.bias.data(), tile, packed.data());
+      return packed;
+    } else {
+      std::vector<float> packed(PackedBytesDwconvQ8(g, tile) / sizeof(float));
+      PackDwconvQ8<T>(g, layer.weights.data(), layer.bias.data(), layer.scales.data(),
+                      layer.weights_zero_point, layer.input_zero_point, tile, packed.data());
+      return packed;
+    }
+  }
+};
+
+TEMPLATE_TEST_CASE("dwconv matches the reference", "", float, uint8_t, int8_t) {
+  RequireConvOfAllChannels<Op, TestType>();
+}
+
+TEMPLATE_TEST_CASE("dwconv matches the reference at every border", "", float, uint8_t, int8_t) {
+  RequireConvAtEveryBorder<Op, TestType>();
+}
+
+TEMPLATE_TEST_CASE("dwconv matches the reference with any window", "", float, uint8_t, int8_t) {
+  RequireConvOfAnyWindow<Op, TestType>();
+}
+
+TEMPLATE_TEST_CASE("dwconv reads and writes ranges of channels of wider maps", "", float, uint8_t, int8_t) {
+  RequireConvOfRangesOfChannels<Op, TestType>();
+}
+
+TEMPLATE_TEST_CASE("dwconv computes the same in ranges and strips of rows", "", float, uint8_t, int8_t) {
+  RequireSameInRangesAndStrips<Op, TestType>();
+}
+
+TEMPLATE_TEST_CASE("dwconv of extreme values does not overflow", "", uint8_t, int8_t) {
+  RequireNoOverflow<Op, TestType>();
+}
+
+TEST_CASE("a depthwise kernel of a window is selected for that window alone") {
+  const auto name = [](const auto& list, int height, int width) {
+    return std::string(Select(list, BestIsa(), height, width).name);
+  };
+  const bool has_neon = BestIsa() >= Isa::kNeon;
+  for (const auto& [height, width] : {std::pair(1, 1), {3, 5}, {5, 3}, {7, 7}, {2, 2}}) {
+    INFO(height << "x" << width);
+    CHECK(name(kDwconvF32, height, width) == "dwconv_f32_scalar");
+    CHECK(name(kDwconvQu8, height, width) == "dwconv_qu8_scalar");
+    CHECK(name(kDwconvQs8, height, width) == "dwconv_qs8_scalar");
+  }
+  for (const int size : {3, 5}) {
+    const std::string end = !has_neon ? "_scalar" : size == 3 ? "_3x3_neon" : "_5x5_neon";
+    CHECK(name(kDwconvF32, size, size) == "dwconv_f32" + end);
+    CHECK(name(kDwconvQu8, size, size) == "dwconv_qu8" + end);
+    CHECK(name(kDwconvQs8, size, size) == "dwconv_qs8" + end);
+    CHECK(std::string(Select(kDwconvF32, Isa::kScalar, size, size).name) == "dwconv_f32_scalar");
+  }
+}
+
+}  // namespace
+}  // namespace mobilenet::test
