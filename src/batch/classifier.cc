@@ -88,6 +88,7 @@ PreparedImage Classifier::Prepare(Input input) const {
 
 void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
   DecodeOptions options{.max_pixels = options_.max_pixels, .max_decode_ms = options_.max_decode_ms};
+  options.accept_damaged = options_.accept_damaged;
   options.memory = &decode_memory_;
   if (!options_.exact_decode) {
     options.target = {preprocess_.resize, preprocess_.crop_fraction, plan_->network().resolution,
@@ -104,6 +105,7 @@ void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
   prepared.row.decode_ms = decode.ElapsedMs();
   prepared.row.width = image.placement ? image.placement->width : image.width;
   prepared.row.height = image.placement ? image.placement->height : image.height;
+  prepared.row.damaged = image.damaged;
 
   const Stopwatch preprocess;
   const int resolution = plan_->network().resolution;

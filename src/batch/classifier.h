@@ -24,6 +24,7 @@ struct ClassifierOptions {
   std::optional<ResizeMode> resize;  // instead of the model file's
   int64_t max_pixels = 100'000'000;
   double max_decode_ms = 0;     // 0: no limit
+  bool accept_damaged = false;  // of JPEGs whose end is missing what is there
   bool exact_decode = false;    // every pixel of a JPEG, though the network sees fewer
   bool keeps_pictures = false;  // for whoever shows them
   int top_k = 5;

@@ -128,6 +128,7 @@ class ClassifyRun {
     metadata.decode_threads = threads_.decode;
     metadata.max_pixels = options_.classifier.max_pixels;
     metadata.max_decode_ms = options_.classifier.max_decode_ms;
+    metadata.accept_damaged = options_.classifier.accept_damaged;
     RecordSettings& records = metadata.records;
     records.format = NameOf(kRecordFormats, options_.records.format);
     records.model_sha256 = Sha256OfFile(classifier.model_path());

@@ -108,6 +108,8 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
             "To square. Default: as the model file says");
   AddChoice(*command, "--decode", options->classifier.exact_decode, kDecodeModes,
             "JPEGs only as large as needed. Default: fast");
+  command->add_flag("--accept-damaged", options->classifier.accept_damaged,
+                    "JPEGs without their end: what is there");
   AddEngineOptions(*command, options->engine);
   AddNumber(*command, "--decode-threads", options->decode_threads, 1, 1024, "Default: all cores");
   AddNumber(*command, "--max-pixels", options->classifier.max_pixels, int64_t{1}, int64_t{1} << 40,

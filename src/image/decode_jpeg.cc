@@ -6,11 +6,14 @@
 #include <ctime>
 
 // After <cstdio>, which jpeglib.h needs.
-#include <jerror.h>
 #include <jpeglib.h>
+// After jpeglib.h: some of its codes, and the numbers of those after them, depend on jconfig.h.
+#include <jerror.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "src/base/error.h"
@@ -29,10 +32,63 @@ namespace {
 constexpr int kMaxScans = 500;
 constexpr int kMaxScansOfLargest = 64;
 
+// What libjpeg warns of and then goes on with.
+enum class Harm {
+  kNone,     // all pixels are the file's
+  kMissing,  // the file ends early, and libjpeg fills up the picture
+  kDamage,   // pixels may be anything
+};
+
+struct Warning {
+  int code;
+  Harm harm;
+};
+
+// Warnings that are not here, such as those of a later libjpeg, count as damage.
+constexpr Warning kWarnings[] = {
+    // A sequential scan has no use for these parameters: phones and IP cameras write what they like.
+    {JWRN_NOT_SEQUENTIAL, Harm::kNone},
+    // Bytes between segments, which cameras write as padding. Within a scan they come with another warning.
+    {JWRN_EXTRANEOUS_DATA, Harm::kNone},
+    // Only what such numbers say about the colours or the file is not known, and has a default.
+    {JWRN_ADOBE_XFORM, Harm::kNone},
+    {JWRN_JFIF_MAJOR, Harm::kNone},
+    // The colour profile is not used.
+    {JWRN_BOGUS_ICC, Harm::kNone},
+    // The end of the file instead of EOI: whether pixels are missing, the next two tell.
+    {JWRN_JPEG_EOF, Harm::kMissing},
+    // A marker before the scan's last pixel; the rest becomes grey. At an EOI the file just ends early, at
+    // any
+    // other marker something has been lost in the middle: CheckWarning tells them apart.
+    {JWRN_HIT_MARKER, Harm::kMissing},
+    {JWRN_MUST_RESYNC, Harm::kMissing},
+    // Data that mean nothing, or mean something else than they should: pixels that nobody took.
+    {JWRN_HUFF_BAD_CODE, Harm::kDamage},
+    {JWRN_ARITH_BAD_CODE, Harm::kDamage},
+    {JWRN_BOGUS_PROGRESSION, Harm::kDamage},
+};
+
+Harm HarmOf(int warning_code) {
+  for (const Warning& warning : kWarnings) {
+    if (warning.code == warning_code) return warning.harm;
+  }
+  return Harm::kDamage;
+}
+
+// How far a picture goes whose file ends early.
+struct Ending {
+  bool is_early = false;
+  bool has_all_pixels = true;
+  int64_t row_count = 0;  // of the file's rows those that are whole, in a picture of one scan
+  int scan = 0;           // the one with missing data, from 1
+};
+
 // libjpeg's way out is longjmp, which must not skip a destructor: the functions that run between setjmp and
 // longjmp hold nothing that has one.
 struct ErrorHandler : jpeg_error_mgr {
   std::jmp_buf way_out;
+  bool accepts_early_end = false;
+  Ending ending;
   char message[JMSG_LENGTH_MAX] = "";
   double end_ms = 0;  // of this thread's processor time; 0: no limit
   double max_ms = 0;
@@ -51,19 +107,21 @@ double ThreadTimeMs() {
   std::longjmp(handler->way_out, 1);
 }
 
-// Warnings have a negative level. After most of them libjpeg goes on with invented pixels; they are errors to
-// us.
+// Warnings have a negative level.
 void CheckWarning(j_common_ptr common, int level) {
   if (level >= 0) return;
-  switch (common->err->msg_code) {
-    case JWRN_EXTRANEOUS_DATA:  // padding between segments, written by some cameras
-    case JWRN_ADOBE_XFORM:
-    case JWRN_BOGUS_ICC:
-    case JWRN_JFIF_MAJOR:
-      return;
-    default:
-      LeaveWithError(common);
-  }
+  auto* handler = static_cast<ErrorHandler*>(common->err);
+  const Harm harm = HarmOf(handler->msg_code);
+  if (harm == Harm::kNone) return;
+  const auto* info = reinterpret_cast<const jpeg_decompress_struct*>(common);
+  const bool is_at_end = handler->msg_code == JWRN_JPEG_EOF || info->unread_marker == JPEG_EOI;
+  if (harm != Harm::kMissing || !is_at_end || !handler->accepts_early_end) LeaveWithError(common);
+  Ending& ending = handler->ending;
+  ending.is_early = true;
+  if (handler->msg_code == JWRN_JPEG_EOF || !ending.has_all_pixels) return;
+  ending.has_all_pixels = false;
+  ending.row_count = int64_t{info->input_iMCU_row} * info->max_v_samp_factor * DCTSIZE;
+  ending.scan = info->input_scan_number;
 }
 
 class JpegReader {
@@ -75,6 +133,7 @@ class JpegReader {
     if (options.max_decode_ms > 0) errors_.end_ms = ThreadTimeMs() + options.max_decode_ms;
     errors_.max_scanned_pixels =
         std::min(options.max_pixels, INT64_MAX / kMaxScansOfLargest) * kMaxScansOfLargest;
+    errors_.accepts_early_end = options.accept_damaged;
     errors_.error_exit = LeaveWithError;
     errors_.emit_message = CheckWarning;
     errors_.output_message = [](j_common_ptr) {};
@@ -91,6 +150,7 @@ class JpegReader {
       jpeg_mem_src(&info_, bytes_.data(), static_cast<unsigned long>(bytes_.size()));
       jpeg_save_markers(&info_, JPEG_APP0 + 1, 0xffff);  // EXIF
       jpeg_read_header(&info_, TRUE);
+      has_several_scans_ = jpeg_has_multiple_scans(&info_);
     });
   }
 
@@ -107,8 +167,8 @@ class JpegReader {
   }
 
   // With several scans libjpeg keeps the coefficients of the whole picture until the last one.
-  int64_t CoefficientBytes() {
-    if (!jpeg_has_multiple_scans(&info_)) return 0;
+  int64_t CoefficientBytes() const {
+    if (!has_several_scans_) return 0;
     int64_t blocks = 0;
     for (int i = 0; i < info_.num_components; ++i) {
       blocks += int64_t{info_.comp_info[i].width_in_blocks} * info_.comp_info[i].height_in_blocks;
@@ -167,9 +227,16 @@ class JpegReader {
     ReadRow(row.data());
   }
 
-  // Reads to the end of the file, which tells whether it is all there.
-  void Finish() {
+  // Reads to the end of the file, which tells whether it is all there. None if it is, else what is missing.
+  std::optional<std::string> Finish() {
     Run([this] { jpeg_finish_decompress(&info_); });
+    const Ending& ending = errors_.ending;
+    if (!ending.is_early) return std::nullopt;
+    if (ending.has_all_pixels) return "the end marker (EOI) is missing, no pixels are";
+    if (ending.scan == 1 && ending.row_count == 0)
+      Fail(name_, ": truncated JPEG: not one row of it is whole");
+    if (has_several_scans_) return StrCat("truncated in scan ", ending.scan);
+    return StrCat("truncated after ", ending.row_count, " of ", info_.image_height, " rows");
   }
 
  private:
@@ -189,11 +256,14 @@ class JpegReader {
       case JERR_OUT_OF_MEMORY:
         throw std::bad_alloc();
       case JERR_INPUT_EOF:
-      case JWRN_JPEG_EOF:
         Fail(name_, ": truncated JPEG: ", message);
-      default:
-        Fail(name_, ": cannot decode JPEG: ", message);
+      case JWRN_JPEG_EOF:
+      case JWRN_HIT_MARKER:
+      case JWRN_MUST_RESYNC:
+        if (errors_.msg_code != JWRN_JPEG_EOF && info_.unread_marker != JPEG_EOI) break;
+        Fail(name_, ": truncated JPEG: ", message, " (--accept-damaged takes what is there)");
     }
+    Fail(name_, ": cannot decode JPEG: ", message);
   }
 
   static void CheckLimits(j_common_ptr common) {
@@ -221,6 +291,7 @@ class JpegReader {
   ErrorHandler errors_;
   jpeg_progress_mgr progress_ = {};
   jpeg_decompress_struct info_ = {};
+  bool has_several_scans_ = false;
 };
 
 // `cmyk` as Adobe's programs write it, inverted (255 is no ink), and as all others write it after them.
@@ -322,7 +393,7 @@ Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const 
   }
   reader.PassRows();
   const int orientation = ExifOrientation(reader.Exif());
-  reader.Finish();
+  std::optional<std::string> damaged = reader.Finish();
   if (options.target) {
     image.placement =
         Placement{static_cast<int>(info.image_width), static_cast<int>(info.image_height), scale,
@@ -330,6 +401,7 @@ Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const 
   }
   Image upright = TurnUpright(std::move(image), orientation);
   upright.memory = std::move(memory);
+  upright.damaged = std::move(damaged);
   return upright;
 }
 

@@ -29,6 +29,7 @@ struct Image {
   ByteBuffer pixels;                                 // [height, width, 3]
   std::optional<Placement> placement = {};           // none: the whole picture, as large as it is
   std::shared_ptr<MemoryBudget::Share> memory = {};  // what decoding it and the pixels take
+  std::optional<std::string> damaged = {};  // what is wrong with a file that was accepted all the same
 };
 
 // What the network is going to see: of a large picture it needs little, and a decoder may leave out the rest.
@@ -43,6 +44,7 @@ struct DecodeOptions {
   int64_t max_pixels = 100'000'000;  // width x height of the header, checked before memory is taken
   int64_t max_file_bytes = 1 << 30;  // also of a pipe, whose length is not known before its end
   double max_decode_ms = 0;          // of JPEG: processor time; 0 is without limit
+  bool accept_damaged = false;       // a JPEG whose end is missing: what is there, the rest grey
   // With one, a JPEG comes with the pixels that the target needs, at the smallest of the scales 1/8, 1/4, 1/2
   // and 1 that gives it as many as it wants, and a third more.
   std::optional<DecodeTarget> target = {};
@@ -52,7 +54,8 @@ struct DecodeOptions {
 // The picture in the file, turned upright as its EXIF orientation says. JPEG by libjpeg-turbo, the other
 // formats (PNG, BMP, GIF, TGA, PSD, HDR, PIC) by stb_image, PNM by our own reader; transparent pixels are
 // laid on white, of an animated GIF the first frame is taken. A truncated or damaged file is an error, not a
-// grey area in the picture. Throws Error: "PATH: what is wrong (what would be right)".
+// grey area in the picture, unless it is one that `accept_damaged` is for. Throws Error: "PATH: what is wrong
+// (what would be right)".
 Image DecodeImageFile(const std::string& path, const DecodeOptions& options);
 
 // The same for the bytes of a file; `name` stands for the path in messages.

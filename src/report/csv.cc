@@ -50,7 +50,7 @@ class CsvWriter {
 std::string CsvHeader(const RecordFields& fields, int top_k) {
   std::string header = "path";
   if (fields.frame) header += ",frame";
-  header += ",width,height,decode_ms,preprocess_ms,inference_ms,error";
+  header += ",width,height,decode_ms,preprocess_ms,inference_ms,error,damaged";
   if (fields.stamp) header += ",file_bytes,modified";
   for (int i = 1; i <= top_k; ++i) header += StrCat(",class_index_", i, ",label_", i, ",score_", i);
   return header + "\n";
@@ -66,6 +66,7 @@ std::string CsvLine(const ClassifyRow& row, const RecordFields& fields, int top_
   csv.Time(row.preprocess_ms);
   csv.Time(row.inference_ms);
   csv.Text(row.error.value_or(""));
+  csv.Text(row.damaged.value_or(""));
   if (fields.stamp) {
     row.stamp ? csv.Integer(row.stamp->file_bytes) : csv.Empty();
     row.stamp ? csv.Text(row.stamp->modified) : csv.Empty();

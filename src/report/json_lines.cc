@@ -35,6 +35,7 @@ std::string JsonLine(const ClassifyRow& row, const RecordFields& fields) {
   json.Fixed("preprocess_ms", row.preprocess_ms, kTimeDecimals);
   json.Fixed("inference_ms", row.inference_ms, kTimeDecimals);
   json.OptionalString("error", row.error);
+  json.OptionalString("damaged", row.damaged);
   if (fields.stamp) {
     json.Key("file_bytes");
     row.stamp ? json.Integer(row.stamp->file_bytes) : json.Null();

@@ -75,6 +75,7 @@ std::string RunMetadataJson(const RunMetadata& metadata) {
   json.Integer("decode_threads", metadata.decode_threads);
   json.Integer("max_pixels", metadata.max_pixels);
   json.Significant("max_decode_ms", metadata.max_decode_ms, kOptionDigits);
+  json.Boolean("accept_damaged", metadata.accept_damaged);
   json.Key("records");
   WriteSettings(json, metadata.records);
   json.Boolean("is_complete", metadata.is_complete);

@@ -36,6 +36,7 @@ struct RunMetadata {
   int decode_threads = 0;
   int64_t max_pixels = 0;
   double max_decode_ms = 0;
+  bool accept_damaged = false;
   RecordSettings records;
   bool is_complete = false;  // every input has its record
   int64_t images = 0;        // records in the file, when it is complete

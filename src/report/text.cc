@@ -29,6 +29,7 @@ std::string TextReport(const ClassifyRow& row) {
   std::string text = StrCat(EscapedText(row.path), FrameText(row));
   if (row.error) return StrCat(text, "\n  error: ", TerminalText(*row.error), "\n");
   text += StrCat(" (", row.width, " x ", row.height, ")\n");
+  if (row.damaged) text += StrCat("  damaged: ", TerminalText(*row.damaged), "\n");
   text += PredictionsText(row.predictions);
   text += StrCat("  decode ", FixedText(row.decode_ms, 2), " ms, preprocess ",
                  FixedText(row.preprocess_ms, 2), " ms, inference ", FixedText(row.inference_ms, 2), " ms\n");

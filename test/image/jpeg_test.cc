@@ -63,7 +63,8 @@ TEST_CASE("a truncated JPEG is an error at every length") {
       REQUIRE(error.find("picture: ") == 0);
     }
     const Bytes half(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(whole.size() / 2));
-    CHECK(DecodeError(half) == "picture: truncated JPEG: premature end of JPEG file");
+    CHECK(DecodeError(half) ==
+          "picture: truncated JPEG: premature end of JPEG file (--accept-damaged takes what is there)");
   }
 }
 
@@ -74,7 +75,9 @@ TEST_CASE("damaged entropy-coded data are an error, bytes between the segments a
   Bytes cut_short = whole;
   cut_short[scan + 600] = 0xff;
   cut_short[scan + 601] = 0xd9;
-  CHECK(DecodeError(cut_short).find("picture: cannot decode JPEG: corrupt JPEG data") == 0);
+  CHECK(DecodeError(cut_short) ==
+        "picture: truncated JPEG: corrupt JPEG data: premature end of data segment (--accept-damaged takes "
+        "what is there)");
 
   Bytes padded = whole;
   const Bytes padding(5, 0);
@@ -82,6 +85,92 @@ TEST_CASE("damaged entropy-coded data are an error, bytes between the segments a
                 padding.end());
   CHECK(LargestDifference(Decode(padded), Decode(whole)) == 0);
   CHECK(LargestDifference(Decode(whole + padding), Decode(whole)) == 0);
+}
+
+// Every SOS of the file with these three bytes at its end: the spectral range, and the bits of approximation.
+Bytes WithScanParameters(Bytes jpeg, const Bytes& parameters) {
+  for (size_t at = 0; at + 2 < jpeg.size(); ++at) {
+    if (jpeg[at] != 0xff || jpeg[at + 1] != 0xda) continue;
+    std::copy(parameters.begin(), parameters.end(),
+              jpeg.begin() + static_cast<ptrdiff_t>(at + size_t{2} + jpeg[at + 3] - 3));
+  }
+  return jpeg;
+}
+
+TEST_CASE("what a sequential scan has no use for is not looked at") {
+  const Image picture = NoisyGradient(40, 32);
+  const std::vector<JpegOptions> cameras = {{},
+                                            {.is_subsampled = false},
+                                            {.colour = Colour::kGrey},
+                                            {.has_scan_per_component = true},
+                                            {.app1 = ExifWithOrientation(6)}};
+  for (const JpegOptions& camera : cameras) {
+    const Bytes jpeg = EncodeJpeg(picture, camera);
+    for (const Bytes& parameters : {Bytes{0, 0, 0}, Bytes{0, 63, 1}, Bytes{1, 63, 0}, Bytes{63, 63, 0x11}}) {
+      CAPTURE(int{parameters[0]}, int{parameters[1]}, int{parameters[2]});
+      CHECK(LargestDifference(Decode(WithScanParameters(jpeg, parameters)), Decode(jpeg)) == 0);
+    }
+  }
+}
+
+TEST_CASE("a JPEG whose end is missing is an error, or what is there and the reason") {
+  constexpr int kHeight = 160;
+  const Image picture = NoisyGradient(64, kHeight);
+  DecodeOptions accepting;
+  accepting.accept_damaged = true;
+  const Bytes whole = EncodeJpeg(picture, {});
+  const Image right = Decode(whole);
+  CHECK(!DecodeImage(whole, "picture", accepting).damaged);
+  const auto first = [](const Bytes& bytes, size_t count) {
+    return Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(count));
+  };
+
+  const std::string no_eoi = "the end marker (EOI) is missing, no pixels are";
+  for (const Bytes& end : {Bytes{}, Bytes{0xff}, Bytes(512, 0)}) {
+    const Bytes cut = first(whole, whole.size() - 2) + end;
+    CHECK(DecodeError(cut).find("picture: truncated JPEG: ") == 0);
+    const Image decoded = DecodeImage(cut, "picture", accepting);
+    CHECK(decoded.damaged == no_eoi);
+    CHECK(LargestDifference(decoded, right) == 0);
+  }
+
+  // Without its last rows, with and without an EOI after what is left, as a whole and as the network needs
+  // it.
+  for (const Bytes& end : {Bytes{}, Bytes{0xff, 0xd9}}) {
+    const Bytes cut = first(whole, whole.size() / 2) + end;
+    CHECK(DecodeError(cut).find("picture: truncated JPEG: ") == 0);
+    const Image decoded = DecodeImage(cut, "picture", accepting);
+    CHECK(decoded.damaged == "truncated after 64 of 160 rows");
+    REQUIRE(decoded.height == kHeight);
+    // The row before the cut gets some chroma from the one after it.
+    const auto end_of_whole = static_cast<ptrdiff_t>(decoded.pixels.size() * 63 / kHeight);
+    CHECK(std::equal(decoded.pixels.begin(), decoded.pixels.begin() + end_of_whole, right.pixels.begin()));
+    accepting.target = DecodeTarget{.resolution = 32};
+    CHECK(DecodeImage(cut, "picture", accepting).damaged == "truncated after 64 of 160 rows");
+    accepting.target.reset();
+  }
+
+  const Bytes progressive = EncodeJpeg(picture, {.is_progressive = true});
+  const Image coarse = DecodeImage(first(progressive, progressive.size() * 2 / 3), "picture", accepting);
+  CHECK(coarse.damaged->find("truncated in scan ") == 0);
+  CHECK(LargestDifference(coarse, right) < 100);
+}
+
+TEST_CASE("no option makes a picture of what is damaged in its middle or has no row") {
+  DecodeOptions accepting;
+  accepting.accept_damaged = true;
+  const Bytes whole = EncodeJpeg(NoisyGradient(64, 160), {});
+  const size_t data = FindMarker(whole, 0xda) + 14;
+  Bytes lost = whole;
+  lost[data + 600] = 0xff;
+  lost[data + 601] = 0xd3;  // a restart, where none belongs
+  CHECK(DecodeError(lost, accepting).find("picture: cannot decode JPEG: corrupt JPEG data") == 0);
+  for (const size_t size : {data, data + 20}) {
+    const Bytes cut(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size));
+    CHECK(DecodeError(cut, accepting) == "picture: truncated JPEG: not one row of it is whole");
+  }
+  const Bytes header(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(data - 20));
+  CHECK(DecodeError(header, accepting).find("picture: cannot decode JPEG: ") == 0);
 }
 
 TEST_CASE("what libjpeg-turbo does not read is an error with its reason") {

@@ -8,26 +8,28 @@ namespace {
 
 TEST_CASE("CSV has a header and a line a row, with as many columns") {
   CHECK(CsvHeader({}, 2) ==
-        "path,width,height,decode_ms,preprocess_ms,inference_ms,error,class_index_1,label_1,score_1,"
+        "path,width,height,decode_ms,preprocess_ms,inference_ms,error,damaged,class_index_1,label_1,score_1,"
         "class_index_2,label_2,score_2\n");
   CHECK(CsvLine(test::ParrotRow(), {}, 4) ==
-        "photos/parrot.jpg,640,480,5.21,1,20.1235,,89,macaw,0.913412,91,lorikeet,0.0312,0,"
+        "photos/parrot.jpg,640,480,5.21,1,20.1235,,,89,macaw,0.913412,91,lorikeet,0.0312,0,"
         "\"caf\xc3\xa9 \"\"cup\"\"\",1.5e-06,,,\n");
   CHECK(CsvLine(test::ErrorRow(), {}, 1) ==
         "photos/parrot.jpg,640,480,5.21,1,20.1235,photos/parrot.jpg: cannot decode image: unknown format "
-        "(PNG and JPEG are read),,,\n");
+        "(PNG and JPEG are read),,,,\n");
 }
 
 TEST_CASE("frames and stamps have columns of their own") {
   const RecordFields fields{.frame = true, .stamp = true};
   CHECK(CsvHeader(fields, 1) ==
-        "path,frame,width,height,decode_ms,preprocess_ms,inference_ms,error,file_bytes,modified,"
+        "path,frame,width,height,decode_ms,preprocess_ms,inference_ms,error,damaged,file_bytes,modified,"
         "class_index_1,label_1,score_1\n");
   ClassifyRow row = test::ParrotRow();
   row.frame = 7;
+  row.damaged = "truncated, a bit";
   row.stamp = FileStamp{1234, "2026-11-22T07:52:58.123456789Z"};
   CHECK(CsvLine(row, fields, 1) ==
-        "photos/parrot.jpg,7,640,480,5.21,1,20.1235,,1234,2026-11-22T07:52:58.123456789Z,89,macaw,"
+        "photos/parrot.jpg,7,640,480,5.21,1,20.1235,,\"truncated, a "
+        "bit\",1234,2026-11-22T07:52:58.123456789Z,89,macaw,"
         "0.913412\n");
 }
 

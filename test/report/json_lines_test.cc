@@ -18,7 +18,7 @@ TEST_CASE("a row becomes one JSON line") {
         R"({"class_index": 89, "label": "macaw", "score": 0.913412}, )"
         R"({"class_index": 91, "label": "lorikeet", "score": 0.0312}, )"
         "{\"class_index\": 0, \"label\": \"caf\xc3\xa9 \\\"cup\\\"\", \"score\": 1.5e-06}], "
-        R"("decode_ms": 5.21, "preprocess_ms": 1, "inference_ms": 20.1235, "error": null})"
+        R"("decode_ms": 5.21, "preprocess_ms": 1, "inference_ms": 20.1235, "error": null, "damaged": null})"
         "\n");
 }
 
@@ -41,12 +41,22 @@ TEST_CASE("layers are added when asked for") {
 }
 
 TEST_CASE("a row with an error has the message, no predictions and no layers") {
-  CHECK(JsonLine(ErrorRow(), {.layers = true}) ==
-        R"({"path": "photos/parrot.jpg", "width": 640, "height": 480, "predictions": [], )"
-        R"("decode_ms": 5.21, "preprocess_ms": 1, "inference_ms": 20.1235, )"
-        R"-("error": "photos/parrot.jpg: cannot decode image: unknown format (PNG and JPEG are read)", )-"
-        R"("layers": []})"
-        "\n");
+  CHECK(
+      JsonLine(ErrorRow(), {.layers = true}) ==
+      R"({"path": "photos/parrot.jpg", "width": 640, "height": 480, "predictions": [], )"
+      R"("decode_ms": 5.21, "preprocess_ms": 1, "inference_ms": 20.1235, )"
+      R"-("error": "photos/parrot.jpg: cannot decode image: unknown format (PNG and JPEG are read)", "damaged": null, )-"
+      R"("layers": []})"
+      "\n");
+}
+
+TEST_CASE("what is wrong with a picture that was classified all the same is said beside its predictions") {
+  ClassifyRow row = ParrotRow();
+  row.damaged = "truncated after 8 of 16 rows";
+  const auto json = nlohmann::json::parse(JsonLine(row, {}));
+  CHECK(json["damaged"] == *row.damaged);
+  CHECK(json["error"].is_null());
+  CHECK(json["predictions"].size() == row.predictions.size());
 }
 
 TEST_CASE("a JSON reader gets the row back") {
@@ -88,7 +98,7 @@ TEST_CASE("a path that is not UTF-8 is written byte by byte") {
   row.error = "caf\xe9.jpg: no such file";
   CHECK(JsonLine(row, {}) ==
         R"({"path": "caf\udce9.jpg", "width": 0, "height": 0, "predictions": [], "decode_ms": 0, )"
-        R"("preprocess_ms": 0, "inference_ms": 0, "error": "caf\udce9.jpg: no such file"})"
+        R"("preprocess_ms": 0, "inference_ms": 0, "error": "caf\udce9.jpg: no such file", "damaged": null})"
         "\n");
 }
 

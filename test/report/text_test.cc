@@ -33,6 +33,18 @@ kernels of xnnpack, which does not name them, are inferred from the layer's shap
   CHECK(TextReport(row).ends_with("\n1 mult-add = 2 FLOPs\n"));
 }
 
+TEST_CASE("a damaged picture that was classified says so before its labels") {
+  ClassifyRow row;
+  row.path = "a.jpg";
+  row.damaged = "truncated after 8 of 16 rows";
+  row.predictions = {{1, "label", 1.0f}};
+  CHECK(TextReport(row) ==
+        "a.jpg (0 x 0)\n"
+        "  damaged: truncated after 8 of 16 rows\n"
+        "  100.00 %  label  (class 1)\n"
+        "  decode 0.00 ms, preprocess 0.00 ms, inference 0.00 ms\n");
+}
+
 TEST_CASE("a row with an error prints its message") {
   CHECK(TextReport(test::ErrorRow()) ==
         "photos/parrot.jpg\n"
