@@ -12,46 +12,78 @@ struct Overloaded : Visitors... {
 template <typename... Visitors>  // C++20 deduces it by itself; clang 14 does not yet
 Overloaded(Visitors...)->Overloaded<Visitors...>;
 
+std::string Extents(const Window& window) {
+  return std::to_string(window.kernel_height) + "x" + std::to_string(window.kernel_width);
+}
+
 }  // namespace
 
-std::string OperatorName(const Layer& layer) {
+std::string OperatorKind(const Layer& layer) {
   return std::visit(Overloaded{
-                        [](const Conv3x3& op) { return "conv 3x3 s" + std::to_string(op.stride); },
-                        [](const Depthwise3x3& op) { return "depthwise 3x3 s" + std::to_string(op.stride); },
-                        [](const Pointwise&) { return std::string("conv 1x1"); },
-                        [](const GlobalAvgPool&) { return std::string("avg pool"); },
-                        [](const FullyConnected&) { return std::string("fully connected"); },
-                        [](const Softmax&) { return std::string("softmax"); },
+                        [](const Conv&) { return "conv"; },
+                        [](const Depthwise&) { return "depthwise"; },
+                        [](const Add&) { return "add"; },
+                        [](const Concat&) { return "concat"; },
+                        [](const GlobalAvgPool&) { return "avg_pool"; },
+                        [](const FullyConnected&) { return "fully_connected"; },
+                        [](const Softmax&) { return "softmax"; },
                     },
                     layer.op);
 }
 
+std::string OperatorName(const Layer& layer) {
+  const auto strided = [](const Window& window) {
+    return Extents(window) + " s" + std::to_string(window.stride);
+  };
+  return std::visit(
+      Overloaded{
+          [&](const Conv& op) {
+            if (IsPointwise(layer)) return std::string("conv 1x1");
+            return "conv " + strided(op.window) + (op.groups > 1 ? " g" + std::to_string(op.groups) : "");
+          },
+          [&](const Depthwise& op) { return "depthwise " + strided(op.window); },
+          [](const GlobalAvgPool&) { return std::string("avg pool"); },
+          [](const FullyConnected&) { return std::string("fully connected"); },
+          [&](const auto&) { return OperatorKind(layer); },
+      },
+      layer.op);
+}
+
 std::string OperatorGroup(const Layer& layer) {
   return std::visit(Overloaded{
-                        [](const Conv3x3&) { return "Conv 3x3"; },
-                        [](const Depthwise3x3&) { return "Conv DW 3x3"; },
-                        [](const Pointwise&) { return "Conv 1x1"; },
-                        [](const FullyConnected&) { return "Fully Connected"; },
-                        [](const auto&) { return ""; },
+                        [](const Conv& op) { return "Conv " + Extents(op.window); },
+                        [](const Depthwise& op) { return "Conv DW " + Extents(op.window); },
+                        [](const FullyConnected&) { return std::string("Fully Connected"); },
+                        [](const auto&) { return std::string(); },
                     },
                     layer.op);
+}
+
+std::string ActivationName(Activation activation) {
+  switch (activation) {
+    case Activation::kRelu:
+      return "relu";
+    case Activation::kRelu6:
+      return "relu6";
+    case Activation::kNone:
+      break;
+  }
+  return "none";
 }
 
 Shape WeightsShape(const Layer& layer) {
   const int64_t input_channels = layer.input.back();
   const int64_t output_channels = layer.output.back();
   return std::visit(Overloaded{
-                        [&](const Conv3x3&) {
-                          return Shape{output_channels, 3, 3, input_channels};
+                        [&](const Conv& op) {
+                          return Shape{output_channels, op.window.kernel_height, op.window.kernel_width,
+                                       input_channels / op.groups};
                         },
-                        [&](const Depthwise3x3&) {
-                          return Shape{3, 3, output_channels};
-                        },
-                        [&](const Pointwise&) {
-                          return Shape{output_channels, 1, 1, input_channels};
+                        [&](const Depthwise& op) {
+                          return Shape{op.window.kernel_height, op.window.kernel_width, output_channels};
                         },
                         [&](const FullyConnected&) {
-                          return Shape{output_channels, input_channels};
+                          return Shape{output_channels, ElementCount(layer.input)};
                         },
                         [](const auto&) { return Shape{}; },
                     },
@@ -72,20 +104,19 @@ int64_t Biases(const Layer& layer) {
   return Parameters(layer) == 0 ? 0 : layer.output.back();
 }
 
-ConvWindow WindowOf(const Layer& layer) {
-  return std::visit(Overloaded{
-                        [](const Conv3x3& op) {
-                          return ConvWindow{3, op.stride};
-                        },
-                        [](const Depthwise3x3& op) {
-                          return ConvWindow{3, op.stride};
-                        },
-                        [](const Pointwise&) {
-                          return ConvWindow{1, 1};
-                        },
-                        [](const auto&) { return ConvWindow{}; },
-                    },
-                    layer.op);
+const Window* WindowOf(const Layer& layer) {
+  if (const auto* conv = std::get_if<Conv>(&layer.op)) return &conv->window;
+  if (const auto* depthwise = std::get_if<Depthwise>(&layer.op)) return &depthwise->window;
+  return nullptr;
+}
+
+bool IsPointwise(const Layer& layer) {
+  const auto* conv = std::get_if<Conv>(&layer.op);
+  return conv && conv->groups == 1 && conv->window == Window{};
+}
+
+bool IsRowWise(const Layer& layer) {
+  return WindowOf(layer) || std::holds_alternative<Add>(layer.op) || std::holds_alternative<Concat>(layer.op);
 }
 
 int SamePadding(int64_t size, int kernel, int stride) {

@@ -1,44 +1,74 @@
-// One layer of a network as a typed value: what it computes and on which shapes, not how it runs.
-// Convolutions have batch norm folded into weights and bias. Padding is TensorFlow's SAME: ceil(size /
-// stride) outputs, the odd row and column of padding at the bottom and right.
+// One layer of a network as a typed value: what it computes, on which values and shapes, not how it runs.
+// Convolutions have batch norm folded into weights and bias.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "src/base/tensor.h"
 
 namespace mobilenet {
 
-enum class Activation { kNone, kRelu6 };
+// What layers read and write: 0 is the network's input, i + 1 what layer i writes.
+using Value = size_t;
 
-struct Conv3x3 {  // weights [OC, 3, 3, IC]
-  int stride = 1;
+enum class Activation { kNone, kRelu, kRelu6 };
+
+// Rows and columns of zeros around the input; fewer at each side than the kernel has.
+struct Padding {
+  int top = 0;
+  int bottom = 0;
+  int left = 0;
+  int right = 0;
+
+  bool operator==(const Padding&) const = default;
 };
-struct Depthwise3x3 {  // weights [3, 3, C]
+
+struct Window {
+  int kernel_height = 1;
+  int kernel_width = 1;
   int stride = 1;
+  Padding padding = {};
+
+  bool operator==(const Window&) const = default;
 };
-struct Pointwise {};       // weights [OC, 1, 1, IC]
+
+struct Conv {  // weights [OC, KH, KW, IC / groups]
+  Window window;
+  int groups = 1;  // of so many parts of the channels each is computed from its own part of the input's
+};
+struct Depthwise {  // weights [KH, KW, C]
+  Window window;
+};
+struct Add {};             // of two values of one shape
+struct Concat {};          // of two values or more, channel after channel
 struct GlobalAvgPool {};   // [H, W, C] -> [1, 1, C]
-struct FullyConnected {};  // weights [OC, IC]
+struct FullyConnected {};  // weights [OC, H * W * C]; [H, W, C] -> [1, 1, OC]
 struct Softmax {};         // [1, 1, C] -> probabilities
 
-using Operator = std::variant<Conv3x3, Depthwise3x3, Pointwise, GlobalAvgPool, FullyConnected, Softmax>;
+using Operator = std::variant<Conv, Depthwise, Add, Concat, GlobalAvgPool, FullyConnected, Softmax>;
 
 struct Layer {
   std::string name;  // also the prefix of its tensors in the model file
   Operator op;
   Activation activation = Activation::kNone;
-  Shape input;   // {IH, IW, IC}
+  Shape input;   // {IH, IW, IC} of the first value it reads
   Shape output;  // {OH, OW, OC}
+  std::vector<Value> inputs = {};
 };
 
+// "conv", "depthwise", "add", "concat", "avg_pool", "fully_connected", "softmax": as mobilenet.layers has it.
+std::string OperatorKind(const Layer& layer);
 // "conv 3x3 s2", "depthwise 3x3 s1", "conv 1x1", ...
 std::string OperatorName(const Layer& layer);
 // The layer's type in Table 2 of arXiv 1704.04861: "Conv 1x1", "Conv DW 3x3", "Conv 3x3", "Fully Connected",
 // or "" for layers without weights.
 std::string OperatorGroup(const Layer& layer);
+// "none", "relu", "relu6"
+std::string ActivationName(Activation activation);
 
 // Shape of `<name>.weights`; empty for layers without weights.
 Shape WeightsShape(const Layer& layer);
@@ -51,14 +81,15 @@ int64_t Parameters(const Layer& layer);
 // Biases (folded batch norm): one an output channel where there are weights.
 int64_t Biases(const Layer& layer);
 
-// Height and width of a convolution's kernel, and its stride; {0, 0} for layers that are no convolution.
-struct ConvWindow {
-  int kernel = 0;
-  int stride = 0;
-};
-ConvWindow WindowOf(const Layer& layer);
+// The window of a convolution; null for layers without one.
+const Window* WindowOf(const Layer& layer);
+// Whether the layer is a 1x1 convolution that is a matrix product over the pixels.
+bool IsPointwise(const Layer& layer);
+// Whether a row of the output depends on some rows of the input only.
+bool IsRowWise(const Layer& layer);
 
-// Rows (columns) of padding that SAME puts at both sides of `size` rows together.
+// Rows (columns) of padding that TensorFlow's SAME puts at both sides of `size` rows together, for ceil(size
+// / stride) outputs; the odd one goes to the bottom (right).
 int SamePadding(int64_t size, int kernel, int stride);
 
 }  // namespace mobilenet

@@ -1,7 +1,10 @@
-#include "models/mobilenet_v1.h"
-
+// MobileNet V1 (arXiv 1704.04861, Table 1): a 3x3 convolution, 13 pairs of depthwise 3x3 and pointwise 1x1
+// convolutions, global average pool, fully connected layer, softmax. 28 layers with weights: conv1,
+// conv_dw_1, conv_pw_1, ..., conv_dw_13, conv_pw_13, logits.
 #include <algorithm>
-#include <utility>
+
+#include "models/network_builder.h"
+#include "models/registry.h"
 
 namespace mobilenet {
 namespace {
@@ -18,35 +21,25 @@ constexpr DepthwiseSeparable kPairs[] = {
     {1, 512}, {1, 512}, {1, 512}, {1, 512}, {2, 1024}, {1, 1024},
 };
 
-int64_t Halved(int64_t size, int stride) {
-  return (size + stride - 1) / stride;
-}
-
 }  // namespace
 
-Network MobileNetV1(double width_multiplier, int resolution, int classes) {
-  Network network{"mobilenet_v1", width_multiplier, resolution, classes, {}};
-  const auto width = [&](int channels) -> int64_t {
-    return std::max(8, static_cast<int>(width_multiplier * channels));
+// A width of C channels becomes max(8, floor(width_multiplier x C)), as in the published networks.
+Network MobileNetV1(const NetworkSize& size) {
+  const auto width = [&](int channels) {
+    return std::max(8, static_cast<int>(size.width_multiplier * channels));
   };
-  Shape shape = {resolution, resolution, 3};
-  const auto add = [&](std::string name, Operator op, Activation activation, Shape output) {
-    network.layers.push_back({std::move(name), op, activation, shape, output});
-    shape = std::move(output);
-  };
-
-  add("conv1", Conv3x3{2}, Activation::kRelu6, {Halved(shape[0], 2), Halved(shape[1], 2), width(32)});
+  NetworkBuilder net({size.resolution, size.resolution, 3});
+  Value x = net.Conv("conv1", net.kInput, width(32), Square(3, 2), Activation::kRelu6);
   int index = 1;
   for (const auto& [stride, channels] : kPairs) {
     const std::string suffix = std::to_string(index++);
-    add("conv_dw_" + suffix, Depthwise3x3{stride}, Activation::kRelu6,
-        {Halved(shape[0], stride), Halved(shape[1], stride), shape[2]});
-    add("conv_pw_" + suffix, Pointwise{}, Activation::kRelu6, {shape[0], shape[1], width(channels)});
+    x = net.Depthwise("conv_dw_" + suffix, x, Square(3, stride), Activation::kRelu6);
+    x = net.Conv("conv_pw_" + suffix, x, width(channels), Square(1), Activation::kRelu6);
   }
-  add("global_avg_pool", GlobalAvgPool{}, Activation::kNone, {1, 1, shape[2]});
-  add("logits", FullyConnected{}, Activation::kNone, {1, 1, classes});
-  add("softmax", Softmax{}, Activation::kNone, shape);
-  return network;
+  x = net.GlobalAvgPool("global_avg_pool", x);
+  x = net.FullyConnected("logits", x, size.classes);
+  net.Softmax("softmax", x);
+  return net.Build();
 }
 
 }  // namespace mobilenet

@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "models/network.h"
+#include "models/registry.h"
 #include "src/report/network_summary.h"
 #include "src/report/summary.h"
 #include "src/weights/model_file.h"
@@ -15,16 +15,16 @@ namespace mobilenet {
 void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOptions&)>& run) {
   auto options = std::make_shared<SummaryOptions>();
   CLI::App* command = app.add_subcommand("summary", "Layers, mult-adds, parameters of a network");
-  std::string names;
-  for (const std::string& name : ArchitectureNames()) names += (names.empty() ? "" : "|") + name;
   auto* model = command->add_option("-m,--model", options->model, "Model name or file, instead of --arch")
                     ->type_name("NAME|FILE");
   const auto describe = [&](CLI::Option* option, const char* type) {
     option->type_name(type)->capture_default_str()->excludes(model);
   };
-  describe(command->add_option("--arch", options->architecture, "Architecture: " + names), "NAME");
+  describe(command->add_option("--arch", options->architecture, "Architecture: " + ArchitectureNames("|")), "NAME");
   describe(command->add_option("--width", options->width_multiplier, "Width multiplier"), "W");
-  describe(command->add_option("--resolution", options->resolution, "Input pixels, a multiple of 32"), "R");
+  command->add_option("--resolution", options->resolution, "Input pixels [the architecture's own]")
+      ->type_name("R")
+      ->excludes(model);
   describe(command->add_option("--classes", options->classes, "Number of classes"), "N");
   AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
   command->footer("Example: mobilenet summary --arch mobilenet_v1 --width 0.5 --resolution 160");
@@ -40,8 +40,10 @@ void RunSummary(const SummaryOptions& options, StandardOutput& output) {
     described.resolution = file.resolution();
     described.classes = file.classes();
   }
+  const int resolution =
+      described.resolution.value_or(FindArchitecture(described.architecture).default_resolution);
   const SummaryReport report = MakeSummaryReport(MakeNetwork(
-      described.architecture, described.width_multiplier, described.resolution, described.classes));
+      described.architecture, described.width_multiplier, resolution, described.classes));
   output.Write(options.format == OutputFormat::kJson ? SummaryJson(report) : SummaryText(report));
 }
 

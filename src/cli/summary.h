@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "src/cli/options.h"
@@ -17,7 +18,7 @@ struct SummaryOptions {
   std::string model;  // as FindModel takes it; empty: the network that the other options describe
   std::string architecture = "mobilenet_v1";
   double width_multiplier = 1.0;
-  int resolution = 224;  // pixels
+  std::optional<int> resolution;  // pixels; the architecture's own if not given
   int classes = 1000;    // the paper's; the published files have one more, background
   OutputFormat format = OutputFormat::kText;
 };

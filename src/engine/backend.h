@@ -26,15 +26,6 @@ struct ChannelRange {
   int64_t end = 0;
 };
 
-// Rows of zeros above and below the input of a convolution.
-struct RowPadding {
-  int top = 0;
-  int bottom = 0;
-};
-
-// SAME: the odd row goes to the bottom. None for layers that are no convolution.
-RowPadding SameRowPadding(const Layer& layer);
-
 // One layer, or some output channels of a pointwise one, or a strip of rows of a convolution, whose shapes
 // `layer` then has, to be run: real value = scale * (quantised -
 // zero_point) for u8 and s8, whose quantization is ignored for f32. The softmax reads logits of `type` and
@@ -49,7 +40,7 @@ struct LayerTask {
   const void* input = nullptr;  // [IH, IW, IC]
   void* output = nullptr;       // [OH, OW, OC], all channels of it
   ChannelRange channels = {};   // those that this step computes
-  RowPadding padding = {};
+  Padding padding = {};         // of a convolution: its own, or at inner borders of strips less
 };
 
 // All rows and channels of the layer; its quantisation and its pointers are still to be set.

@@ -13,8 +13,8 @@ namespace mobilenet {
 bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part) {
   if (cpu_part == 0) return false;
 #if defined(__aarch64__)
-  const bool is_depthwise = std::holds_alternative<Depthwise3x3>(layer.op);
-  const bool is_conv3x3 = std::holds_alternative<Conv3x3>(layer.op);
+  const bool is_depthwise = std::holds_alternative<Depthwise>(layer.op);
+  const bool is_conv3x3 = std::holds_alternative<Conv>(layer.op) && !IsPointwise(layer);
   switch (type) {
     case DataType::kF32:
       return true;

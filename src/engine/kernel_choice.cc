@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "models/network.h"
+#include "models/registry.h"
 #include "src/base/aligned_buffer.h"
 #include "src/base/error.h"
 #include "src/engine/backend_choice.h"

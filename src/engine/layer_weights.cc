@@ -42,7 +42,7 @@ void Dequantize(const Layer& layer, const LayerWeights& from, const Quantization
   const int64_t channels = layer.output.back();
   const int64_t count = ElementCount(from.weights.shape);
   // Channels are outermost, but innermost in depthwise weights.
-  const bool channels_innermost = std::holds_alternative<Depthwise3x3>(layer.op);
+  const bool channels_innermost = std::holds_alternative<Depthwise>(layer.op);
   const int64_t per_channel = count / channels;
   const auto scale = [&](int64_t oc) {
     return from.scales[from.scales.size() == 1 ? 0 : static_cast<size_t>(oc)];

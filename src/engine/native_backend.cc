@@ -123,7 +123,7 @@ AlignedBuffer PackGemm(const LayerTask& task, PackTile tile) {
   }
 }
 
-ConvGeometry GeometryOf(const LayerTask& task, int stride) {
+ConvGeometry GeometryOf(const LayerTask& task, const Window& window, int groups) {
   const Layer& layer = task.layer;
   ConvGeometry geometry;
   geometry.input_height = Int(layer.input[0]);
@@ -132,12 +132,12 @@ ConvGeometry GeometryOf(const LayerTask& task, int stride) {
   geometry.output_height = Int(layer.output[0]);
   geometry.output_width = Int(layer.output[1]);
   geometry.output_channels = Int(layer.output[2]);
-  geometry.kernel_height = 3;
-  geometry.kernel_width = 3;
-  geometry.stride = stride;
+  geometry.kernel_height = window.kernel_height;
+  geometry.kernel_width = window.kernel_width;
+  geometry.stride = window.stride;
+  geometry.groups = groups;
   geometry.pad_top = task.padding.top;
-  // SAME puts the odd column at the right.
-  geometry.pad_left = SamePadding(layer.input[1], geometry.kernel_width, stride) / 2;
+  geometry.pad_left = task.padding.left;
   geometry.input_pixel_stride = geometry.input_channels;
   geometry.input_row_stride = geometry.input_width * geometry.input_pixel_stride;
   geometry.output_pixel_stride = geometry.output_channels;
@@ -188,31 +188,22 @@ class StepMaker {
         input_(static_cast<const T*>(task.input)),
         output_(static_cast<T*>(task.output)) {}
 
-  std::unique_ptr<Step> operator()(const Conv3x3& op) const {
-    const ConvGeometry geometry = GeometryOf(task_, op.stride);
+  std::unique_ptr<Step> operator()(const Conv& op) const {
+    if (IsPointwise(task_.layer)) return MakePointwiseStep();
+    const ConvGeometry geometry = GeometryOf(task_, op.window, op.groups);
     const auto& kernel = Select(ByType<T>(kConvF32, kConvQu8, kConvQs8), isa_);
     return MakeConvStep(kernel, geometry, PackConv<T>(task_, geometry, kernel.tile));
   }
 
-  std::unique_ptr<Step> operator()(const Depthwise3x3& op) const {
-    const ConvGeometry geometry = GeometryOf(task_, op.stride);
+  std::unique_ptr<Step> operator()(const Depthwise& op) const {
+    const ConvGeometry geometry = GeometryOf(task_, op.window, 1);
     const auto& kernel = Select(ByType<T>(kDwconvF32, kDwconvQu8, kDwconvQs8), isa_, geometry.kernel_height,
                                 geometry.kernel_width);
     return MakeConvStep(kernel, geometry, PackDwconv<T>(task_, geometry, kernel.tile));
   }
 
-  std::unique_ptr<Step> operator()(const Pointwise&) const {
-    const auto& kernel = Select(ByType<T>(kPointwiseF32, kPointwiseQu8, kPointwiseQs8), isa_);
-    AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
-    const std::byte* weights = packed.data();
-    const int64_t pixels = task_.layer.output[0] * task_.layer.output[1];
-    return MakeStep(
-        kernel.name, std::move(packed), pixels,
-        [run = kernel.function, n = Int(task_.layer.output[2]), k = Int(task_.layer.input[2]), input = input_,
-         weights, output = output_, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
-          run(Int(end - begin), n, k, input + begin * k, k, weights, output + begin * n, n, rule);
-        });
-  }
+  std::unique_ptr<Step> operator()(const Add&) const { return nullptr; }
+  std::unique_ptr<Step> operator()(const Concat&) const { return nullptr; }
 
   std::unique_ptr<Step> operator()(const FullyConnected&) const {
     const auto& kernel = Select(ByType<T>(kFullyConnectedF32, kFullyConnectedQu8, kFullyConnectedQs8), isa_);
@@ -269,6 +260,19 @@ class StepMaker {
   }
 
  private:
+  std::unique_ptr<Step> MakePointwiseStep() const {
+    const auto& kernel = Select(ByType<T>(kPointwiseF32, kPointwiseQu8, kPointwiseQs8), isa_);
+    AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
+    const std::byte* weights = packed.data();
+    const int64_t pixels = task_.layer.output[0] * task_.layer.output[1];
+    return MakeStep(
+        kernel.name, std::move(packed), pixels,
+        [run = kernel.function, n = Int(task_.layer.output[2]), k = Int(task_.layer.input[2]), input = input_,
+         weights, output = output_, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
+          run(Int(end - begin), n, k, input + begin * k, k, weights, output + begin * n, n, rule);
+        });
+  }
+
   std::unique_ptr<Step> MakeStep(const char* kernel, AlignedBuffer packed, int64_t parts,
                                  NativeStep::Work work) const {
     return std::make_unique<NativeStep>(threads_, kernel, std::move(packed), parts, std::move(work));

@@ -181,9 +181,12 @@ void Plan::AddStrips(const std::vector<LayerTask>& tasks, int64_t rows) {
         layer.input[0] = strip.input.size();
         layer.output[0] = strip.output.size();
         const LayerTask& task = tasks[i];
+        Padding padding = task.padding;
+        padding.top = strip.padding.top;
+        padding.bottom = strip.padding.bottom;
         Step* step = MakeSteps(
             {layer, task.type, task.weights, task.input_quantization, task.output_quantization, window,
-             next_window + strip.output_row * output_row_bytes, task.channels, strip.padding},
+             next_window + strip.output_row * output_row_bytes, task.channels, padding},
             i, layer.output.back())[0];
         made[i].emplace_back(strip, step);
         steps_.push_back({step, i});

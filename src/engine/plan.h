@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kernels/common/isa.h"
-#include "models/network.h"
+#include "models/registry.h"
 #include "src/base/aligned_buffer.h"
 #include "src/base/preprocess_spec.h"
 #include "src/base/tensor.h"

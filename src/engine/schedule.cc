@@ -49,7 +49,7 @@ void ChooseStrips(std::span<const Layer> layers, DataType type, int64_t cache_by
   int64_t best_gain = 0;
   int64_t saved = 0;  // traffic of feature maps, each written once and read once
   int64_t previous = FeatureMapBytes(layers[0].input, type);
-  for (size_t count = 2; count < layers.size() && WindowOf(layers[count - 1]).kernel > 0; ++count) {
+  for (size_t count = 2; count < layers.size() && WindowOf(layers[count - 1]); ++count) {
     const std::span<const Layer> candidates = layers.first(count);
     const Layer& last = candidates.back();
     // A map stays in the cache if it leaves room, while it is written and while it is read, for as much
@@ -74,7 +74,7 @@ void ChooseStrips(std::span<const Layer> layers, DataType type, int64_t cache_by
 int64_t PanelChannels(const Layer& layer, DataType type, int64_t cache_bytes) {
   constexpr int64_t kTileChannels = 16;
   const int64_t channels = layer.output.back();
-  if (!std::holds_alternative<Pointwise>(layer.op)) return channels;
+  if (!IsPointwise(layer)) return channels;
   const int64_t channel_bytes = layer.input.back() * static_cast<int64_t>(ElementBytes(type));
   if (channels * channel_bytes <= cache_bytes / 2) return channels;
   const int64_t width = cache_bytes / 4 / channel_bytes / kTileChannels * kTileChannels;

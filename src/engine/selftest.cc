@@ -113,7 +113,7 @@ std::string RunWhole(Backend& backend, const SelftestLayer& tested, DataType typ
 std::string RunInStrips(Backend& backend, const SelftestLayer& tested, DataType type,
                         const AlignedBuffer& input, AlignedBuffer& output) {
   std::string kernel;
-  if (WindowOf(tested.layer).kernel == 0) return kernel;
+  if (!WindowOf(tested.layer)) return kernel;
   const auto input_row_bytes = static_cast<size_t>(RowBytes(tested.layer.input, type));
   const auto output_row_bytes = static_cast<size_t>(RowBytes(tested.layer.output, type));
   for (const std::vector<LayerStrip>& strips : StripRows({&tested.layer, 1}, kStripRows)) {
@@ -126,7 +126,8 @@ std::string RunInStrips(Backend& backend, const SelftestLayer& tested, DataType 
     std::memcpy(input_rows.data(), input.data() + static_cast<size_t>(strip.input.begin) * input_row_bytes,
                 input_rows.size_bytes());
     LayerTask task = TaskOf(tested, layer, type, input_rows.data(), output_rows.data());
-    task.padding = strip.padding;
+    task.padding.top = strip.padding.top;
+    task.padding.bottom = strip.padding.bottom;
     kernel = Run(backend, task);
     std::memcpy(output.data() + static_cast<size_t>(strip.output.begin) * output_row_bytes,
                 output_rows.data(), output_rows.size_bytes());
@@ -137,7 +138,7 @@ std::string RunInStrips(Backend& backend, const SelftestLayer& tested, DataType 
 std::string RunInPanels(Backend& backend, const SelftestLayer& tested, DataType type,
                         const AlignedBuffer& input, AlignedBuffer& output) {
   std::string kernel;
-  if (!backend.TakesPanels() || !std::holds_alternative<Pointwise>(tested.layer.op)) return kernel;
+  if (!backend.TakesPanels() || !IsPointwise(tested.layer)) return kernel;
   const int64_t channels = tested.layer.output.back();
   for (int64_t begin = 0; begin < channels; begin += kPanelChannels) {
     LayerTask task = TaskOf(tested, tested.layer, type, input.data(), output.data());

@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "models/network.h"
+#include "models/registry.h"
 
 namespace mobilenet {
 namespace {
@@ -65,8 +65,8 @@ void MakeWeights(SelftestLayer& made, Random& random) {
   const int64_t count = ElementCount(shape);
   const int64_t channels = layer.output.back();
   const int64_t fan_in = count / channels;
-  const bool channels_innermost = std::holds_alternative<Depthwise3x3>(layer.op);
-  const bool is_first = std::holds_alternative<Conv3x3>(layer.op);
+  const bool channels_innermost = std::holds_alternative<Depthwise>(layer.op);
+  const bool is_first = std::holds_alternative<Conv>(layer.op) && !IsPointwise(layer);
   const bool is_last = std::holds_alternative<FullyConnected>(layer.op);
   constexpr bool kIsFloat = std::is_same_v<T, float>;
   constexpr bool kIsU8 = std::is_same_v<T, uint8_t>;

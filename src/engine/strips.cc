@@ -20,15 +20,15 @@ std::vector<std::vector<LayerStrip>> StripRows(std::span<const Layer> layers, in
     std::vector<LayerStrip> strip(layers.size());
     int64_t needed = end;
     for (size_t i = layers.size(); i-- > 0;) {
-      const ConvWindow window = WindowOf(layers[i]);
-      assert(window.kernel > 0);
+      assert(WindowOf(layers[i]));
+      const Window& window = *WindowOf(layers[i]);
       const int64_t input_height = layers[i].input[0];
-      const int pad_top = SameRowPadding(layers[i]).top;
+      const int pad_top = window.padding.top;
       LayerStrip& layer = strip[i];
       layer.output = {computed[i], std::max(computed[i], needed)};
       if (layer.output.size() == 0) break;  // nor do the layers before it have anything to do
       const int64_t first = layer.output.begin * window.stride - pad_top;
-      const int64_t last = (layer.output.end - 1) * window.stride - pad_top + window.kernel;
+      const int64_t last = (layer.output.end - 1) * window.stride - pad_top + window.kernel_height;
       layer.input = {std::max<int64_t>(first, 0), std::min(last, input_height)};
       layer.padding = {static_cast<int>(layer.input.begin - first), static_cast<int>(last - layer.input.end)};
       computed[i] = layer.output.end;

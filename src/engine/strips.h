@@ -14,6 +14,12 @@
 
 namespace mobilenet {
 
+// Rows of zeros above and below those that a strip of a convolution reads.
+struct RowPadding {
+  int top = 0;
+  int bottom = 0;
+};
+
 // Rows [begin, end) of a feature map.
 struct RowRange {
   int64_t begin = 0;

@@ -63,22 +63,23 @@ bool GeometryOf(const LayerTask& task, Geometry& geometry) {
   const ChannelRange channels = task.channels;
   geometry.group_input_channels = static_cast<size_t>(layer.input.back());
   geometry.group_output_channels = static_cast<size_t>(channels.end - channels.begin);
-  if (const auto* conv = std::get_if<Conv3x3>(&layer.op)) {
-    geometry.kernel = 3;
-    geometry.stride = static_cast<uint32_t>(conv->stride);
+  if (const auto* conv = std::get_if<Conv>(&layer.op)) {
+    if (IsPointwise(layer)) return true;
+    geometry.kernel = static_cast<uint32_t>(conv->window.kernel_height);
+    geometry.stride = static_cast<uint32_t>(conv->window.stride);
     geometry.algorithm = "igemm";
     return true;
   }
-  if (const auto* depthwise = std::get_if<Depthwise3x3>(&layer.op)) {
-    geometry.kernel = 3;
-    geometry.stride = static_cast<uint32_t>(depthwise->stride);
+  if (const auto* depthwise = std::get_if<Depthwise>(&layer.op)) {
+    geometry.kernel = static_cast<uint32_t>(depthwise->window.kernel_height);
+    geometry.stride = static_cast<uint32_t>(depthwise->window.stride);
     geometry.groups = static_cast<uint32_t>(layer.output.back());
     geometry.group_input_channels = geometry.group_output_channels = 1;
     geometry.flags = XNN_FLAG_DEPTHWISE_CONVOLUTION;  // weights [KH, KW, C]
     geometry.algorithm = "dwconv";
     return true;
   }
-  return std::holds_alternative<Pointwise>(layer.op) || std::holds_alternative<FullyConnected>(layer.op);
+  return std::holds_alternative<FullyConnected>(layer.op);
 }
 
 // The three operators by element type. Where the generations differ in name, the macros say so.
@@ -141,11 +142,10 @@ class XnnpackBackend final : public Backend {
 
   static xnn_status Create(const LayerTask& task, const Geometry& g, xnn_operator_t* op) {
     const Layer& layer = task.layer;
-    const int columns = SamePadding(layer.input[1], static_cast<int>(g.kernel), static_cast<int>(g.stride));
     const auto top = static_cast<uint32_t>(task.padding.top);
     const auto bottom = static_cast<uint32_t>(task.padding.bottom);
-    const auto left = static_cast<uint32_t>(columns / 2);
-    const auto right = static_cast<uint32_t>(columns) - left;
+    const auto left = static_cast<uint32_t>(task.padding.left);
+    const auto right = static_cast<uint32_t>(task.padding.right);
     const auto input_channels = static_cast<size_t>(layer.input.back());
     const auto output_channels = static_cast<size_t>(layer.output.back());
     const LayerWeights& w = task.weights;

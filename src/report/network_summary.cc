@@ -21,22 +21,24 @@ struct TableOneText {
 struct TableOneVisitor {
   const Layer& layer;
 
-  std::string Extents(int kernel) const { return StrCat(kernel, " x ", kernel, " x ", layer.input.back()); }
+  std::string Extents(const Window& window, int64_t channels) const {
+    return StrCat(window.kernel_height, " x ", window.kernel_width, " x ", channels);
+  }
 
-  TableOneText operator()(const Conv3x3& op) const {
-    return {StrCat("Conv / s", op.stride), StrCat(Extents(3), " x ", layer.output.back())};
+  TableOneText operator()(const Conv& op) const {
+    return {StrCat("Conv / s", op.window.stride),
+            StrCat(Extents(op.window, layer.input.back() / op.groups), " x ", layer.output.back())};
   }
-  TableOneText operator()(const Depthwise3x3& op) const {
-    return {StrCat("Conv dw / s", op.stride), Extents(3) + " dw"};
+  TableOneText operator()(const Depthwise& op) const {
+    return {StrCat("Conv dw / s", op.window.stride), Extents(op.window, layer.input.back()) + " dw"};
   }
-  TableOneText operator()(const Pointwise&) const {
-    return {"Conv / s1", StrCat(Extents(1), " x ", layer.output.back())};
-  }
+  TableOneText operator()(const Add&) const { return {"Add", "-"}; }
+  TableOneText operator()(const Concat&) const { return {"Concat", "-"}; }
   TableOneText operator()(const GlobalAvgPool&) const {
     return {"Avg Pool / s1", StrCat("Pool ", layer.input[0], " x ", layer.input[1])};
   }
   TableOneText operator()(const FullyConnected&) const {
-    return {"FC / s1", StrCat(layer.input.back(), " x ", layer.output.back())};
+    return {"FC / s1", StrCat(ElementCount(layer.input), " x ", layer.output.back())};
   }
   TableOneText operator()(const Softmax&) const { return {"Softmax / s1", "Classifier"}; }
 };
@@ -66,10 +68,13 @@ std::vector<SummaryGroupRow> Groups(const Network& network) {
 }
 
 // What a reader who compares with the published tables would stumble over.
-std::vector<std::string> Notes() {
-  return {
+std::vector<std::string> Notes(const Network& network) {
+  const std::string counted =
       "mult-adds and parameters are counted as in arXiv 1704.04861: all layers, weights without biases and "
-      "batch norm",
+      "batch norm";
+  if (network.architecture != "mobilenet_v1") return {counted};
+  return {
+      counted,
       "the table of the published weights leaves conv1 out of the mult-adds at width 0.75 (317 M at 224, not "
       "325 M) "
       "and adds the 1001st class, its biases and three batch norm vectors to the parameters",
@@ -87,14 +92,28 @@ SummaryReport MakeSummaryReport(const Network& network) {
   report.classes = network.classes;
   for (const Layer& layer : network.layers) {
     TableOneText text = std::visit(TableOneVisitor{layer}, layer.op);
-    report.layers.push_back({layer.name, std::move(text.type), std::move(text.filter_shape), layer.input,
-                             layer.output, MultAdds(layer), Parameters(layer)});
+    SummaryLayerRow row{layer.name,   std::move(text.type), std::move(text.filter_shape), layer.input,
+                        layer.output, MultAdds(layer),      Parameters(layer)};
+    row.op = OperatorKind(layer);
+    for (const Value value : layer.inputs) {
+      row.inputs.push_back(value == 0 ? "input" : network.layers[value - 1].name);
+    }
+    row.activation = ActivationName(layer.activation);
+    if (const Window* window = WindowOf(layer)) {
+      row.kernel = {window->kernel_height, window->kernel_width};
+      row.stride = window->stride;
+      row.padding = {window->padding.top, window->padding.bottom, window->padding.left,
+                     window->padding.right};
+    }
+    if (const auto* conv = std::get_if<Conv>(&layer.op)) row.groups = conv->groups;
+    row.weights_shape = WeightsShape(layer);
+    report.layers.push_back(std::move(row));
   }
   report.mult_adds = MultAdds(network);
   report.parameters = Parameters(network);
   report.biases = Biases(network);
   report.groups = Groups(network);
-  report.notes = Notes();
+  report.notes = Notes(network);
   return report;
 }
 

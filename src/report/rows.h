@@ -102,6 +102,15 @@ struct SummaryLayerRow {
   Shape output_shape;        // {height, width, channels}
   int64_t mult_adds = 0;
   int64_t parameters = 0;  // without biases
+  // The layer as `mobilenet.layers` of a model file has it.
+  std::string op = {};                   // "conv", "depthwise", "add", ...
+  std::vector<std::string> inputs = {};  // the layers it reads; "input" is the network's own
+  std::string activation = {};           // "none", "relu", "relu6"
+  Shape kernel = {};                     // {height, width} of a convolution, else empty
+  int stride = 1;
+  Shape padding = {};  // {top, bottom, left, right} of a convolution, else empty
+  int groups = 1;
+  Shape weights_shape = {};  // empty for layers without weights
 };
 
 struct SummaryGroupRow {

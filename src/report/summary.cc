@@ -57,6 +57,19 @@ void WriteLayer(JsonWriter& json, const SummaryLayerRow& layer) {
   json.ShapeArray("output_shape", layer.output_shape);
   json.Integer("mult_adds", layer.mult_adds);
   json.Integer("parameters", layer.parameters);
+  json.String("operator", layer.op);
+  json.Key("inputs");
+  json.BeginArray();
+  for (const std::string& input : layer.inputs) json.String(input);
+  json.EndArray();
+  json.String("activation", layer.activation);
+  if (!layer.kernel.empty()) {
+    json.ShapeArray("kernel", layer.kernel);
+    json.Integer("stride", layer.stride);
+    json.ShapeArray("padding", layer.padding);
+    json.Integer("groups", layer.groups);
+  }
+  if (!layer.weights_shape.empty()) json.ShapeArray("weights_shape", layer.weights_shape);
   json.EndObject();
 }
 

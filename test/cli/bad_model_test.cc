@@ -69,7 +69,7 @@ TEST_CASE("a model of no known architecture lists the known ones") {
   const SmallModel small;
   const std::string file = ReadFileBytes(small.model());
   CHECK(MessageFor(small, WithHeader(file, "\"mobilenet_v1\"", "\"mobilenet_vx\"")) ==
-        "unknown architecture mobilenet_vx (known: mobilenet_v1)\n");
+        "unknown architecture mobilenet_vx (known: mobilenet_v1, mobilenet_v2)\n");
 }
 
 TEST_CASE("a model whose metadata don't fit its tensors names tensor and both shapes") {

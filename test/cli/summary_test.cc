@@ -1,6 +1,7 @@
 // `mobilenet summary` as text and JSON: the printed digits of the paper's tables.
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include "test/support/catch.h"
@@ -92,6 +93,24 @@ TEST_CASE("summary of a model file is that of its network") {
   CHECK(summary["classes"] == 10);
 }
 
+TEST_CASE("summary says how the layers of MobileNet V2 hang together") {
+  const json summary = Summary({"--arch", "mobilenet_v2"});
+  CHECK(summary["resolution"] == 224);
+  CHECK(summary["mult_adds"] == 300774272);
+  CHECK(summary["parameters"] == 3469760);
+  const json& layers = summary["layers"];
+  const auto add = std::find_if(layers.begin(), layers.end(),
+                                [](const json& layer) { return layer["name"] == "block_2.add"; });
+  REQUIRE(add != layers.end());
+  CHECK((*add)["operator"] == "add");
+  CHECK((*add)["inputs"] == json({"block_1.project", "block_2.project"}));
+  CHECK(!add->contains("kernel"));
+  CHECK(layers[1]["name"] == "block_0.depthwise");
+  CHECK(layers[1]["inputs"] == json({"conv1"}));
+  CHECK(layers[0]["padding"] == json({0, 1, 0, 1}));
+  CHECK(layers[0]["weights_shape"] == json({32, 3, 3, 3}));
+}
+
 TEST_CASE("summary as text shows the table, the totals and the shares") {
   const auto result = RunMobilenet({"summary"});
   CHECK(result.status == 0);
@@ -110,7 +129,7 @@ TEST_CASE("summary of what is no network is an error") {
     return result.err;
   };
   CHECK(message({"summary", "--arch", "lenet"}) ==
-        "mobilenet: unknown architecture lenet (known: mobilenet_v1)\n");
+        "mobilenet: unknown architecture lenet (known: mobilenet_v1, mobilenet_v2)\n");
   CHECK(message({"summary", "--width", "-1"}) ==
         "mobilenet: width multiplier -1 (more than 0, at most 16)\n");
   CHECK(message({"summary", "--resolution", "225"}) ==

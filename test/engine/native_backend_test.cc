@@ -69,7 +69,7 @@ class LayerCase {
       task.weights.scales = weights_scales_;
       task.weights.zero_point = static_cast<int>(weights.weights_zero_point);
     }
-    task.padding = SameRowPadding(layer_);
+    if (const Window* window = WindowOf(layer_)) task.padding = window->padding;
     const std::unique_ptr<Step> step = backend->MakeStep(task);
     REQUIRE(step);
     weights.weights.assign(weights.weights.size(), 0);
@@ -124,6 +124,12 @@ class LayerCase {
   std::vector<float> weights_scales_;
 };
 
+Window SameWindow(int height, int width, int stride) {
+  const int rows = SamePadding(height, 3, stride);
+  const int columns = SamePadding(width, 3, stride);
+  return {3, 3, stride, {rows / 2, rows - rows / 2, columns / 2, columns - columns / 2}};
+}
+
 template <typename T>
 void RequireSteps(const LayerCase<T>& layer_case, const std::vector<Expected>& expected,
                   const std::string& op) {
@@ -146,20 +152,20 @@ TEMPLATE_TEST_CASE("native backend: convolutions match the reference on any numb
       for (Activation activation : {Activation::kNone, Activation::kRelu6}) {
         const ConvGeometry conv = MakeGeometry(height, width, 3, 20, {.stride = stride},
                                                SamePaddingOf(height, width, {.stride = stride}));
-        const LayerCase<TestType> conv_case(Conv3x3{stride}, activation, {height, width, 3},
+        const LayerCase<TestType> conv_case(Conv{SameWindow(height, width, stride)}, activation, {height, width, 3},
                                             {conv.output_height, conv.output_width, 20}, seed);
         INFO("seed " << seed);
         RequireSteps(conv_case, ReferenceConv(conv, false, conv_case.input(), conv_case.reference()), "conv");
 
         const ConvGeometry depthwise = MakeGeometry(height, width, 19, 19, {.stride = stride},
                                                     SamePaddingOf(height, width, {.stride = stride}));
-        const LayerCase<TestType> depthwise_case(Depthwise3x3{stride}, activation, {height, width, 19},
+        const LayerCase<TestType> depthwise_case(Depthwise{SameWindow(height, width, stride)}, activation, {height, width, 19},
                                                  {depthwise.output_height, depthwise.output_width, 19}, seed);
         RequireSteps(depthwise_case,
                      ReferenceConv(depthwise, true, depthwise_case.input(), depthwise_case.reference()),
                      "dwconv");
 
-        const LayerCase<TestType> pointwise_case(Pointwise{}, activation, {height, width, 21},
+        const LayerCase<TestType> pointwise_case(Conv{}, activation, {height, width, 21},
                                                  {height, width, 26}, seed);
         RequireSteps(
             pointwise_case,

@@ -4,7 +4,7 @@
 #include <random>
 #include <set>
 
-#include "models/network.h"
+#include "models/registry.h"
 #include "test/support/catch.h"
 
 namespace mobilenet {
@@ -40,10 +40,10 @@ void RequireRightRows(const std::vector<Layer>& layers, int64_t rows) {
       if (layer.output.size() == 0) continue;
       REQUIRE(layer.output.begin == computed[i]);
       computed[i] = layer.output.end;
-      const ConvWindow conv = WindowOf(layers[i]);
-      const int pad = SamePadding(layers[i].input[0], conv.kernel, conv.stride) / 2;
+      const Window& conv = *WindowOf(layers[i]);
+      const int pad = conv.padding.top;
       for (int64_t oh = layer.output.begin; oh < layer.output.end; ++oh) {
-        for (int kh = 0; kh < conv.kernel; ++kh) {
+        for (int kh = 0; kh < conv.kernel_height; ++kh) {
           const int64_t ih = oh * conv.stride - pad + kh;
           // The row of the padded window that the operator will read.
           const int64_t in_window = (oh - layer.output.begin) * conv.stride + kh - layer.padding.top;
@@ -60,7 +60,7 @@ void RequireRightRows(const std::vector<Layer>& layers, int64_t rows) {
         windows[i + 1].at(static_cast<size_t>(layer.output_row + oh - layer.output.begin)) = oh;
       }
       // SAME computes just as many rows from the padded input.
-      REQUIRE((layer.input.size() + layer.padding.top + layer.padding.bottom - conv.kernel) / conv.stride +
+      REQUIRE((layer.input.size() + layer.padding.top + layer.padding.bottom - conv.kernel_height) / conv.stride +
                   1 ==
               layer.output.size());
       const auto kept = static_cast<std::ptrdiff_t>(layer.kept_rows);

@@ -17,6 +17,23 @@ SummaryReport Report() {
       {"conv1", "Conv / s2", "3 x 3 x 3 x 24", {224, 224, 3}, {112, 112, 24}, 8'128'512, 648},
       {"conv_dw_1", "Conv dw / s1", "3 x 3 x 24 dw", {112, 112, 24}, {112, 112, 24}, 2'709'504, 216},
       {"softmax", "Softmax / s1", "Classifier", {1, 1, 1000}, {1, 1, 1000}, 0, 0}};
+  for (SummaryLayerRow& layer : report.layers) layer.activation = "relu6";
+  SummaryLayerRow& conv = report.layers[0];
+  conv.op = "conv";
+  conv.inputs = {"input"};
+  conv.kernel = {3, 3};
+  conv.stride = 2;
+  conv.padding = {0, 1, 0, 1};
+  conv.weights_shape = {24, 3, 3, 3};
+  SummaryLayerRow& depthwise = report.layers[1];
+  depthwise.op = "depthwise";
+  depthwise.inputs = {"conv1"};
+  depthwise.kernel = {3, 3};
+  depthwise.padding = {1, 1, 1, 1};
+  depthwise.weights_shape = {3, 3, 24};
+  report.layers[2].op = "softmax";
+  report.layers[2].inputs = {"logits"};
+  report.layers[2].activation = "none";
   report.mult_adds = 10'838'016;
   report.parameters = 864;
   report.biases = 48;
@@ -56,11 +73,16 @@ TEST_CASE("a summary is one JSON object") {
       text ==
       R"({"architecture": "mobilenet_v1", "width_multiplier": 0.75, "resolution": 224, "classes": 1000, "layers": [)"
       R"({"name": "conv1", "type": "Conv / s2", "filter_shape": "3 x 3 x 3 x 24", "input_shape": [224, 224, 3], )"
-      R"("output_shape": [112, 112, 24], "mult_adds": 8128512, "parameters": 648}, )"
+      R"("output_shape": [112, 112, 24], "mult_adds": 8128512, "parameters": 648, )"
+      R"("operator": "conv", "inputs": ["input"], "activation": "relu6", "kernel": [3, 3], "stride": 2, )"
+      R"("padding": [0, 1, 0, 1], "groups": 1, "weights_shape": [24, 3, 3, 3]}, )"
       R"({"name": "conv_dw_1", "type": "Conv dw / s1", "filter_shape": "3 x 3 x 24 dw", )"
-      R"("input_shape": [112, 112, 24], "output_shape": [112, 112, 24], "mult_adds": 2709504, "parameters": 216}, )"
+      R"("input_shape": [112, 112, 24], "output_shape": [112, 112, 24], "mult_adds": 2709504, "parameters": 216, )"
+      R"("operator": "depthwise", "inputs": ["conv1"], "activation": "relu6", "kernel": [3, 3], "stride": 1, )"
+      R"("padding": [1, 1, 1, 1], "groups": 1, "weights_shape": [3, 3, 24]}, )"
       R"({"name": "softmax", "type": "Softmax / s1", "filter_shape": "Classifier", "input_shape": [1, 1, 1000], )"
-      R"("output_shape": [1, 1, 1000], "mult_adds": 0, "parameters": 0}], )"
+      R"("output_shape": [1, 1, 1000], "mult_adds": 0, "parameters": 0, "operator": "softmax", "inputs": ["logits"], )"
+      R"("activation": "none"}], )"
       R"("mult_adds": 10838016, "parameters": 864, "biases": 48, "groups": [)"
       R"({"type": "Conv 3x3", "mult_adds": 8128512, "mult_adds_percent": 75, "parameters": 648, )"
       R"("parameters_percent": 75}, )"

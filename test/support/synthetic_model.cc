@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "models/network.h"
+#include "models/registry.h"
 #include "test/support/files.h"
 
 namespace mobilenet::test {
@@ -67,7 +67,7 @@ RealWeights RandomWeights(const Layer& layer, Random& random) {
   RealWeights real;
   real.shape = WeightsShape(layer);
   real.channels = layer.output.back();
-  real.channels_innermost = std::holds_alternative<Depthwise3x3>(layer.op);
+  real.channels_innermost = std::holds_alternative<Depthwise>(layer.op);
   const auto count = static_cast<size_t>(ElementCount(real.shape));
   const size_t channels = static_cast<size_t>(real.channels);
   const size_t fan_in = count / channels;
@@ -83,12 +83,11 @@ RealWeights RandomWeights(const Layer& layer, Random& random) {
   }
   // The gains keep the standard deviation near 2 or 3 on the way through 13 pairs (He et al. 2015: variance 2
   // / fan_in for ReLU; ReLU6 and the mean taken off below need more), where ReLU6 clamps at both ends.
-  const double gain = std::holds_alternative<Conv3x3>(layer.op)     ? 18
-                      : std::holds_alternative<Pointwise>(layer.op) ? 3
-                                                                    : 6;
+  const bool is_first = std::holds_alternative<Conv>(layer.op) && !IsPointwise(layer);
+  const double gain = is_first ? 18 : IsPointwise(layer) ? 3 : 6;
   const double limit = std::sqrt(3 * gain / static_cast<double>(fan_in));  // of a uniform distribution
   for (size_t i = 0; i < count; ++i) real.weights.push_back(random.Uniform(-limit, limit));
-  if (std::holds_alternative<Conv3x3>(layer.op)) return real;
+  if (is_first) return real;
   // What all input channels have in common says little about the picture; left in, it grows from layer to
   // layer until every picture has the same logits.
   for (size_t begin = 0; begin < count; begin += fan_in) {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "models/network.h"
+#include "models/registry.h"
 #include "test/support/catch.h"
 #include "test/support/files.h"
 

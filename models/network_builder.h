@@ -1,0 +1,72 @@
+// How networks are written down: each call adds a layer, infers its shape, resolves its padding, and returns
+// the value it writes, for later layers to read. Everything is checked, since the calls may come from a
+// file; no memory is taken for weights or feature maps.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/network.h"
+
+namespace mobilenet {
+
+// What a network may have at most: more is a mistake, or no network for the machines of this program.
+inline constexpr size_t kMaxLayers = 4096;
+inline constexpr int kMaxKernel = 64;                                    // rows or columns of a window
+inline constexpr int kMaxStride = 16;                                    //
+inline constexpr int64_t kMaxFeatureMapElements = int64_t{1} << 28;      // 1 GB in f32
+inline constexpr int64_t kMaxWeights = (int64_t{1} << 31) - 1;           // of one layer
+inline constexpr int64_t kMaxMultAdds = int64_t{1000} * 1000'000'000'000;  // of all
+inline constexpr size_t kMaxLayerName = 100;                             // characters
+
+// A window before its padding is resolved.
+struct WindowSpec {
+  int kernel_height = 1;
+  int kernel_width = 1;
+  int stride = 1;
+  std::optional<Padding> padding = std::nullopt;  // TensorFlow's SAME if not given
+};
+
+inline WindowSpec Square(int kernel, int stride = 1) {
+  return {kernel, kernel, stride};
+}
+
+// Every call throws Error, "NAME: what is wrong (what would be right)", for values that no layer wrote,
+// shapes that do not fit, names that are there already, and what is beyond the limits above.
+class NetworkBuilder {
+ public:
+  static constexpr Value kInput = 0;
+
+  // The input's {height, width, channels}.
+  explicit NetworkBuilder(Shape input);
+
+  Value Conv(std::string name, Value input, int64_t channels, const WindowSpec& window, Activation activation,
+             int groups = 1);
+  Value Depthwise(std::string name, Value input, const WindowSpec& window, Activation activation);
+  Value Add(std::string name, Value a, Value b, Activation activation = Activation::kNone);
+  Value Concat(std::string name, std::vector<Value> inputs);
+  Value GlobalAvgPool(std::string name, Value input);
+  Value FullyConnected(std::string name, Value input, int64_t channels,
+                       Activation activation = Activation::kNone);
+  // The last layer.
+  Value Softmax(std::string name, Value input);
+
+  const Shape& ShapeOf(Value value) const { return shapes_.at(value); }
+
+  // All layers so far, the last of which must be a softmax, and each of whose values is read. Architecture
+  // and size are the caller's to set, but for the classes.
+  Network Build();
+
+ private:
+  Value AddLayer(Layer layer);
+  void CheckName(const std::string& name) const;
+  const Shape& InputShape(const std::string& name, Value value) const;
+
+  std::vector<Shape> shapes_;  // of each value
+  std::vector<Layer> layers_;
+  int64_t mult_adds_ = 0;
+};
+
+}  // namespace mobilenet
