@@ -1,6 +1,6 @@
-// The list of an operator's kernels, best first and scalar last, has two readers: the backend selects from it,
-// and the operator's test runs all of it. A kernel that is not in the list does not run; one that is in it
-// cannot go untested.
+// The list of an operator's kernels, best first and scalar last, has two readers: the backend selects from
+// it, and the operator's test runs all of it. A kernel that is not in the list does not run; one that is in
+// it cannot go untested.
 #pragma once
 
 #include <cassert>
