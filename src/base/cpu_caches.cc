@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "src/base/cpu_part.h"
-#include "src/base/error.h"
 #include "src/base/parse_number.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet {
 namespace {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "src/base/error.h"
 #include "src/base/limits.h"
+#include "src/base/str_cat.h"
 #include "src/base/system_files.h"
 
 namespace mobilenet {

@@ -1,5 +1,7 @@
 #include "src/base/tensor.h"
 
+#include "src/base/str_cat.h"
+
 namespace mobilenet {
 
 std::string_view DataTypeName(DataType type) {
@@ -31,9 +33,7 @@ int64_t RowBytes(const Shape& shape, DataType type) {
 }
 
 std::string ShapeText(const Shape& shape) {
-  std::string text = "[";
-  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
+  return StrCat("[", StrJoin(shape), "]");
 }
 
 }  // namespace mobilenet

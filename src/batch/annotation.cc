@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "src/base/error.h"
+#include "src/base/number_text.h"
 #include "src/base/sha256.h"
+#include "src/base/str_cat.h"
 #include "src/image/draw_text.h"
 #include "src/image/encode_jpeg.h"
 #include "src/records/part_file.h"
-#include "src/report/text_table.h"
 
 namespace mobilenet {
 namespace {

@@ -10,6 +10,7 @@
 #include "src/base/error.h"
 #include "src/base/limits.h"
 #include "src/base/stopwatch.h"
+#include "src/base/str_cat.h"
 #include "src/batch/label_file.h"
 #include "src/engine/layer_rows.h"
 #include "src/engine/topk.h"

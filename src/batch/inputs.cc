@@ -14,6 +14,7 @@
 
 #include "src/base/error.h"
 #include "src/base/sha256.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet {
 namespace {

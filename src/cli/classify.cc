@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
-#include "src/base/error.h"
 #include "src/base/machine.h"
 #include "src/base/sha256.h"
+#include "src/base/str_cat.h"
 #include "src/batch/annotation.h"
 #include "src/batch/batch.h"
 #include "src/batch/batch_threads.h"

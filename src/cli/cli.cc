@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "src/cli/bench.h"
 #include "src/cli/classify.h"
 #include "src/cli/doctor.h"

@@ -10,6 +10,7 @@
 #include "src/base/cpu_part.h"
 #include "src/base/error.h"
 #include "src/base/machine.h"
+#include "src/base/str_cat.h"
 #include "src/cli/engine_options.h"
 #include "src/engine/describe_program.h"
 #include "src/report/doctor.h"

@@ -7,8 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "src/base/error.h"
 #include "src/base/parse_number.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet {
 

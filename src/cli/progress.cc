@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "src/base/error.h"
-#include "src/report/text_table.h"
+#include "src/base/number_text.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet {
 namespace {

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "src/cli/cli.h"
 #include "src/cli/error_output.h"
 #include "src/engine/selftest_rows.h"

@@ -1,7 +1,7 @@
 #include "src/cli/version.h"
 
 #include "kernels/common/isa.h"
-#include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "src/engine/xnnpack_backend.h"
 
 namespace mobilenet {

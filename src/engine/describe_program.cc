@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "src/base/tensor.h"
 #include "src/engine/kernel_choice.h"
 #include "src/engine/xnnpack_backend.h"

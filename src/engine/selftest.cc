@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-#include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "src/engine/strips.h"
 
 namespace mobilenet {

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "src/records/metadata_file.h"
 #include "src/records/part_file.h"
 #include "src/records/record_file.h"

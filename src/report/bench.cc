@@ -1,11 +1,11 @@
 #include "src/report/bench.h"
 
-#include "src/base/error.h"
-#include "src/report/json_writer.h"
+#include "src/base/number_text.h"
+#include "src/base/str_cat.h"
+#include "src/json/json_writer.h"
 #include "src/report/layer_json.h"
 #include "src/report/layer_table.h"
 #include "src/report/terminal_text.h"
-#include "src/report/text_table.h"
 
 namespace mobilenet {
 

@@ -1,7 +1,9 @@
 #include "src/report/csv.h"
 
-#include "src/base/error.h"
-#include "src/report/json_writer.h"
+#include <cmath>
+
+#include "src/base/number_text.h"
+#include "src/base/str_cat.h"
 #include "src/report/layer_json.h"
 #include "src/report/terminal_text.h"
 
@@ -21,20 +23,15 @@ class CsvWriter {
   void Integer(int64_t value) { Raw(std::to_string(value)); }
   // The digits that JSON gets, with nothing for what is no number.
   void Time(double value_ms) {
-    JsonWriter number;
-    number.Fixed(value_ms, kTimeDecimals);
-    Number(number.text());
+    std::isfinite(value_ms) ? Raw(ShortFixedText(value_ms, kTimeDecimals)) : Empty();
   }
   void Score(float score) {
-    JsonWriter number;
-    number.Significant(static_cast<double>(score), kScoreDigits);
-    Number(number.text());
+    std::isfinite(score) ? Raw(SignificantText(static_cast<double>(score), kScoreDigits)) : Empty();
   }
 
   std::string Line() const { return line_ + "\n"; }
 
  private:
-  void Number(const std::string& text) { Raw(text == "null" ? "" : text); }
   void Raw(const std::string& cell) {
     if (!is_first_) line_ += ',';
     is_first_ = false;

@@ -5,8 +5,9 @@
 #include <string_view>
 #include <utility>
 
-#include "src/base/error.h"
-#include "src/report/json_writer.h"
+#include "src/base/number_text.h"
+#include "src/base/str_cat.h"
+#include "src/json/json_writer.h"
 #include "src/report/terminal_text.h"
 #include "src/report/text_table.h"
 

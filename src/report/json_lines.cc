@@ -1,6 +1,6 @@
 #include "src/report/json_lines.h"
 
-#include "src/report/json_writer.h"
+#include "src/json/json_writer.h"
 #include "src/report/layer_json.h"
 
 namespace mobilenet {

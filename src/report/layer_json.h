@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "src/report/json_writer.h"
+#include "src/json/json_writer.h"
 #include "src/report/rows.h"
 
 namespace mobilenet {

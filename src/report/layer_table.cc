@@ -1,7 +1,9 @@
 #include "src/report/layer_table.h"
+#include "src/base/str_cat.h"
 
 #include <algorithm>
 
+#include "src/base/number_text.h"
 #include "src/report/text_table.h"
 
 namespace mobilenet {
@@ -38,7 +40,7 @@ std::string LayerTable(const std::vector<LayerRow>& layers) {
                    {"backend"},
                    {"kernel"}});
   for (const LayerRow& layer : layers) {
-    table.AddRow({layer.name, layer.op, JoinedShape(layer.output_shape, "x"), MillionsText(layer.mult_adds),
+    table.AddRow({layer.name, layer.op, StrJoin(layer.output_shape, "x"), MillionsText(layer.mult_adds),
                   FixedText(layer.latency_ms, 3), percent(layer.latency_ms),
                   GflopsText(layer.mult_adds, layer.latency_ms), layer.backend, layer.kernel});
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "src/report/doctor.h"
 
 namespace mobilenet {

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "src/base/error.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet {
 namespace {

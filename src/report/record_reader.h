@@ -5,8 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "src/report/rows.h"
 
@@ -22,12 +20,5 @@ struct RecordKey {
 std::optional<RecordKey> ReadJsonRecord(std::string_view line);
 // `header` is the file's first line.
 std::optional<RecordKey> ReadCsvRecord(std::string_view line, std::string_view header);
-
-// The members of a JSON object as JsonWriter writes it, each value as it stands in the text. None if it is no
-// whole object.
-using JsonMembers = std::vector<std::pair<std::string, std::string_view>>;
-std::optional<JsonMembers> ReadJsonMembers(std::string_view object);
-// The bytes that JsonWriter::String was given. None if `value` is no string.
-std::optional<std::string> ReadJsonString(std::string_view value);
 
 }  // namespace mobilenet

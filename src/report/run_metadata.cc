@@ -1,13 +1,8 @@
 #include "src/report/run_metadata.h"
 
-#include <algorithm>
-#include <utility>
-#include <vector>
-
-#include "src/base/error.h"
-#include "src/base/parse_number.h"
-#include "src/report/json_writer.h"
-#include "src/report/record_reader.h"
+#include "src/base/str_cat.h"
+#include "src/json/json.h"
+#include "src/json/json_writer.h"
 
 namespace mobilenet {
 namespace {
@@ -29,34 +24,16 @@ void WriteSettings(JsonWriter& json, const RecordSettings& settings) {
   json.EndObject();
 }
 
-JsonMembers Members(std::string_view metadata) {
-  while (metadata.ends_with('\n')) metadata.remove_suffix(1);
-  return ReadJsonMembers(metadata).value_or(JsonMembers());
+// The settings among the metadata; null if the text is not of RunMetadataJson.
+const Json* Settings(const std::optional<Json>& metadata) {
+  return metadata ? metadata->Find("records") : nullptr;
 }
 
-// The member of that name, "" without one.
-std::string_view Find(const JsonMembers& members, std::string_view wanted) {
-  for (const auto& [name, value] : members) {
-    if (name == wanted) return value;
-  }
-  return "";
-}
-
-JsonMembers Settings(std::string_view metadata) {
-  return ReadJsonMembers(Find(Members(metadata), "records")).value_or(JsonMembers());
-}
-
-// The object with other values for some of its members.
-std::string WithMembers(const JsonMembers& members,
-                        const std::vector<std::pair<std::string_view, std::string>>& other) {
-  std::string text;
-  for (const auto& [name, value] : members) {
-    text += StrCat(text.empty() ? "{" : ", ", '"', name, "\": ");
-    const auto is_it = [&name = name](const auto& replaced) { return replaced.first == name; };
-    const auto found = std::find_if(other.begin(), other.end(), is_it);
-    text += found == other.end() ? std::string(value) : found->second;
-  }
-  return text + "}";
+std::string ValueText(const Json* value) {
+  if (value == nullptr) return "nothing";
+  JsonWriter json;
+  json.Value(*value);
+  return json.text();
 }
 
 }  // namespace
@@ -87,31 +64,48 @@ std::string RunMetadataJson(const RunMetadata& metadata) {
 
 std::optional<std::string> SettingsDifference(std::string_view there, std::string_view here,
                                               std::string_view ignored) {
-  const JsonMembers old_settings = Settings(there);
-  for (const auto& [name, value] : Settings(here)) {
+  const auto old_metadata = TryParseJson(there);
+  const auto new_metadata = TryParseJson(here);
+  const Json* const old_settings = Settings(old_metadata);
+  const Json* const new_settings = Settings(new_metadata);
+  if (new_settings == nullptr) return std::nullopt;
+  for (const std::string& name : new_settings->keys) {
     if (name == ignored) continue;
-    const std::string_view old_value = Find(old_settings, name);
-    if (old_value == value) continue;
-    return StrCat(name, ": ", old_value.empty() ? "nothing" : old_value, " there, ", value, " here");
+    const std::string old_value = ValueText(old_settings == nullptr ? nullptr : old_settings->Find(name));
+    const std::string new_value = ValueText(new_settings->Find(name));
+    if (old_value != new_value) return StrCat(name, ": ", old_value, " there, ", new_value, " here");
   }
   return std::nullopt;
 }
 
 std::optional<PartMetadata> ReadPartMetadata(std::string_view text) {
-  const JsonMembers settings = Settings(text);
-  const auto format = ReadJsonString(Find(settings, "format"));
-  const auto shard = ReadJsonString(Find(settings, "shard"));
-  if (!format || !shard) return std::nullopt;
-  return PartMetadata{*format, *shard, Find(Members(text), "is_complete") == "true",
-                      ParseNumber<int64_t>(Find(Members(text), "images")).value_or(0)};
+  const auto metadata = TryParseJson(text);
+  const Json* const settings = Settings(metadata);
+  if (settings == nullptr) return std::nullopt;
+  const Json* const format = settings->Find("format");
+  const Json* const shard = settings->Find("shard");
+  if (!format || !format->String() || !shard || !shard->String()) return std::nullopt;
+  const Json* const is_complete = metadata->Find("is_complete");
+  const Json* const images = metadata->Find("images");
+  PartMetadata part{*format->String(), *shard->String()};
+  if (is_complete && is_complete->Boolean()) part.is_complete = *is_complete->Boolean();
+  if (images && images->Integer()) part.images = *images->Integer();
+  return part;
 }
 
 std::string JoinedMetadataJson(std::string_view part, bool is_complete, int64_t images, int64_t failures) {
-  return WithMembers(Members(part), {{"records", WithMembers(Settings(part), {{"shard", "\"1/1\""}})},
-                                     {"is_complete", is_complete ? "true" : "false"},
-                                     {"images", std::to_string(images)},
-                                     {"failures", std::to_string(failures)}}) +
-         "\n";
+  Json metadata = TryParseJson(part).value_or(Json());
+  const auto set = [](Json* object, std::string_view key, auto value) {
+    if (Json* const member = object ? object->Find(key) : nullptr) {
+      *member = Json();
+      member->scalar = value;
+    }
+  };
+  set(metadata.Find("records"), "shard", std::string("1/1"));
+  set(&metadata, "is_complete", is_complete);
+  set(&metadata, "images", images);
+  set(&metadata, "failures", failures);
+  return ValueText(&metadata) + "\n";
 }
 
 }  // namespace mobilenet

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/base/error.h"
-#include "src/report/text_table.h"
+#include "src/base/number_text.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet {
 namespace {

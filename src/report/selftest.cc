@@ -3,8 +3,8 @@
 #include <set>
 #include <utility>
 
-#include "src/base/error.h"
-#include "src/report/json_writer.h"
+#include "src/base/str_cat.h"
+#include "src/json/json_writer.h"
 #include "src/report/text_table.h"
 
 namespace mobilenet {
@@ -16,9 +16,7 @@ std::string WrongKernels(std::span<const SelftestRow> rows) {
   for (const SelftestRow& row : rows) {
     for (const SelftestFaultRow& fault : row.faults) names.insert(fault.kernel);
   }
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  return list;
+  return StrJoin(names);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 #include "src/report/summary.h"
 
-#include "src/base/error.h"
-#include "src/report/json_writer.h"
+#include "src/base/number_text.h"
+#include "src/base/str_cat.h"
+#include "src/json/json_writer.h"
 #include "src/report/terminal_text.h"
 #include "src/report/text_table.h"
 
@@ -25,8 +26,8 @@ std::string LayersText(const SummaryReport& report) {
                    {"mult-adds", Align::kRight},
                    {"parameters", Align::kRight}});
   for (const SummaryLayerRow& layer : report.layers) {
-    table.AddRow({layer.name, layer.type, layer.filter_shape, JoinedShape(layer.input_shape, " x "),
-                  JoinedShape(layer.output_shape, " x "), std::to_string(layer.mult_adds),
+    table.AddRow({layer.name, layer.type, layer.filter_shape, StrJoin(layer.input_shape, " x "),
+                  StrJoin(layer.output_shape, " x "), std::to_string(layer.mult_adds),
                   std::to_string(layer.parameters)});
   }
   table.AddRule();

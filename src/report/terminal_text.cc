@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "src/report/utf8.h"
+#include "src/base/utf8.h"
 
 namespace mobilenet {
 namespace {

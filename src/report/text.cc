@@ -1,9 +1,9 @@
 #include "src/report/text.h"
 
-#include "src/base/error.h"
+#include "src/base/number_text.h"
+#include "src/base/str_cat.h"
 #include "src/report/layer_table.h"
 #include "src/report/terminal_text.h"
-#include "src/report/text_table.h"
 
 namespace mobilenet {
 namespace {

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
-#include <cmath>
 #include <utility>
 
+#include "src/base/utf8.h"
 #include "src/report/terminal_text.h"
-#include "src/report/utf8.h"
 
 namespace mobilenet {
 namespace {
@@ -55,23 +53,6 @@ std::string TextTable::Text(std::string_view indent) const {
     } else {
       add_line([&](size_t i) -> const std::string& { return row[i]; });
     }
-  }
-  return text;
-}
-
-std::string FixedText(double value, int decimals) {
-  if (!std::isfinite(value)) return "-";
-  char buffer[400];  // the longest double in fixed notation has 309 digits before the point
-  const auto result =
-      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, decimals);
-  return {buffer, result.ptr};
-}
-
-std::string JoinedShape(const Shape& shape, std::string_view separator) {
-  std::string text;
-  for (size_t i = 0; i < shape.size(); ++i) {
-    if (i > 0) text += separator;
-    text += std::to_string(shape[i]);
   }
   return text;
 }

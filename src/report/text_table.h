@@ -1,12 +1,9 @@
-// Rows of cells in aligned columns, for terminals, and the numbers in them.
+// Rows of cells in aligned columns, for terminals.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "src/base/tensor.h"
 
 namespace mobilenet {
 
@@ -33,10 +30,5 @@ class TextTable {
   std::vector<size_t> widths_;
   std::vector<std::vector<std::string>> rows_;  // an empty one is a rule
 };
-
-// "12.30", in every locale; "-" for what is infinite or not a number.
-std::string FixedText(double value, int decimals);
-// {112, 112, 32} as "112x112x32" with separator "x".
-std::string JoinedShape(const Shape& shape, std::string_view separator);
 
 }  // namespace mobilenet

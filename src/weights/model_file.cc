@@ -12,9 +12,10 @@
 #include <variant>
 
 #include "src/base/error.h"
+#include "src/base/excerpt.h"
 #include "src/base/parse_number.h"
-#include "src/weights/excerpt.h"
-#include "src/weights/json.h"
+#include "src/base/str_cat.h"
+#include "src/json/json.h"
 
 namespace mobilenet {
 namespace {
@@ -66,9 +67,8 @@ std::string Quoted(std::string_view text) {
 template <typename Enum>
 Enum ParseName(Names<Enum> names, std::string_view name, std::string_view where) {
   if (const auto value = FindName(names, name)) return *value;
-  std::string list;
-  for (const auto& [known, value] : names) list += (list.empty() ? "" : ", ") + std::string(known);
-  Fail(where, " ", Quoted(name), " (one of ", list, ")");
+  Fail(where, " ", Quoted(name), " (one of ",
+       StrJoin(names, ", ", [](const auto& known) { return known.first; }), ")");
 }
 
 // Reads the mobilenet.* metadata; the messages name the file and the key.

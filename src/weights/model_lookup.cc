@@ -8,6 +8,7 @@
 
 #include "models/catalogue.h"
 #include "src/base/error.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet {
 namespace {
@@ -50,13 +51,6 @@ std::vector<fs::path> ModelFolders() {
   return folders;
 }
 
-template <typename Items>
-std::string Joined(const Items& items) {
-  std::string text;
-  for (const auto& item : items) text += (text.empty() ? "" : ", ") + std::string(item);
-  return text;
-}
-
 }  // namespace
 
 std::string FindModel(const std::string& model) {
@@ -72,10 +66,11 @@ std::string FindModel(const std::string& model) {
   }
   const auto known = KnownModelNames();
   if (std::find(known.begin(), known.end(), name) == known.end()) {
-    Fail(name, ": unknown model (a file NAME.safetensors, or one of ", Joined(known), ")");
+    Fail(name, ": unknown model (a file NAME.safetensors, or one of ", StrJoin(known), ")");
   }
-  Fail(name, ": not on this machine (looked in ", Joined(folders), "; scripts/get_model.py ", name,
-       " gets it)");
+  Fail(name, ": not on this machine (looked in ",
+       StrJoin(folders, ", ", [](const fs::path& folder) { return folder.string(); }),
+       "; scripts/get_model.py ", name, " gets it)");
 }
 
 }  // namespace mobilenet

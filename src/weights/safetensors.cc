@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "src/base/error.h"
-#include "src/weights/excerpt.h"
-#include "src/weights/json.h"
+#include "src/base/excerpt.h"
+#include "src/base/str_cat.h"
+#include "src/json/json.h"
 
 namespace mobilenet {
 namespace {

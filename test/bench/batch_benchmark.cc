@@ -19,8 +19,8 @@
 #include <jpeglib.h>
 
 #include "src/base/cpu_cores.h"
-#include "src/base/error.h"
 #include "src/base/stopwatch.h"
+#include "src/base/str_cat.h"
 #include "src/engine/plan.h"
 #include "src/image/image.h"
 #include "src/image/preprocess.h"

@@ -1,7 +1,5 @@
 #include "src/report/text_table.h"
 
-#include <cmath>
-
 #include "test/support/catch.h"
 
 namespace mobilenet {
@@ -23,15 +21,6 @@ TEST_CASE("columns are as wide as their widest cell, in characters") {
 
 TEST_CASE("a table without rows is its header") {
   CHECK(TextTable({{"a"}, {"b"}}).Text("") == "a  b\n");
-}
-
-TEST_CASE("numbers and shapes are written for people") {
-  CHECK(FixedText(12.345, 1) == "12.3");
-  CHECK(FixedText(2, 2) == "2.00");
-  CHECK(FixedText(HUGE_VAL, 1) == "-");
-  CHECK(FixedText(std::nan(""), 1) == "-");
-  CHECK(JoinedShape({112, 112, 32}, "x") == "112x112x32");
-  CHECK(JoinedShape({}, "x") == "");
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <stdexcept>
 
-#include "src/base/error.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet::test {
 namespace {

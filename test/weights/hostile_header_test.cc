@@ -5,6 +5,7 @@
 #include <random>
 
 #include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "test/support/catch.h"
 #include "test/weights/broken_file.h"
 

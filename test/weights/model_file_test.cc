@@ -4,7 +4,7 @@
 #include <cstring>
 #include <limits>
 
-#include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "test/support/catch.h"
 #include "test/weights/broken_file.h"
 

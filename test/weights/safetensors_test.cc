@@ -3,7 +3,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "test/support/catch.h"
 #include "test/support/skip.h"
 #include "test/weights/broken_file.h"

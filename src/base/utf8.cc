@@ -1,4 +1,4 @@
-#include "src/report/utf8.h"
+#include "src/base/utf8.h"
 
 namespace mobilenet {
 
@@ -19,6 +19,24 @@ Utf8Char DecodeUtf8(std::string_view text) {
   const bool is_surrogate = code_point >= 0xD800 && code_point < 0xE000;
   if (code_point < kSmallest[size] || is_surrogate || code_point > 0x10FFFF) return invalid;
   return {code_point, size, true};
+}
+
+void AppendUtf8(std::string& out, char32_t code_point) {
+  const auto byte = [&](char32_t value) { out += static_cast<char>(value); };
+  const auto following = [&](int shift) { byte(0x80 | (code_point >> shift & 0x3F)); };
+  if (code_point < 0x80) return byte(code_point);
+  if (code_point < 0x800) {
+    byte(0xC0 | code_point >> 6);
+  } else {
+    if (code_point < 0x10000) {
+      byte(0xE0 | code_point >> 12);
+    } else {
+      byte(0xF0 | code_point >> 18);
+      following(12);
+    }
+    following(6);
+  }
+  following(0);
 }
 
 size_t CountUtf8(std::string_view text) {

@@ -1,9 +1,9 @@
-#include "src/report/json_writer.h"
+#include "src/json/json_writer.h"
 
-#include <charconv>
 #include <cmath>
 
-#include "src/report/utf8.h"
+#include "src/base/number_text.h"
+#include "src/base/utf8.h"
 
 namespace mobilenet {
 namespace {
@@ -13,13 +13,6 @@ void AppendEscape(std::string& out, char32_t code_point) {
   constexpr char kHex[] = "0123456789abcdef";
   out += "\\u";
   for (int shift = 12; shift >= 0; shift -= 4) out += kHex[code_point >> shift & 15];
-}
-
-// std::to_chars: the same digits in every locale.
-std::string NumberText(double value, std::chars_format format, int precision) {
-  char buffer[400];  // the longest double in fixed notation has 309 digits before the point
-  const auto result = std::to_chars(buffer, buffer + sizeof buffer, value, format, precision);
-  return {buffer, result.ptr};
 }
 
 }  // namespace
@@ -61,23 +54,43 @@ void JsonWriter::Integer(int64_t value) {
 
 void JsonWriter::Fixed(double value, int decimals) {
   if (!std::isfinite(value)) return Null();
-  std::string text = NumberText(value, std::chars_format::fixed, decimals);
-  if (text.find('.') != text.npos) {
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.back() == '.') text.pop_back();
-  }
-  Raw(text == "-0" ? "0" : text);
+  Raw(ShortFixedText(value, decimals));
 }
 
 void JsonWriter::Significant(double value, int digits) {
   if (!std::isfinite(value)) return Null();
-  Raw(NumberText(value, std::chars_format::general, digits));
+  Raw(SignificantText(value, digits));
 }
 
 void JsonWriter::ShapeArray(const Shape& shape) {
   BeginArray();
   for (const int64_t extent : shape) Integer(extent);
   EndArray();
+}
+
+void JsonWriter::Value(const Json& json) {
+  if (json.is_array()) {
+    BeginArray();
+    for (const Json& element : json.elements) Value(element);
+    EndArray();
+  } else if (json.is_object()) {
+    BeginObject();
+    for (size_t i = 0; i < json.keys.size(); ++i) {
+      Key(json.keys[i]);
+      Value(json.elements[i]);
+    }
+    EndObject();
+  } else if (const std::string* text = json.String()) {
+    String(*text);
+  } else if (const bool* boolean = json.Boolean()) {
+    Boolean(*boolean);
+  } else if (const int64_t* integer = json.Integer()) {
+    Integer(*integer);
+  } else if (const auto number = json.Number()) {
+    Raw(ShortestText(*number));
+  } else {
+    Null();
+  }
 }
 
 void JsonWriter::Boolean(std::string_view key, std::optional<bool> value) {

@@ -1,10 +1,11 @@
 // Writes JSON on one line, piece by piece, in the order of the calls. ASCII control characters never reach
 // the output raw. Two cases that JSON itself leaves open:
 // - Numbers that are infinite or not a number become null.
-// - A byte b that is not part of valid UTF-8 (a file name in Latin-1) becomes the escape of U+DC00 + b,
+// - A byte b that is not part of valid UTF-8 (a file name in Latin-1) becomes the escape of U+DC00 + b:
 // \udc80 to
-//   \udcff. Python's json.loads reads it, and os.fsencode of the result gives the same bytes back
-//   (PEP 383, "surrogateescape"). No valid text has these escapes, so nothing else is written so.
+//   \udcff. Python's json.loads reads it, and os.fsencode of the result gives the same bytes back (PEP 383,
+//   "surrogateescape"), as our own reader does (json.h). No valid text has these escapes, so nothing else is
+//   written so.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <string_view>
 
 #include "src/base/tensor.h"
+#include "src/json/json.h"
 
 namespace mobilenet {
 
@@ -34,6 +36,8 @@ class JsonWriter {
   // Rounded to that many significant digits: 0.913412, 1.2e-05.
   void Significant(double value, int digits);
   void ShapeArray(const Shape& shape);
+  // A tree as it was read; numbers with as many digits as they need.
+  void Value(const Json& json);
 
   // A member of an object: its name and its value, as above. Without a value it is null.
   void Boolean(std::string_view key, std::optional<bool> value);

@@ -1,4 +1,4 @@
-#include "src/report/json_writer.h"
+#include "src/json/json_writer.h"
 
 #include <cmath>
 #include <limits>

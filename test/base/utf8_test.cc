@@ -1,4 +1,4 @@
-#include "src/report/utf8.h"
+#include "src/base/utf8.h"
 
 #include <string>
 
@@ -47,6 +47,18 @@ TEST_CASE("code points are counted") {
   CHECK(CountUtf8("caf\xc3\xa9") == 4);
   CHECK(CountUtf8("caf\xe9") == 4);
   CHECK(CountUtf8("\xf0\x9f\x98\x80") == 1);
+}
+
+TEST_CASE("a code point that is appended is decoded again") {
+  for (const char32_t code_point :
+       {0x0, 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x10FFFF}) {
+    std::string text;
+    AppendUtf8(text, code_point);
+    const Utf8Char character = DecodeUtf8(text);
+    CHECK(character.is_valid);
+    CHECK(character.code_point == code_point);
+    CHECK(character.size_bytes == text.size());
+  }
 }
 
 }  // namespace

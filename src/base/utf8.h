@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace mobilenet {
@@ -21,6 +22,9 @@ struct Utf8Char {
 // The first character of `text`, which is not empty. Valid as in RFC 3629: no overlong forms, no surrogates,
 // nothing above U+10FFFF.
 Utf8Char DecodeUtf8(std::string_view text);
+
+// Appends a code point, which is no surrogate and not above U+10FFFF.
+void AppendUtf8(std::string& out, char32_t code_point);
 
 // Code points, each invalid byte counted as one: the columns that text in Latin script takes.
 size_t CountUtf8(std::string_view text);

@@ -1,6 +1,9 @@
-// JSON text from an untrusted file as a tree of values: depth, number of values and duplicate keys are
-// limited while parsing, so that reading and destroying a tree needs neither deep recursion nor unbounded
-// memory.
+// JSON text as a tree of values: the one reader of the program, for files that may hold anything. Length,
+// depth, number of values and duplicate keys are limited while it reads, so that neither reading nor
+// destroying a tree needs deep recursion or unbounded memory.
+//
+// Reader and writer (json_writer.h) are not nlohmann's, which the tests compare them with: that library can
+// neither write nor read the escapes that bring the bytes of file names back which are not UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -24,20 +27,29 @@ struct Json {
 
   bool is_array() const { return kind == Kind::kArray; }
   bool is_object() const { return kind == Kind::kObject; }
+  bool is_null() const { return kind == Kind::kScalar && std::holds_alternative<std::monostate>(scalar); }
   // The value if it is of that type, else null.
   const std::string* String() const { return std::get_if<std::string>(&scalar); }
   const int64_t* Integer() const { return std::get_if<int64_t>(&scalar); }
+  const bool* Boolean() const { return std::get_if<bool>(&scalar); }
   // Any number, integers too.
   std::optional<double> Number() const;
   // The object's value of that name; null if there is none, or if this is no object.
   const Json* Find(std::string_view key) const;
+  Json* Find(std::string_view key);
 };
 
+inline constexpr size_t kMaxJsonBytes = 100'000'000;
 inline constexpr size_t kMaxJsonDepth = 8;
 inline constexpr size_t kMaxJsonValues = 500'000;
 
-// `where` starts the messages: "PATH: header". Throws Error for text that is not JSON in UTF-8, is nested
-// deeper than kMaxJsonDepth, has more than kMaxJsonValues values or a key twice in one object.
+// `where` starts the messages: "PATH: header". Throws Error for text that is not JSON in UTF-8 (with the
+// position, the first byte being 1), is longer than kMaxJsonBytes, nested deeper than kMaxJsonDepth, has more
+// than kMaxJsonValues values or a key twice in one object. The escapes \udc80 to \udcff become the bytes 0x80
+// to 0xff.
 Json ParseJson(std::string_view text, std::string_view where);
+
+// The same; none where that throws.
+std::optional<Json> TryParseJson(std::string_view text);
 
 }  // namespace mobilenet

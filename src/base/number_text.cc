@@ -1,0 +1,38 @@
+#include "src/base/number_text.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace mobilenet {
+namespace {
+
+template <typename... Format>
+std::string ToChars(double value, Format... format) {
+  char buffer[400];  // the longest double in fixed notation has 309 digits before the point
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value, format...).ptr};
+}
+
+}  // namespace
+
+std::string FixedText(double value, int decimals) {
+  return std::isfinite(value) ? ToChars(value, std::chars_format::fixed, decimals) : "-";
+}
+
+std::string ShortFixedText(double value, int decimals) {
+  std::string text = FixedText(value, decimals);
+  if (text.find('.') != text.npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+  }
+  return text == "-0" ? "0" : text;
+}
+
+std::string SignificantText(double value, int digits) {
+  return ToChars(value, std::chars_format::general, digits);
+}
+
+std::string ShortestText(double value) {
+  return ToChars(value);
+}
+
+}  // namespace mobilenet

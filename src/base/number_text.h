@@ -1,0 +1,17 @@
+// Numbers as text: the same digits in every locale.
+#pragma once
+
+#include <string>
+
+namespace mobilenet {
+
+// So many decimals: "12.30"; "-" for what is infinite or not a number.
+std::string FixedText(double value, int decimals);
+// The same without trailing zeros, and without a sign before zero: "12.3". Of finite numbers.
+std::string ShortFixedText(double value, int decimals);
+// So many significant digits: "0.913412", "1.2e-05". Of finite numbers.
+std::string SignificantText(double value, int digits);
+// As few digits as bring the same number back. Of finite numbers.
+std::string ShortestText(double value);
+
+}  // namespace mobilenet
