@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "src/base/file_descriptor.h"
 #include "src/base/parse_number.h"
 
 namespace mobilenet {
@@ -47,17 +48,16 @@ std::optional<int64_t> KilobytesAfter(std::string_view text, std::string_view na
 }
 
 std::string SystemFiles::Text(const std::string& path) const {
-  const int file = ::open((root_ + path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (file < 0) return "";
+  const FileDescriptor file(::open((root_ + path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status;
   std::string text;
-  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
+  if (::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode)) {
     char buffer[4096];
-    for (ssize_t count; text.size() < kMaxFileBytes && (count = ::read(file, buffer, sizeof buffer)) > 0;) {
+    for (ssize_t count;
+         text.size() < kMaxFileBytes && (count = ::read(file.get(), buffer, sizeof buffer)) > 0;) {
       text.append(buffer, static_cast<size_t>(count));
     }
   }
-  ::close(file);
   return text;
 }
 

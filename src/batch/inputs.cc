@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "src/base/error.h"
+#include "src/base/file_descriptor.h"
 #include "src/base/sha256.h"
 #include "src/base/str_cat.h"
 
@@ -77,18 +78,14 @@ class InputSource::NameList {
   NameList(const std::string& path, char separator)
       : name_(path == "-" ? "standard input" : path),
         separator_(separator),
-        descriptor_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+        file_(path == "-" ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+        descriptor_(path == "-" ? STDIN_FILENO : file_.get()) {
     struct stat status = {};
     if (descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0 && S_ISDIR(status.st_mode)) errno = EISDIR;
     if (descriptor_ < 0 || S_ISDIR(status.st_mode)) {
       Fail(name_, ": cannot read the list: ", std::strerror(errno));
     }
   }
-  ~NameList() {
-    if (descriptor_ > STDIN_FILENO) ::close(descriptor_);
-  }
-  NameList(const NameList&) = delete;
-  NameList& operator=(const NameList&) = delete;
 
   // Not empty. Throws Error.
   std::optional<std::string> Next() {
@@ -138,6 +135,7 @@ class InputSource::NameList {
 
   std::string name_;
   char separator_;
+  FileDescriptor file_;  // none for standard input
   int descriptor_;
   std::vector<char> buffer_;
   size_t at_ = 0;

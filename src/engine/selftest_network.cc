@@ -6,25 +6,10 @@
 #include <variant>
 
 #include "models/registry.h"
+#include "src/base/random.h"
 
 namespace mobilenet {
 namespace {
-
-// SplitMix64 (Steele, Lea and Flood 2014): a few operations on integers, the same everywhere.
-class Random {
- public:
-  int Integer(int low, int high) {
-    state_ += 0x9E3779B97F4A7C15;
-    uint64_t bits = state_;
-    bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9;
-    bits = (bits ^ bits >> 27) * 0x94D049BB133111EB;
-    bits ^= bits >> 31;
-    return low + static_cast<int>(bits % static_cast<uint64_t>(high - low + 1));
-  }
-
- private:
-  uint64_t state_ = 0;
-};
 
 // Everything below is computed by single operations on integers and floats, which IEEE 754 rounds alike on
 // every CPU. The types hold the same picture, and the same weights up to their scales.

@@ -9,26 +9,12 @@
 #include <system_error>
 
 #include "src/base/error.h"
+#include "src/base/file_descriptor.h"
 #include "src/image/image_format.h"
 #include "src/image/sentence.h"
 
 namespace mobilenet {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path)
-      : value_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {}
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int value() const { return value_; }
-
- private:
-  int value_;
-};
 
 [[noreturn]] void FailWithErrno(const std::string& name, int error_number) {
   switch (error_number) {
@@ -97,9 +83,9 @@ ByteBuffer ReadDescriptor(int descriptor, const std::string& name, int64_t max_b
 }
 
 ByteBuffer ReadFile(const std::string& path, int64_t max_bytes) {
-  const Descriptor file(path);
-  if (file.value() < 0) FailWithErrno(path, errno);
-  return ReadDescriptor(file.value(), path, max_bytes);
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file) FailWithErrno(path, errno);
+  return ReadDescriptor(file.get(), path, max_bytes);
 }
 
 }  // namespace mobilenet

@@ -87,7 +87,7 @@ void JsonWriter::Value(const Json& json) {
   } else if (const int64_t* integer = json.Integer()) {
     Integer(*integer);
   } else if (const auto number = json.Number()) {
-    Raw(ShortestText(*number));
+    Raw(*number == 0 ? "0" : ShortestText(*number));
   } else {
     Null();
   }

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "src/base/file_descriptor.h"
+
 namespace mobilenet {
 
 int WriteAll(int descriptor, std::string_view text) {
@@ -27,10 +29,8 @@ int SyncToDisk(int descriptor) {
 void SyncFolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  SyncToDisk(descriptor);
-  ::close(descriptor);
+  const FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor) SyncToDisk(descriptor.get());
 }
 
 }  // namespace mobilenet

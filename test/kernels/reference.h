@@ -10,7 +10,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <random>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -20,6 +19,7 @@
 #include "kernels/common/conv_geometry.h"
 #include "kernels/common/conv_quantization.h"
 #include "kernels/common/pack_gemm.h"
+#include "src/base/random.h"
 
 namespace mobilenet::test {
 
@@ -31,12 +31,12 @@ inline constexpr bool kIsFloat = std::is_same_v<T, float>;
 // The first; a test counts up from it, and prints the one that failed.
 inline constexpr uint32_t kSeed = 20170417;
 
-class Random {
+class Random : public mobilenet::Random {
  public:
-  explicit Random(uint32_t seed) : generator_(seed) {}
+  using mobilenet::Random::Random;
 
-  int Int(int min, int max) { return std::uniform_int_distribution<int>(min, max)(generator_); }
-  float Float(float min, float max) { return std::uniform_real_distribution<float>(min, max)(generator_); }
+  int Int(int min, int max) { return Integer(min, max); }
+  float Float(float min, float max) { return static_cast<float>(Uniform(double{min}, double{max})); }
 
   // Any value of an integer type; floats in [-1, 1].
   template <typename T>
@@ -77,9 +77,6 @@ class Random {
     }
     return values;
   }
-
- private:
-  std::mt19937 generator_;
 };
 
 // 1 ... 70, all that lie at and around multiples of 4 to 16, the rest sparse.

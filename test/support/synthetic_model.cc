@@ -4,13 +4,13 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
-#include <random>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "models/registry.h"
+#include "src/base/random.h"
 #include "test/support/files.h"
 
 namespace mobilenet::test {
@@ -32,22 +32,6 @@ std::string FloatBytes(const std::vector<float>& values) {
   for (const float value : values) bits.push_back(std::bit_cast<uint32_t>(value));
   return IntegerBytes(bits);
 }
-
-// The distributions of <random> differ between libraries; the generator does not.
-class Random {
- public:
-  explicit Random(uint32_t seed) : generator_(seed) {}
-
-  double Uniform(double low, double high) {
-    return low + (high - low) * static_cast<double>(generator_() >> 8) / (1 << 24);
-  }
-  int Integer(int low, int high) {
-    return low + static_cast<int>(generator_() % static_cast<uint32_t>(high - low + 1));
-  }
-
- private:
-  std::mt19937 generator_;
-};
 
 struct RealWeights {
   Shape shape;
