@@ -10,10 +10,12 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "src/base/error.h"
+#include "src/base/start_thread.h"
 
 namespace mobilenet {
 
@@ -27,8 +29,8 @@ class OrderedWorkers {
     threads_.reserve(static_cast<size_t>(threads));
     for (int i = 0; i < threads; ++i) {
       try {
-        threads_.emplace_back([this] { Run(); });
-      } catch (const std::system_error&) {
+        threads_.push_back(StartThread([this] { Run(); }));
+      } catch (const Error&) {
         if (i == 0) throw;
         break;  // fewer do as well
       }

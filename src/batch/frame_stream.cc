@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/base/error.h"
+#include "src/base/start_thread.h"
 #include "src/image/mjpeg.h"
 
 namespace mobilenet {
@@ -22,7 +23,10 @@ bool IsFile(int descriptor) {
 }  // namespace
 
 FrameStream::FrameStream(int descriptor, int64_t every)
-    : descriptor_(descriptor), every_(every), may_drop_(!IsFile(descriptor)), reading_([this] { Read(); }) {}
+    : descriptor_(descriptor),
+      every_(every),
+      may_drop_(!IsFile(descriptor)),
+      reading_(StartThread([this] { Read(); })) {}
 
 FrameStream::~FrameStream() {
   {
@@ -36,7 +40,7 @@ FrameStream::~FrameStream() {
 std::optional<Input> FrameStream::Next() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return latest_ || is_at_end_; });
-  if (!latest_ && error_ != 0) Fail("standard input: cannot read the stream: ", std::strerror(error_));
+  if (!latest_ && error_) std::rethrow_exception(error_);
   std::optional<Input> frame = std::exchange(latest_, std::nullopt);
   lock.unlock();
   changed_.notify_all();
@@ -49,6 +53,20 @@ int64_t FrameStream::dropped_frames() const {
 }
 
 void FrameStream::Read() {
+  std::exception_ptr error;
+  try {
+    ReadAll();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const std::lock_guard lock(mutex_);
+  error_ = error;
+  is_at_end_ = true;
+  changed_.notify_all();
+}
+
+// Until the end, or until nobody wants more.
+void FrameStream::ReadAll() {
   MjpegSplitter splitter;
   std::vector<uint8_t> buffer(1 << 16);
   for (;;) {
@@ -59,14 +77,10 @@ void FrameStream::Read() {
     while (auto frame = splitter.Next()) Offer(std::move(*frame));
     if (count <= 0) {
       if (auto rest = splitter.Rest()) Offer(std::move(*rest));
-    }
-    const std::lock_guard lock(mutex_);
-    if (count <= 0) {
-      error_ = error;
-      is_at_end_ = true;
-      changed_.notify_all();
+      if (error != 0) Fail("standard input: cannot read the stream: ", std::strerror(error));
       return;
     }
+    const std::lock_guard lock(mutex_);
     if (is_stopping_) return;
   }
 }

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -28,6 +29,7 @@ class FrameStream {
 
  private:
   void Read();
+  void ReadAll();
   void Offer(ByteBuffer frame);
 
   const int descriptor_;
@@ -39,7 +41,7 @@ class FrameStream {
   std::condition_variable changed_;
   std::optional<Input> latest_;
   int64_t dropped_frames_ = 0;
-  int error_ = 0;  // errno
+  std::exception_ptr error_;
   bool is_at_end_ = false;
   bool is_stopping_ = false;
 

@@ -1,6 +1,8 @@
 #include "src/cli/progress.h"
 
+#include <exception>
 #include <iostream>
+#include <system_error>
 #include <utility>
 
 #include "src/base/error.h"
@@ -25,14 +27,18 @@ std::string TimeLeft(double seconds) {
 
 Progress::Progress(bool is_shown, std::function<bool()> count_next) : is_shown_(is_shown) {
   if (!is_shown || !count_next) return;
-  counting_ = std::thread([this, count_next = std::move(count_next)] {
-    try {
-      while (!is_stopping_ && count_next()) ++total_;
-      is_total_known_ = !is_stopping_;
-    } catch (const Error&) {
-      // The run itself will meet it.
-    }
-  });
+  try {
+    counting_ = std::thread([this, count_next = std::move(count_next)] {
+      try {
+        while (!is_stopping_ && count_next()) ++total_;
+        is_total_known_ = !is_stopping_;
+      } catch (const std::exception&) {
+        // The run itself will meet it.
+      }
+    });
+  } catch (const std::system_error&) {
+    // The total is a comfort; the threads that are left do the work.
+  }
 }
 
 Progress::~Progress() {

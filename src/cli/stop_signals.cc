@@ -10,7 +10,11 @@ std::atomic<int> received = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void Note(int signal) {
-  received = signal;
+  if (received.exchange(signal) == 0) return;
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  ::sigaction(signal, &action, nullptr);
+  ::raise(signal);  // which comes when this handler returns
 }
 
 }  // namespace
@@ -19,17 +23,17 @@ StopSignals::StopSignals() {
   received = 0;
   struct sigaction action = {};
   action.sa_handler = Note;
-  action.sa_flags = static_cast<int>(SA_RESTART | SA_RESETHAND);
+  action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  ::sigaction(SIGINT, &action, &old_int_);
-  ::sigaction(SIGTERM, &action, &old_term_);
-  // nohup and shells' background jobs have SIGINT ignored: it stays so.
-  if (old_int_.sa_handler == SIG_IGN) ::sigaction(SIGINT, &old_int_, nullptr);
+  for (size_t i = 0; i < kSignals.size(); ++i) {
+    ::sigaction(kSignals[i], &action, &old_[i]);
+    // nohup and shells' background jobs have theirs ignored: it stays so.
+    if (old_[i].sa_handler == SIG_IGN) ::sigaction(kSignals[i], &old_[i], nullptr);
+  }
 }
 
 StopSignals::~StopSignals() {
-  ::sigaction(SIGINT, &old_int_, nullptr);
-  ::sigaction(SIGTERM, &old_term_, nullptr);
+  for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &old_[i], nullptr);
 }
 
 int StopSignals::Received() {

@@ -1,7 +1,8 @@
-// SIGINT and SIGTERM while many images are classified: noted, so that the record in hand is finished. A
-// second one ends the program as usual.
+// SIGINT, SIGTERM and SIGHUP while many images are classified: noted, so that the record in hand is finished.
+// A second one, of whatever kind, ends the program as usual.
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace mobilenet {
@@ -17,8 +18,9 @@ class StopSignals {
   static int Received();
 
  private:
-  struct sigaction old_int_ = {};
-  struct sigaction old_term_ = {};
+  static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
+
+  std::array<struct sigaction, kSignals.size()> old_ = {};
 };
 
 }  // namespace mobilenet

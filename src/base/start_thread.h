@@ -1,0 +1,23 @@
+// Starting a thread, which a limit may forbid.
+#pragma once
+
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "src/base/error.h"
+
+namespace mobilenet {
+
+// Throws Error where there can be no more threads.
+template <typename Function>
+std::thread StartThread(Function&& function) {
+  try {
+    return std::thread(std::forward<Function>(function));
+  } catch (const std::system_error& error) {
+    Fail("cannot start a thread: ", error.code().message(),
+         " (ulimit -u or the container allows no more: fewer with --threads and --decode-threads)");
+  }
+}
+
+}  // namespace mobilenet
