@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <utility>
 
 #include "src/base/stopwatch.h"
@@ -10,6 +11,12 @@ namespace mobilenet {
 
 Batch::Batch(Classifier& classifier, InputSource& inputs, const BatchOptions& options)
     : classifier_(classifier), inputs_(inputs), options_(options) {}
+
+Batch::~Batch() {
+  const std::lock_guard lock(mutex_);
+  is_ending_ = true;
+  handed_on_.notify_all();
+}
 
 void Batch::Run(const Sink& sink) {
   const BatchThreads& threads = options_.threads;
@@ -29,6 +36,10 @@ void Batch::Run(const Sink& sink) {
   while (auto prepared = inference_->Next([] { return false; })) {
     totals_.Add(prepared->row);
     sink(prepared->row, std::move(prepared->image));
+    if (stream_) continue;
+    const std::lock_guard lock(mutex_);
+    --in_hand_;
+    handed_on_.notify_all();
   }
   totals_.elapsed_s = stopwatch.ElapsedMs() / 1000;
   totals_.skipped_files = inputs_.skipped_files();
@@ -40,8 +51,25 @@ std::optional<Input> Batch::NextInput() {
   std::optional<Input> input;
   do {
     input = inputs_.Next();
-  } while (input && options_.is_done && options_.is_done(input->path));
+  } while (input && options_.admit && !options_.admit(*input));
+  if (!input) return std::nullopt;
+  if ((input->is_alone || was_alone_) && !WaitForOthers()) return std::nullopt;
+  was_alone_ = input->is_alone;
+  if (options_.on_begin) options_.on_begin(input->path);
+  const std::lock_guard lock(mutex_);
+  ++in_hand_;
   return input;
+}
+
+// Until all that was read is handed on. False where that does not come any more.
+bool Batch::WaitForOthers() {
+  std::unique_lock lock(mutex_);
+  // A signal handler cannot wake this thread: it looks now and then whether there was one.
+  while (in_hand_ > 0) {
+    if (is_ending_ || options_.is_stopped()) return false;
+    handed_on_.wait_for(lock, std::chrono::milliseconds(50));
+  }
+  return true;
 }
 
 // Of what decoding or inference hands out: a few more than its threads, so that none waits for a slow one.

@@ -2,8 +2,10 @@
 // order of the inputs. What becomes of the rows is the caller's affair.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -22,8 +24,11 @@ struct BatchOptions {
   BatchThreads threads;
   std::optional<int64_t>
       frames_every;  // standard input's MJPEG stream instead of the inputs, every n-th frame
-  std::function<bool(const std::string& path)> is_done;  // inputs that are passed over; null: none
-  std::function<bool()> is_stopped;                      // no more inputs, what is in hand is finished
+  // Each input before its turn: false passes it over; its error and is_alone may be set. Null: all are taken.
+  std::function<bool(Input& input)> admit;
+  // An input is going to be read. Null: nobody wants to know. Neither is called by two threads at once.
+  std::function<void(const std::string& path)> on_begin;
+  std::function<bool()> is_stopped;  // no more inputs, what is in hand is finished
 };
 
 class Batch {
@@ -35,7 +40,7 @@ class Batch {
   Batch(Classifier& classifier, InputSource& inputs, const BatchOptions& options);
   // Waits for the reads that are under way, of standard input perhaps for ever: a program that ends does so
   // before.
-  ~Batch() = default;
+  ~Batch();
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
@@ -47,12 +52,18 @@ class Batch {
 
  private:
   std::optional<Input> NextInput();
+  bool WaitForOthers();
   size_t QueueLength(int threads) const;
 
   Classifier& classifier_;
   InputSource& inputs_;
   const BatchOptions& options_;
   RunTotals totals_;
+  bool was_alone_ = false;  // the input before
+  std::mutex mutex_;        // of what follows
+  std::condition_variable handed_on_;
+  int64_t in_hand_ = 0;  // inputs that are not handed on yet
+  bool is_ending_ = false;
   std::optional<FrameStream> stream_;
   std::optional<OrderedWorkers<Input, PreparedImage>> decoding_;
   std::optional<OrderedWorkers<PreparedImage, PreparedImage>> inference_;

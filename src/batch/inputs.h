@@ -41,6 +41,7 @@ struct Input {
   bool is_standard_input = false;
   std::optional<int64_t> frame = {};  // of a stream on standard input, from 1
   ByteBuffer bytes = {};              // of the frame
+  bool is_alone = false;              // to be in hand alone: no other meanwhile
 };
 
 class InputSource {

@@ -61,35 +61,56 @@ class ClassifyRun {
     Classifier classifier(FindModel(options_.engine.model), plan_options, threads_.one_image_each,
                           options_.classifier, fields_);
     shown_predictions_ = std::min(options_.classifier.top_k, classifier.plan().network().classes);
-    records_ ? records_->Begin(Metadata(classifier), Header(), options_.records) : output_.Write(Header());
+    records_ ? records_->Open(Metadata(classifier), Header(), options_.records) : output_.Write(Header());
 
     const bool is_terminal_free = records_ || !output_.IsTerminal();
     Progress progress(::isatty(STDERR_FILENO) == 1 && is_terminal_free && !is_one_image_, Counter());
     BatchOptions batch_options;
     batch_options.threads = threads_;
     if (options_.is_mjpeg_stream) batch_options.frames_every = options_.every;
-    if (records_) batch_options.is_done = [this](const std::string& path) { return records_->Take(path); };
+    if (records_) {
+      batch_options.admit = [this](Input& input) { return Admit(input); };
+      batch_options.on_begin = [this](const std::string& path) { records_->Begin(path); };
+    }
     batch_options.is_stopped = [] { return StopSignals::Received() != 0; };
     Batch batch(classifier, inputs, batch_options);
     try {
       batch.Run([&](const ClassifyRow& row, Image picture) {
         Record(row, std::move(picture), progress);
+        if (records_) records_->End(row.path);
         progress.Update(batch.totals().images, Earlier().records(),
                         batch.totals().failures + Earlier().failures());
       });
       progress.Clear();
       const int status = Finish(batch.totals());
+      if (records_) records_->Close();
       if (StopSignals::Received() == 0) return status;
       ExitNow(status);
     } catch (...) {
       progress.Clear();
-      ExitNow(ReportException());
+      const int status = ReportException();
+      if (records_) records_->Close();
+      ExitNow(status);
     }
   }
 
  private:
   // Nothing is left to be saved, and a thread may be waiting for standard input for ever.
   [[noreturn]] static void ExitNow(int status) { ::_exit(status); }
+
+  // Whether it has no record yet. What two runs were killed with is not tried again: it is often the memory,
+  // and the run would never get past it. To know which it was, one that was in hand once is read alone.
+  bool Admit(Input& input) {
+    if (records_->Take(input.path)) return false;
+    const int deaths = records_->Deaths(input.path);
+    input.is_alone = deaths > 0;
+    if (deaths >= 2 && !input.error) {
+      input.error =
+          StrCat(input.path, ": passed over, since the program was killed ", deaths,
+                 " times with this image in hand (not enough memory? --retry-failed tries it again)");
+    }
+    return true;
+  }
 
   void Record(const ClassifyRow& row, Image picture, Progress& progress) {
     if (row.error) {
@@ -164,7 +185,7 @@ class ClassifyRun {
     const int signal = StopSignals::Received();
     totals.recorded_before = Earlier().records();
     if (records_) {
-      records_->Sync();
+      records_->Finish();
       if (signal == 0) records_->Complete(totals.images, totals.failures);
     }
     if (signal != 0 || records_ || !is_one_image_) PrintNote(SummaryLine(totals));

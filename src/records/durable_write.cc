@@ -1,9 +1,12 @@
 #include "src/records/durable_write.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 #include "src/base/file_descriptor.h"
 
@@ -14,6 +17,9 @@ int WriteAll(int descriptor, std::string_view text) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<size_t>(written));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      pollfd room = {descriptor, POLLOUT, 0};
+      if (::poll(&room, 1, -1) < 0 && errno != EINTR) return errno;
     } else if (errno != EINTR) {
       return errno;
     }
@@ -26,11 +32,20 @@ int SyncToDisk(int descriptor) {
   return errno;
 }
 
-void SyncFolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+int SyncFolderOf(const std::string& path) {
+  const std::string target = TargetOf(path);
+  const size_t slash = target.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : target.substr(0, slash + 1);
   const FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor) SyncToDisk(descriptor.get());
+  // Where one may write but not look, there is no way to sync.
+  if (!descriptor) return errno == EACCES ? 0 : errno;
+  return SyncToDisk(descriptor.get());
+}
+
+std::string TargetOf(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path target = std::filesystem::canonical(path, error);
+  return error ? path : target.string();
 }
 
 }  // namespace mobilenet

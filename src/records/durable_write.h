@@ -11,12 +11,16 @@ namespace mobilenet {
 // The reader of a pipe has closed its end; there is nobody to write for. Thrown by those who write results.
 class OutputClosed : public std::exception {};
 
+// Waits where the reader of a pipe is slow, also where the descriptor is a non-blocking one.
 int WriteAll(int descriptor, std::string_view text);
 
 // Pipes and devices, which cannot be synced, need not be.
 int SyncToDisk(int descriptor);
 
-// A new or renamed file is safe once its folder is.
-void SyncFolderOf(const std::string& path);
+// A new or renamed file is safe once its folder is: of a link the folder of what it leads to.
+int SyncFolderOf(const std::string& path);
+
+// What a path of links leads to; the path itself where there is nothing yet.
+std::string TargetOf(const std::string& path);
 
 }  // namespace mobilenet

@@ -1,11 +1,11 @@
 #include "src/records/merge.h"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
-#include <system_error>
 
 #include "src/base/error.h"
 #include "src/base/str_cat.h"
@@ -18,15 +18,9 @@
 
 namespace mobilenet {
 
-namespace fs = std::filesystem;
-
 MergedRecords::MergedRecords(const std::vector<std::string>& parts) : parts_(parts) {
   for (size_t i = 0; i < parts.size(); ++i) AddPart(i);
-  for (int part = 1; part <= shards_; ++part) {
-    if (shards_ > 1 && !seen_.contains(part)) {
-      missing_.push_back(StrCat("shard ", part, "/", shards_, " is missing"));
-    }
-  }
+  AddMissingShards();
   std::sort(places_.begin(), places_.end());
   const auto twice = std::adjacent_find(places_.begin(), places_.end(), [](const Place& a, const Place& b) {
     return a.path == b.path && a.part != b.part;
@@ -35,6 +29,23 @@ MergedRecords::MergedRecords(const std::vector<std::string>& parts) : parts_(par
     Fail(parts[std::next(twice)->part], ": has a record of ", twice->path, ", as ", parts[twice->part],
          " has (parts without a common input)");
   }
+}
+
+// A sentence for each, but for many in a row one for all.
+void MergedRecords::AddMissingShards() {
+  constexpr int64_t kMostNamed = 3;
+  int64_t next = 1;
+  const auto add_until = [&](int64_t end) {
+    if (end - next > kMostNamed) {
+      missing_.push_back(
+          StrCat("shards ", next, "/", shards_, " to ", end - 1, "/", shards_, " are missing"));
+    } else {
+      for (; next < end; ++next) missing_.push_back(StrCat("shard ", next, "/", shards_, " is missing"));
+    }
+    next = end + 1;
+  };
+  for (const int shard : seen_) add_until(shard);
+  add_until(int64_t{shards_} + 1);
 }
 
 void MergedRecords::AddPart(size_t i) {
@@ -59,15 +70,18 @@ void MergedRecords::AddPart(size_t i) {
   }
   if (!part->is_complete) missing_.push_back(path + ": is not complete (--resume continues it)");
 
-  RecordLines lines(path, part->format == "csv" ? RecordFormat::kCsv : RecordFormat::kJson);
+  const bool is_csv = part->format == "csv";
+  RecordLines lines(path, is_csv ? RecordFormat::kCsv : RecordFormat::kJson);
   if (header_.empty()) header_ = lines.header();
   if (!lines.header().empty() && lines.header() != header_) {
     Fail(path, ": has another header than the parts before it");
   }
   int64_t records = 0;
   for (; const auto line = lines.Next(); ++records) {
+    // Of a run that was cut short the last number of CSV may lack digits.
+    if (is_csv && !line->has_newline && !part->is_complete) break;
     failures_ += line->key.has_error ? 1 : 0;
-    places_.push_back({line->key.path, i, line->offset, line->text.size()});
+    places_.push_back({line->key.path, i, line->offset, line->text.size() - 1});
   }
   if (part->is_complete && records != part->images) {
     missing_.push_back(
@@ -91,28 +105,27 @@ void MergedRecords::Write(const std::function<void(const std::string&)>& write) 
     if (!file.read(text.data(), static_cast<std::streamsize>(text.size()))) {
       Fail(parts_[place.part], ": changed while it was read (a run writes to it?)");
     }
-    write(text);
+    write(text + '\n');  // which the last one in a file may lack
   }
 }
 
 void MergedRecords::WriteFile(const std::string& output) const {
-  std::optional<RecordFile> there;  // refused while a run writes to it
-  std::error_code ignored;
-  if (fs::exists(output, ignored)) RefuseOtherFile(there.emplace(output));
-  if (there && !there->is_regular()) {
-    return Write([&](const std::string& text) { there->Write(text); });
+  RecordFile there(output);  // nobody else writes there meanwhile
+  bool is_to_be_removed = there.is_new();
+  try {
+    RefuseOtherFile(there);
+    if (!there.is_regular()) return Write([&](const std::string& text) { there.Write(text); });
+    PartFile whole(output);  // which may be one of the parts, read meanwhile
+    PartFile metadata(MetadataPath(output), PartFile::Links::kReplace);
+    metadata.Write(Metadata());
+    Write([&](const std::string& text) { whole.Write(text); });
+    is_to_be_removed = false;
+    whole.Commit();
+    metadata.Commit();
+  } catch (...) {
+    if (is_to_be_removed) ::unlink(output.c_str());
+    throw;
   }
-  for (const std::string& part : parts_) {
-    if (fs::equivalent(part, PartFile::PartPath(output), ignored)) {
-      Fail(part, ": would be overwritten by the output (another name for either)");
-    }
-  }
-  PartFile whole(output);  // which may be one of the parts, read meanwhile
-  PartFile metadata(MetadataPath(output));
-  metadata.Write(Metadata());
-  Write([&](const std::string& text) { whole.Write(text); });
-  whole.Commit();
-  metadata.Commit();
 }
 
 }  // namespace mobilenet

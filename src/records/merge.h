@@ -32,7 +32,7 @@ class MergedRecords {
     std::string path;
     size_t part = 0;
     int64_t offset = 0;
-    size_t bytes = 0;
+    size_t bytes = 0;  // without its newline
 
     bool operator<(const Place& other) const {
       return std::tie(path, part, offset) < std::tie(other.path, other.part, other.offset);
@@ -40,6 +40,7 @@ class MergedRecords {
   };
 
   void AddPart(size_t i);
+  void AddMissingShards();
   std::string Metadata() const;
 
   const std::vector<std::string> parts_;

@@ -1,9 +1,7 @@
 #include "src/records/metadata_file.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "src/base/error.h"
+#include "src/records/side_file.h"
 #include "src/report/run_metadata.h"
 
 namespace mobilenet {
@@ -13,15 +11,18 @@ std::string MetadataPath(const std::string& output) {
 }
 
 std::string ReadMetadata(const std::string& output) {
-  const std::ifstream in(MetadataPath(output), std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
+  return ReadSideFile(MetadataPath(output)).value_or("");
 }
 
 void RefuseOtherFile(const RecordFile& file) {
-  if (!file.is_regular() || file.size_bytes() == 0 || ReadPartMetadata(ReadMetadata(file.path()))) return;
-  Fail(file.path(), ": is there, and no results of mobilenet (another name, or remove it)");
+  if (!file.is_regular()) return;
+  const std::string path = MetadataPath(file.path());
+  const auto metadata = ReadSideFile(path);
+  if (metadata && ReadPartMetadata(*metadata)) return;
+  if (file.size_bytes() > 0) {
+    Fail(file.path(), ": is there, and no results of mobilenet (another name, or remove it)");
+  }
+  if (metadata) Fail(path, ": is there, and no metadata of mobilenet (another output, or remove it)");
 }
 
 }  // namespace mobilenet

@@ -3,16 +3,26 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "src/base/file_descriptor.h"
 
 namespace mobilenet {
 
 class PartFile {
  public:
-  // NAME.part for that path; of a link beside what it leads to, so that the link stays one.
-  static std::string PartPath(const std::string& path);
+  // What a path that is a link stands for.
+  enum class Links {
+    kFollow,   // what it leads to is replaced, and the link stays one
+    kReplace,  // itself
+  };
 
-  // Makes NAME.part, which is then empty. Throws Error, as all of these do.
-  explicit PartFile(const std::string& path);
+  // The longest ending that a name gets on its way.
+  static constexpr size_t kMaxEndingBytes = 7;  // ".part99"
+
+  // Makes NAME.part or, where there is somebody's file of that name, NAME.part2 and so on. A file that is in
+  // its place already gives it its mode and owner. Throws Error, as all of these do.
+  explicit PartFile(const std::string& path, Links links = Links::kFollow);
   // Removes what was not committed.
   ~PartFile();
   PartFile(const PartFile&) = delete;
@@ -21,14 +31,17 @@ class PartFile {
   void Write(std::string_view text);
   // Puts it in its place, on the disk unless `is_synced` is false.
   void Commit(bool is_synced = true);
+  // What was committed, open for writing and locked.
+  FileDescriptor Take() { return std::move(descriptor_); }
 
  private:
+  void Open();
   [[noreturn]] void FailToWrite(int error_number) const;
 
   const std::string path_;  // in messages
   const std::string place_;
-  const std::string part_path_;
-  int descriptor_ = -1;
+  std::string part_path_;
+  FileDescriptor descriptor_;
   bool is_committed_ = false;
 };
 

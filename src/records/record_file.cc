@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "src/base/error.h"
+#include "src/base/start_thread.h"
 #include "src/records/durable_write.h"
 
 namespace mobilenet {
@@ -28,46 +29,65 @@ RecordFile::RecordFile(const std::string& path) : path_(path) {
 }
 
 void RecordFile::Open() {
-  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) Fail(path_, ": cannot write the results there: ", std::strerror(errno));
-  struct stat status = {};
-  ::fstat(descriptor_, &status);
-  is_regular_ = S_ISREG(status.st_mode) && !IsNameOfDescriptor(path_);
-  size_bytes_ = is_regular_ ? status.st_size : 0;
-  if (is_regular_ && ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    ::close(descriptor_);
-    Fail(path_, ": another run writes its results there (a file of its own for each)");
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+  for (;;) {
+    descriptor_ = FileDescriptor(::open(path_.c_str(), kFlags | O_EXCL, 0666));
+    is_new_ = static_cast<bool>(descriptor_);
+    if (!descriptor_) descriptor_ = FileDescriptor(::open(path_.c_str(), kFlags, 0666));
+    if (!descriptor_) Fail(path_, ": cannot write the results there: ", std::strerror(errno));
+    struct stat status = {};
+    ::fstat(descriptor_.get(), &status);
+    is_regular_ = S_ISREG(status.st_mode) && !IsNameOfDescriptor(path_);
+    size_bytes_ = is_regular_ ? status.st_size : 0;
+    if (!is_regular_) return;
+    if (::flock(descriptor_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      Fail(path_, ": another run writes its results there (a file of its own for each)");
+    }
+    // Between the two steps another run may have put a file of its own there: that is the one to look at.
+    struct stat there = {};
+    if (::stat(path_.c_str(), &there) == 0 && there.st_ino == status.st_ino &&
+        there.st_dev == status.st_dev) {
+      return;
+    }
   }
 }
 
 RecordFile::~RecordFile() {
-  if (syncing_.joinable()) {
-    {
-      const std::lock_guard lock(mutex_);
-      is_stopping_ = true;
-    }
-    stop_.notify_one();
-    syncing_.join();
+  StopSyncing();
+}
+
+void RecordFile::StopSyncing() {
+  if (!syncing_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
   }
-  ::close(descriptor_);
+  stop_.notify_one();
+  syncing_.join();
 }
 
 void RecordFile::Truncate(int64_t size_bytes) {
   if (!is_regular_) return;
-  if (::ftruncate(descriptor_, static_cast<off_t>(size_bytes)) != 0) FailToWrite(errno);
+  if (::ftruncate(descriptor_.get(), static_cast<off_t>(size_bytes)) != 0) FailToWrite(errno);
   size_bytes_ = size_bytes;
 }
 
 void RecordFile::ReplaceBy(PartFile& whole) {
   whole.Commit();
-  ::close(descriptor_);
-  Open();
+  descriptor_ = whole.Take();
+  struct stat status = {};
+  if (::fcntl(descriptor_.get(), F_SETFL, O_APPEND) != 0 || ::fstat(descriptor_.get(), &status) != 0) {
+    FailToWrite(errno);
+  }
+  size_bytes_ = status.st_size;
 }
 
 void RecordFile::StartSyncing(const SyncInterval& interval) {
   interval_ = interval;
-  SyncFolderOf(path_);
-  if (interval.records == 0) syncing_ = std::thread([this, interval] { SyncEvery(interval.seconds); });
+  if (const int error = SyncFolderOf(path_); error != 0) FailToWrite(error);
+  if (interval.records == 0) {
+    syncing_ = StartThread([this, interval] { SyncEvery(interval.seconds); });
+  }
 }
 
 void RecordFile::SyncEvery(double seconds) {
@@ -75,16 +95,39 @@ void RecordFile::SyncEvery(double seconds) {
   while (!stop_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return is_stopping_; })) {
     if (!has_unsynced_.exchange(false)) continue;
     lock.unlock();
-    if (const int error = SyncToDisk(descriptor_); error != 0) sync_error_ = error;
+    if (const int error = SyncToDisk(descriptor_.get()); error != 0) sync_error_ = error;
+    if (const char* const harm = Harm(); harm != nullptr) harm_ = harm;
     lock.lock();
   }
 }
 
+// What others have done to the file meanwhile; null for nothing.
+const char* RecordFile::Harm() const {
+  if (!is_regular_) return nullptr;
+  const int64_t written_bytes = size_bytes_;  // before looking, since more may be written
+  struct stat status = {};
+  if (::fstat(descriptor_.get(), &status) != 0) return nullptr;
+  if (status.st_size < written_bytes) return "was cut";
+  struct stat there = {};
+  if (::stat(path_.c_str(), &there) != 0) {
+    return errno == ENOENT || errno == ENOTDIR ? "was removed" : nullptr;
+  }
+  const bool is_it = there.st_ino == status.st_ino && there.st_dev == status.st_dev;
+  return is_it ? nullptr : "was replaced by another file";
+}
+
+void RecordFile::FailIfHarmed(const char* harm) const {
+  if (harm != nullptr) Fail(path_, ": ", harm, " while this run wrote its results there (records are gone)");
+}
+
 void RecordFile::Write(std::string_view record) {
   if (const int error = sync_error_; error != 0) FailToWrite(error);
-  if (const int error = WriteAll(descriptor_, record); error != 0) {
+  FailIfHarmed(harm_);
+  if (const int error = WriteAll(descriptor_.get(), record); error != 0) {
     // Half a record would be cut when the file is continued; for other readers it goes now.
-    if (is_regular_ && ::ftruncate(descriptor_, static_cast<off_t>(size_bytes_)) != 0) FailToWrite(errno);
+    if (is_regular_ && ::ftruncate(descriptor_.get(), static_cast<off_t>(size_bytes_)) != 0) {
+      FailToWrite(errno);
+    }
     if (error == EPIPE) throw OutputClosed();
     FailToWrite(error);
   }
@@ -96,7 +139,15 @@ void RecordFile::Write(std::string_view record) {
 void RecordFile::Sync() {
   records_since_sync_ = 0;
   has_unsynced_ = false;
-  if (const int error = SyncToDisk(descriptor_); error != 0) FailToWrite(error);
+  if (const int error = SyncToDisk(descriptor_.get()); error != 0) FailToWrite(error);
+  FailIfHarmed(Harm());
+}
+
+void RecordFile::Finish() {
+  // The kernel tells of a failure once: where the thread was told, syncing again seems to succeed.
+  StopSyncing();
+  if (const int error = sync_error_; error != 0) FailToWrite(error);
+  Sync();
 }
 
 void RecordFile::FailToWrite(int error_number) const {

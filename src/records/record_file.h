@@ -9,6 +9,7 @@
 #include <string_view>
 #include <thread>
 
+#include "src/base/file_descriptor.h"
 #include "src/records/part_file.h"
 
 namespace mobilenet {
@@ -21,7 +22,8 @@ struct SyncInterval {
 
 class RecordFile {
  public:
-  // Opens the file, or makes it, and leaves what it holds. Throws Error, also while another run writes to it.
+  // Opens the file, or makes it, and leaves what it holds. Nobody else writes to what is at that path until
+  // it is closed. Throws Error, also while another run writes to it.
   explicit RecordFile(const std::string& path);
   ~RecordFile();
   RecordFile(const RecordFile&) = delete;
@@ -30,6 +32,8 @@ class RecordFile {
   const std::string& path() const { return path_; }
   // Not a pipe, a device or a name of one such as /dev/stdout: it can be cut and continued.
   bool is_regular() const { return is_regular_; }
+  // Whether there was no such file before.
+  bool is_new() const { return is_new_; }
   int64_t size_bytes() const { return size_bytes_; }
 
   // Cuts the file to that length. Throws Error.
@@ -37,32 +41,38 @@ class RecordFile {
   // Commits the other file, which was made for this one's place, and goes on with that. Throws Error.
   void ReplaceBy(PartFile& whole);
 
-  // From now on what is written goes to the disk as the interval says.
+  // From now on what is written goes to the disk as the interval says. Throws Error.
   void StartSyncing(const SyncInterval& interval);
   // Appends a record and hands it to the kernel. Throws Error where it cannot be written or, before, be
   // synced; the file then ends with the last record that was.
   void Write(std::string_view record);
-  // Throws Error.
-  void Sync();
+  // All is on the disk, and where it belongs. Throws Error where it is not, or was not at any time before.
+  void Finish();
 
  private:
   void Open();
+  void StopSyncing();
   void SyncEvery(double seconds);
+  void Sync();
+  const char* Harm() const;
   [[noreturn]] void FailToWrite(int error_number) const;
+  void FailIfHarmed(const char* harm) const;
 
   const std::string path_;
-  int descriptor_ = -1;
+  FileDescriptor descriptor_;
   bool is_regular_ = false;
-  int64_t size_bytes_ = 0;
+  bool is_new_ = false;
+  std::atomic<int64_t> size_bytes_ = 0;
   SyncInterval interval_;
   int64_t records_since_sync_ = 0;
 
   // The thread that syncs, so that nobody waits for a slow card.
   std::mutex mutex_;
   std::condition_variable stop_;
-  bool is_stopping_ = false;                // under mutex_
-  std::atomic<bool> has_unsynced_ = false;  // records
-  std::atomic<int> sync_error_ = 0;         // errno
+  bool is_stopping_ = false;                 // under mutex_
+  std::atomic<bool> has_unsynced_ = false;   // records
+  std::atomic<int> sync_error_ = 0;          // errno
+  std::atomic<const char*> harm_ = nullptr;  // as Harm says
   std::thread syncing_;
 };
 

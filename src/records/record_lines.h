@@ -5,6 +5,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "src/records/record_format.h"
 #include "src/report/record_reader.h"
@@ -15,11 +16,13 @@ struct RecordLine {
   std::string text;  // with its newline
   int64_t offset = 0;
   RecordKey key;
+  // The last one may lack it. Of JSON it is whole then, too; of CSV the last number may have lost digits.
+  bool has_newline = true;
 };
 
 class RecordLines {
  public:
-  // Throws Error if the file cannot be read.
+  // Throws Error if the file cannot be read, or begins with what is no header.
   RecordLines(const std::string& path, RecordFormat format);
 
   // None after the last whole record: what a power cut left behind it, half a record or zeros, is no error.
@@ -28,17 +31,31 @@ class RecordLines {
 
   // CSV's first line with its newline; "" where there is none, and for JSON.
   const std::string& header() const { return header_; }
-  // Where the last record that Next gave, or the header, ends.
+  // Where the last record that Next gave, or the header, ends: with its newline, if it has one.
   int64_t whole_bytes() const { return whole_bytes_; }
 
  private:
-  // With its newline; none at the end, and for a line without one.
-  std::optional<std::string> Line();
-  std::optional<RecordKey> Key(const std::string& line) const;
+  struct Line {
+    std::string text;  // without its newline; of what cannot be a record only the beginning
+    bool has_newline = false;
+    bool has_nul = false;
+    bool is_zeros_then = false;  // from the first NUL on
+  };
 
-  std::string path_;
-  RecordFormat format_;
+  int64_t EndWithoutZeros();
+  std::optional<Line> ReadLine();
+  bool Fill();
+  std::optional<RecordKey> Key(const Line& line) const;
+  bool IsTornEnd(const Line& line);
+  [[noreturn]] void FailAt(int64_t offset) const;
+
+  const std::string path_;
+  const RecordFormat format_;
   std::ifstream in_;
+  int64_t left_bytes_ = 0;  // of the file, zeros at its end not counted, that are not in the buffer yet
+  std::vector<char> buffer_;
+  size_t at_ = 0;
+  size_t end_ = 0;
   std::string header_;
   int64_t whole_bytes_ = 0;
 };

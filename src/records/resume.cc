@@ -25,13 +25,22 @@ RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, const std:
                                bool retry_failed) {
   int64_t records_to_redo = 0;
   int64_t whole_bytes = 0;
+  bool lacks_newline = false;
   std::vector<uint64_t> hashes;
   {
     RecordLines lines(file.path(), format);
     if (!lines.header().empty() && lines.header() != csv_header) {
       Fail(file.path(), ": has another header (expected: ", csv_header.substr(0, csv_header.size() - 1), ")");
     }
+    whole_bytes = lines.whole_bytes();
     while (const auto line = lines.Next()) {
+      lacks_newline = !line->has_newline;
+      if (lacks_newline && format == RecordFormat::kCsv && StampOf(line->key.path)) {
+        // Its last number may have been cut. What is still there is done again.
+        lacks_newline = false;
+        break;
+      }
+      whole_bytes = lines.whole_bytes();
       if (IsToRedo(line->key, retry_failed)) {
         ++records_to_redo;
       } else {
@@ -39,10 +48,10 @@ RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, const std:
         failures_ += line->key.has_error ? 1 : 0;
       }
     }
-    whole_bytes = lines.whole_bytes();
   }
   Count(std::move(hashes));
   file.Truncate(whole_bytes);
+  if (lacks_newline) file.Write("\n");
   if (records_to_redo == 0) return;
 
   // A file may have changed since it was looked at: what was counted decides.
@@ -72,14 +81,23 @@ void RecordedInputs::Count(std::vector<uint64_t> hashes) {
   hashes_ = std::move(hashes);
 }
 
-bool RecordedInputs::Take(const std::string& path) {
-  if (hashes_.empty()) return false;
+const uint32_t* RecordedInputs::Find(const std::string& path) const {
+  if (hashes_.empty()) return nullptr;
   const uint64_t hash = ShortSha256(path);
   const auto found = std::lower_bound(hashes_.begin(), hashes_.end(), hash);
-  if (found == hashes_.end() || *found != hash) return false;
-  uint32_t& left = left_[static_cast<size_t>(found - hashes_.begin())];
-  if (left == 0) return false;
-  --left;
+  if (found == hashes_.end() || *found != hash) return nullptr;
+  return &left_[static_cast<size_t>(found - hashes_.begin())];
+}
+
+bool RecordedInputs::Has(const std::string& path) const {
+  const uint32_t* const left = Find(path);
+  return left != nullptr && *left > 0;
+}
+
+bool RecordedInputs::Take(const std::string& path) {
+  const uint32_t* const left = Find(path);
+  if (left == nullptr || *left == 0) return false;
+  --left_[static_cast<size_t>(left - left_.data())];
   return true;
 }
 

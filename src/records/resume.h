@@ -22,12 +22,15 @@ class RecordedInputs {
 
   // Whether there is a record for this input. A path that is given twice has two.
   bool Take(const std::string& path);
+  // The same, without counting it as done.
+  bool Has(const std::string& path) const;
 
   int64_t records() const { return records_; }
   int64_t failures() const { return failures_; }
 
  private:
   void Count(std::vector<uint64_t> hashes);
+  const uint32_t* Find(const std::string& path) const;
 
   // Twelve bytes an input are all that is kept.
   std::vector<uint64_t> hashes_;  // of the paths, sorted

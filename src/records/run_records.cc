@@ -6,7 +6,7 @@
 
 namespace mobilenet {
 
-void RunRecords::Begin(const RunMetadata& metadata, const std::string& header, const RecordOptions& options) {
+void RunRecords::Open(const RunMetadata& metadata, const std::string& header, const RecordOptions& options) {
   const std::string& path = file_.path();
   if (!file_.is_regular()) {
     if (options.resume) Fail(path, ": cannot be resumed (a file is needed)");
@@ -29,11 +29,16 @@ void RunRecords::Begin(const RunMetadata& metadata, const std::string& header, c
   }
   // In this order nothing is lost where the metadata cannot be written, and none are there that call
   // records complete which are not.
-  PartFile part(MetadataPath(path));
+  PartFile part(MetadataPath(path), PartFile::Links::kReplace);
   part.Write(text);
   if (!is_continued) file_.Truncate(0);
   part.Commit();
   if (is_continued) recorded_ = RecordedInputs(file_, options.format, header, options.retry_failed);
+  if (options.format != RecordFormat::kText) {
+    const auto has_record = [this](const std::string& input) { return recorded_.Has(input); };
+    // Also where the first of all ended the program, and nothing is recorded.
+    in_hand_.emplace(path, options.resume ? has_record : std::function<bool(const std::string&)>());
+  }
   if (file_.size_bytes() == 0) file_.Write(header);
   file_.StartSyncing(options.sync);
 }
@@ -43,9 +48,13 @@ void RunRecords::Complete(int64_t images, int64_t failures) {
   metadata_->is_complete = true;
   metadata_->images = images + recorded_.records();
   metadata_->failures = failures + recorded_.failures();
-  PartFile part(MetadataPath(file_.path()));
+  PartFile part(MetadataPath(file_.path()), PartFile::Links::kReplace);
   part.Write(RunMetadataJson(*metadata_));
   part.Commit();
+}
+
+void RunRecords::Close() {
+  if (in_hand_) in_hand_->End();
 }
 
 }  // namespace mobilenet

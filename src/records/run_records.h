@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "src/records/in_hand.h"
 #include "src/records/record_file.h"
 #include "src/records/record_format.h"
 #include "src/records/resume.h"
@@ -26,24 +27,37 @@ class RunRecords {
 
   // Starts the file, or continues it where it was made with the same settings. `header` is what it begins
   // with, "" for nothing. Of a pipe or a device there are no metadata.
-  void Begin(const RunMetadata& metadata, const std::string& header, const RecordOptions& options);
+  void Open(const RunMetadata& metadata, const std::string& header, const RecordOptions& options);
 
   // Of the run that is continued.
   const RecordedInputs& earlier() const { return recorded_; }
   // Whether there is a record for this input already. A path that is given twice has two.
   bool Take(const std::string& path) { return recorded_.Take(path); }
+  // How many runs were killed while they had this input in hand.
+  int Deaths(const std::string& path) const { return in_hand_ ? in_hand_->Deaths(path) : 0; }
+
+  // An input is going to be read; its record is written. By several threads.
+  void Begin(const std::string& path) {
+    if (in_hand_) in_hand_->Add(path);
+  }
+  void End(const std::string& path) {
+    if (in_hand_) in_hand_->Remove(path);
+  }
 
   void Write(const std::string& record) { file_.Write(record); }
 
-  // All on the disk.
-  void Sync() { file_.Sync(); }
+  // All is on the disk. Throws Error where it is not, or where others have meddled with the file.
+  void Finish() { file_.Finish(); }
   // Every input has its record: so many of this run, and among them so many failures.
   void Complete(int64_t images, int64_t failures);
+  // The run ends, well or not, but is not killed. Does not throw.
+  void Close();
 
  private:
   RecordFile file_;
   std::optional<RunMetadata> metadata_;  // of a file that can be continued
   RecordedInputs recorded_;
+  std::optional<InHand> in_hand_;  // where the run can be continued
 };
 
 }  // namespace mobilenet

@@ -21,9 +21,8 @@ class RecordedRun {
     test::WriteFileBytes(small_ / "list", names);
     std::vector<std::string> all = {"--format", "json", "-o", small_ / "out", "@" + (small_ / "list")};
     all.insert(all.end(), arguments.begin(), arguments.end());
-    const auto result =
-        test::RunMobilenet(test::Classify(small_, all),
-                           {"LD_PRELOAD=" MOBILENET_SYNC_RECORDER, "SYNC_RECORD=" + (small_ / "syncs")});
+    const auto result = test::RunMobilenet(test::Classify(small_, all),
+                                           {MOBILENET_PRELOAD, "SYNC_RECORD=" + (small_ / "syncs")});
     CAPTURE(result.err);
     CHECK(result.status == 0);
   }
