@@ -17,6 +17,13 @@ struct Utf8Char {
   bool is_control() const {
     return is_valid && (code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0));
   }
+  // Line and paragraph separators, and the controls of the direction of writing: they break or turn round
+  // what stands beside them, so that a name looks like another.
+  bool is_layout_control() const {
+    return is_valid && ((code_point >= 0x2028 && code_point <= 0x202E) ||
+                        (code_point >= 0x2066 && code_point <= 0x2069) || code_point == 0x200E ||
+                        code_point == 0x200F || code_point == 0x061C);
+  }
 };
 
 // The first character of `text`, which is not empty. Valid as in RFC 3629: no overlong forms, no surrogates,

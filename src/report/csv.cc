@@ -14,8 +14,9 @@ class CsvWriter {
  public:
   void Text(const std::string& text) {
     const std::string escaped = EscapedText(text);
-    if (escaped.find_first_of(",\"") == std::string::npos) return Raw(escaped);
-    std::string quoted = "\"";
+    const bool has_prefix = CsvTextNeedsPrefix(escaped);
+    if (!has_prefix && escaped.find_first_of(",\"") == std::string::npos) return Raw(escaped);
+    std::string quoted = has_prefix ? "\"'" : "\"";
     for (const char c : escaped) quoted += c == '"' ? "\"\"" : std::string(1, c);
     Raw(quoted + "\"");
   }
@@ -43,6 +44,11 @@ class CsvWriter {
 };
 
 }  // namespace
+
+bool CsvTextNeedsPrefix(std::string_view escaped) {
+  return !escaped.empty() && escaped != "-" &&
+         std::string_view("=+-@'").find(escaped[0]) != std::string_view::npos;
+}
 
 std::string CsvHeader(const RecordFields& fields, int top_k) {
   std::string header = "path";

@@ -1,8 +1,10 @@
 // ClassifyRow as CSV (RFC 4180): a header, then one line a row, whatever is in its path: text is written as
-// EscapedText (terminal_text.h) before it is quoted.
+// EscapedText (terminal_text.h) before it is quoted. What a spreadsheet would take for a formula gets an
+// apostrophe before it.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "src/report/rows.h"
 
@@ -14,5 +16,9 @@ namespace mobilenet {
 std::string CsvHeader(const RecordFields& fields, int top_k);
 // A row with an error has no predictions; width, height and times are then as far as they are known, else 0.
 std::string CsvLine(const ClassifyRow& row, const RecordFields& fields, int top_k);
+
+// Whether text, escaped, gets an apostrophe before it: after = + - @, with which formulas begin, and after
+// an apostrophe, so that it can be undone. Standard input's name, "-" alone, is no formula.
+bool CsvTextNeedsPrefix(std::string_view escaped);
 
 }  // namespace mobilenet

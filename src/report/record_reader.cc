@@ -7,6 +7,7 @@
 
 #include "src/base/parse_number.h"
 #include "src/json/json.h"
+#include "src/report/csv.h"
 #include "src/report/terminal_text.h"
 
 namespace mobilenet {
@@ -62,7 +63,9 @@ std::optional<RecordKey> ReadCsvRecord(std::string_view line, std::string_view h
   const std::string* const path = cell("path");
   const std::string* const error = cell("error");
   if (path == nullptr || error == nullptr) return std::nullopt;
-  const auto unescaped = UnescapedText(*path);
+  std::string_view text = *path;
+  if (text.starts_with('\'') && CsvTextNeedsPrefix(text.substr(1))) text.remove_prefix(1);
+  const auto unescaped = UnescapedText(text);
   if (!unescaped) return std::nullopt;
   RecordKey key{*unescaped, {}, !error->empty()};
   const std::string* const file_bytes = cell("file_bytes");

@@ -16,7 +16,7 @@ std::string Visible(std::string_view text, std::string_view backslash) {
     text.remove_prefix(c.size_bytes);
     if (c.code_point == '\\') {
       out += backslash;
-    } else if (c.is_valid && !c.is_control()) {
+    } else if (c.is_valid && !c.is_control() && !c.is_layout_control()) {
       out += bytes;
     } else if (c.code_point == '\n') {
       out += "\\n";

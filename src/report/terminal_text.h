@@ -7,8 +7,9 @@
 
 namespace mobilenet {
 
-// Control characters and bytes that are not UTF-8 as \n, \r, \t or \xNN (their bytes in hexadecimal), a
-// backslash as itself: for reading, not for parsing.
+// Control characters, those of the direction of writing and of line ends among them, and bytes that are not
+// UTF-8 as \n, \r, \t or \xNN (their bytes in hexadecimal), a backslash as itself: for reading, not for
+// parsing.
 std::string TerminalText(std::string_view text);
 
 // The same with a backslash as two, so that it can be undone: what `printf %b` prints of it are the bytes of
