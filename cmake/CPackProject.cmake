@@ -10,20 +10,21 @@ else()
 endif()
 set(CPACK_INSTALL_CMAKE_PROJECTS "${build_folder};mobilenet;${component};/")
 
-# On the packages of the libraries that the program is linked with, in the versions it was built with or newer.
+# On the packages of the libraries that the program is linked with, or loads, in the versions it was built with or newer.
 # dpkg-shlibdeps would know how much older they may be, but cannot look into a sysroot.
 if(CPACK_GENERATOR STREQUAL "DEB")
   needed_libraries(${CPACK_MOBILENET_READELF} ${CPACK_MOBILENET_PROGRAM} libraries)
   set(dependencies "")
-  foreach(library IN LISTS libraries)
-    package_of_library("${CPACK_MOBILENET_SYSROOT}" ${CPACK_MOBILENET_TRIPLE} ${library} package)
-    execute_process(COMMAND dpkg-query --admindir=${CPACK_MOBILENET_SYSROOT}/var/lib/dpkg --show "--showformat=\${Version}" ${package}
-      OUTPUT_VARIABLE version COMMAND_ERROR_IS_FATAL ANY)
-    # Without Debian's revision, which differs between architectures and rebuilds.
-    string(REGEX REPLACE "-[^-]*$" "" version "${version}")
-    list(APPEND dependencies "${package} (>= ${version})")
+  foreach(library IN LISTS libraries CPACK_MOBILENET_LAZY_LIBRARIES)
+    dependency_on_library("${CPACK_MOBILENET_SYSROOT}" ${CPACK_MOBILENET_TRIPLE} ${library} dependency)
+    list(APPEND dependencies "${dependency}")
   endforeach()
   list(REMOVE_DUPLICATES dependencies)
   list(SORT dependencies)
   list(JOIN dependencies ", " CPACK_DEBIAN_PACKAGE_DEPENDS)
+  # One that the program does without, too.
+  if(CPACK_MOBILENET_OPTIONAL_LIBRARY)
+    dependency_on_library("${CPACK_MOBILENET_SYSROOT}" ${CPACK_MOBILENET_TRIPLE} ${CPACK_MOBILENET_OPTIONAL_LIBRARY}
+      CPACK_DEBIAN_PACKAGE_RECOMMENDS)
+  endif()
 endif()

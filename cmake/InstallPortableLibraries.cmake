@@ -1,5 +1,5 @@
-# Part of `cmake --install --component portable`: the libraries that PROGRAM needs and those that they need, all but
-# libc's own, with their copyright files, and a README that states the libc needed. See Packaging.cmake for the variables.
+# Part of `cmake --install --component portable`: the libraries that PROGRAM is linked with, those that it loads
+# (LAZY_LIBRARIES), and those that they need, all but libc's own, with their copyright files, and a README that states the libc needed. See Packaging.cmake for the variables.
 cmake_policy(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/SharedLibraries.cmake)
 
@@ -12,6 +12,9 @@ set(to_read ${PROGRAM})
 while(to_read)
   list(POP_FRONT to_read file)
   needed_libraries(${READELF} ${file} needed)
+  if(file STREQUAL PROGRAM)
+    list(APPEND needed ${LAZY_LIBRARIES})
+  endif()
   foreach(library IN LISTS needed)
     if(library MATCHES ${of_libc} OR library IN_LIST libraries)
       continue()

@@ -10,6 +10,13 @@ function(needed_libraries readelf file result)
   set(${result} ${lines} PARENT_SCOPE)
 endfunction()
 
+# The name by which programs are linked with a library: libtiff.so.6 of libtiff.so.
+function(shared_library_name readelf file result)
+  execute_process(COMMAND ${readelf} --dynamic --wide ${file} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCH "\\(SONAME\\)[^\n]*\\[([^\n]*)\\]" line "${text}")
+  set(${result} ${CMAKE_MATCH_1} PARENT_SCOPE)
+endfunction()
+
 # The version of glibc that FILES need at least: 2.34.
 function(glibc_floor readelf files result)
   execute_process(COMMAND ${readelf} --version-info --wide ${files} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
@@ -19,6 +26,16 @@ function(glibc_floor readelf files result)
   list(GET versions 0 newest)
   string(REPLACE "GLIBC_" "" newest "${newest}")
   set(${result} ${newest} PARENT_SCOPE)
+endfunction()
+
+# What a Debian package that needs a library depends on: its package in the version that is there, or newer; without
+# Debian's revision, which differs between architectures and rebuilds.
+function(dependency_on_library sysroot triple library result)
+  package_of_library("${sysroot}" ${triple} ${library} package)
+  execute_process(COMMAND dpkg-query --admindir=${sysroot}/var/lib/dpkg --show "--showformat=\${Version}" ${package}
+    OUTPUT_VARIABLE version COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX REPLACE "-[^-]*$" "" version "${version}")
+  set(${result} "${package} (>= ${version})" PARENT_SCOPE)
 endfunction()
 
 # The package of a library, from what dpkg knows of SYSROOT (empty: this machine).

@@ -6,7 +6,7 @@ export LC_ALL=C  # the messages of apt-get are read below
 
 build_packages=(
   cmake g++ ninja-build pkg-config libxnnpack-dev libpthreadpool-dev libcpuinfo-dev libstb-dev libjpeg62-turbo-dev
-  libexif-dev libmd-dev libcli11-dev python3 python3-venv ca-certificates
+  libpng-dev libwebp-dev libtiff-dev libgif-dev libheif-dev libexif-dev libmd-dev libcli11-dev python3 python3-venv ca-certificates
 )
 test_packages=(catch2 clang clang-format nlohmann-json3-dev openssh-client openssh-server python3-jsonschema shellcheck)
 cross_packages=(g++-aarch64-linux-gnu g++-arm-linux-gnueabihf qemu-user debian-archive-keyring)

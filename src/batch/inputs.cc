@@ -22,8 +22,9 @@ namespace {
 
 // Of the formats that the program reads. Folders hold much else: side files, films, thumbnail caches.
 bool HasImageName(std::string_view name) {
-  constexpr std::string_view kSuffixes[] = {"jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif",
-                                            "tga", "psd",  "hdr", "pic",  "pnm", "ppm", "pgm", "pbm"};
+  constexpr std::string_view kSuffixes[] = {"jpg", "jpeg", "jpe", "jfif", "png", "webp", "heic", "heif",
+                                            "hif", "avif", "tif", "tiff", "bmp", "dib",  "gif",  "tga",
+                                            "psd", "hdr",  "pic", "pnm",  "ppm", "pgm",  "pbm"};
   const size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return false;
   std::string suffix(name.substr(dot + 1));

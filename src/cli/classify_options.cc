@@ -116,7 +116,7 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
             "Refuse larger images")
       ->capture_default_str();
   AddReal(*command, "--max-decode-ms", options->classifier.max_decode_ms, 0.001, 1e9,
-          "Refuse JPEGs that take longer")
+          "Refuse images that take longer")
       ->type_name("MS");
   command->footer(
       "Example: mobilenet classify --top-k 3 --format json *.jpg\n"

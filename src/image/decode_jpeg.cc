@@ -3,7 +3,6 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 
 // After <cstdio>, which jpeglib.h needs.
 #include <jpeglib.h>
@@ -19,7 +18,7 @@
 #include "src/base/error.h"
 #include "src/image/exif.h"
 #include "src/image/orientation.h"
-#include "src/image/picture_size.h"
+#include "src/image/picture_limits.h"
 #include "src/image/resample.h"
 #include "src/image/sentence.h"
 
@@ -89,17 +88,11 @@ struct ErrorHandler : jpeg_error_mgr {
   std::jmp_buf way_out;
   bool accepts_early_end = false;
   Ending ending;
+  bool is_out_of_time = false;
   char message[JMSG_LENGTH_MAX] = "";
-  double end_ms = 0;  // of this thread's processor time; 0: no limit
-  double max_ms = 0;
+  DecodeClock clock{0};
   int64_t max_scanned_pixels = 0;  // of all scans together
 };
-
-double ThreadTimeMs() {
-  timespec now = {};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
-}
 
 [[noreturn]] void LeaveWithError(j_common_ptr common) {
   auto* handler = static_cast<ErrorHandler*>(common->err);
@@ -129,8 +122,7 @@ class JpegReader {
   JpegReader(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options)
       : bytes_(bytes), name_(name) {
     info_.err = jpeg_std_error(&errors_);
-    errors_.max_ms = options.max_decode_ms;
-    if (options.max_decode_ms > 0) errors_.end_ms = ThreadTimeMs() + options.max_decode_ms;
+    errors_.clock = DecodeClock(options.max_decode_ms);
     errors_.max_scanned_pixels =
         std::min(options.max_pixels, INT64_MAX / kMaxScansOfLargest) * kMaxScansOfLargest;
     errors_.accepts_early_end = options.accept_damaged;
@@ -251,6 +243,7 @@ class JpegReader {
   }
 
   [[noreturn]] void FailWithMessage() const {
+    if (errors_.is_out_of_time) Fail(name_, ": cannot decode JPEG: ", errors_.clock.Reason());
     const std::string message = InSentence(errors_.message);
     switch (errors_.msg_code) {
       case JERR_OUT_OF_MEMORY:
@@ -276,9 +269,8 @@ class JpegReader {
     } else if (scans * pixels > handler->max_scanned_pixels) {
       std::snprintf(handler->message, sizeof handler->message,
                     "more than %d scans of so many pixels (--max-pixels raises it)", scans - 1);
-    } else if (handler->end_ms > 0 && ThreadTimeMs() > handler->end_ms) {
-      std::snprintf(handler->message, sizeof handler->message,
-                    "takes more than %g ms (--max-decode-ms raises it)", handler->max_ms);
+    } else if (handler->clock.IsOver()) {
+      handler->is_out_of_time = true;
     } else {
       return;
     }
@@ -365,8 +357,12 @@ Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const 
   const double width = info.image_width, height = info.image_height;
   if (options.target) part.eighths = ChooseEighths(*options.target, width, height);
   const double scaled_pixels = width * height * part.eighths * part.eighths / 64;
-  auto memory = std::make_shared<MemoryBudget::Share>(
-      options.memory, 3 * static_cast<int64_t>(scaled_pixels) + reader.CoefficientBytes());
+  // Besides, libjpeg keeps some rows: less than 64 samples a column.
+  const int64_t pixel_bytes = 3 * static_cast<int64_t>(scaled_pixels);
+  const int orientation = ExifOrientation(reader.Exif());
+  auto memory = TakeMemory(pixel_bytes + TurnBytes(pixel_bytes, orientation) + reader.CoefficientBytes() +
+                               int64_t{64} * info.image_width + (256 << 10),
+                           name, options);
   reader.Start(components == 4 ? JCS_CMYK : JCS_RGB, part.eighths);
   part.column_count = info.output_width;
   part.row_count = info.output_height;
@@ -392,7 +388,6 @@ Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const 
     reader.ReadRows(image.pixels.data(), row_bytes, part.row_count);
   }
   reader.PassRows();
-  const int orientation = ExifOrientation(reader.Exif());
   std::optional<std::string> damaged = reader.Finish();
   if (options.target) {
     image.placement =

@@ -1,7 +1,7 @@
 #include "src/image/decode_pnm.h"
 
 #include "src/base/error.h"
-#include "src/image/picture_size.h"
+#include "src/image/picture_limits.h"
 
 namespace mobilenet {
 namespace {
@@ -95,7 +95,7 @@ Image DecodePnm(std::span<const uint8_t> bytes, const std::string& name, const D
   const size_t least_bytes = is_text ? pixel_count * channels : row_bytes * static_cast<size_t>(height);
   if (reader.LeftBytes() < least_bytes) Fail(name, ": truncated PNM: it ends before its last pixel");
 
-  auto memory = std::make_shared<MemoryBudget::Share>(options.memory, 3 * width * height);
+  auto memory = TakeMemory(3 * width * height, name, options);
   Image image{static_cast<int>(width), static_cast<int>(height), {}, {}, std::move(memory)};
   image.pixels.resize(pixel_count * 3);
   uint8_t* to = image.pixels.data();

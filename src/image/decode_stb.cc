@@ -3,18 +3,20 @@
 //
 // At the end of a file its reader goes on with zeros, so that truncated files of most formats come back with
 // a grey part, and some never come back: our reader throws there. And memory comes from an arena with a
-// limit, so that a small file cannot ask for much (a PNG's zlib stream may be a thousand times as large as
-// the file), nothing leaks when something throws, and all of it begins as zeros.
+// limit, so that a small file cannot ask for much, nothing leaks when something throws, and all of it begins
+// as zeros.
 #include "src/image/decode_stb.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <vector>
 
 #include "src/base/error.h"
-#include "src/image/picture_size.h"
-#include "src/image/png_check.h"
+#include "src/image/on_white.h"
+#include "src/image/orientation.h"
+#include "src/image/picture_limits.h"
 #include "src/image/sentence.h"
 
 namespace mobilenet {
@@ -36,12 +38,12 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // Zeros; null beyond the limit.
+  // Zeros; null beyond the limit. Throws std::bad_alloc where the machine has no more.
   void* Allocate(size_t size_bytes) {
     if (size_bytes > limit_bytes_ - used_bytes_) return nullptr;
     blocks_.reserve(blocks_.size() + 1);
     void* start = std::calloc(std::max<size_t>(size_bytes, 1), 1);
-    if (start == nullptr) return nullptr;
+    if (start == nullptr) throw std::bad_alloc();
     blocks_.push_back({start, size_bytes});
     used_bytes_ += size_bytes;
     return start;
@@ -54,7 +56,7 @@ class Arena {
     const size_t old_bytes = block->size_bytes;
     if (size_bytes > old_bytes && size_bytes - old_bytes > limit_bytes_ - used_bytes_) return nullptr;
     auto* start = static_cast<char*>(std::realloc(old, std::max<size_t>(size_bytes, 1)));
-    if (start == nullptr) return nullptr;
+    if (start == nullptr) throw std::bad_alloc();
     if (size_bytes > old_bytes) std::memset(start + old_bytes, 0, size_bytes - old_bytes);
     *block = {start, size_bytes};
     used_bytes_ += size_bytes - old_bytes;  // modulo 2^n when it shrinks
@@ -100,8 +102,9 @@ struct StbAssertionFailed {};
 #define STBI_FAILURE_USERMSG
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
-#define STBI_NO_JPEG  // decode_jpeg.cc
-#define STBI_NO_PNM   // decode_pnm.cc
+#define STBI_ONLY_HDR
+#define STBI_ONLY_PIC
+#define STBI_ONLY_TGA
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
 // The casts around our hooks count as ours.
@@ -155,27 +158,6 @@ constexpr stbi_io_callbacks kReaderCallbacks = {
     [](void* reader) { return static_cast<Reader*>(reader)->IsAtEnd() ? 1 : 0; },
 };
 
-// A BMP header that stb_image would misread: it finds the palette of OS/2's short header four colours too
-// short, and takes any colours when the palette would begin inside the header.
-void CheckBmp(std::span<const uint8_t> bytes, const std::string& name) {
-  const auto u16 = [&](size_t at) { return bytes[at] | bytes[at + 1] << 8; };
-  const auto u32 = [&](size_t at) {
-    return static_cast<uint32_t>(u16(at)) | static_cast<uint32_t>(u16(at + 2)) << 16;
-  };
-  if (bytes.size() < 30) Fail(name, ": truncated BMP: it ends in its header");
-  const uint32_t offset_bytes = u32(10), header_bytes = u32(14);
-  const int pixel_bits = header_bytes == 12 ? u16(24) : u16(28);
-  if (header_bytes == 12 && pixel_bits < 16)
-    Fail(name, ": cannot decode BMP: OS/2 palette (24 bits are read)");
-  if (offset_bytes < 14 + header_bytes)
-    Fail(name, ": damaged BMP: pixels at byte ", offset_bytes, ", in the header");
-}
-
-uint8_t OnWhite(int value, int alpha) {
-  const int sum = value * alpha + 255 * (255 - alpha) + 127;
-  return static_cast<uint8_t>(sum / 255);
-}
-
 // Grey, grey + alpha, RGB or RGBA samples as RGB on white.
 Image ToRgb(const uint8_t* samples, int width, int height, int channels, bool is_opaque) {
   Image image{width, height, {}};
@@ -197,25 +179,26 @@ Image ToRgb(const uint8_t* samples, int width, int height, int channels, bool is
   return image;
 }
 
-// A 32-bit TGA whose alpha is zero everywhere has an unused byte there; stb_image treats BMP so, but not TGA.
-bool IsAlphaUnused(ImageFormat format, const uint8_t* samples, int width, int height, int channels) {
-  if (format != ImageFormat::kTga || channels != 4) return false;
-  const size_t pixel_count = static_cast<size_t>(width) * static_cast<size_t>(height);
-  for (size_t i = 0; i < pixel_count; ++i) {
-    if (samples[4 * i + 3] != 0) return false;
+// The last byte of a TGA's header (Truevision TGA 2.0, page 9).
+uint8_t TgaDescriptor(std::span<const uint8_t> bytes) {
+  return bytes[17];
+}
+
+// A TGA's alpha counts where its header says how many bits it has. Where it is zero throughout it is an
+// unused byte all the same.
+bool IsAlphaUnused(std::span<const uint8_t> bytes, const uint8_t* samples, size_t pixel_count, int channels) {
+  constexpr uint8_t kAlphaBits = 0x0f;
+  if ((TgaDescriptor(bytes) & kAlphaBits) == 0) return true;
+  for (size_t i = 1; i <= pixel_count; ++i) {
+    if (samples[i * static_cast<size_t>(channels) - 1] != 0) return false;
   }
   return true;
 }
 
-// What the header says, where stb_image refuses large numbers itself, without naming them.
-void CheckSizeInHeader(std::span<const uint8_t> bytes, ImageFormat format, const std::string& name,
-                       const DecodeOptions& options) {
-  const auto u16 = [&](size_t at) { return int64_t{bytes[at]} << 8 | bytes[at + 1]; };
-  if (format == ImageFormat::kPng) {  // IHDR, of which CheckPng made sure
-    CheckPictureSize(u16(16) << 16 | u16(18), u16(20) << 16 | u16(22), name, options);
-  } else if (format == ImageFormat::kPic && bytes.size() >= 96) {
-    CheckPictureSize(u16(92), u16(94), name, options);
-  }
+// How a TGA's rows lie; stb_image has put the last one first where that is to be done.
+int TgaOrientation(std::span<const uint8_t> bytes) {
+  constexpr uint8_t kFromTheRight = 0x10;
+  return (TgaDescriptor(bytes) & kFromTheRight) != 0 ? 2 : 1;
 }
 
 [[noreturn]] void FailWithReason(ImageFormat format, const std::string& name) {
@@ -232,9 +215,11 @@ void CheckSizeInHeader(std::span<const uint8_t> bytes, ImageFormat format, const
 
 Image DecodeStb(std::span<const uint8_t> bytes, ImageFormat format, const std::string& name,
                 const DecodeOptions& options) {
-  if (format == ImageFormat::kPng) CheckPng(bytes, name);
-  if (format == ImageFormat::kBmp) CheckBmp(bytes, name);
-  CheckSizeInHeader(bytes, format, name, options);
+  // The one header whose large numbers stb_image refuses itself, without naming them.
+  if (format == ImageFormat::kPic && bytes.size() >= 96) {
+    CheckPictureSize(bytes[92] << 8 | bytes[93], bytes[94] << 8 | bytes[95], name, options);
+  }
+  const DecodeClock clock(options.max_decode_ms);
   // For a damaged PIC stb_image converts the picture that it does not have, except when asked for four
   // channels.
   const int wanted_channels = format == ImageFormat::kPic ? 4 : 0;
@@ -254,23 +239,23 @@ Image DecodeStb(std::span<const uint8_t> bytes, ImageFormat format, const std::s
         FailWithReason(format, name);
       }
     }
-    // A BMP of negative height is stored from top to bottom.
-    const int64_t row_count = format == ImageFormat::kBmp && height < 0 ? -int64_t{height} : height;
-    CheckPictureSize(width, row_count, name, options);
+    CheckPictureSize(width, height, name, options);
 
-    // The most that decoding may hold at once: a 16-bit RGBA PNG as zlib stream (up to twice the file),
-    // inflated, unfiltered, and as 8 bits.
-    const size_t pixel_count = static_cast<size_t>(width) * static_cast<size_t>(row_count);
-    const Arena arena(kHeaderBytes + 2 * bytes.size() + 24 * pixel_count);
-    // What it holds at once as a rule: 8-bit samples of four channels twice, and then as RGB.
-    auto memory = std::make_shared<MemoryBudget::Share>(
-        options.memory, 2 * std::ssize(bytes) + 12 * int64_t{width} * row_count);
+    // What decoding holds at once: of HDR floats and 8-bit samples, of the others samples of up to four
+    // channels; and then RGB.
+    const size_t pixel_count = static_cast<size_t>(width) * static_cast<size_t>(height);
+    const size_t pixel_bytes = format == ImageFormat::kHdr ? 3 * sizeof(float) + 3 : 4;
+    const Arena arena(kHeaderBytes + pixel_bytes * pixel_count);
+    auto memory = TakeMemory(static_cast<int64_t>((pixel_bytes + 3) * pixel_count), name, options);
     const uint8_t* samples = load();
     if (samples == nullptr) FailWithReason(format, name);
     if (wanted_channels != 0) channels = wanted_channels;
     CheckPictureSize(width, height, name, options);
-    Image image =
-        ToRgb(samples, width, height, channels, IsAlphaUnused(format, samples, width, height, channels));
+    clock.Check(name, std::string(ImageFormatName(format)).c_str());
+    const bool is_tga = format == ImageFormat::kTga;
+    const bool is_opaque = is_tga && IsAlphaUnused(bytes, samples, pixel_count, channels);
+    Image image = ToRgb(samples, width, height, channels, is_opaque);
+    if (is_tga) image = TurnUpright(std::move(image), TgaOrientation(bytes));
     image.memory = std::move(memory);
     return image;
   } catch (const StbAssertionFailed&) {

@@ -1,4 +1,4 @@
-// PNG, BMP, GIF (first frame), TGA, PSD, HDR and PIC by stb_image, which is seen in decode_stb.cc only.
+// TGA, HDR and PIC by stb_image, which is seen in decode_stb.cc only.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace mobilenet {
 
-// Transparent pixels are laid on white. Throws Error with `name` in front.
+// Upright, on white. Throws Error with `name` in front.
 Image DecodeStb(std::span<const uint8_t> bytes, ImageFormat format, const std::string& name,
                 const DecodeOptions& options);
 

@@ -2,7 +2,10 @@
 
 #include <libexif/exif-data.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <vector>
 
 namespace mobilenet {
 namespace {
@@ -15,6 +18,14 @@ struct Unref {
 
 int ExifOrientation(std::span<const uint8_t> data) {
   constexpr int kUpright = 1;
+  // libexif wants the magic that only JPEG puts in front.
+  constexpr std::array<uint8_t, 6> kMagic = {'E', 'x', 'i', 'f', 0, 0};
+  std::vector<uint8_t> with_magic;
+  if (data.size() < kMagic.size() || !std::equal(kMagic.begin(), kMagic.end(), data.begin())) {
+    with_magic.assign(kMagic.begin(), kMagic.end());
+    with_magic.insert(with_magic.end(), data.begin(), data.end());
+    data = with_magic;
+  }
   const std::unique_ptr<ExifData, Unref> exif(exif_data_new());
   if (exif == nullptr) return kUpright;
   // The data as they are, without the entries that the specification asks for and the file lacks.

@@ -7,7 +7,7 @@
 namespace mobilenet {
 
 // 1 to 8 as TIFF 6.0 and EXIF 2.3 define it; 1, upright, when there is none or the data make no sense. `data`
-// is an APP1 segment's: "Exif\0\0", then a TIFF structure.
+// is a TIFF structure, as PNG and WebP have it, or "Exif\0\0" and one, as an APP1 segment of JPEG has it.
 int ExifOrientation(std::span<const uint8_t> data);
 
 }  // namespace mobilenet

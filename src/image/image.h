@@ -43,19 +43,20 @@ struct DecodeTarget {
 struct DecodeOptions {
   int64_t max_pixels = 100'000'000;  // width x height of the header, checked before memory is taken
   int64_t max_file_bytes = 1 << 30;  // also of a pipe, whose length is not known before its end
-  double max_decode_ms = 0;          // of JPEG: processor time; 0 is without limit
-  bool accept_damaged = false;       // a JPEG whose end is missing: what is there, the rest grey
+  double max_decode_ms = 0;          // processor time; 0 is without limit
+  std::optional<int64_t> available_bytes = {};  // of memory; none: what the machine says then
+  bool accept_damaged = false;                  // a JPEG whose end is missing: what is there, the rest grey
   // With one, a JPEG comes with the pixels that the target needs, at the smallest of the scales 1/8, 1/4, 1/2
   // and 1 that gives it as many as it wants, and a third more.
   std::optional<DecodeTarget> target = {};
   MemoryBudget* memory = nullptr;  // of all threads that decode; a picture waits until it has its share
 };
 
-// The picture in the file, turned upright as its EXIF orientation says. JPEG by libjpeg-turbo, the other
-// formats (PNG, BMP, GIF, TGA, PSD, HDR, PIC) by stb_image, PNM by our own reader; transparent pixels are
-// laid on white, of an animated GIF the first frame is taken. A truncated or damaged file is an error, not a
-// grey area in the picture, unless it is one that `accept_damaged` is for. Throws Error: "PATH: what is wrong
-// (what would be right)".
+// The picture in the file, turned upright as its orientation says: JPEG, PNG, WebP, HEIF and AVIF, TIFF and
+// GIF by their libraries, TGA, HDR and PIC by stb_image, BMP, PSD and PNM by our own readers. Transparent
+// pixels are laid on white, of an animation the first frame is taken. A truncated or damaged file is an
+// error, not a grey area in the picture, unless it is one that `accept_damaged` is for. Throws Error: "PATH:
+// what is wrong (what would be right)".
 Image DecodeImageFile(const std::string& path, const DecodeOptions& options);
 
 // The same for the bytes of a file; `name` stands for the path in messages.

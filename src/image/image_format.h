@@ -2,15 +2,39 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 namespace mobilenet {
 
-enum class ImageFormat { kUnknown, kJpeg, kPng, kBmp, kGif, kPsd, kHdr, kPic, kPnm, kTga };
+enum class ImageFormat {
+  kUnknown,
+  kJpeg,
+  kPng,
+  kWebp,
+  kHeif,
+  kAvif,
+  kTiff,
+  kBmp,
+  kGif,
+  kPsd,
+  kHdr,
+  kPic,
+  kPnm,
+  kTga
+};
 
 ImageFormat DetectImageFormat(std::span<const uint8_t> bytes);
 // "JPEG", as messages print it.
 std::string_view ImageFormatName(ImageFormat format);
+
+// A format that is known and not read, and what converts it.
+struct ForeignFormat {
+  std::string_view name;  // "JPEG XL"
+  std::string_view tool;  // "djxl"
+};
+// None for what is not known. Of a file that DetectImageFormat does not know.
+std::optional<ForeignFormat> DetectForeignFormat(std::span<const uint8_t> bytes);
 
 }  // namespace mobilenet

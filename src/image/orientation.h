@@ -10,4 +10,9 @@ namespace mobilenet {
 // right and bottom, 8 left and bottom. Others count as 1.
 Image TurnUpright(Image stored, int orientation);
 
+// What that takes besides the picture: a copy where rows become columns.
+inline int64_t TurnBytes(int64_t picture_bytes, int orientation) {
+  return orientation >= 5 ? picture_bytes : 0;
+}
+
 }  // namespace mobilenet

@@ -1,5 +1,5 @@
-// From picture to input tensor: crop, antialiased resize (Pillow's, to the bit), then each 8-bit value through
-// a table that normalises and quantises it.
+// From picture to input tensor: crop, antialiased resize (Pillow's, to the bit), then each 8-bit value
+// through a table that normalises and quantises it.
 #pragma once
 
 #include "src/base/preprocess_spec.h"

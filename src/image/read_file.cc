@@ -11,6 +11,7 @@
 #include "src/base/error.h"
 #include "src/base/file_descriptor.h"
 #include "src/image/image_format.h"
+#include "src/image/picture_limits.h"
 #include "src/image/sentence.h"
 
 namespace mobilenet {
@@ -65,6 +66,7 @@ ByteBuffer ReadDescriptor(int descriptor, const std::string& name, int64_t max_b
     if (is_begun && !is_image) {
       is_image = DetectImageFormat({bytes.data(), used}) != ImageFormat::kUnknown;
       if (!is_image) break;
+      if (S_ISREG(status.st_mode)) CheckMemory(status.st_size, name);
     }
     const size_t room = bytes.size() - used;
     const ssize_t got = read(descriptor, bytes.data() + used,

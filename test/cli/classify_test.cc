@@ -45,7 +45,7 @@ TEST_CASE("classify gives one JSON object an image, in the order given") {
   CHECK(lines[1]["error"].is_null());
   CHECK(lines[1]["inference_ms"] > 0);
   CHECK(Keys(lines[1]) == std::set<std::string>{"path", "width", "height", "predictions", "decode_ms",
-                                                "preprocess_ms", "inference_ms", "error"});
+                                                "preprocess_ms", "inference_ms", "error", "damaged"});
   REQUIRE(lines[1]["predictions"].size() == 5);
   CHECK(Keys(lines[1]["predictions"][0]) == std::set<std::string>{"class_index", "label", "score"});
 }

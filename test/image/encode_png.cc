@@ -89,12 +89,13 @@ Bytes ZlibOfZeros(size_t count) {
   put(1, 1, false);
   put(1, 2, false);
   put(0x30, 8, true);  // a zero
-  for (size_t done = 1; done + 258 <= count; done += 258) {
+  size_t done = 1;
+  for (; done + 258 <= count; done += 258) {
     put(0xc5, 8, true);  // 258 bytes ...
     put(0, 5, true);     // ... like the one before
   }
-  put(0, 7, true);  // end
-  PutU32(out, 0);   // stb_image doesn't look at the check sum
+  put(0, 7, true);                                             // end
+  PutU32(out, static_cast<uint32_t>(done % 65521) << 16 | 1);  // Adler-32 of zeros
   return out;
 }
 

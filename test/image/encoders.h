@@ -59,4 +59,27 @@ Bytes EncodePsd(const Image& image, bool is_run_length_encoded);
 Bytes EncodePic(const Image& image);
 Bytes EncodePpm(const Image& image);
 
+// R, G, B, A.
+Bytes EncodeWebp(int width, int height, const Bytes& rgba, bool is_lossless);
+Bytes WithAlpha(const Bytes& rgb, uint8_t alpha);
+
+struct TiffOptions {
+  int width = 1;
+  int height = 1;
+  int channels = 3;
+  int bits = 8;  // a sample
+  int photometric =
+      2;          // 0 white is zero, 1 black is zero, 2 RGB, 3 palette (of index i the grey 255 - i), 5 CMYK
+  int alpha = 0;  // of the last channel: 1 associated, 2 unassociated
+  int compression = 1;
+  int orientation = 1;
+  int rows_per_strip = 8;
+  int tile_side = 0;  // 0: strips
+  bool is_planar = false;
+  bool is_float = false;
+  bool is_big_endian = false;
+};
+// `samples` are the file's rows; with `is_planar` those of one channel after the other.
+Bytes EncodeTiff(const TiffOptions& options, const Bytes& samples);
+
 }  // namespace mobilenet::test

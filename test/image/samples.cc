@@ -72,6 +72,15 @@ std::vector<SampleFile> SampleFiles() {
   add("runs.hdr", WriteHdr(fields), fields, kHdrTolerance);
   add("runs.pic", EncodePic(noise), noise);
   add("binary.ppm", EncodePpm(noise), noise);
+  add("lossless.webp", EncodeWebp(noise.width, noise.height, WithAlpha(noise.pixels, 255), true), noise);
+  constexpr int kWebpTolerance = 60;  // as JPEG's, with chroma at half the size
+  add("lossy.webp", EncodeWebp(fields.width, fields.height, WithAlpha(fields.pixels, 255), false), fields,
+      kWebpTolerance);
+  constexpr int kLzw = 5;
+  add("strips.tif",
+      EncodeTiff({.width = noise.width, .height = noise.height, .compression = kLzw}, noise.pixels), noise);
+  add("tiles.tif", EncodeTiff({.width = noise.width, .height = noise.height, .tile_side = 16}, noise.pixels),
+      noise);
   return files;
 }
 

@@ -167,7 +167,7 @@ TEST_CASE("a picture waits for its share of the memory, and keeps it") {
   }
 }
 
-TEST_CASE("a PNG that inflates without end is stopped at the memory its picture needs") {
+TEST_CASE("a PNG that inflates without end takes no memory, and no more time than it may") {
   constexpr size_t kInflatedBytes = size_t{1} << 30;
   const Bytes bomb = PngSignature() + PngChunk("IHDR", {0, 0, 0, 4, 0, 0, 0, 4, 8, 2, 0, 0, 0}) +
                      PngChunk("IDAT", ZlibOfZeros(kInflatedBytes)) + PngChunk("IEND", {});
@@ -179,12 +179,92 @@ TEST_CASE("a PNG that inflates without end is stopped at the memory its picture 
   };
   [[maybe_unused]] const int64_t peak_before_bytes = peak_bytes();
   const Stopwatch stopwatch;
-  CHECK(DecodeError(bomb) == "picture: cannot decode PNG: out of memory");
+  DecodeOptions options;
+  options.max_decode_ms = 50;
+  CHECK(DecodeError(bomb, options) ==
+        "picture: cannot decode PNG: takes more than 50 ms (--max-decode-ms raises it)");
 #ifndef MOBILENET_HAS_ADDRESS_SANITIZER
   CHECK(peak_bytes() - peak_before_bytes < 64 << 20);
 #endif
   CHECK(stopwatch.ElapsedMs() < 5000);
 }
+
+// Of 1500 x 1200 pixels, 5.4 MB as RGB.
+std::vector<SampleFile> LargePictures() {
+  const Image large = ColouredFields(1500, 1200);
+  const std::vector<int> samples(large.pixels.begin(), large.pixels.end());
+  const Bytes rgba = WithAlpha(large.pixels, 255);
+  std::vector<SampleFile> files = {
+      {"jpeg", EncodeJpeg(large, {})},
+      {"progressive", EncodeJpeg(large, {.is_progressive = true})},
+      {"png", WritePng(large)},
+      {"interlaced png", EncodePng(1500, 1200, samples, {.is_interlaced = true})},
+      {"tga", WriteTga(large, true)},
+      {"hdr", WriteHdr(large)},
+      {"ppm", EncodePpm(large)},
+      {"webp", EncodeWebp(1500, 1200, rgba, true)},
+      {"tiff", EncodeTiff({.width = 1500, .height = 1200, .compression = 5}, large.pixels)},
+      {"tiff in one strip",
+       EncodeTiff({.width = 1500, .height = 1200, .rows_per_strip = 1200}, large.pixels)},
+  };
+  return files;
+}
+
+TEST_CASE("a picture that needs more memory than there is says so before it is decoded") {
+  DecodeOptions options;
+  options.available_bytes = 6 << 20;
+  for (const SampleFile& file : LargePictures()) {
+    CAPTURE(file.name);
+    const std::string error = DecodeError(file.bytes, options);
+    CHECK(error.find("picture: needs ") == 0);
+    CHECK(error.find(" MB of memory, and 6 MB are available (") != std::string::npos);
+  }
+  options.available_bytes = 100 << 20;
+  for (const SampleFile& file : LargePictures()) {
+    CAPTURE(file.name);
+    CHECK(DecodeError(file.bytes, options) == "");
+  }
+}
+
+#ifndef MOBILENET_HAS_ADDRESS_SANITIZER
+// Takes what has been freed and not given back to the machine, down to small pieces.
+std::vector<std::unique_ptr<char[]>> FillHeap() {
+  std::vector<std::unique_ptr<char[]>> blocks;
+  blocks.reserve(100'000);
+  const AddressSpaceLimit limit(0);
+  for (size_t bytes = 64 << 20; bytes >= 32 << 10; bytes /= 2) {
+    while (blocks.size() < blocks.capacity()) {
+      blocks.emplace_back(new (std::nothrow) char[bytes]);
+      if (blocks.back() == nullptr) break;
+    }
+  }
+  return blocks;
+}
+
+TEST_CASE("a failed allocation is not enough memory, in every decoder") {
+  // The machine is said to have much, and the process gets little.
+  DecodeOptions options;
+  options.available_bytes = int64_t{1} << 40;
+  for (const SampleFile& file : LargePictures()) {
+    CAPTURE(file.name);
+    DecodeImage(file.bytes, "loads what is loaded at first", {});
+    // From much too little up to enough.
+    size_t failures = 0;
+    for (size_t further_mb = 1;; ++further_mb) {
+      std::string error;
+      {
+        const auto fillers = FillHeap();
+        const AddressSpaceLimit limit(further_mb << 20);
+        error = DecodeError(file.bytes, options);
+      }
+      if (error.empty()) break;
+      REQUIRE(error.find("picture: not enough memory to decode it") == 0);
+      ++failures;
+    }
+    CHECK(failures >= 3);
+  }
+}
+#endif
 
 }  // namespace
 }  // namespace mobilenet::test
