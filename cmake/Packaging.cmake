@@ -74,10 +74,23 @@ else()
   return()
 endif()
 
+# Which release the libraries are of that the packages are made with, such as deb13: each has others, so it is part of the
+# version and of the files' names. dpkg takes 0.1.0+deb13 for newer than 0.1.0+deb12.
+set(release "")
+if(EXISTS ${CMAKE_SYSROOT}/etc/os-release)
+  file(STRINGS ${CMAKE_SYSROOT}/etc/os-release release REGEX "^(ID|VERSION_ID)=")
+  list(SORT release)  # ID first
+  list(TRANSFORM release REPLACE "^[A-Z_]+=\"?([^\"]*)\"?$" "\\1")
+  list(JOIN release "" release)
+  string(REGEX REPLACE "^(debian|raspbian)" "+deb" release "${release}")
+  string(REGEX REPLACE "^([a-z])" "+\\1" release "${release}")
+endif()
+set(package_version ${PROJECT_VERSION}${release})
+
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_NAME mobilenet)
 set(CPACK_PACKAGE_VENDOR "")
-set(CPACK_PACKAGE_FILE_NAME mobilenet-${PROJECT_VERSION}-linux-${debian_architecture})
+set(CPACK_PACKAGE_FILE_NAME mobilenet-${package_version}-linux-${debian_architecture})
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)
 # Whatever the umask of whoever makes the package.
@@ -86,6 +99,7 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
 set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_LIST_DIR}/CPackProject.cmake)
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_VERSION ${package_version})
 set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE ${debian_architecture})
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "mobilenet maintainers <maintainers@mobilenet.invalid>")
 set(CPACK_DEBIAN_PACKAGE_SECTION graphics)

@@ -55,8 +55,10 @@ say "connecting to $board"
 on_board() { "${ssh_command[@]}" "${connection[@]}" -- "$board" "$1" 2> "$work/errors"; }
 
 # The kernel may be a 64-bit one under a 32-bit system, as on many Raspberry Pis: the system is asked first.
-description=$(on_board 'uname -m; dpkg --print-architecture 2> /dev/null || getconf LONG_BIT' < /dev/null) ||
-  fail "$board: cannot ask for its architecture: $(reason)"
+description=$(on_board 'uname -m; dpkg --print-architecture 2> /dev/null || getconf LONG_BIT
+  getconf GNU_LIBC_VERSION' < /dev/null) || fail "$board: cannot ask for its architecture: $(reason)"
+libc=$(sed -n '3s/^glibc //p' <<< "$description")
+description=$(head -n 2 <<< "$description")
 case ${description/$'\n'/ } in
   armv6l*) fail "$board: is an ARMv6 (expected ARMv7 with NEON or ARMv8: Raspberry Pi 2 or later)" ;;
   *" arm64" | "aarch64 64") architecture=arm64 ;;
@@ -65,8 +67,12 @@ case ${description/$'\n'/ } in
   *) fail "$board: unknown machine: ${description/$'\n'/ } (expected arm64, armhf or amd64)" ;;
 esac
 
-"$root/scripts/make_packages.sh" "$architecture" || fail "cannot go on without the packages (see the message above)"
-archive=$(find "$root/build/packages" -maxdepth 1 -name "mobilenet-*-linux-$architecture.tar.gz" | sort -V | tail -n 1)
+# The archive made with the libraries of Debian 12 runs on older and newer boards, that of Debian 13 on boards as new.
+suite=bookworm debian=12
+if [ -n "$libc" ] && [ "$(printf '%s\n' 2.41 "$libc" | sort -V | head -n 1)" = 2.41 ]; then suite=trixie debian=13; fi
+
+"$root/scripts/make_packages.sh" "$architecture" "$suite" || fail "cannot go on without the packages (see the message above)"
+archive=$(find "$root/build/packages" -maxdepth 1 -name "mobilenet-*+deb$debian-linux-$architecture.tar.gz" | sort -V | tail -n 1)
 [ -n "$archive" ] || fail "build/packages: no archive for $architecture"
 
 case $model in
@@ -102,6 +108,6 @@ try() {  # try FILE ARGUMENTS: of the program there
   cat "$results/$1"
 }
 try doctor.txt "doctor"
-try classify.txt "classify --layers --model $name models/sample/parrot.jpg"
+try classify.txt "classify --layers --model $name models/sample/chelsea.jpg"
 say "kept in ${results#"$root/"}"
 exit "$status"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Unpacks what cross-compiled programs are built against and run with (C and C++ library, XNNPACK, libjpeg, Catch2, ...)
-# into build/sysroot-ARCH (Debian 12) or build/sysroot-ARCH-trixie. apt works in a root of its own: nothing of this
+# Unpacks what programs for another architecture or another Debian are built against and run with (C and C++ library,
+# XNNPACK, libjpeg, Catch2, ...) into build/sysroot-ARCH (Debian 12) or build/sysroot-ARCH-trixie. apt works in a root of its own: nothing of this
 # machine's packages, package lists or foreign architectures changes, and no rights are needed.
 #
 # With the libraries come their copyright files and dpkg's notes (dpkg-query --admindir=SYSROOT/var/lib/dpkg), from which
@@ -17,7 +17,7 @@ say() { echo "make_sysroot: $*"; }
 fail() { echo "make_sysroot: $*" >&2; exit 1; }
 
 usage() {
-  echo "Usage: scripts/make_sysroot.sh arm64|armhf [bookworm|trixie]"
+  echo "Usage: scripts/make_sysroot.sh arm64|armhf|amd64 [bookworm|trixie]"
   echo "Unpacks the libraries for cross-compiling into build/sysroot-ARCH, or build/sysroot-ARCH-trixie. The archive is"
   echo "the one that apt uses on this machine, or the address in \$MOBILENET_DEBIAN_ARCHIVE."
 }
@@ -25,23 +25,25 @@ usage() {
 case ${1:-} in
   -h | --help) usage; exit 0 ;;
 esac
-case $#:${1:-}:${2:-bookworm} in
-  [12]:arm64:bookworm | [12]:armhf:bookworm) compiler=12 sysroot=$root/build/sysroot-$1 ;;
-  [12]:arm64:trixie | [12]:armhf:trixie) compiler=14 sysroot=$root/build/sysroot-$1-trixie ;;
+architecture=${1:-}
+suite=${2:-bookworm}
+case $#:$architecture in
+  [12]:arm64) triple=aarch64-linux-gnu ;;
+  [12]:armhf) triple=arm-linux-gnueabihf ;;
+  [12]:amd64) triple=x86_64-linux-gnu ;;
   *) usage >&2; exit 2 ;;
 esac
-architecture=$1
-suite=${2:-bookworm}
-case $architecture in
-  arm64) triple=aarch64-linux-gnu ;;
-  armhf) triple=arm-linux-gnueabihf ;;
+case $suite in
+  bookworm) debian=12 compiler=12 sysroot=$root/build/sysroot-$architecture ;;
+  trixie) debian=13 compiler=14 sysroot=$root/build/sysroot-$architecture-trixie ;;
+  *) usage >&2; exit 2 ;;
 esac
 packages=(
   libc6-dev "libstdc++-$compiler-dev" libxnnpack-dev libpthreadpool-dev libcpuinfo-dev libjpeg62-turbo-dev libexif-dev
   libpng-dev libwebp-dev libtiff-dev libgif-dev libheif-dev
   libmd-dev libstb-dev libcli11-dev nlohmann-json3-dev catch2
 )
-stamp_text="4: $suite $architecture ${packages[*]}"  # the number: counted up when this script makes it otherwise
+stamp_text="5: $suite $architecture ${packages[*]}"  # the number: counted up when this script makes it otherwise
 log=$sysroot.log
 work=$sysroot.part
 
@@ -92,7 +94,7 @@ archive_lines() {
 
 rm -rf "$work"
 apt=$work/apt
-mkdir -p "$apt"/{etc/{apt.conf.d,preferences.d},lists/partial,archives/partial} "$work/root"/usr/{lib,bin,sbin}
+mkdir -p "$apt"/{etc/{apt.conf.d,preferences.d},lists/partial,archives/partial} "$work/root"/usr/{lib,lib64,bin,sbin}
 archive_lines > "$apt/etc/sources.list"
 true > "$apt/status"
 # Of the machine's configuration only the way to the network: its hooks are for its own packages, and what else it lists
@@ -138,7 +140,7 @@ apt_get --yes --download-only install "${packages[@]}" >> "$log" 2>&1 ||
   fail "cannot download the packages: $(reason)"
 
 say "unpacking $(find "$apt/archives" -name '*.deb' | wc -l) packages into ${sysroot#"$root/"}"
-for folder in lib bin sbin; do ln -s "usr/$folder" "$work/root/$folder"; done
+for folder in lib lib64 bin sbin; do ln -s "usr/$folder" "$work/root/$folder"; done
 dpkg=$work/root/var/lib/dpkg
 mkdir -p "$dpkg/info"
 for package in "$apt"/archives/*.deb; do
@@ -162,6 +164,10 @@ find "$work/root" -type l -lname '/*' | while read -r link; do
   ln -sfnr "$work/root$(readlink "$link")" "$link"
 done
 [ -e "$work/root/usr/lib/$triple/libXNNPACK.so" ] || fail "the packages hold no libXNNPACK.so for $triple (see $log)"
+
+# What cmake/Packaging.cmake names the packages by.
+mkdir -p "$work/root/etc"
+printf 'ID=debian\nVERSION_ID="%s"\n' "$debian" > "$work/root/etc/os-release"
 
 echo "$stamp_text" > "$work/root/finished"
 rm -rf "$sysroot"

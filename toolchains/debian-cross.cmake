@@ -21,9 +21,10 @@ endif()
 set(CMAKE_CXX_COMPILER ${MOBILENET_CROSS_COMPILER})
 set(CMAKE_LIBRARY_ARCHITECTURE ${TRIPLE})
 
-# The cross-compiler brings headers and libraries of its own distribution. The sysroot's go first, so that what is built
-# needs no newer libraries than the sysroot has, whatever the compiler's version: all of them when the compiler is as
-# new as the sysroot or newer; of an older compiler the C++ headers stay its own, newer ones need not suit it.
+# A cross-compiler brings headers and libraries of its own distribution, a compiler for this machine finds this
+# machine's. All are the sysroot's instead, so that what is built needs no newer libraries than the sysroot has, whatever
+# the compiler's version. Only of a compiler older than the sysroot the C++ headers stay its own: newer ones need not
+# suit it.
 execute_process(COMMAND ${CMAKE_CXX_COMPILER} -dumpversion
   OUTPUT_VARIABLE COMPILER_VERSION OUTPUT_STRIP_TRAILING_WHITESPACE)
 string(REGEX MATCH "^[0-9]+" COMPILER_VERSION "${COMPILER_VERSION}")
@@ -31,11 +32,19 @@ file(GLOB CXX_HEADERS ${CMAKE_SYSROOT}/usr/include/c++/*)
 get_filename_component(SYSROOT_VERSION "${CXX_HEADERS}" NAME)
 set(LIBRARY_FLAGS "-B${CMAKE_SYSROOT}/usr/lib/${TRIPLE}")
 if(COMPILER_VERSION GREATER_EQUAL SYSROOT_VERSION)
-  set(HEADER_FLAGS "-nostdinc++ -isystem ${CXX_HEADERS} -isystem ${CMAKE_SYSROOT}/usr/include/${TRIPLE}/c++/${SYSROOT_VERSION}")
+  set(HEADER_FOLDERS ${CXX_HEADERS} ${CMAKE_SYSROOT}/usr/include/${TRIPLE}/c++/${SYSROOT_VERSION})
   string(APPEND LIBRARY_FLAGS " -L${CMAKE_SYSROOT}/usr/lib/gcc/${TRIPLE}/${SYSROOT_VERSION}")
+else()
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -E -v -x c++ /dev/null OUTPUT_QUIET ERROR_VARIABLE SEARCHED)
+  string(REGEX MATCHALL "\n /[^\n]*/c[+][+]/[^\n]*" HEADER_FOLDERS "${SEARCHED}")
+  list(TRANSFORM HEADER_FOLDERS STRIP)
 endif()
-string(APPEND HEADER_FLAGS " -idirafter ${CMAKE_SYSROOT}/usr/include")
-set(CMAKE_CXX_FLAGS_INIT "${BASELINE_FLAGS} ${HEADER_FLAGS}")
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=include
+  OUTPUT_VARIABLE COMPILER_HEADERS OUTPUT_STRIP_TRAILING_WHITESPACE)
+list(APPEND HEADER_FOLDERS ${COMPILER_HEADERS} =/usr/include/${TRIPLE} =/usr/include)  # = is the sysroot
+list(TRANSFORM HEADER_FOLDERS PREPEND "-isystem ")
+list(JOIN HEADER_FOLDERS " " HEADER_FLAGS)
+set(CMAKE_CXX_FLAGS_INIT "${BASELINE_FLAGS} -nostdinc -nostdinc++ ${HEADER_FLAGS}")
 foreach(kind EXE SHARED MODULE)
   set(CMAKE_${kind}_LINKER_FLAGS_INIT "${LIBRARY_FLAGS}")
 endforeach()

@@ -18,7 +18,8 @@ exit 1
 END
 script make_packages.sh <<'END'
 echo "packages $*" >> "$WORK/calls"
-folder=mobilenet-0.1.0-linux-$1
+case $2 in bookworm) debian=12 ;; trixie) debian=13 ;; esac
+folder=mobilenet-0.1.0+deb$debian-linux-$1
 mkdir -p "$WORK/build/packages" "$WORK/stage/$folder"/{bin,models/weights}
 cp "$WORK/program" "$WORK/stage/$folder/bin/mobilenet"
 tar -C "$WORK/stage" -czf "$WORK/build/packages/$folder.tar.gz" "$folder"
@@ -43,9 +44,11 @@ cd "\$HOME" && exec bash -c "\$SSH_ORIGINAL_COMMAND"
 END
 printf '#!/bin/bash\ncat "%s/board/uname"\n' "$work" > "$work/board/bin/uname"
 printf '#!/bin/bash\ncat "%s/board/dpkg"\n' "$work" > "$work/board/bin/dpkg"
-printf '#!/bin/bash\ncat "%s/board/bits"\n' "$work" > "$work/board/bin/getconf"
+# shellcheck disable=SC2016  # for the stub
+printf '#!/bin/bash\ncat "%s/board/$1"\n' "$work" > "$work/board/bin/getconf"
 chmod +x "$work/board/shell" "$work/board/bin"/*
-echo 32 > "$work/board/bits"
+echo 32 > "$work/board/LONG_BIT"
+echo "glibc 2.41" > "$work/board/GNU_LIBC_VERSION"
 
 sshd=$(PATH=$PATH:/usr/sbin command -v sshd) || { echo "FAILED: no sshd (install the package openssh-server)"; exit 1; }
 ssh-keygen -q -t ed25519 -N '' -f "$work/sshd/host_key"
@@ -73,7 +76,7 @@ deploy() {
   run scripts/deploy_board.sh "$@"
 }
 result() { cat "$work"/bench-results/127.0.0.1-*/"$1"; }
-classify="classify --layers --model mobilenet_v1_1.0_224_s8 models/sample/parrot.jpg"
+classify="classify --layers --model mobilenet_v1_1.0_224_s8 models/sample/chelsea.jpg"
 
 machine() { echo "$1" > "$work/board/uname"; echo "$2" > "$work/board/dpkg"; }
 for machine in aarch64:arm64 aarch64:armhf armv7l:armhf x86_64:amd64; do
@@ -81,8 +84,8 @@ for machine in aarch64:arm64 aarch64:armhf armv7l:armhf x86_64:amd64; do
   machine "${machine%:*}" "${machine#*:}"
   deploy "$board"
   expect_status 0
-  expect_calls "packages ${machine#*:};doctor;$classify;"
-  [ -x "$work/board/home/mobilenet-0.1.0-linux-${machine#*:}/bin/mobilenet" ] || complain "not unpacked"
+  expect_calls "packages ${machine#*:} trixie;doctor;$classify;"
+  [ -x "$work/board/home/mobilenet-0.1.0+deb13-linux-${machine#*:}/bin/mobilenet" ] || complain "not unpacked"
 done
 
 it "shows and keeps what the program printed"
@@ -95,19 +98,29 @@ macaw" ] || complain "classify.txt: $(result classify.txt)"
 it "takes a model file"
 deploy "$board" mine.safetensors
 expect_status 0
-expect_calls "packages amd64;doctor;classify --layers --model mine models/sample/parrot.jpg;"
+expect_calls "packages amd64 trixie;doctor;classify --layers --model mine models/sample/chelsea.jpg;"
 
 it "gets a model that is not here"
 deploy "$board" mobilenet_v1_0.5_160_s8
 expect_status 1
 expect_err "cannot go on without the model"
-expect_calls "packages amd64;model mobilenet_v1_0.5_160_s8;"
+expect_calls "packages amd64 trixie;model mobilenet_v1_0.5_160_s8;"
 
 it "asks for the width of the C library where there is no dpkg"
 printf '#!/bin/bash\nexit 127\n' > "$work/board/bin/dpkg"
 machine aarch64 -
 deploy "$board"
-expect_calls "packages armhf;doctor;$classify;"
+expect_calls "packages armhf trixie;doctor;$classify;"
+
+it "takes the libraries of Debian 12 for boards with an older C library, or none that is known"
+for libc in "glibc 2.36" "glibc 2.9" ""; do
+  echo "$libc" > "$work/board/GNU_LIBC_VERSION"
+  deploy "$board"
+  expect_calls "packages armhf bookworm;doctor;$classify;"
+done
+echo "glibc 2.100" > "$work/board/GNU_LIBC_VERSION"
+deploy "$board"
+expect_calls "packages armhf trixie;doctor;$classify;"
 
 it "names machines that it has nothing for"
 machine armv6l -
@@ -126,7 +139,7 @@ touch "$work/board/no_doctor"
 deploy "$board"
 expect_status 1
 expect_err "mobilenet doctor failed: mobilenet: no doctor here"
-expect_calls "packages armhf;doctor;$classify;"
+expect_calls "packages armhf trixie;doctor;$classify;"
 [[ $(result doctor.txt) == *"no doctor here" ]] || complain "doctor.txt: $(result doctor.txt)"
 rm "$work/board/no_doctor"
 
