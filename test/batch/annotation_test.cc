@@ -18,7 +18,7 @@ TEST_CASE("annotated pictures lie below the folder as the originals below the ro
   fs::create_directories(small / "p/a");
   test::WriteFileBytes(small / "p/a/1.ppm", SmallModel::GradientPpm(300, 200));
   test::WriteFileBytes(small / "p/bad.jpg", "no picture");
-  fs::copy_file(MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg", small / "p/parrot.jpg");
+  fs::copy_file(MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg", small / "p/chelsea.jpg");
   // In the folder that is gone through, which it is left out of.
   const std::string out = small / "p/out";
   for (int run = 0; run < 2; ++run) {
@@ -32,23 +32,23 @@ TEST_CASE("annotated pictures lie below the folder as the originals below the ro
     if (entry.is_regular_file()) files.insert(entry.path().string());
   }
   const std::string below = out + (small / "p/");
-  CHECK(files == std::set<std::string>{below + "a/1.ppm.jpg", below + "parrot.jpg"});
-  const auto annotated = RunMobilenet(Classify(small, {"--format", "csv", below + "parrot.jpg"}));
+  CHECK(files == std::set<std::string>{below + "a/1.ppm.jpg", below + "chelsea.jpg"});
+  const auto annotated = RunMobilenet(Classify(small, {"--format", "csv", below + "chelsea.jpg"}));
   CHECK(annotated.status == 0);
-  CHECK(annotated.out.find("parrot.jpg,448,813,") != std::string::npos);
+  CHECK(annotated.out.find("chelsea.jpg,451,300,") != std::string::npos);
 }
 
 TEST_CASE("the pictures themselves are never written over") {
   const SmallModel small;
   fs::create_directory(small / "p");
-  fs::copy_file(MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg", small / "p/parrot.jpg");
-  const std::string before = test::ReadFileBytes(small / "p/parrot.jpg");
+  fs::copy_file(MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg", small / "p/chelsea.jpg");
+  const std::string before = test::ReadFileBytes(small / "p/chelsea.jpg");
   const auto result = test::RunCommand({"/bin/sh", "-c",
                                         "cd " + (small / "") + "; " + test::MobilenetCommand() +
                                             " classify --annotate . -r p --model " + small.model()});
   CHECK(result.status == 2);
-  CHECK(result.err == "mobilenet: ./p/parrot.jpg: is the picture itself (another folder for --annotate)\n");
-  CHECK(test::ReadFileBytes(small / "p/parrot.jpg") == before);
+  CHECK(result.err == "mobilenet: ./p/chelsea.jpg: is the picture itself (another folder for --annotate)\n");
+  CHECK(test::ReadFileBytes(small / "p/chelsea.jpg") == before);
 }
 
 TEST_CASE("pictures with the longest names are annotated too") {
@@ -74,7 +74,7 @@ TEST_CASE("a folder that cannot be made is an error before anything is done") {
 TEST_CASE("frames of a stream are annotated under their numbers") {
   const SmallModel small;
   const auto result = RunMobilenet(Classify(small, {"--stream", "mjpeg", "--annotate", small / "out"}), {},
-                                   MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg");
+                                   MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg");
   CHECK(result.status == 0);
   CHECK(fs::exists(small / "out/frame-1.jpg"));
 }

@@ -13,7 +13,7 @@ using test::RunMobilenet;
 using test::SmallModel;
 
 std::string Frame() {
-  return test::ReadFileBytes(MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg");
+  return test::ReadFileBytes(MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg");
 }
 
 std::string Stream(int frames) {
@@ -36,7 +36,7 @@ TEST_CASE("every frame of a stream in a file is a record, or every N-th") {
     for (const std::string& line : test::Lines(result.out)) {
       const json record = json::parse(line);
       CHECK(record["path"] == "-");
-      CHECK(record["width"] == 448);
+      CHECK(record["width"] == 451);
       found.push_back(record["frame"].get<int>());
     }
     CHECK(found == frames);
@@ -72,7 +72,7 @@ TEST_CASE("from a pipe the latest frame wins, whichever thread is late, and the 
   const auto lines = test::Lines(result.out);
   REQUIRE(lines.size() > 1);
   CHECK(lines.size() <= 201);
-  CHECK(lines.back().find("-,200,448,813,") == 0);
+  CHECK(lines.back().find("-,200,451,300,") == 0);
   if (lines.size() < 201) {
     CHECK(result.err.find(std::to_string(201 - lines.size()) + " frame") != std::string::npos);
   }

@@ -43,7 +43,7 @@ def main(program, model, folder):
     check(lines([folder, folder + "/none"]), True)
     check(lines(["--layers", "--top-k", "1000000", folder]), True)
     check(lines(["--threshold", "1", folder + "/good.ppm"]), False)
-    jpeg = (SCHEMAS.parents[1] / "models/sample/parrot.jpg").read_bytes()
+    jpeg = (SCHEMAS.parents[1] / "models/sample/chelsea.jpg").read_bytes()
     frames = lines(["--stream", "mjpeg"], jpeg)
     assert [frame["frame"] for frame in frames] == [1]
     check(frames, False)

@@ -71,7 +71,7 @@ def make_photos(folder: pathlib.Path, count: int) -> pathlib.Path:
     """One more of them is broken."""
     folder.mkdir()
     for i in range(count):
-        (folder / f"{i:04d}.jpg").symlink_to(ROOT / "models/sample/parrot.jpg")
+        (folder / f"{i:04d}.jpg").symlink_to(ROOT / "models/sample/chelsea.jpg")
     (folder / "bad.jpg").write_text("no picture")
     return folder
 
@@ -262,7 +262,7 @@ class WorkersTest(FleetTest):
 
     def test_what_workers_lack_is_told(self) -> None:
         (self.folder / "empty").mkdir()
-        (self.here / "near.jpg").symlink_to(ROOT / "models/sample/parrot.jpg")
+        (self.here / "near.jpg").symlink_to(ROOT / "models/sample/chelsea.jpg")
         (self.here / "near-mobilenet").symlink_to(PROGRAM)
         names = self.folder / "names"
         names.write_text(f"{self.photos}/0000.jpg\n{self.folder}/gone.jpg\n")
