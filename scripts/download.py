@@ -13,9 +13,11 @@ import http.client
 import json
 import os
 import pathlib
+import queue
 import re
 import ssl
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -57,6 +59,7 @@ class Policy:
     attempts: int = 4  # in a row without progress
     delay_s: float = 0.5  # before the second attempt, doubled each time
     max_bytes: int = 1 << 30
+    connect_within_s: float | None = None  # a host that has not answered by then is given up
 
 
 Report = Callable[[int, "int | None"], None]  # bytes so far, bytes in all if known
@@ -110,21 +113,29 @@ def _fetch_all(url: str, part: _Part, sha256: str | None, policy: Policy, report
     """Until the part is complete. Returns whether it was put together from several answers."""
     failures, was_continued = 0, False
     furthest = part.size()  # what is fetched again from the start is no progress
+    deadline = None if policy.connect_within_s is None else time.monotonic() + policy.connect_within_s
     while True:
         try:
-            was_continued |= _fetch_once(url, part, sha256, policy, report)
+            was_continued |= _fetch_once(url, part, sha256, policy, report, deadline)
             return was_continued
         except _Transient as error:
+            if not isinstance(error, _NotConnected):
+                deadline = None  # it can be reached
+            elif deadline is not None and time.monotonic() >= deadline:
+                raise NoConnection(f"{url}: {error} (tried for {policy.connect_within_s:g} s; check the network, or "
+                                   f"give --from DIR)")
             was_continued |= part.size() > 0
             failures = 0 if part.size() - furthest >= MIN_PROGRESS_BYTES else failures + 1
             furthest = max(furthest, part.size())
             if failures >= policy.attempts:
                 kind = NoConnection if isinstance(error, _NotConnected) else Unreachable
                 raise kind(f"{url}: {error} (tried {failures} times; check the network, or give --from DIR)")
-        time.sleep(policy.delay_s * 2 ** max(failures - 1, 0))
+        delay = policy.delay_s * 2 ** max(failures - 1, 0)
+        time.sleep(delay if deadline is None else max(0.0, min(delay, deadline - time.monotonic())))
 
 
-def _fetch_once(url: str, part: _Part, sha256: str | None, policy: Policy, report: Report) -> bool:
+def _fetch_once(url: str, part: _Part, sha256: str | None, policy: Policy, report: Report,
+                deadline: float | None) -> bool:
     """One request. Returns whether it continued a part. Raises _Transient or DownloadError."""
     start, validator = part.resume_point(url, sha256)
     if start and start == part.total():
@@ -136,7 +147,7 @@ def _fetch_once(url: str, part: _Part, sha256: str | None, policy: Policy, repor
             headers["If-Range"] = validator
     else:
         part.discard()
-    with _open(url, headers, part, policy) as response:
+    with _open(url, headers, part, policy, deadline) as response:
         if response.status == 206:
             total = _check_range(response, start, part)
         elif response.status == 200:  # also a server that ignores Range: from the start
@@ -152,11 +163,16 @@ def _fetch_once(url: str, part: _Part, sha256: str | None, policy: Policy, repor
     return start > 0
 
 
-def _open(url: str, headers: dict[str, str], part: _Part, policy: Policy) -> http.client.HTTPResponse:
+def _open(url: str, headers: dict[str, str], part: _Part, policy: Policy,
+          deadline: float | None) -> http.client.HTTPResponse:
     if not url.startswith(("http://", "https://")):
         raise DownloadError(f"{url}: cannot fetch (expected an http:// or https:// address)")
     try:
-        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=policy.timeout_s)
+        request = urllib.request.Request(url, headers=headers)
+        if deadline is None:
+            return urllib.request.urlopen(request, timeout=policy.timeout_s)
+        left = max(0.1, min(policy.timeout_s, deadline - time.monotonic()))
+        return _in_time(lambda: urllib.request.urlopen(request, timeout=left), left)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 416:  # the part does not fit the file any more
@@ -176,6 +192,26 @@ def _open(url: str, headers: dict[str, str], part: _Part, policy: Policy) -> htt
         raise _Transient(_reason(error))
     except ValueError as error:
         raise DownloadError(f"{url}: {error} (expected an http:// or https:// address)")
+
+
+def _in_time(call: Callable[[], http.client.HTTPResponse], timeout_s: float) -> http.client.HTTPResponse:
+    """What `call` returns or raises. Looking up a name knows no timeout, so a thread that is left alone does it."""
+    answers: queue.SimpleQueue = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put((call(), None))
+        except BaseException as error:  # noqa: B902: handed on
+            answers.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        response, error = answers.get(timeout=timeout_s + 0.2)  # what it raises itself says more
+    except queue.Empty:
+        raise urllib.error.URLError(TimeoutError())
+    if error is not None:
+        raise error
+    return response
 
 
 def _reason(error: object) -> str:

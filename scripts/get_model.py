@@ -374,9 +374,13 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
                         help="give up after N attempts in a row without progress (default: 4)")
     parser.add_argument("--retry-delay", metavar="SECONDS", type=float, default=0.5,
                         help="wait before the second attempt, doubled each time (default: 0.5)")
+    parser.add_argument("--connect-within", metavar="SECONDS", type=float,
+                        help="give up a host that has not answered after this")
     arguments = parser.parse_args(argv)
     if bool(arguments.names) + arguments.all + arguments.list != 1:
         parser.error("give NAME..., --all or --list")
+    if arguments.connect_within is not None and not arguments.connect_within > 0:
+        parser.error("--connect-within must be positive")
     if not (arguments.timeout > 0 and arguments.attempts > 0 and arguments.retry_delay >= 0):
         parser.error("--timeout and --attempts must be positive, --retry-delay not negative")
     if arguments.folder and not arguments.folder.is_dir():
@@ -387,7 +391,8 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 def get_models(entries: list[Entry], arguments: argparse.Namespace) -> int:
     """One failed model does not stop the others. Returns the exit status."""
     finder = Finder(arguments.folder, os.environ.get("MOBILENET_MIRROR"), arguments.cache or arguments.output_dir / ".upstream",
-                    download.Policy(arguments.timeout, arguments.attempts, arguments.retry_delay))
+                    download.Policy(arguments.timeout, arguments.attempts, arguments.retry_delay,
+                                    connect_within_s=arguments.connect_within))
     failed = 0
     for entry in entries:
         output = arguments.output_dir / f"{entry.name}.safetensors"

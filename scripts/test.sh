@@ -88,6 +88,7 @@ step "packages"
 scripts/install_packages.sh test
 step "Python packages for the tests of the scripts"
 scripts/make_venv.sh
+scripts/make_venv.sh test
 scripts/make_venv.sh fleet
 step "format of the sources"
 check_format

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -60,6 +61,10 @@ class ClassifyRun {
     plan_options.threads = threads_.inference;
     Classifier classifier(FindModel(options_.engine.model), plan_options, threads_.one_image_each,
                           options_.classifier, fields_);
+    // Whoever names no model learns which one it was; in many records it would be in the way.
+    if (is_one_image_ && !records_ && options_.engine.model.empty()) {
+      shown_model_ = std::filesystem::path(classifier.model_path()).stem().string();
+    }
     shown_predictions_ = std::min(options_.classifier.top_k, classifier.plan().network().classes);
     records_ ? records_->Open(Metadata(classifier), Header(), options_.records) : output_.Write(Header());
 
@@ -172,7 +177,7 @@ class ClassifyRun {
     switch (options_.records.format) {
       case RecordFormat::kText:
         // Without a file the message on standard error is enough.
-        return row.error && !records_ ? "" : TextReport(row);
+        return row.error && !records_ ? "" : TextReport(row, shown_model_);
       case RecordFormat::kJson:
         return JsonLine(row, fields_);
       case RecordFormat::kCsv:
@@ -198,6 +203,7 @@ class ClassifyRun {
   const bool is_one_image_;
   const RecordFields fields_;
   const BatchThreads threads_;
+  std::string shown_model_;
   int shown_predictions_ = 0;  // of each image, at the most
   std::optional<RunRecords> records_;
 };

@@ -25,10 +25,12 @@ std::string PredictionsText(const std::vector<Prediction>& predictions) {
 
 }  // namespace
 
-std::string TextReport(const ClassifyRow& row) {
+std::string TextReport(const ClassifyRow& row, std::string_view model) {
   std::string text = StrCat(EscapedText(row.path), FrameText(row));
   if (row.error) return StrCat(text, "\n  error: ", TerminalText(*row.error), "\n");
-  text += StrCat(" (", row.width, " x ", row.height, ")\n");
+  text += StrCat(" (", row.width, " x ", row.height, ")");
+  if (!model.empty()) text += StrCat(", ", TerminalText(model));
+  text += "\n";
   if (row.damaged) text += StrCat("  damaged: ", TerminalText(*row.damaged), "\n");
   text += PredictionsText(row.predictions);
   text += StrCat("  decode ", FixedText(row.decode_ms, 2), " ms, preprocess ",

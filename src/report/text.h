@@ -2,13 +2,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "src/report/rows.h"
 
 namespace mobilenet {
 
-// The path as EscapedText and the picture's size, a line a prediction, the times, and the table of row.layers
-// if there are any; for a row with an error its message.
-std::string TextReport(const ClassifyRow& row);
+// The path as EscapedText, the picture's size and the model's name if one is given, a line a prediction, the
+// times, and the table of row.layers if there are any; for a row with an error its message.
+std::string TextReport(const ClassifyRow& row, std::string_view model = {});
 
 }  // namespace mobilenet

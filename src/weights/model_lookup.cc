@@ -1,8 +1,11 @@
 #include "src/weights/model_lookup.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -51,14 +54,37 @@ std::vector<fs::path> ModelFolders() {
   return folders;
 }
 
+// What the file `default_model` of the first folder that has one says.
+std::optional<std::string> ChosenModel(const std::vector<fs::path>& folders) {
+  constexpr size_t kMaxLength = 200;
+  for (const fs::path& folder : folders) {
+    const fs::path path = folder / "default_model";
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) continue;
+    std::string text(kMaxLength, '\0');
+    std::ifstream in(path, std::ios::binary);
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<size_t>(in.gcount()));
+    if (text.ends_with('\n')) text.pop_back();
+    const bool is_name = !text.empty() && text.size() < kMaxLength - 1 &&
+                         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+                           return std::isalnum(c) || c == '_' || c == '.' || c == '-';
+                         });
+    if (!is_name)
+      Fail(path.string(), ": no name of a model in it (expected one, such as ", DefaultModelName(), ")");
+    return text;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string FindModel(const std::string& model) {
+  const std::vector<fs::path> folders = ModelFolders();
   std::string name = model.empty() ? Environment("MOBILENET_MODEL") : model;
-  if (name.empty()) name = DefaultModelName();
+  if (name.empty()) name = ChosenModel(folders).value_or(std::string(DefaultModelName()));
   if (name.find('/') != std::string::npos || name.ends_with(".safetensors")) return name;
 
-  const std::vector<fs::path> folders = ModelFolders();
   for (const fs::path& folder : folders) {
     const fs::path path = folder / (name + ".safetensors");
     std::error_code error;

@@ -108,6 +108,41 @@ TEST_CASE(
   CHECK(RunMobilenet({"classify", small.picture()}, {"MOBILENET_MODEL=" + small.model()}).status == 0);
 }
 
+TEST_CASE("the file default_model beside the models names the default, and the output says which it was") {
+  const SmallModel small;
+  const std::string name = "mobilenet_v1_0.75_128_f32";
+  std::filesystem::create_directories(small / "models");
+  std::filesystem::copy_file(small.model(), small / ("models/" + name + ".safetensors"));
+  test::WriteFileBytes(small / "models/default_model", name + "\n");
+  const std::vector<std::string> environment = {"MOBILENET_MODELS=" + (small / "models"),
+                                                "HOME=" + (small / "home"), "MOBILENET_MODEL="};
+  const auto result = RunMobilenet({"classify", small.picture()}, environment);
+  CAPTURE(result.err);
+  CHECK(result.status == 0);
+  CHECK(result.out.find(small.picture() + " (40 x 30), " + name + "\n") == 0);
+  const auto written = RunMobilenet({"classify", "-o", small / "out", small.picture()}, environment);
+  CHECK(written.status == 0);
+  CHECK(test::ReadFileBytes(small / "out").find(" (40 x 30)\n") != std::string::npos);
+  CHECK(test::ReadFileBytes(small / "out.meta.json").find("models/" + name + ".safetensors") !=
+        std::string::npos);
+  CHECK(RunMobilenet({"doctor"}, environment).out.find("models/" + name + ".safetensors") !=
+        std::string::npos);
+  // What is named counts more.
+  const auto named = RunMobilenet({"classify", "--model", small.model(), small.picture()}, environment);
+  CHECK(named.out.find(small.picture() + " (40 x 30)\n") == 0);
+
+  for (const std::string wrong : {"", "\n", "../x\n", "a\nb\n", std::string(300, 'a').c_str()}) {
+    test::WriteFileBytes(small / "models/default_model", wrong);
+    const auto refused = RunMobilenet({"classify", small.picture()}, environment);
+    CHECK(refused.status == 2);
+    CHECK(refused.err.find("default_model: no name of a model in it (expected one, such as ") !=
+          std::string::npos);
+  }
+  test::WriteFileBytes(small / "models/default_model", "mobilenet_v1_0.75_160_f32");
+  CHECK(RunMobilenet({"classify", small.picture()}, environment)
+            .err.find("mobilenet: mobilenet_v1_0.75_160_f32: not on this machine") == 0);
+}
+
 TEST_CASE("the instruction set of native kernels can be forced, by option or environment") {
   const SmallModel small;
   const auto classify = [&](std::vector<std::string> options, const std::vector<std::string>& environment) {

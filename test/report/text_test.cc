@@ -45,6 +45,12 @@ TEST_CASE("a damaged picture that was classified says so before its labels") {
         "  decode 0.00 ms, preprocess 0.00 ms, inference 0.00 ms\n");
 }
 
+TEST_CASE("the model's name stands behind the size") {
+  CHECK(TextReport(test::ParrotRow(), "efficientnet_lite0_f32")
+            .starts_with("photos/parrot.jpg (640 x 480), efficientnet_lite0_f32\n   91.34 %"));
+  CHECK(TextReport(test::ErrorRow(), "efficientnet_lite0_f32") == TextReport(test::ErrorRow()));
+}
+
 TEST_CASE("a row with an error prints its message") {
   CHECK(TextReport(test::ErrorRow()) ==
         "photos/parrot.jpg\n"

@@ -3,6 +3,7 @@
 told."""
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import http.server
 import io
@@ -315,6 +316,26 @@ class Downloads(ServerTest):
     def test_nobody_listens(self) -> None:
         self.server.close()
         self.check_failed(download.Unreachable, "Connection refused .tried 3 times")
+
+    def test_a_host_that_does_not_answer_in_time(self) -> None:
+        """Given up after the time to connect, whatever the number of attempts; one that answers is not."""
+        policy = dataclasses.replace(POLICY, timeout_s=20, attempts=100, connect_within_s=0.5)
+        with socket.socket() as closed:  # bound, but nobody listens
+            closed.bind(("127.0.0.1", 0))
+            silent = socket.socket()
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(0)
+            try:
+                for port in (closed.getsockname()[1], silent.getsockname()[1]):
+                    start = time.monotonic()
+                    with self.assertRaisesRegex(download.NoConnection, r"tried for 0.5 s"):
+                        download.download(f"http://127.0.0.1:{port}/x", self.folder / "x", None, policy,
+                                          lambda *_: None)
+                    self.assertLess(time.monotonic() - start, 5)
+            finally:
+                silent.close()
+        self.server.files = {"x": DATA}
+        download.download(f"{self.server.url}/x", self.folder / "x", SHA256, policy, lambda *_: None)
 
     def test_not_http_at_all(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:

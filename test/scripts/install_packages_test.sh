@@ -25,7 +25,11 @@ esac
 cat "$WORK/apt_says"
 exit "${INSTALL_STATUS:-0}"
 END
+stub apt-cache <<'END'
+! grep -qx "$2" "$WORK/not_in_the_archive"
+END
 true > "$work/apt_says"
+true > "$work/not_in_the_archive"
 all_packages=$(sed -n '/^[a-z]*_packages=(/,/)$/p' "$checkout/scripts/install_packages.sh" |
   sed 's/.*(//; s/)$//' | tr -s ' ' '\n')
 
@@ -46,6 +50,23 @@ it "goes on when the lists cannot be updated: another archive than the one neede
 UPDATE_STATUS=100 run scripts/install_packages.sh build
 expect_status 0
 expect_calls "update;install g++ libexif-dev;"
+
+it "goes on without XNNPACK where the archive has none, and needs no lists for that again"
+printf 'libxnnpack-dev\nlibcpuinfo-dev\n' > "$work/not_in_the_archive"
+grep -vxE 'libexif-dev|libxnnpack-dev|libcpuinfo-dev' <<< "$all_packages" > "$work/installed"
+run scripts/install_packages.sh build
+expect_status 0
+expect_calls "update;install libexif-dev;"
+expect_out_has "install_packages: the archive has no libxnnpack-dev: going on without it"
+grep -vxE 'libxnnpack-dev|libcpuinfo-dev' <<< "$all_packages" > "$work/installed"
+run scripts/install_packages.sh build
+expect_status 0
+expect_calls ""
+expect_out_has "the archive has no libcpuinfo-dev"
+true > "$work/not_in_the_archive"
+run scripts/install_packages.sh build
+expect_calls "update;install libxnnpack-dev libcpuinfo-dev;"
+grep -vxE 'libexif-dev|g\+\+' <<< "$all_packages" > "$work/installed"
 
 failing() {  # what apt-get says, what is to be said of it
   it "says why when apt-get says: $1"

