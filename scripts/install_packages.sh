@@ -1,5 +1,6 @@
 #!/bin/bash
-# Installs the Debian packages that building (build), testing (test) or cross-compiling (cross) needs. Without anything
+# Installs the Debian packages that building (build), the test programs (check), all that scripts/test.sh does (test) or
+# cross-compiling (cross) needs. Without anything
 # to do it only asks dpkg, which takes no time and no rights.
 set -euo pipefail
 export LC_ALL=C  # the messages of apt-get are read below
@@ -11,7 +12,8 @@ build_packages=(
 )
 # The program can do without these, which some archives for 32-bit ARM have not.
 optional_packages=(libxnnpack-dev libcpuinfo-dev)
-test_packages=(catch2 clang clang-format nlohmann-json3-dev openssh-client openssh-server python3-jsonschema shellcheck)
+check_packages=(catch2 nlohmann-json3-dev python3-jsonschema)
+test_packages=(clang clang-format debootstrap openssh-client openssh-server shellcheck)
 cross_packages=(g++-aarch64-linux-gnu g++-arm-linux-gnueabihf qemu-user debian-archive-keyring)
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -21,8 +23,9 @@ say() { echo "install_packages: $*"; }
 fail() { echo "install_packages: $*" >&2; exit 1; }
 
 usage() {
-  echo "Usage: scripts/install_packages.sh build|test|cross..."
-  echo "Installs the Debian packages that building, testing (includes building) or cross-compiling needs."
+  echo "Usage: scripts/install_packages.sh build|check|test|cross..."
+  echo "Installs the Debian packages that building, the test programs (check), scripts/test.sh (test) or cross-compiling"
+  echo "needs; each but cross includes those before it."
 }
 
 # The ones of these packages that are not installed.
@@ -60,7 +63,8 @@ packages=()
 for purpose in "$@"; do
   case $purpose in
     build) packages+=("${build_packages[@]}") ;;
-    test) packages+=("${build_packages[@]}" "${test_packages[@]}") ;;
+    check) packages+=("${build_packages[@]}" "${check_packages[@]}") ;;
+    test) packages+=("${build_packages[@]}" "${check_packages[@]}" "${test_packages[@]}") ;;
     cross)
       # On an ARM machine its own architecture needs no cross-compiler.
       for package in "${cross_packages[@]}"; do
@@ -71,7 +75,7 @@ for purpose in "$@"; do
       done
       ;;
     -h | --help) usage; exit 0 ;;
-    *) echo "install_packages: $purpose: unknown purpose (expected build, test or cross)" >&2; exit 2 ;;
+    *) echo "install_packages: $purpose: unknown purpose (expected build, check, test or cross)" >&2; exit 2 ;;
   esac
 done
 

@@ -5,7 +5,7 @@ set -euo pipefail
 
 # The tests that are about threads. Thread sanitizer runs these alone: XNNPACK and pthreadpool are the distribution's,
 # without its instrumentation, and would be reported for what is none of our doing.
-thread_tests='^(base|engine|cli):.*([Tt]hread|native)'
+thread_tests='^(base|engine|batch|cli|isa|records):.*([Tt]hread|native)'
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
@@ -17,19 +17,25 @@ cross_presets=(aarch64 armv7 aarch64-native armv7-native)
 # Release by GCC comes last: its summary is the one that stands at the end.
 all_presets=(host-debug host-thread host-clang "${cross_presets[@]}" host)
 # Without XNNPACK the rest of the program is the same.
-engine_tests='^(engine|cli):'
+engine_tests='^(engine|cli|isa):'
 # Python and shell scripts do the same whatever CPU is emulated and however the program was compiled.
 script_tests='^scripts:'
 # The tests that another CPU of the same architecture may answer otherwise, since it takes other kernels. After a run
 # `ctest --preset aarch64-cortex-a53` runs the others on it, too.
-cpu_tests='^(kernels|engine|schedule_result|golden|cli|labels):'
+cpu_tests='^(kernels|engine|schedule_result|golden|cli|isa|labels):'
+# On the next Debian: what its libraries, compiler and packages may make another thing of.
+debian13_tests='^(engine|isa|cli|records|batch|packages):'
+# The test programs that start mobilenet from outside, as a process of its own.
+outside_programs=(cli/cli_test records/records_test batch/batch_test)
 
 usage() {
-  echo "Usage: scripts/test.sh [--quick | --host | --cross | PRESET...]"
+  echo "Usage: scripts/test.sh [--quick | --host | --cross | --debian13 | PRESET...]"
   echo "Installs what the tests need, checks the format of the sources and the shell scripts, then builds and runs all"
   echo "tests with each of the presets: ${all_presets[*]}."
   echo "--quick: ${host_presets[0]} alone. --host: ${host_presets[*]}."
   echo "--cross: ${cross_presets[*]}, whose programs run under emulation."
+  echo "Without arguments also as an ordinary user, and on Debian 13, where root's rights are there for that."
+  echo "--debian13: for scripts/test_debian13.sh --short."
 }
 
 start_seconds=$SECONDS
@@ -50,13 +56,73 @@ check_format() {
       xargs)"
 }
 
+# The tests from outside hold nothing of the build that they test: those of the preset host do for all.
+outside_build=$root/build/host
+
+# configure_and_build PRESET ARGUMENTS...: of cmake --build.
 configure_and_build() {
   local preset=$1
   step "$preset: configure and build"
+  local arguments=("-DMOBILENET_OUTSIDE_TESTS=$outside_build")
+  if [ "$outside_build" = "$root/build/$preset" ]; then arguments=(-DMOBILENET_OUTSIDE_TESTS=); fi
   # Only what went wrong is worth a line of the log: warnings are errors.
-  cmake --preset "$preset" > "build/$preset.log" 2>&1 || { cat "build/$preset.log"; fail "$preset: cannot configure"; }
-  cmake --build --preset "$preset" -- -k 0 > "build/$preset.log" 2>&1 ||
+  cmake --preset "$preset" "${arguments[@]}" > "build/$preset.log" 2>&1 || { cat "build/$preset.log"; fail "$preset: cannot configure"; }
+  cmake --build --preset "$preset" "${@:2}" -- -k 0 > "build/$preset.log" 2>&1 ||
     { grep -vE '^\[[0-9]+/[0-9]+\]' "build/$preset.log" | head -n 200 || true; fail "$preset: cannot build"; }
+}
+
+# What root may read and write, an ordinary user may not. The program and what its tests need are copied to where such a
+# user can read them, wherever the checkout lies.
+run_as_user() {
+  step "host: the tests from outside as an ordinary user"
+  local folder program status=0
+  folder=$(mktemp -d)
+  mkdir -p "$folder"/{home,tmp,checkout/build,checkout/test,checkout/src}
+  cp -r models "$folder/checkout"
+  rm -rf "$folder/checkout/models/weights"
+  cp -r src/report "$folder/checkout/src"
+  cp -r test/cli "$folder/checkout/test"
+  cp build/host/mobilenet "${outside_programs[@]/#/build/host/test/}" "$folder/checkout/build"
+  chmod -R a+rX "$folder"
+  chmod a+rwx "$folder"/{home,tmp}
+  for program in "${outside_programs[@]}"; do
+    (cd "$folder/home" && setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs env -i PATH="$PATH" \
+      CI="${CI:-}" HOME="$folder/home" TMPDIR="$folder/tmp" MOBILENET_TEST_CHECKOUT="$folder/checkout" \
+      MOBILENET_TEST_PROGRAM="$folder/checkout/build/mobilenet" "$folder/checkout/build/$(basename "$program")") \
+      > "build/user-$(basename "$program").log" 2>&1 &
+  done
+  for program in "${outside_programs[@]}"; do wait -n || status=1; done
+  rm -rf "$folder"
+  tail -q -n 3 build/user-*.log
+  [ "$status" = 0 ] || { cat build/user-*.log; fail "the tests fail as an ordinary user"; }
+}
+
+# Inside Debian 13: its library of the program, its compiler; the tests from outside and the weights are the host's.
+run_debian13() {
+  outside_build=$root/build/outside
+  scripts/install_packages.sh check
+  configure_and_build host --target mobilenet mobilenet_portable engine_test isa_test
+  rm -rf build/host/test-weights
+  ln -s ../outside/test-weights build/host/test-weights
+  run_tests host --tests-regex "$debian13_tests" --fixture-exclude-setup converted_weights
+}
+
+# The program by GCC as another user, and on another Debian.
+run_elsewhere() {
+  if [ "$(id -u)" != 0 ]; then
+    echo "test: SKIPPED: another user, Debian 13: no rights of root (sudo scripts/test.sh has them)"
+    return
+  fi
+  run_as_user
+  step "Debian 13"
+  if ! unshare --mount --pid --fork --kill-child true 2> /dev/null; then
+    echo "test: SKIPPED: Debian 13: no permission to make namespaces (in a container?)"
+    return
+  fi
+  # The same weights as in the first build.
+  rm -rf build/host/test-weights
+  if [ -d build/host-debug/test-weights ]; then cp -al build/host-debug/test-weights build/host/; fi
+  scripts/test_debian13.sh --short || fail "tests fail on Debian 13"
 }
 
 # Of a test preset: a configure preset's name, or that with the CPU that is emulated.
@@ -73,6 +139,10 @@ for argument in "$@"; do
     --quick) presets+=("${host_presets[0]}") ;;
     --host) presets+=("${host_presets[@]}") ;;
     --cross) presets+=("${cross_presets[@]}") ;;
+    --debian13)
+      run_debian13
+      exit
+      ;;
     -h | --help) usage; exit 0 ;;
     *)
       [[ " ${all_presets[*]} " == *" $argument "* ]] ||
@@ -81,7 +151,11 @@ for argument in "$@"; do
       ;;
   esac
 done
-[ ${#presets[@]} -gt 0 ] || presets=("${all_presets[@]}")
+is_everything=false
+if [ ${#presets[@]} = 0 ]; then
+  is_everything=true
+  presets=("${all_presets[@]}")
+fi
 
 mkdir -p build
 step "packages"
@@ -96,6 +170,7 @@ step "shell scripts"
 find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck --external-sources
 
 export CXX=g++ CC=gcc
+if [ ${#presets[@]} -gt 1 ]; then configure_and_build host --target outside_tests; else outside_build=$root/build/${presets[0]}; fi
 for preset in "${presets[@]}"; do
   case $preset in
     aarch64* | armv7*)
@@ -106,7 +181,10 @@ for preset in "${presets[@]}"; do
   esac
   configure_and_build "$preset"
   case $preset in
-    host) run_tests "$preset" ;;
+    host)
+      if $is_everything; then run_elsewhere; fi
+      run_tests "$preset"
+      ;;
     host-thread) run_tests "$preset" --tests-regex "$thread_tests" ;;
     aarch64)
       run_tests aarch64-cortex-a72 --exclude-regex "$script_tests"

@@ -14,14 +14,18 @@ say() { echo "test_debian13: $*"; }
 fail() { echo "test_debian13: $*" >&2; exit 1; }
 
 usage() {
-  echo "Usage: scripts/test_debian13.sh [PRESET...]"
-  echo "Runs scripts/test.sh PRESET... (default: host) in Debian 13, as root. The archive is the one that apt uses on this"
-  echo "machine, or the address in \$MOBILENET_DEBIAN_ARCHIVE."
+  echo "Usage: scripts/test_debian13.sh [--short | PRESET...]"
+  echo "Runs scripts/test.sh PRESET... (default: host) in Debian 13, as root; --short: what Debian 13 may make another"
+  echo "thing of alone, after scripts/test.sh, whose build in build/host has the rest of the tests. The archive is the one"
+  echo "that apt uses on this machine, or the address in \$MOBILENET_DEBIAN_ARCHIVE."
 }
 
 for argument in "$@"; do
   case $argument in
     -h | --help) usage; exit 0 ;;
+    --short)
+      [ -e "$root/build/host/mobilenet" ] || fail "build/host: nothing built there (scripts/test.sh host does it)"
+      ;;
     -*) usage >&2; exit 2 ;;
   esac
 done
@@ -75,6 +79,12 @@ mount --bind "$root/build/trixie" "$trixie/checkout/build"
 if [ -d "$root/../shared" ]; then
   mkdir -p "$trixie/shared"
   mount --bind "$root/../shared" "$trixie/shared"
+fi
+# The tests from outside and the weights of the host's own build.
+if [ "$*" = --short ]; then
+  set -- --debian13
+  mkdir -p "$trixie/checkout/build/outside"
+  mount --bind "$root/build/host" "$trixie/checkout/build/outside"
 fi
 say "running scripts/test.sh $*"
 chroot "$trixie" env -i "${variables[@]}" /checkout/scripts/test.sh "$@"

@@ -9,7 +9,7 @@ set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES MOBILENET_SYSROOT)
 
 set(MOBILENET_SYSROOT "${CMAKE_CURRENT_LIST_DIR}/../build/sysroot-${SYSROOT_ARCHITECTURE}" CACHE PATH
   "Libraries to cross-compile with, from scripts/make_sysroot.sh")
-get_filename_component(CMAKE_SYSROOT "${MOBILENET_SYSROOT}" ABSOLUTE)
+get_filename_component(CMAKE_SYSROOT "${MOBILENET_SYSROOT}" REALPATH)  # as the compiler names it
 if(NOT EXISTS ${CMAKE_SYSROOT}/finished)
   message(FATAL_ERROR "${CMAKE_SYSROOT}: no sysroot (scripts/make_sysroot.sh ${SYSROOT_ARCHITECTURE} makes it)")
 endif()

@@ -4,6 +4,7 @@
 
 #include "test/support/catch.h"
 #include "test/support/records.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -18,7 +19,7 @@ TEST_CASE("annotated pictures lie below the folder as the originals below the ro
   fs::create_directories(small / "p/a");
   test::WriteFileBytes(small / "p/a/1.ppm", SmallModel::GradientPpm(300, 200));
   test::WriteFileBytes(small / "p/bad.jpg", "no picture");
-  fs::copy_file(MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg", small / "p/chelsea.jpg");
+  fs::copy_file(test::Checkout() + "/models/sample/chelsea.jpg", small / "p/chelsea.jpg");
   // In the folder that is gone through, which it is left out of.
   const std::string out = small / "p/out";
   for (int run = 0; run < 2; ++run) {
@@ -41,7 +42,7 @@ TEST_CASE("annotated pictures lie below the folder as the originals below the ro
 TEST_CASE("the pictures themselves are never written over") {
   const SmallModel small;
   fs::create_directory(small / "p");
-  fs::copy_file(MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg", small / "p/chelsea.jpg");
+  fs::copy_file(test::Checkout() + "/models/sample/chelsea.jpg", small / "p/chelsea.jpg");
   const std::string before = test::ReadFileBytes(small / "p/chelsea.jpg");
   const auto result = test::RunCommand({"/bin/sh", "-c",
                                         "cd " + (small / "") + "; " + test::MobilenetCommand() +
@@ -74,7 +75,7 @@ TEST_CASE("a folder that cannot be made is an error before anything is done") {
 TEST_CASE("frames of a stream are annotated under their numbers") {
   const SmallModel small;
   const auto result = RunMobilenet(Classify(small, {"--stream", "mjpeg", "--annotate", small / "out"}), {},
-                                   MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg");
+                                   test::Checkout() + "/models/sample/chelsea.jpg");
   CHECK(result.status == 0);
   CHECK(fs::exists(small / "out/frame-1.jpg"));
 }

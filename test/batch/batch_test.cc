@@ -8,6 +8,7 @@
 
 #include "test/support/catch.h"
 #include "test/support/records.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -33,7 +34,7 @@ std::string Command(const SmallModel& small, const std::string& arguments) {
 
 // Ten ways in which a picture may be none, by the start of their names.
 std::map<std::string, std::string> BrokenPictures() {
-  const std::string jpeg = test::ReadFileBytes(MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg");
+  const std::string jpeg = test::ReadFileBytes(test::Checkout() + "/models/sample/chelsea.jpg");
   const std::string ppm = SmallModel::GradientPpm(40, 30);
   std::string damaged = jpeg;
   for (size_t i = damaged.size() / 2; i < damaged.size() / 2 + 64; ++i) damaged[i] = '\xff';

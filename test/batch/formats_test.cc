@@ -11,6 +11,7 @@
 #include "test/support/files.h"
 #include "test/support/run_command.h"
 #include "test/support/skip.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet::test {
 namespace {
@@ -25,7 +26,7 @@ json BestOf(const std::string& path, const std::vector<std::string>& more = {}) 
   std::vector<std::string> arguments = {
       "classify", "--threads", "1",
       "--format", "json",      "-k",
-      "1",        "--model",   MOBILENET_TEST_WEIGHTS "/mobilenet_v1_1.0_224_s8.safetensors",
+      "1",        "--model",   test::WeightsFolder() + "/mobilenet_v1_1.0_224_s8.safetensors",
       path};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const auto result = RunMobilenet(arguments);

@@ -13,6 +13,7 @@
 #include "test/support/catch.h"
 #include "test/support/run_command.h"
 #include "test/support/skip.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -26,7 +27,7 @@ struct Reference {
 };
 
 std::string ModelPath(const std::string& name) {
-  return std::string(MOBILENET_TEST_WEIGHTS) + "/" + name + ".safetensors";
+  return test::WeightsFolder() + "/" + name + ".safetensors";
 }
 
 // By the photograph's name, from golden/top5.csv: model, image, true_class_of_1000, class_1, ...
@@ -154,7 +155,7 @@ TEST_CASE("the photograph of the repository gets its label") {
   if (shared.empty()) return;
   const auto result =
       test::RunMobilenet({"classify", "--format", "json", "--model", ModelPath("mobilenet_v1_1.0_224_s8"),
-                          MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg"});
+                          test::Checkout() + "/models/sample/chelsea.jpg"});
   REQUIRE(result.status == 0);
   CHECK(json::parse(result.out)["predictions"][0]["label"] == "Egyptian cat");
 }

@@ -3,6 +3,7 @@
 
 #include "test/support/catch.h"
 #include "test/support/records.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -13,7 +14,7 @@ using test::RunMobilenet;
 using test::SmallModel;
 
 std::string Frame() {
-  return test::ReadFileBytes(MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg");
+  return test::ReadFileBytes(test::Checkout() + "/models/sample/chelsea.jpg");
 }
 
 std::string Stream(int frames) {

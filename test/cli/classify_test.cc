@@ -7,6 +7,7 @@
 
 #include "test/support/catch.h"
 #include "test/support/small_model.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -96,7 +97,7 @@ TEST_CASE("the option --layers lists all layers with shapes, costs, times and ke
     CHECK(layers[0]["output_shape"] == json({16, 16, 8}));
     CHECK(layers[0]["mult_adds"] == 27 * 8 * 16 * 16);
     CHECK(layers[0]["parameters"] == 27 * 8);
-    const std::string expected = backend == "native" || !MOBILENET_WITH_XNNPACK ? "native" : "xnnpack";
+    const std::string expected = backend == "native" || !test::HasXnnpack() ? "native" : "xnnpack";
     CHECK(layers[0]["backend"] == expected);
     CHECK(layers[28]["name"] == "logits");
     CHECK(layers[28]["backend"] == expected);
@@ -115,7 +116,7 @@ TEST_CASE("the backends answer alike") {
       REQUIRE(result.status == 0);
       answers.push_back(JsonLines(result.out)[0]["predictions"]);
     }
-    if (MOBILENET_WITH_XNNPACK) CHECK(answers[0] == answers[1]);
+    if (test::HasXnnpack()) CHECK(answers[0] == answers[1]);
     const double tolerance = quantization == WeightQuantization::kS8PerChannel ? 0 : 0.01;
     for (size_t i = 0; i < answers[0].size(); ++i) {
       CHECK(std::abs(answers.front()[i]["score"].get<double>() - answers.back()[i]["score"].get<double>()) <=

@@ -3,6 +3,7 @@
 
 #include "test/support/catch.h"
 #include "test/support/records.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -12,7 +13,7 @@ using test::Classify;
 using test::RunMobilenet;
 using test::SmallModel;
 
-constexpr char kSample[] = MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg";
+const std::string kSample = test::Checkout() + "/models/sample/chelsea.jpg";
 
 TEST_CASE("a truncated JPEG is classified when that is asked for, and its record says what is missing") {
   const SmallModel small;

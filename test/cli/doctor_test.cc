@@ -8,6 +8,7 @@
 #include "test/support/boards.h"
 #include "test/support/catch.h"
 #include "test/support/small_model.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -110,7 +111,7 @@ TEST_CASE("doctor names the kernel of every operator in every type") {
   CHECK(program["isa"]["chosen"].is_string());
   const bool runs = program["xnnpack"]["runs"];
   CHECK(runs == program["xnnpack"]["error"].is_null());
-  CHECK(program["xnnpack"]["generation"].is_null() == !MOBILENET_WITH_XNNPACK);
+  CHECK(program["xnnpack"]["generation"].is_null() == !test::HasXnnpack());
 
   std::set<std::string> operators;
   for (const json& kernel : program["kernels"]) {

@@ -1,10 +1,10 @@
 // The command line itself: help, version, wrong options, finding models.
 #include <filesystem>
 
-#include "kernels/common/isa.h"
 #include "models/catalogue.h"
 #include "test/support/catch.h"
 #include "test/support/small_model.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -15,9 +15,9 @@ using test::SmallModel;
 TEST_CASE("the option --version tells version, compiler, XNNPACK generation and CPU features") {
   const auto result = RunMobilenet({"--version"});
   CHECK(result.status == 0);
-  for (const char* text : {"mobilenet 0.", "compiler: ",
-                           MOBILENET_WITH_XNNPACK ? "XNNPACK: create/" : "XNNPACK: not compiled in",
-                           "compiled in ", "detected ", "chosen "}) {
+  for (const char* text :
+       {"mobilenet 0.", "compiler: ", test::HasXnnpack() ? "XNNPACK: create/" : "XNNPACK: not compiled in",
+        "compiled in ", "detected ", "chosen "}) {
     CAPTURE(text, result.out);
     CHECK(result.out.find(text) != std::string::npos);
   }
@@ -142,53 +142,6 @@ TEST_CASE("the file default_model beside the models names the default, and the o
   CHECK(RunMobilenet({"classify", small.picture()}, environment)
             .err.find("mobilenet: mobilenet_v1_0.75_160_f32: not on this machine") == 0);
 }
-
-TEST_CASE("the instruction set of native kernels can be forced, by option or environment") {
-  const SmallModel small;
-  const auto classify = [&](std::vector<std::string> options, const std::vector<std::string>& environment) {
-    options.insert(options.begin(), {"classify", "--format", "json", "--layers", "--backend", "native",
-                                     "--model", small.model(), small.picture()});
-    return RunMobilenet(options, environment);
-  };
-  // Every kernel that ran is of the level asked for, or of a lower one where the operator has none.
-  for (Isa isa : kAllIsas) {
-    const std::string name(IsaName(isa));
-    CAPTURE(name);
-    for (const auto& result : {classify({"--isa", name}, {}), classify({}, {"MOBILENET_ISA=" + name})}) {
-      CAPTURE(result.out, result.err);
-      if (isa > BestIsa()) {
-        CHECK(result.status == 2);
-        CHECK(result.err.find(isa > CompiledIsa()
-                                  ? name + ": this program was built without it"
-                                  : name + ": this CPU does not have it") != std::string::npos);
-        continue;
-      }
-      CHECK(result.status == 0);
-      for (Isa other : kAllIsas) {
-        const bool ran = result.out.find("_" + std::string(IsaName(other)) + "\"") != std::string::npos;
-        if (other == isa) CHECK(ran);
-        if (other > isa) CHECK_FALSE(ran);
-      }
-    }
-  }
-  // The option counts more than the environment.
-  CHECK(classify({"--isa", "scalar"}, {"MOBILENET_ISA=neondot"}).status == 0);
-  CHECK(classify({"--isa", "auto"}, {"MOBILENET_ISA="}).status == 0);
-  const auto wrong = classify({}, {"MOBILENET_ISA=sse2"});
-  CHECK(wrong.status == 2);
-  CHECK(wrong.err ==
-        "mobilenet: MOBILENET_ISA: sse2: no such instruction set (auto, scalar, neon or neondot)\n");
-}
-
-#if defined(__arm__)
-TEST_CASE("a CPU without NEON is told so") {
-  if (!test::IsEmulated()) return;  // cannot be had on a board that runs this test
-  const auto result = RunMobilenet({"--version"}, {"QEMU_CPU=cortex-a15,neon=off"});
-  CHECK(result.status == 2);
-  CHECK(result.out == "");
-  CHECK(result.err.find("mobilenet: this CPU has no NEON") == 0);
-}
-#endif
 
 }  // namespace
 }  // namespace mobilenet

@@ -4,6 +4,7 @@
 #include "test/support/catch.h"
 #include "test/support/records.h"
 #include "test/support/skip.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -16,7 +17,7 @@ TEST_CASE("all JSON is as the schemas say") {
   std::filesystem::create_directory(small / "p");
   test::WriteFileBytes(small / "p/good.ppm", test::SmallModel::GradientPpm(40, 30));
   test::WriteFileBytes(small / "p/bad\xff\n.jpg", "no picture");
-  const auto result = test::RunCommand({"/usr/bin/python3", MOBILENET_SOURCE_DIR "/test/cli/schema_test.py",
+  const auto result = test::RunCommand({"/usr/bin/python3", test::Checkout() + "/test/cli/schema_test.py",
                                         test::MobilenetCommand(), small.model(), small / "p"});
   CAPTURE(result.err);
   CHECK(result.status == 0);

@@ -7,6 +7,7 @@
 
 #include "test/support/catch.h"
 #include "test/support/records.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -170,7 +171,7 @@ TEST_CASE("two runs don't write to one file") {
 
 TEST_CASE("JPEGs are decoded fast or exactly, with like answers, and with a limit") {
   const SmallModel small;
-  const std::string photograph = MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg";
+  const std::string photograph = test::Checkout() + "/models/sample/chelsea.jpg";
   json answers[2];
   for (int exact : {0, 1}) {
     const auto result =

@@ -12,14 +12,16 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "test/support/under_test.h"
+
 extern char** environ;  // NOLINT: POSIX's
 
 namespace mobilenet::test {
 namespace {
 
-std::vector<std::string> Launcher() {
+std::vector<std::string> LauncherWords() {
   std::vector<std::string> words;
-  std::istringstream in(MOBILENET_LAUNCHER);  // "qemu-aarch64 -L sysroot" or nothing
+  std::istringstream in(Launcher());
   for (std::string word; in >> word;) words.push_back(word);
   return words;
 }
@@ -94,8 +96,8 @@ CommandResult RunCommand(const std::vector<std::string>& argv, const std::vector
 
 CommandResult RunMobilenet(std::vector<std::string> arguments, const std::vector<std::string>& environment,
                            const std::string& standard_input) {
-  std::vector<std::string> argv = Launcher();
-  argv.emplace_back(MOBILENET_PROGRAM);
+  std::vector<std::string> argv = LauncherWords();
+  argv.push_back(Program());
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   return RunCommand(argv, environment, standard_input);
 }
@@ -120,16 +122,12 @@ bool IsEmulated() {
 }
 
 bool TellsMemory() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return false;
-#else
-  return !IsEmulated();
-#endif
+  return !IsSanitized() && !IsEmulated();
 }
 
 std::string MobilenetCommand() {
-  const std::string launcher = MOBILENET_LAUNCHER;
-  return (launcher.empty() ? "" : launcher + " ") + MOBILENET_PROGRAM;
+  const std::string launcher = Launcher();
+  return (launcher.empty() ? "" : launcher + " ") + Program();
 }
 
 }  // namespace mobilenet::test

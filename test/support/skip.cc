@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "test/support/catch.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet::test {
 
@@ -16,7 +17,7 @@ void Skip(const std::string& reason) {
 }
 
 std::string SharedFolder() {
-  const auto folder = std::filesystem::path(MOBILENET_SOURCE_DIR).parent_path() / "shared";
+  const auto folder = std::filesystem::path(Checkout()).parent_path() / "shared";
   if (std::filesystem::exists(folder / "golden" / "names.txt")) return folder.string() + "/";
   Skip("no folder shared/ beside the checkout: reference weights, photographs and answers");
   return "";

@@ -7,12 +7,13 @@
 #include "test/support/files.h"
 #include "test/support/run_command.h"
 #include "test/support/synthetic_model.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet::test {
 
 // What --backend takes in this build.
 inline std::vector<std::string> BackendNames() {
-  if (!MOBILENET_WITH_XNNPACK) return {"auto", "native"};
+  if (!HasXnnpack()) return {"auto", "native"};
   return {"auto", "xnnpack", "native"};
 }
 

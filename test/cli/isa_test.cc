@@ -1,0 +1,101 @@
+// The instruction sets that the program was built with and runs with. Unlike the other tests from outside
+// these know the kernels' own list, so they are of the build that they test.
+#include <set>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "kernels/common/isa.h"
+#include "test/support/catch.h"
+#include "test/support/small_model.h"
+#include "test/support/under_test.h"
+
+namespace mobilenet {
+namespace {
+
+using nlohmann::json;
+using test::RunMobilenet;
+using test::SmallModel;
+
+TEST_CASE("the instruction set of native kernels can be forced, by option or environment") {
+  const SmallModel small;
+  const auto classify = [&](std::vector<std::string> options, const std::vector<std::string>& environment) {
+    options.insert(options.begin(), {"classify", "--format", "json", "--layers", "--backend", "native",
+                                     "--model", small.model(), small.picture()});
+    return RunMobilenet(options, environment);
+  };
+  // Every kernel that ran is of the level asked for, or of a lower one where the operator has none.
+  for (Isa isa : kAllIsas) {
+    const std::string name(IsaName(isa));
+    CAPTURE(name);
+    for (const auto& result : {classify({"--isa", name}, {}), classify({}, {"MOBILENET_ISA=" + name})}) {
+      CAPTURE(result.out, result.err);
+      if (isa > BestIsa()) {
+        CHECK(result.status == 2);
+        CHECK(result.err.find(isa > CompiledIsa()
+                                  ? name + ": this program was built without it"
+                                  : name + ": this CPU does not have it") != std::string::npos);
+        continue;
+      }
+      CHECK(result.status == 0);
+      for (Isa other : kAllIsas) {
+        const bool ran = result.out.find("_" + std::string(IsaName(other)) + "\"") != std::string::npos;
+        if (other == isa) CHECK(ran);
+        if (other > isa) CHECK_FALSE(ran);
+      }
+    }
+  }
+  // The option counts more than the environment.
+  CHECK(classify({"--isa", "scalar"}, {"MOBILENET_ISA=neondot"}).status == 0);
+  CHECK(classify({"--isa", "auto"}, {"MOBILENET_ISA="}).status == 0);
+  const auto wrong = classify({}, {"MOBILENET_ISA=sse2"});
+  CHECK(wrong.status == 2);
+  CHECK(wrong.err ==
+        "mobilenet: MOBILENET_ISA: sse2: no such instruction set (auto, scalar, neon or neondot)\n");
+}
+
+#if defined(__arm__)
+TEST_CASE("a CPU without NEON is told so") {
+  if (!test::IsEmulated()) return;  // cannot be had on a board that runs this test
+  const auto result = RunMobilenet({"--version"}, {"QEMU_CPU=cortex-a15,neon=off"});
+  CHECK(result.status == 2);
+  CHECK(result.out == "");
+  CHECK(result.err.find("mobilenet: this CPU has no NEON") == 0);
+}
+#endif
+
+TEST_CASE("selftest finds every type, backend and instruction set right") {
+  const auto result = RunMobilenet({"selftest", "--format", "json"});
+  CAPTURE(result.err, result.out);
+  REQUIRE(result.status == 0);
+  CHECK(result.err == "");
+  std::set<std::string> run;
+  for (size_t begin = 0; begin < result.out.size();) {
+    const size_t end = result.out.find('\n', begin);
+    REQUIRE(end != std::string::npos);
+    const json row = json::parse(result.out.substr(begin, end - begin));
+    begin = end + 1;
+    CHECK(row["faults"].empty());
+    if (!row["error"].is_null()) {
+      CHECK(!test::HasXnnpack());
+      continue;
+    }
+    CHECK(row["kernels"].size() >= 3);
+    const std::string precision = row["precision"];
+    for (const std::string kernel : row["kernels"]) {
+      CAPTURE(kernel);
+      CHECK(kernel.find(precision == "f32" ? "_f32" : "_q" + precision) != std::string::npos);
+    }
+    run.insert(precision + " " + (row["isa"].is_null() ? row["backend"] : row["isa"]).get<std::string>());
+  }
+  for (const std::string precision : {"f32", "u8", "s8"}) {
+    CHECK(run.count(precision + " xnnpack") == test::HasXnnpack());
+    for (Isa isa : kAllIsas) {
+      CHECK(run.count(precision + " " + std::string(IsaName(isa))) == (isa <= BestIsa() ? 1 : 0));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mobilenet
