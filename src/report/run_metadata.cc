@@ -97,8 +97,10 @@ std::string JoinedMetadataJson(std::string_view part, bool is_complete, int64_t 
   Json metadata = TryParseJson(part).value_or(Json());
   const auto set = [](Json* object, std::string_view key, auto value) {
     if (Json* const member = object ? object->Find(key) : nullptr) {
-      *member = Json();
+      member->kind = Json::Kind::kScalar;
       member->scalar = value;
+      member->elements.clear();
+      member->keys.clear();
     }
   };
   set(metadata.Find("records"), "shard", std::string("1/1"));
