@@ -189,7 +189,8 @@ def _open(url: str, headers: dict[str, str], part: _Part, policy: Policy,
                                 f"ca-certificates)")
         raise _NotConnected(_reason(error.reason))
     except (OSError, http.client.HTTPException) as error:
-        raise _Transient(_reason(error))
+        # Before anything of an answer, who does not answer in time is as far away as who cannot be found.
+        raise (_Transient if deadline is None else _NotConnected)(_reason(error))
     except ValueError as error:
         raise DownloadError(f"{url}: {error} (expected an http:// or https:// address)")
 
