@@ -99,6 +99,10 @@ choose_model() {
   if [ -n "$wanted" ] || [ "$model" != "$default" ]; then
     get_model "$model" || fail "cannot go on without the model $model (see the message above)"
   elif ! get_model "$model" --connect-within 10; then
+    # Of use only if the program that was built here runs such a network.
+    "$build/mobilenet" summary --arch "${substitute%_*}" > /dev/null 2>&1 ||
+      fail "cannot go on without the model $model (see the message above). Bring $model.safetensors, as get_model.py" \
+        "makes it on another machine, into models/weights, and run this again"
     model=$substitute
     say "$default cannot be had here: taking $model, from now on (--model $default tries again)"
     get_model "$model" || fail "cannot go on without a model. Bring from another machine one of these, and run this" \

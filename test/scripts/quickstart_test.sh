@@ -29,7 +29,13 @@ stub cmake <<'END'
 if [ "$1" = --build ]; then
   echo "build" >> "$WORK/calls"
   if [ -n "${BUILD_SAYS:-}" ]; then echo "$BUILD_SAYS"; exit 1; fi
-  printf '#!/bin/bash\necho "classify $4 ${*: -1}" >> "%s/calls"\necho cat\nexit "${CLASSIFY_STATUS:-0}"\n' "$WORK" > "$WORK/build/release/mobilenet"
+  cat > "$WORK/build/release/mobilenet" <<PROGRAM
+#!/bin/bash
+if [ "\$1" = summary ]; then [ "\$3" != "\${UNKNOWN:-}" ] && exit 0; exit 2; fi
+echo "classify \$4 \${*: -1}" >> "$WORK/calls"
+echo cat
+exit "\${CLASSIFY_STATUS:-0}"
+PROGRAM
   chmod +x "$WORK/build/release/mobilenet"
 else
   echo "configure${3#-DMOBILENET_WITH}" >> "$WORK/calls"
@@ -114,6 +120,13 @@ for name in "$model" mobilenet_v1_0.5_160_s8; do
   [ "$(cat "$choice")" = "$name" ] || complain "default_model: $(cat "$choice")"
 done
 rm "$choice"
+
+it "takes no model that the program does not run"
+rm -f "$choice"
+UNKNOWN=efficientnet_lite0 UNREACHABLE=$model run scripts/quickstart.sh
+expect_status 1
+expect_err "Bring $model.safetensors, as get_model.py makes it on another machine, into models/weights"
+expect_calls "packages build;build;$get;"
 
 it "keeps no model that did not classify"
 UNREACHABLE=$model run scripts/quickstart.sh
