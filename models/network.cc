@@ -16,6 +16,14 @@ const Shape& ShapeOf(const Network& network, Value value) {
   return value == 0 ? network.layers[0].input : network.layers[value - 1].output;
 }
 
+std::vector<std::vector<size_t>> ReadersOf(std::span<const Layer> layers) {
+  std::vector<std::vector<size_t>> readers(layers.size() + 1);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    for (const Value value : layers[i].inputs) readers[value].push_back(i);
+  }
+  return readers;
+}
+
 int64_t MultAdds(const Network& network) {
   return Sum(network, [](const Layer& layer) { return MultAdds(layer); });
 }

@@ -2,7 +2,9 @@
 // which checks it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,9 @@ struct Network {
 
 // Of a value of the network.
 const Shape& ShapeOf(const Network& network, Value value);
+
+// For each value the layers that read it, in their order; one that reads it twice is there twice.
+std::vector<std::vector<size_t>> ReadersOf(std::span<const Layer> layers);
 
 int64_t MultAdds(const Network& network);
 int64_t Parameters(const Network& network);

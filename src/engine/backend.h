@@ -26,24 +26,35 @@ struct ChannelRange {
   int64_t end = 0;
 };
 
-// One layer, or some output channels of a pointwise one, or a strip of rows of a convolution, whose shapes
-// `layer` then has, to be run: real value = scale * (quantised -
-// zero_point) for u8 and s8, whose quantization is ignored for f32. The softmax reads logits of `type` and
-// always writes f32.
+// A feature map that a step reads or writes, or a strip of its rows: real value = scale * (quantised -
+// zero_point) for u8 and s8; the quantization of f32 is ignored.
+struct Operand {
+  Shape shape;  // {H, W, C}
+  Quantization quantization = {};
+  // Owned by the plan, AlignedBuffer::kSlackBytes readable after its end.
+  void* data = nullptr;
+  // Elements from one pixel to the next: C, or more where the map is a range of channels of a concatenation.
+  // Only outputs are. Rows follow each other without a gap.
+  int64_t pixel_stride = 0;
+};
+
+// The whole map of that shape, without a place yet.
+Operand MakeOperand(const Shape& shape, const Quantization& quantization = {}, void* data = nullptr);
+
+// One layer, or some output channels of a pointwise one, or a strip of rows, to be run. The shapes are those
+// of the operands, which have fewer rows in a strip. The softmax reads logits of `type` and always writes
+// f32. A concatenation copies one input, into the range of channels that is its output.
 struct LayerTask {
   const Layer& layer;
   DataType type = DataType::kF32;
-  LayerWeights weights;  // empty for layers without weights
-  Quantization input_quantization;
-  Quantization output_quantization;
-  // Owned by the plan, on a cache line, AlignedBuffer::kSlackBytes readable after their end.
-  const void* input = nullptr;  // [IH, IW, IC]
-  void* output = nullptr;       // [OH, OW, OC], all channels of it
-  ChannelRange channels = {};   // those that this step computes
-  Padding padding = {};         // of a convolution: its own, or at inner borders of strips less
+  LayerWeights weights = {};  // empty for layers without weights
+  std::vector<Operand> inputs = {};
+  Operand output = {};
+  ChannelRange channels = {};  // those that this step computes
+  Padding padding = {};        // of a convolution: its own, or at inner borders of strips less
 };
 
-// All rows and channels of the layer; its quantisation and its pointers are still to be set.
+// All rows and channels of a layer with one input; places and quantisation are still to be set.
 LayerTask WholeLayer(const Layer& layer, DataType type, LayerWeights weights);
 
 class Step {

@@ -17,7 +17,7 @@ KernelChoice ChooseKernel(const Backends& backends, const Layer& layer, DataType
   const int64_t channels = layer.output.back();
   const AlignedBuffer weights(static_cast<size_t>(ElementCount(shape)) * ElementBytes(type));
   const AlignedBuffer bias(static_cast<size_t>(channels) * sizeof(float));
-  const AlignedBuffer input(static_cast<size_t>(ElementCount(layer.input)) * ElementBytes(type));
+  AlignedBuffer input(static_cast<size_t>(ElementCount(layer.input)) * ElementBytes(type));
   AlignedBuffer output(static_cast<size_t>(ElementCount(layer.output)) * sizeof(float));
 
   const DataType bias_type = type == DataType::kF32 ? DataType::kF32 : DataType::kS32;
@@ -26,8 +26,8 @@ KernelChoice ChooseKernel(const Backends& backends, const Layer& layer, DataType
       {bias_type, {channels}, bias.data()},
       std::vector<float>(type == DataType::kS8 ? static_cast<size_t>(channels) : 1, 1.0f)};
   LayerTask task = WholeLayer(layer, type, views);
-  task.input = input.data();
-  task.output = output.data();
+  for (Operand& operand : task.inputs) operand.data = input.data();
+  task.output.data = output.data();
   for (Backend* backend : backends.BestFirst(layer, type)) {
     if (const auto step = backend->MakeStep(task)) {
       return {OperatorName(layer), type, backend->name(), step->kernel()};

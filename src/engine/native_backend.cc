@@ -7,7 +7,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "kernels/add/add.h"
 #include "kernels/conv/conv.h"
+#include "kernels/copy/copy.h"
 #include "kernels/dwconv/dwconv.h"
 #include "kernels/fully_connected/fully_connected.h"
 #include "kernels/global_avg_pool/global_avg_pool.h"
@@ -70,13 +72,14 @@ ClampF32 ClampOf(Activation activation) {
 
 template <typename T>
 QuantizedOutput<T> OutputOf(const LayerTask& task) {
-  const auto [min, max] = QuantizedActivationRange<T>(task.layer.activation, task.output_quantization);
-  return {task.output_quantization.zero_point, min, max};
+  const Quantization& quantization = task.output.quantization;
+  const auto [min, max] = QuantizedActivationRange<T>(task.layer.activation, quantization);
+  return {quantization.zero_point, min, max};
 }
 
 template <typename T>
 ConvQuantization<T> QuantizationOf(const LayerTask& task) {
-  return {static_cast<T>(task.input_quantization.zero_point), static_cast<T>(task.weights.zero_point),
+  return {static_cast<T>(task.inputs[0].quantization.zero_point), static_cast<T>(task.weights.zero_point),
           OutputOf<T>(task)};
 }
 
@@ -98,8 +101,8 @@ std::vector<float> RequantizationScales(const LayerTask& task) {
   std::vector<float> requantization_scales(channels);
   for (size_t channel = 0; channel < channels; ++channel) {
     requantization_scales[channel] =
-        RequantizationScale(task.input_quantization.scale, scales[scales.size() == 1 ? 0 : channel],
-                            task.output_quantization.scale);
+        RequantizationScale(task.inputs[0].quantization.scale, scales[scales.size() == 1 ? 0 : channel],
+                            task.output.quantization.scale);
   }
   return requantization_scales;
 }
@@ -108,7 +111,7 @@ std::vector<float> RequantizationScales(const LayerTask& task) {
 template <typename T>
 AlignedBuffer PackGemm(const LayerTask& task, PackTile tile) {
   const int n = Int(task.layer.output.back());
-  const int k = Int(task.layer.input.back());
+  const int k = Int(ElementCount(task.weights.weights.shape) / n);
   const T* weights = task.weights.weights.As<T>();
   if constexpr (std::is_same_v<T, float>) {
     AlignedBuffer packed(PackedBytesF32(n, k, tile));
@@ -124,23 +127,24 @@ AlignedBuffer PackGemm(const LayerTask& task, PackTile tile) {
 }
 
 ConvGeometry GeometryOf(const LayerTask& task, const Window& window, int groups) {
-  const Layer& layer = task.layer;
+  const Operand& input = task.inputs[0];
+  const Operand& output = task.output;
   ConvGeometry geometry;
-  geometry.input_height = Int(layer.input[0]);
-  geometry.input_width = Int(layer.input[1]);
-  geometry.input_channels = Int(layer.input[2]);
-  geometry.output_height = Int(layer.output[0]);
-  geometry.output_width = Int(layer.output[1]);
-  geometry.output_channels = Int(layer.output[2]);
+  geometry.input_height = Int(input.shape[0]);
+  geometry.input_width = Int(input.shape[1]);
+  geometry.input_channels = Int(input.shape[2]);
+  geometry.output_height = Int(output.shape[0]);
+  geometry.output_width = Int(output.shape[1]);
+  geometry.output_channels = Int(output.shape[2]);
   geometry.kernel_height = window.kernel_height;
   geometry.kernel_width = window.kernel_width;
   geometry.stride = window.stride;
   geometry.groups = groups;
   geometry.pad_top = task.padding.top;
   geometry.pad_left = task.padding.left;
-  geometry.input_pixel_stride = geometry.input_channels;
+  geometry.input_pixel_stride = input.pixel_stride;
   geometry.input_row_stride = geometry.input_width * geometry.input_pixel_stride;
-  geometry.output_pixel_stride = geometry.output_channels;
+  geometry.output_pixel_stride = output.pixel_stride;
   geometry.output_row_stride = geometry.output_width * geometry.output_pixel_stride;
   return geometry;
 }
@@ -185,8 +189,8 @@ class StepMaker {
       : threads_(threads),
         isa_(isa),
         task_(task),
-        input_(static_cast<const T*>(task.input)),
-        output_(static_cast<T*>(task.output)) {}
+        input_(static_cast<const T*>(task.inputs[0].data)),
+        output_(static_cast<T*>(task.output.data)) {}
 
   std::unique_ptr<Step> operator()(const Conv& op) const {
     if (IsPointwise(task_.layer)) return MakePointwiseStep();
@@ -202,15 +206,57 @@ class StepMaker {
     return MakeConvStep(kernel, geometry, PackDwconv<T>(task_, geometry, kernel.tile));
   }
 
-  std::unique_ptr<Step> operator()(const Add&) const { return nullptr; }
-  std::unique_ptr<Step> operator()(const Concat&) const { return nullptr; }
+  std::unique_ptr<Step> operator()(const Add&) const {
+    const auto& kernel = Select(ByType<T>(kAddF32, kAddQu8, kAddQs8), isa_);
+    const Operand& a = task_.inputs[0];
+    const Operand& b = task_.inputs[1];
+    const auto rule = [&] {
+      if constexpr (std::is_same_v<T, float>) {
+        return ClampOf(task_.layer.activation);
+      } else {
+        const float scale = task_.output.quantization.scale;
+        return AddQuantization<T>{static_cast<T>(a.quantization.zero_point),
+                                  static_cast<T>(b.quantization.zero_point),
+                                  RescaleFactor(a.quantization.scale, scale),
+                                  RescaleFactor(b.quantization.scale, scale), OutputOf<T>(task_)};
+      }
+    }();
+    return MakeStep(kernel.name, AlignedBuffer(), OutputPixels(),
+                    [run = kernel.function, channels = Int(task_.output.shape[2]), a = input_,
+                     a_stride = a.pixel_stride, b = static_cast<const T*>(b.data), b_stride = b.pixel_stride,
+                     output = output_, stride = task_.output.pixel_stride, rule](int64_t begin, int64_t end) {
+                      run(Int(end - begin), channels, a + begin * a_stride, a_stride, b + begin * b_stride,
+                          b_stride, output + begin * stride, stride, rule);
+                    });
+  }
+
+  std::unique_ptr<Step> operator()(const Concat&) const {
+    const auto& kernel = Select(ByType<T>(kCopyF32, kCopyQu8, kCopyQs8), isa_);
+    const Operand& input = task_.inputs[0];
+    const auto rule = [&] {
+      if constexpr (std::is_same_v<T, float>) {
+        return ClampOf(task_.layer.activation);
+      } else {
+        return CopyQuantization<T>{static_cast<T>(input.quantization.zero_point),
+                                   RescaleFactor(input.quantization.scale, task_.output.quantization.scale),
+                                   OutputOf<T>(task_)};
+      }
+    }();
+    return MakeStep(kernel.name, AlignedBuffer(), OutputPixels(),
+                    [run = kernel.function, channels = Int(task_.output.shape[2]), input = input_,
+                     input_stride = input.pixel_stride, output = output_,
+                     output_stride = task_.output.pixel_stride, rule](int64_t begin, int64_t end) {
+                      run(Int(end - begin), channels, input + begin * input_stride, input_stride,
+                          output + begin * output_stride, output_stride, rule);
+                    });
+  }
 
   std::unique_ptr<Step> operator()(const FullyConnected&) const {
     const auto& kernel = Select(ByType<T>(kFullyConnectedF32, kFullyConnectedQu8, kFullyConnectedQs8), isa_);
     AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
     const std::byte* weights = packed.data();
     const int n = Int(task_.layer.output.back());
-    const int k = Int(task_.layer.input.back());
+    const int k = Int(ElementCount(task_.inputs[0].shape));
     const int nr = kernel.tile.nr;
     const size_t block_bytes =
         std::is_same_v<T, float> ? PackedBlockBytesF32(k, kernel.tile) : PackedBlockBytesQ8(k, kernel.tile);
@@ -225,15 +271,16 @@ class StepMaker {
 
   std::unique_ptr<Step> operator()(const GlobalAvgPool&) const {
     const auto& kernel = Select(ByType<T>(kGlobalAvgPoolF32, kGlobalAvgPoolQu8, kGlobalAvgPoolQs8), isa_);
-    const int pixels = Int(task_.layer.input[0] * task_.layer.input[1]);
-    const int channels = Int(task_.layer.input[2]);
+    const Operand& input = task_.inputs[0];
+    const int pixels = Int(input.shape[0] * input.shape[1]);
+    const int channels = Int(input.shape[2]);
     const auto rule = [&] {
       if constexpr (std::is_same_v<T, float>) {
         return ClampOf(task_.layer.activation);
       } else {
         return PoolQuantization<T>{
-            static_cast<T>(task_.input_quantization.zero_point),
-            GlobalAvgPoolScale(task_.input_quantization.scale, task_.output_quantization.scale, pixels),
+            static_cast<T>(input.quantization.zero_point),
+            GlobalAvgPoolScale(input.quantization.scale, task_.output.quantization.scale, pixels),
             OutputOf<T>(task_)};
       }
     }();
@@ -245,8 +292,8 @@ class StepMaker {
 
   std::unique_ptr<Step> operator()(const Softmax&) const {
     const auto& kernel = Select(ByType<T>(kSoftmaxF32, kSoftmaxQu8, kSoftmaxQs8), isa_);
-    const int n = Int(ElementCount(task_.layer.input));
-    auto* scores = static_cast<float*>(task_.output);
+    const int n = Int(ElementCount(task_.inputs[0].shape));
+    auto* scores = static_cast<float*>(task_.output.data);
     // A thousand numbers: not worth being shared out.
     if constexpr (std::is_same_v<T, float>) {
       return MakeStep(
@@ -254,22 +301,25 @@ class StepMaker {
           [run = kernel.function, n, input = input_, scores](int64_t, int64_t) { run(n, input, scores); });
     } else {
       return MakeStep(kernel.name, AlignedBuffer(), 1,
-                      [run = kernel.function, n, input = input_, scale = task_.input_quantization.scale,
+                      [run = kernel.function, n, input = input_, scale = task_.inputs[0].quantization.scale,
                        scores](int64_t, int64_t) { run(n, input, scale, scores); });
     }
   }
 
  private:
+  int64_t OutputPixels() const { return task_.output.shape[0] * task_.output.shape[1]; }
+
   std::unique_ptr<Step> MakePointwiseStep() const {
     const auto& kernel = Select(ByType<T>(kPointwiseF32, kPointwiseQu8, kPointwiseQs8), isa_);
     AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
     const std::byte* weights = packed.data();
-    const int64_t pixels = task_.layer.output[0] * task_.layer.output[1];
     return MakeStep(
-        kernel.name, std::move(packed), pixels,
-        [run = kernel.function, n = Int(task_.layer.output[2]), k = Int(task_.layer.input[2]), input = input_,
-         weights, output = output_, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
-          run(Int(end - begin), n, k, input + begin * k, k, weights, output + begin * n, n, rule);
+        kernel.name, std::move(packed), OutputPixels(),
+        [run = kernel.function, n = Int(task_.output.shape[2]), k = Int(task_.inputs[0].shape[2]),
+         input = input_, input_stride = task_.inputs[0].pixel_stride, weights, output = output_,
+         output_stride = task_.output.pixel_stride, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
+          run(Int(end - begin), n, k, input + begin * input_stride, input_stride, weights,
+              output + begin * output_stride, output_stride, rule);
         });
   }
 

@@ -7,10 +7,9 @@
 
 #include "src/base/error.h"
 #include "src/base/stopwatch.h"
-#include "src/engine/layer_weights.h"
+#include "src/engine/model_network.h"
 #include "src/engine/native_backend.h"
 #include "src/engine/schedule.h"
-#include "src/engine/strips.h"
 
 namespace mobilenet {
 namespace {
@@ -24,18 +23,6 @@ DataType ChooseType(const ModelFile& file, const std::optional<DataType>& precis
          "; scripts/convert.py --quantization makes others)");
   }
   return type;
-}
-
-Network NetworkOf(const ModelFile& file) {
-  try {
-    return MakeNetwork(file.architecture(), file.width_multiplier(), file.resolution(), file.classes());
-  } catch (const Error& error) {
-    Fail(file.path(), ": ", error.what());
-  }
-}
-
-Quantization QuantizationOf(const ModelFile& file, const std::string& tensor) {
-  return {file.Scales(tensor, 1)[0], file.ZeroPoint(tensor)};
 }
 
 // Rows from one place to another; the two may overlap.
@@ -52,8 +39,14 @@ class MoveStep final : public Step {
   size_t bytes_;
 };
 
-size_t TensorBytes(const Shape& shape, DataType type) {
-  return static_cast<size_t>(ElementCount(shape)) * ElementBytes(type);
+// More is no network for the machines of this program, but a mistake or malice in a file.
+constexpr int64_t kMaxArenaBytes = int64_t{1} << 31;
+
+AlignedBuffer MakeArena(const ModelFile& file, int64_t bytes) {
+  if (bytes > kMaxArenaBytes) {
+    Fail(file.path(), ": the feature maps need ", bytes >> 20, " MB (at most ", kMaxArenaBytes >> 20, ")");
+  }
+  return AlignedBuffer(static_cast<size_t>(bytes));
 }
 
 }  // namespace
@@ -64,62 +57,107 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
       threads_(std::make_unique<ThreadPool>(options.threads)),
       backends_(ChooseBackends(options)),
       runs_(network_.layers.size()) {
-  const std::vector<Layer>& layers = network_.layers;
-  const Schedule schedule = MakeSchedule(layers, type_, options.cache_bytes);
-  // The tensors that exist as a whole take turns in two buffers, beginning with the input in the first; the
-  // last two, logits and scores, have their own, so that both can be read afterwards.
-  const size_t logits_layer = layers.size() - 2;
-  const size_t first_whole = schedule.strip_layers == 0 ? 0 : schedule.strip_layers - 1;
-  const auto turn = [&](size_t layer) { return (layer - first_whole + 1) % 2; };
-  size_t buffer_bytes[2] = {TensorBytes(layers[0].input, type_), 0};
-  for (size_t i = first_whole; i < logits_layer; ++i) {
-    buffer_bytes[turn(i)] = std::max(buffer_bytes[turn(i)], TensorBytes(layers[i].output, type_));
+  quantizations_ = ValueQuantizations(file, network_);
+  const Schedule schedule = MakeSchedule(network_.layers, type_, options.cache_bytes);
+  layout_ = MakeLayout(network_, quantizations_, type_, schedule.strips);
+  arena_ = MakeArena(file, layout_.bytes);
+  auto segment = layout_.segments.begin();
+  for (size_t i = 0; i < network_.layers.size();) {
+    if (segment != layout_.segments.end() && segment->segment.first == i) {
+      AddStrips(file, *segment);
+      i += segment->segment.count;
+      ++segment;
+    } else {
+      AddWholeLayer(file, i, schedule.panel_channels[i]);
+      ++i;
+    }
   }
-  for (int i = 0; i < 2; ++i) buffers_[i] = AlignedBuffer(buffer_bytes[i]);
-  logits_ = AlignedBuffer(TensorBytes(layers[logits_layer].output, type_));
-  scores_ = AlignedBuffer(TensorBytes(layers.back().output, DataType::kF32));
+  CheckAllTensorsAreRead(file, network_);  // last: what is missing says more than what is too much
+}
 
-  const bool quantized_file = file.quantization() != WeightQuantization::kNone;
-  Quantization quantization = quantized_file ? QuantizationOf(file, "input") : Quantization{};
-  input_quantization_ = quantization;
-  const void* input = buffers_[0].data();
+int64_t Plan::Offset(Value value) const {
+  const ValuePlace& place = layout_.places[value];
+  return layout_.offsets[place.root] + place.first_channel * static_cast<int64_t>(ElementBytes(type_));
+}
+
+Operand Plan::WholeOperand(Value value) {
+  const Value root = layout_.places[value].root;
+  return {ShapeOf(network_, value), quantizations_[value], arena_.data() + Offset(value),
+          ShapeOf(network_, root).back()};
+}
+
+// Those rows of a value, in its window; the value is counted from the segment's first.
+Operand Plan::WindowOperand(const SegmentLayout& layout, const Strip& strip, size_t v, const RowRange& rows) {
+  const Value value = layout.segment.first + v;
+  // The window of the segment's own input and output is theirs alone.
+  const bool is_inside = v > 0 && v < layout.segment.count;
+  const ValuePlace place = is_inside ? layout_.places[value] : ValuePlace{value, 0};
+  const size_t root = place.root - layout.segment.first;
+  const int64_t pixel_stride = ShapeOf(network_, place.root).back();
+  Operand operand{ShapeOf(network_, value), quantizations_[value], nullptr, pixel_stride};
+  operand.shape[0] = rows.size();
+  const int64_t first_row = rows.begin - strip.windows[root].rows.begin;
+  const int64_t elements = first_row * operand.shape[1] * pixel_stride + place.first_channel;
+  operand.data =
+      arena_.data() + layout.window_offsets[root] + elements * static_cast<int64_t>(ElementBytes(type_));
+  return operand;
+}
+
+// One task; for a concatenation one for each input that does not lie in its place already.
+std::vector<LayerTask> Plan::TasksOf(size_t index, const LayerWeights& weights, std::vector<Operand> inputs,
+                                     Operand output) const {
+  const Layer& layer = network_.layers[index];
+  LayerTask task = WholeLayer(layer, type_, weights);
+  if (!std::holds_alternative<Concat>(layer.op)) {
+    task.inputs = std::move(inputs);
+    task.output = std::move(output);
+    return {std::move(task)};
+  }
+  std::vector<LayerTask> copies;
+  int64_t channel = 0;
+  for (Operand& input : inputs) {
+    task.output = output;
+    task.output.shape[2] = input.shape[2];
+    task.output.data =
+        static_cast<std::byte*>(output.data) + channel * static_cast<int64_t>(ElementBytes(type_));
+    channel += input.shape[2];
+    if (input.data == task.output.data) continue;
+    task.inputs = {std::move(input)};
+    task.channels = {0, task.output.shape[2]};
+    copies.push_back(task);
+  }
+  return copies;
+}
+
+LoadedWeights Plan::WeightsOf(const ModelFile& file, size_t index) const {
+  const Layer& layer = network_.layers[index];
+  return LoadLayerWeights(file, layer, type_, quantizations_[layer.inputs[0]]);
+}
+
+void Plan::AddWholeLayer(const ModelFile& file, size_t index, int64_t panel_channels) {
   // The views in the tasks point into loaded weights or the file: both live until steps are made, which pack
   // what they need.
-  std::vector<LoadedWeights> strip_weights;
-  std::vector<LayerTask> strip_tasks;
-  for (size_t i = 0; i < layers.size(); ++i) {
-    const Layer& layer = layers[i];
-    LoadedWeights weights = LoadLayerWeights(file, layer, type_, quantization);
-    LayerTask task = WholeLayer(layer, type_, std::move(weights.views));
-    task.input_quantization = task.output_quantization = quantization;
-    task.input = input;
-    if (quantized_file && Parameters(layer) != 0) {
-      task.output_quantization = QuantizationOf(file, layer.name + ".output");
-    }
-    quantization = task.output_quantization;
-    if (i == logits_layer) logits_quantization_ = quantization;
+  const LoadedWeights weights = WeightsOf(file, index);
+  std::vector<Operand> inputs;
+  for (const Value value : network_.layers[index].inputs) inputs.push_back(WholeOperand(value));
+  for (LayerTask& task : TasksOf(index, weights.views, std::move(inputs), WholeOperand(index + 1))) {
+    for (Step* step : MakeSteps(std::move(task), index, panel_channels)) steps_.push_back({step, index});
+  }
+  NameRun(index);
+}
 
-    if (i < schedule.strip_layers) {
-      strip_tasks.push_back(std::move(task));
-      strip_weights.push_back(std::move(weights));
-      if (i != first_whole) continue;
-      input = strip_tasks.back().output = buffers_[turn(i)].data();
-      AddStrips(strip_tasks, schedule.strip_rows);
-    } else {
-      task.output = i < logits_layer    ? buffers_[turn(i)].data()
-                    : i == logits_layer ? logits_.data()
-                                        : scores_.data();
-      input = task.output;
-      for (Step* step : MakeSteps(std::move(task), i, schedule.panel_channels[i]))
-        steps_.push_back({step, i});
-    }
+// A concatenation whose inputs all lie in their places runs nothing.
+void Plan::NameRun(size_t index) {
+  if (runs_[index].kernel.empty()) {
+    runs_[index].backend = "native";
+    runs_[index].kernel = "in place";
   }
 }
 
 // The task in steps of so many output channels, by the first backend that has the operator: XNNPACK in
 // panels, our own kernels, which order their work for the cache themselves, in one.
 std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_channels) {
-  const int64_t channels = task.layer.output.back();
+  const int64_t channels = task.channels.end;
   for (Backend* backend : backends_.BestFirst(task.layer, type_)) {
     const int64_t width = backend->TakesPanels() ? panel_channels : channels;
     std::vector<std::unique_ptr<Step>> made;
@@ -144,64 +182,73 @@ void Plan::AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t l
   steps_.push_back({made_steps_.back().get(), layer});
 }
 
-// The first layers, one task each, in strips of `rows` rows of the last one's output. Rows of the first input
-// are copied into a window, and rows of the last output out of one: so the pointers of a step are the same in
-// all strips that are alike, and they share it.
-void Plan::AddStrips(const std::vector<LayerTask>& tasks, int64_t rows) {
-  const std::span<const Layer> layers(network_.layers.data(), tasks.size());
-  const std::vector<std::vector<LayerStrip>> strips = StripRows(layers, rows);
-  std::vector<int64_t> window_bytes(tasks.size() + 1, 0);
-  for (const std::vector<LayerStrip>& strip : strips) {
-    const std::vector<int64_t> bytes = WindowBytes(layers, strip, type_);
-    for (size_t i = 0; i < bytes.size(); ++i) window_bytes[i] = std::max(window_bytes[i], bytes[i]);
+// A segment in strips. Rows of its input are copied into a window, and rows of its output out of one: so the
+// pointers of a step are the same in all strips that are alike, and they share it.
+void Plan::AddStrips(const ModelFile& file, const SegmentLayout& layout) {
+  const size_t first = layout.segment.first;
+  const size_t count = layout.segment.count;
+  const std::span<const Layer> layers(network_.layers.data() + first, count);
+  std::vector<LoadedWeights> weights;
+  for (size_t i = 0; i < count; ++i) weights.push_back(WeightsOf(file, first + i));
+  std::vector<size_t> last_reader(count + 1, 0);  // of each value
+  for (size_t i = 0; i < count; ++i) {
+    for (const Value value : layers[i].inputs) last_reader[value - first] = i;
   }
-  for (int64_t bytes : window_bytes) windows_.emplace_back(static_cast<size_t>(bytes));
+  const auto window = [&](size_t v) { return arena_.data() + layout.window_offsets[v]; };
+  const int64_t input_row_bytes = RowBytes(layers.front().input, type_);
+  const int64_t output_row_bytes = RowBytes(layers.back().output, type_);
 
-  const size_t last = tasks.size() - 1;
-  std::vector<std::vector<std::pair<LayerStrip, Step*>>> made(tasks.size());
-  for (const std::vector<LayerStrip>& all_layers : strips) {
-    for (size_t i = 0; i <= last; ++i) {
-      const LayerStrip& strip = all_layers[i];
-      if (strip.output.size() == 0) continue;
-      std::byte* window = windows_[i].data();
-      std::byte* next_window = windows_[i + 1].data();
-      const int64_t input_row_bytes = RowBytes(layers[i].input, type_);
-      const int64_t output_row_bytes = RowBytes(layers[i].output, type_);
-      if (i == 0) {
-        AddMove(static_cast<const std::byte*>(tasks[i].input) + strip.input.begin * input_row_bytes, window,
-                strip.input.size() * input_row_bytes, i);
-      }
-
-      const auto like = std::find_if(made[i].begin(), made[i].end(),
-                                     [&](const auto& other) { return other.first.IsLike(strip); });
-      if (like != made[i].end()) {
-        steps_.push_back({like->second, i});
-      } else {
-        Layer layer = layers[i];
-        layer.input[0] = strip.input.size();
-        layer.output[0] = strip.output.size();
-        const LayerTask& task = tasks[i];
-        Padding padding = task.padding;
-        padding.top = strip.padding.top;
-        padding.bottom = strip.padding.bottom;
-        Step* step = MakeSteps(
-            {layer, task.type, task.weights, task.input_quantization, task.output_quantization, window,
-             next_window + strip.output_row * output_row_bytes, task.channels, padding},
-            i, layer.output.back())[0];
-        made[i].emplace_back(strip, step);
-        steps_.push_back({step, i});
-      }
-
-      if (i == last) {
-        AddMove(next_window, static_cast<std::byte*>(tasks[i].output) + strip.output.begin * output_row_bytes,
-                strip.output.size() * output_row_bytes, i);
-      }
-      if (i != 0 && strip.kept_rows > 0) {
-        AddMove(window + (strip.input.size() - strip.kept_rows) * input_row_bytes, window,
-                strip.kept_rows * input_row_bytes, i);
+  std::vector<StripSteps> made(count);
+  for (size_t s = 0; s < layout.strips.size(); ++s) {
+    const Strip& strip = layout.strips[s];
+    const RowRange& input_rows = strip.windows.front().rows;
+    AddMove(arena_.data() + Offset(first) + input_rows.begin * input_row_bytes, window(0),
+            input_rows.size() * input_row_bytes, first);
+    for (size_t i = 0; i < count; ++i) {
+      const LayerStrip& layer = strip.layers[i];
+      if (layer.output.size() > 0) AddStripSteps(layout, strip, i, weights[i].views, made[i]);
+      for (size_t v = 1; v < count; ++v) {
+        // To the beginning of the window, where the next strip expects them.
+        const bool is_part = layout_.places[first + v].root != first + v;
+        if (last_reader[v] != i || is_part || s + 1 == layout.strips.size()) continue;
+        const int64_t row_bytes = RowBytes(layers[v - 1].output, type_);
+        const int64_t dropped = layout.strips[s + 1].windows[v].rows.begin - strip.windows[v].rows.begin;
+        const int64_t kept_bytes = strip.windows[v].kept_rows * row_bytes;
+        if (dropped == 0 || kept_bytes == 0) continue;
+        AddMove(window(v) + dropped * row_bytes, window(v), kept_bytes, first + i);
       }
     }
+    const RowRange& output_rows = strip.layers.back().output;
+    AddMove(window(count), arena_.data() + Offset(first + count) + output_rows.begin * output_row_bytes,
+            output_rows.size() * output_row_bytes, first + count - 1);
   }
+  for (size_t i = 0; i < count; ++i) NameRun(first + i);
+}
+
+void Plan::AddStripSteps(const SegmentLayout& layout, const Strip& strip, size_t i,
+                         const LayerWeights& weights, StripSteps& made) {
+  const size_t index = layout.segment.first + i;
+  const Layer& layer = network_.layers[index];
+  const LayerStrip& rows = strip.layers[i];
+  std::vector<Operand> inputs;
+  for (const Value value : layer.inputs) {
+    inputs.push_back(WindowOperand(layout, strip, value - layout.segment.first, rows.input));
+  }
+  Operand output = WindowOperand(layout, strip, i + 1, rows.output);
+  // What tells the strips of a layer apart.
+  std::vector<int64_t> key = {rows.input.size(), rows.output.size(), rows.padding.top, rows.padding.bottom};
+  for (const Operand& input : inputs) key.push_back(static_cast<std::byte*>(input.data) - arena_.data());
+  key.push_back(static_cast<std::byte*>(output.data) - arena_.data());
+
+  const auto [found, is_new] = made.try_emplace(std::move(key));
+  if (is_new) {
+    for (LayerTask& task : TasksOf(index, weights, std::move(inputs), std::move(output))) {
+      task.padding.top = rows.padding.top;
+      task.padding.bottom = rows.padding.bottom;
+      for (Step* step : MakeSteps(std::move(task), index, layer.output.back())) found->second.push_back(step);
+    }
+  }
+  for (Step* step : found->second) steps_.push_back({step, index});
 }
 
 Backends Plan::ChooseBackends(const PlanOptions& options) const {
@@ -225,7 +272,8 @@ std::span<const float> Plan::Run() {
     runs_[planned.layer].latency_ms += stopwatch.RestartMs();
   }
   threads_->Rest();
-  return {scores_.As<float>(), static_cast<size_t>(network_.classes)};
+  const auto* scores = reinterpret_cast<const float*>(arena_.data() + Offset(network_.layers.size()));
+  return {scores, static_cast<size_t>(network_.classes)};
 }
 
 }  // namespace mobilenet

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,6 +19,8 @@
 #include "src/base/tensor.h"
 #include "src/engine/backend.h"
 #include "src/engine/backend_choice.h"
+#include "src/engine/layer_weights.h"
+#include "src/engine/layout.h"
 #include "src/engine/thread_pool.h"
 #include "src/weights/model_file.h"
 
@@ -56,15 +60,18 @@ class Plan {
   int threads() const { return threads_->threads(); }
 
   // The input tensor [resolution, resolution, 3], to be filled before each Run.
-  void* input() { return buffers_[0].data(); }
-  const Quantization& input_quantization() const { return input_quantization_; }
+  void* input() { return arena_.data() + Offset(0); }
+  const Quantization& input_quantization() const { return quantizations_[0]; }
 
   // One inference. The probabilities of the classes, valid until the next call. Overwrites the input.
   std::span<const float> Run();
 
   // The logits [classes] of the last run in the plan's type, and their quantisation.
-  const void* logits() const { return logits_.data(); }
-  const Quantization& logits_quantization() const { return logits_quantization_; }
+  const void* logits() const { return arena_.data() + Offset(network_.logits); }
+  const Quantization& logits_quantization() const { return quantizations_[network_.logits]; }
+
+  // Bytes of all feature maps, which share their memory.
+  size_t feature_map_bytes() const { return arena_.size_bytes(); }
 
   // One for each layer of the network, of the last run: what all steps of the layer took.
   const std::vector<LayerRun>& LayerRuns() const { return runs_; }
@@ -76,19 +83,29 @@ class Plan {
   };
 
   Backends ChooseBackends(const PlanOptions& options) const;
+  // Of the strips of a layer that are alike, by what tells them apart.
+  using StripSteps = std::map<std::vector<int64_t>, std::vector<Step*>>;
+
+  int64_t Offset(Value value) const;  // in the arena, in bytes
+  Operand WholeOperand(Value value);
+  Operand WindowOperand(const SegmentLayout& layout, const Strip& strip, size_t v, const RowRange& rows);
+  LoadedWeights WeightsOf(const ModelFile& file, size_t index) const;
+  std::vector<LayerTask> TasksOf(size_t index, const LayerWeights& weights, std::vector<Operand> inputs,
+                                 Operand output) const;
   std::vector<Step*> MakeSteps(LayerTask task, size_t layer, int64_t panel_channels);
-  void AddStrips(const std::vector<LayerTask>& tasks, int64_t rows);
+  void AddWholeLayer(const ModelFile& file, size_t index, int64_t panel_channels);
+  void AddStrips(const ModelFile& file, const SegmentLayout& layout);
+  void AddStripSteps(const SegmentLayout& layout, const Strip& strip, size_t i, const LayerWeights& weights,
+                     StripSteps& made);
   void AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t layer);
+  void NameRun(size_t index);
 
   Network network_;
   DataType type_ = DataType::kF32;
-  Quantization input_quantization_;
-  Quantization logits_quantization_;
+  std::vector<Quantization> quantizations_;  // of each value
   std::unique_ptr<ThreadPool> threads_;
-  AlignedBuffer buffers_[2];            // feature maps: each layer reads one and writes the other
-  std::vector<AlignedBuffer> windows_;  // rows of those feature maps that exist in strips only
-  AlignedBuffer logits_;
-  AlignedBuffer scores_;  // f32 [classes]
+  Layout layout_;
+  AlignedBuffer arena_;  // all feature maps
   Backends backends_;
   std::vector<std::unique_ptr<Step>> made_steps_;  // equal strips share theirs
   std::vector<PlannedStep> steps_;                 // in the order of an inference

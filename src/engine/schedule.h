@@ -11,11 +11,16 @@
 
 namespace mobilenet {
 
+// Layers [first, first + count) run in strips of so many rows of the last one's output (strips.h).
+struct StripSegment {
+  size_t first = 0;
+  size_t count = 0;
+  int64_t rows = 0;
+};
+
 struct Schedule {
-  // The first layers run in strips of rows (strips.h): so many of them, and so many rows of the last one's
-  // output a strip. 0: each layer is finished before the next begins.
-  size_t strip_layers = 0;
-  int64_t strip_rows = 0;
+  // In the order of the layers. A layer of none is finished before the next begins.
+  std::vector<StripSegment> strips;
   // One a layer: output channels that one step computes, all of them or a panel.
   std::vector<int64_t> panel_channels;
 };
@@ -24,9 +29,10 @@ struct Schedule {
 //
 // Strips: feature maps of the first layers are the largest, up to 3 MB in float, and go through memory where
 // they don't fit into the cache. In strips they stay there, if the windows of rows and the weights, which
-// every strip needs again, fit. More strips are more steps, each with a barrier between threads. So as many
-// layers run in strips as save the most traffic, less what the barriers cost, and each strip has as many rows
-// as fit.
+// every strip needs again, fit. More strips are more steps, each with a barrier between threads. So those
+// layers run in strips that save the most traffic, less what the barriers cost, and each strip has as many
+// rows as fit. Strips begin and end where a single value is all that the layers after it read of those
+// before: between the blocks of a network with branches.
 //
 // Panels: XNNPACK walks over all weights of a pointwise layer for every few pixels. Where they are larger
 // than the cache they come from memory each time; in panels whose weights fill a quarter of it they come

@@ -87,13 +87,13 @@ std::string Mismatch(const Layer& layer, DataType type, const AlignedBuffer& out
   return mismatch;
 }
 
-LayerTask TaskOf(const SelftestLayer& tested, const Layer& layer, DataType type, const void* input,
-                 void* output) {
-  LayerTask task = WholeLayer(layer, type, tested.weights);
-  task.input_quantization = tested.input_quantization;
-  task.output_quantization = tested.output_quantization;
-  task.input = input;
-  task.output = output;
+LayerTask TaskOf(const SelftestLayer& tested, DataType type, const AlignedBuffer& input,
+                 AlignedBuffer& output) {
+  LayerTask task = WholeLayer(tested.layer, type, tested.weights);
+  task.inputs[0].quantization = tested.input_quantization;
+  task.inputs[0].data = const_cast<std::byte*>(input.data());  // only read
+  task.output.quantization = tested.output_quantization;
+  task.output.data = output.data();
   return task;
 }
 
@@ -107,7 +107,7 @@ std::string Run(Backend& backend, const LayerTask& task) {
 
 std::string RunWhole(Backend& backend, const SelftestLayer& tested, DataType type, const AlignedBuffer& input,
                      AlignedBuffer& output) {
-  return Run(backend, TaskOf(tested, tested.layer, type, input.data(), output.data()));
+  return Run(backend, TaskOf(tested, type, input, output));
 }
 
 std::string RunInStrips(Backend& backend, const SelftestLayer& tested, DataType type,
@@ -116,16 +116,16 @@ std::string RunInStrips(Backend& backend, const SelftestLayer& tested, DataType 
   if (!WindowOf(tested.layer)) return kernel;
   const auto input_row_bytes = static_cast<size_t>(RowBytes(tested.layer.input, type));
   const auto output_row_bytes = static_cast<size_t>(RowBytes(tested.layer.output, type));
-  for (const std::vector<LayerStrip>& strips : StripRows({&tested.layer, 1}, kStripRows)) {
-    const LayerStrip& strip = strips[0];
-    Layer layer = tested.layer;
-    layer.input[0] = strip.input.size();
-    layer.output[0] = strip.output.size();
+  const Value first = tested.layer.inputs[0];
+  for (const Strip& strips : StripRows({&tested.layer, 1}, first, kStripRows)) {
+    const LayerStrip& strip = strips.layers[0];
     AlignedBuffer input_rows(static_cast<size_t>(strip.input.size()) * input_row_bytes);
-    AlignedBuffer output_rows = OutputBuffer(layer, type);
+    AlignedBuffer output_rows(static_cast<size_t>(strip.output.size()) * output_row_bytes);
     std::memcpy(input_rows.data(), input.data() + static_cast<size_t>(strip.input.begin) * input_row_bytes,
                 input_rows.size_bytes());
-    LayerTask task = TaskOf(tested, layer, type, input_rows.data(), output_rows.data());
+    LayerTask task = TaskOf(tested, type, input_rows, output_rows);
+    task.inputs[0].shape[0] = strip.input.size();
+    task.output.shape[0] = strip.output.size();
     task.padding.top = strip.padding.top;
     task.padding.bottom = strip.padding.bottom;
     kernel = Run(backend, task);
@@ -141,7 +141,7 @@ std::string RunInPanels(Backend& backend, const SelftestLayer& tested, DataType 
   if (!backend.TakesPanels() || !IsPointwise(tested.layer)) return kernel;
   const int64_t channels = tested.layer.output.back();
   for (int64_t begin = 0; begin < channels; begin += kPanelChannels) {
-    LayerTask task = TaskOf(tested, tested.layer, type, input.data(), output.data());
+    LayerTask task = TaskOf(tested, type, input, output);
     task.channels = {begin, std::min(begin + kPanelChannels, channels)};
     kernel = Run(backend, task);
   }

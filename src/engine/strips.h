@@ -1,16 +1,20 @@
-// Strips of rows: the first layers of a network run a few rows at a time, one layer after the other, so that
-// what one writes is still in the cache when the next one reads it. Nothing is computed twice: rows that the
-// next strip needs again are kept.
+// Strips of rows: some layers of a network run a few rows at a time, one layer after the other, so that what
+// one writes is still in the cache when the next one reads it. Nothing is computed twice: rows that the next
+// strip needs again are kept.
+//
+// The layers are a segment: consecutive ones that read nothing but each other and one value from before it,
+// and of which only the last is read after it. Its values are counted from there: 0 is the input of the
+// segment, i + 1 what its layer i writes.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
 #include "models/layer.h"
 #include "src/base/tensor.h"
-#include "src/engine/backend.h"
 
 namespace mobilenet {
 
@@ -18,6 +22,8 @@ namespace mobilenet {
 struct RowPadding {
   int top = 0;
   int bottom = 0;
+
+  bool operator==(const RowPadding&) const = default;
 };
 
 // Rows [begin, end) of a feature map.
@@ -28,26 +34,31 @@ struct RowRange {
   int64_t size() const { return end - begin; }
 };
 
-// What a layer does in one strip. Each layer's input has a window in memory, into which the layer before it
-// writes, and from whose first row on it reads.
+// What a layer does in one strip.
 struct LayerStrip {
-  RowRange input;          // the rows it reads, without padding
-  RowRange output;         // the rows it computes; empty where earlier strips computed all that is needed
-  RowPadding padding;      // of the rows it reads
-  int64_t output_row = 0;  // of the window that it writes into, for the first row it computes
-  int64_t kept_rows = 0;   // the last ones of `input`, which it reads again in the next strip
-
-  // Whether the same step does it, with the same pointers.
-  bool IsLike(const LayerStrip& other) const;
+  RowRange input;      // the rows it reads of each input, without padding
+  RowRange output;     // the rows it computes; empty where earlier strips computed all that is needed
+  RowPadding padding;  // of the rows it reads
 };
 
-// For each strip, what each of these layers does; all are convolutions, each reads what the one before it
-// wrote. The last layer computes `rows` rows in each strip, and what is left of them in the last one.
-std::vector<std::vector<LayerStrip>> StripRows(std::span<const Layer> layers, int64_t rows);
+// Each value has a window in memory, which holds some of its rows, the first at its beginning.
+struct WindowStrip {
+  RowRange rows;          // that are there when the strip is done; the last of them were computed in it
+  int64_t kept_rows = 0;  // the last ones, which the next strip needs again
+};
 
-// Bytes that one strip uses of the windows: of the input of each layer, and of the output of the last. The
-// first strip uses more than those after it.
-std::vector<int64_t> WindowBytes(std::span<const Layer> layers, std::span<const LayerStrip> strip,
-                                 DataType type);
+struct Strip {
+  std::vector<LayerStrip> layers;
+  std::vector<WindowStrip> windows;  // of each value
+};
+
+// The strips of a segment. Its last layer computes `rows` rows in each, and what is left of them in the last
+// one. Every layer has as many rows computed as the reader that wants the most needs.
+// No more than `most_strips`: those after the third do the same, but for the last ones.
+std::vector<Strip> StripRows(std::span<const Layer> layers, Value input, int64_t rows,
+                             size_t most_strips = std::numeric_limits<size_t>::max());
+
+// Bytes that one strip uses of the window of each value. The first strip uses more than those after it.
+std::vector<int64_t> WindowBytes(std::span<const Layer> layers, const Strip& strip, DataType type);
 
 }  // namespace mobilenet

@@ -48,11 +48,14 @@ void Check(xnn_status status, const Layer& layer) {
 // Every layer with weights is a convolution to XNNPACK: a fully connected layer is 1x1, since int8 per
 // channel exists for convolutions only (in the generation of 2022).
 struct Geometry {
-  uint32_t kernel = 1;
-  uint32_t stride = 1;
+  Window window = {};  // its padding is the task's
   uint32_t groups = 1;
   size_t group_input_channels = 0;
   size_t group_output_channels = 0;
+  size_t input_pixel_stride = 0;
+  size_t output_pixel_stride = 0;
+  size_t input_height = 1;
+  size_t input_width = 1;
   uint32_t flags = 0;
   const char* algorithm = "gemm";  // as XNNPACK chooses by the shape
 };
@@ -60,26 +63,37 @@ struct Geometry {
 // False for layers without weights.
 bool GeometryOf(const LayerTask& task, Geometry& geometry) {
   const Layer& layer = task.layer;
-  const ChannelRange channels = task.channels;
-  geometry.group_input_channels = static_cast<size_t>(layer.input.back());
-  geometry.group_output_channels = static_cast<size_t>(channels.end - channels.begin);
+  const Operand& input = task.inputs[0];
+  geometry.group_input_channels = static_cast<size_t>(input.shape[2]);
+  geometry.group_output_channels = static_cast<size_t>(task.channels.end - task.channels.begin);
+  geometry.input_pixel_stride = static_cast<size_t>(input.pixel_stride);
+  geometry.output_pixel_stride = static_cast<size_t>(task.output.pixel_stride);
+  if (std::holds_alternative<FullyConnected>(layer.op)) {
+    geometry.group_input_channels = geometry.input_pixel_stride =
+        static_cast<size_t>(ElementCount(input.shape));
+    return true;
+  }
+  geometry.input_height = static_cast<size_t>(input.shape[0]);
+  geometry.input_width = static_cast<size_t>(input.shape[1]);
   if (const auto* conv = std::get_if<Conv>(&layer.op)) {
-    if (IsPointwise(layer)) return true;
-    geometry.kernel = static_cast<uint32_t>(conv->window.kernel_height);
-    geometry.stride = static_cast<uint32_t>(conv->window.stride);
-    geometry.algorithm = "igemm";
+    geometry.window = conv->window;
+    geometry.window.padding = task.padding;
+    geometry.groups = static_cast<uint32_t>(conv->groups);
+    geometry.group_input_channels /= geometry.groups;
+    geometry.group_output_channels /= geometry.groups;
+    if (!IsPointwise(layer)) geometry.algorithm = "igemm";
     return true;
   }
   if (const auto* depthwise = std::get_if<Depthwise>(&layer.op)) {
-    geometry.kernel = static_cast<uint32_t>(depthwise->window.kernel_height);
-    geometry.stride = static_cast<uint32_t>(depthwise->window.stride);
-    geometry.groups = static_cast<uint32_t>(layer.output.back());
+    geometry.window = depthwise->window;
+    geometry.window.padding = task.padding;
+    geometry.groups = static_cast<uint32_t>(input.shape[2]);
     geometry.group_input_channels = geometry.group_output_channels = 1;
     geometry.flags = XNN_FLAG_DEPTHWISE_CONVOLUTION;  // weights [KH, KW, C]
     geometry.algorithm = "dwconv";
     return true;
   }
-  return std::holds_alternative<FullyConnected>(layer.op);
+  return false;
 }
 
 // The three operators by element type. Where the generations differ in name, the macros say so.
@@ -130,7 +144,7 @@ class XnnpackBackend final : public Backend {
     if (status == xnn_status_unsupported_parameter || status == xnn_status_unsupported_hardware)
       return nullptr;
     Check(status, layer);
-    Check(Setup(task, op), layer);
+    Check(Setup(task, geometry, op), layer);
     return std::make_unique<XnnpackStep>(std::move(handle), pool_, KernelName(task.type, geometry));
   }
 
@@ -142,23 +156,25 @@ class XnnpackBackend final : public Backend {
 
   static xnn_status Create(const LayerTask& task, const Geometry& g, xnn_operator_t* op) {
     const Layer& layer = task.layer;
-    const auto top = static_cast<uint32_t>(task.padding.top);
-    const auto bottom = static_cast<uint32_t>(task.padding.bottom);
-    const auto left = static_cast<uint32_t>(task.padding.left);
-    const auto right = static_cast<uint32_t>(task.padding.right);
-    const auto input_channels = static_cast<size_t>(layer.input.back());
-    const auto output_channels = static_cast<size_t>(layer.output.back());
+    const auto unsigned_int = [](int value) { return static_cast<uint32_t>(value); };
+    const uint32_t kernel_height = unsigned_int(g.window.kernel_height);
+    const uint32_t kernel_width = unsigned_int(g.window.kernel_width);
+    const uint32_t stride = unsigned_int(g.window.stride);
+    const uint32_t top = unsigned_int(g.window.padding.top);
+    const uint32_t bottom = unsigned_int(g.window.padding.bottom);
+    const uint32_t left = unsigned_int(g.window.padding.left);
+    const uint32_t right = unsigned_int(g.window.padding.right);
     const LayerWeights& w = task.weights;
-    const Quantization& in = task.input_quantization;
-    const Quantization& out = task.output_quantization;
+    const Quantization& in = task.inputs[0].quantization;
+    const Quantization& out = task.output.quantization;
     // The panel's part of the weights; that of the output begins as many channels on, in rows as wide as the
     // layer.
     const int64_t first = task.channels.begin;
     const int64_t first_weight = first * ElementCount(w.weights.shape) / layer.output.back();
     const auto create = [&](auto create_operator, auto... arguments) {
-      return create_operator(top, right, bottom, left, g.kernel, g.kernel, g.stride, g.stride, 1, 1, g.groups,
-                             g.group_input_channels, g.group_output_channels, input_channels, output_channels,
-                             arguments..., g.flags, MOBILENET_XNN_CREATE_CACHES op);
+      return create_operator(top, right, bottom, left, kernel_height, kernel_width, stride, stride, 1, 1,
+                             g.groups, g.group_input_channels, g.group_output_channels, g.input_pixel_stride,
+                             g.output_pixel_stride, arguments..., g.flags, MOBILENET_XNN_CREATE_CACHES op);
     };
     switch (task.type) {
       case DataType::kF32: {
@@ -185,9 +201,9 @@ class XnnpackBackend final : public Backend {
     return xnn_status_unsupported_parameter;
   }
 
-  xnn_status Setup(const LayerTask& task, xnn_operator_t op) const {
-    const auto height = static_cast<size_t>(task.layer.input[0]);
-    const auto width = static_cast<size_t>(task.layer.input[1]);
+  xnn_status Setup(const LayerTask& task, const Geometry& g, xnn_operator_t op) const {
+    const size_t height = g.input_height;
+    const size_t width = g.input_width;
 #if MOBILENET_XNNPACK_HAS_RESHAPE
     const auto setup = [&](auto reshape, auto setup_operator, auto type) {
       using T = decltype(type);
@@ -198,8 +214,8 @@ class XnnpackBackend final : public Backend {
       if (status != xnn_status_success) return status;
       // Only with XNN_FLAG_TRANSIENT_INDIRECTION_BUFFER is a workspace needed.
       if (workspace_bytes != 0) return xnn_status_invalid_state;
-      return setup_operator(op, nullptr, static_cast<const T*>(task.input),
-                            static_cast<T*>(task.output) + task.channels.begin);
+      return setup_operator(op, nullptr, static_cast<const T*>(task.inputs[0].data),
+                            static_cast<T*>(task.output.data) + task.channels.begin);
     };
     switch (task.type) {
       case DataType::kF32:
@@ -214,8 +230,8 @@ class XnnpackBackend final : public Backend {
 #else
     const auto setup = [&](auto setup_operator, auto type) {
       using T = decltype(type);
-      return setup_operator(op, 1, height, width, static_cast<const T*>(task.input),
-                            static_cast<T*>(task.output) + task.channels.begin, pool_);
+      return setup_operator(op, 1, height, width, static_cast<const T*>(task.inputs[0].data),
+                            static_cast<T*>(task.output.data) + task.channels.begin, pool_);
     };
     switch (task.type) {
       case DataType::kF32:

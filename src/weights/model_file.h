@@ -29,6 +29,9 @@ class ModelFile {
   const PreprocessSpec& preprocess() const { return preprocess_; }
   const std::vector<std::string>& labels() const { return labels_; }  // one a class
 
+  // Whether there is a tensor of that name; the names of all.
+  bool Has(std::string_view name) const { return file_.Find(name) != nullptr; }
+  std::vector<std::string> TensorNames() const { return file_.Names(); }
   // The tensor of that name, which must have this type and shape and, if f32, only finite values. Throws
   // Error: "PATH: conv1.weights: shape [3, 3, 3, 32], expected [32, 3, 3, 3]". Valid while this ModelFile
   // lives.

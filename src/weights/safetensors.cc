@@ -188,4 +188,10 @@ const Safetensors::Entry* Safetensors::Find(std::string_view name) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string> Safetensors::Names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
 }  // namespace mobilenet

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/base/tensor.h"
 #include "src/weights/mapped_file.h"
@@ -35,6 +36,7 @@ class Safetensors {
   const Metadata& metadata() const { return metadata_; }
   // Null if there is none of that name. Entries and their data live as long as this object.
   const Entry* Find(std::string_view name) const;
+  std::vector<std::string> Names() const;  // of all, sorted
 
  private:
   std::string path_;

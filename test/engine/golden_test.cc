@@ -42,6 +42,8 @@ constexpr GoldenModel kU8Models[] = {
     {"mobilenet_v1_0.5_160_u8", "mobilenet_v1_0.5_160_quant"},
     {"mobilenet_v1_0.75_192_u8", "mobilenet_v1_0.75_192_quant"},
     {"mobilenet_v1_1.0_224_u8", "mobilenet_v1_1.0_224_quant"},
+    {"mobilenet_v2_1.0_224_u8", "mobilenet_v2_1.0_224_quant"},
+    {"mobilenet_v2_1.0_224_inat_bird_u8", "mobilenet_v2_1.0_224_inat_bird_quant"},
 };
 constexpr GoldenModel kS8Models[] = {
     {"mobilenet_v1_0.25_128_s8", "mobilenet_v1_0.25_128_quant"},
@@ -49,7 +51,10 @@ constexpr GoldenModel kS8Models[] = {
     {"mobilenet_v1_0.5_160_s8", "mobilenet_v1_0.5_160_quant"},
     {"mobilenet_v1_0.75_192_s8", "mobilenet_v1_0.75_192_quant"},
     {"mobilenet_v1_1.0_224_s8", "mobilenet_v1_1.0_224_quant"},
+    {"mobilenet_v2_1.0_224_s8", "mobilenet_v2_1.0_224_quant"},
+    {"mobilenet_v2_1.0_224_inat_bird_s8", "mobilenet_v2_1.0_224_inat_bird_quant"},
 };
+constexpr GoldenModel kPtqModel = {"mobilenet_v2_1.0_224_ptq_s8", "tf2_mobilenet_v2_1.0_224_ptq"};
 
 ModelFile OpenConverted(const std::string& name) {
   return ModelFile::Open(std::string(MOBILENET_TEST_WEIGHTS) + "/" + name + ".safetensors");
@@ -139,8 +144,9 @@ Comparison CompareWithReference(const GoldenModel& model, const std::string& sha
   const bool is_float = output->dtype == "F32";
   const auto at = [classes](const Safetensors::Entry& tensor, size_t row, int column) {
     const size_t index = row * static_cast<size_t>(classes) + static_cast<size_t>(column);
-    return tensor.dtype == "F32" ? static_cast<double>(reinterpret_cast<const float*>(tensor.data)[index])
-                                 : static_cast<double>(reinterpret_cast<const uint8_t*>(tensor.data)[index]);
+    if (tensor.dtype == "F32") return static_cast<double>(reinterpret_cast<const float*>(tensor.data)[index]);
+    if (tensor.dtype == "I8") return static_cast<double>(reinterpret_cast<const int8_t*>(tensor.data)[index]);
+    return static_cast<double>(reinterpret_cast<const uint8_t*>(tensor.data)[index]);
   };
 
   Comparison result;
@@ -194,12 +200,23 @@ TEST_CASE("uint8 models give the reference's outputs, and so they do as int8 per
     CAPTURE(kU8Models[i].name);
     const Comparison u8 = CompareWithReference(kU8Models[i], shared);
     CHECK(u8.within_one_step >= LeastShare(0.997));
-    CHECK(u8.HasSameTop1But(6));
+    // Of the birds many are close: two of TensorFlow Lite's own kernels have 101 of 108, too.
+    const bool are_birds = std::string(kU8Models[i].name).find("bird") != std::string::npos;
+    CHECK(u8.HasSameTop1But(are_birds ? 7 : 6));
     const Comparison s8 = CompareWithReference(kS8Models[i], shared);
     CHECK(s8.within_one_step >= LeastShare(0.996));
-    CHECK(s8.HasSameTop1But(11));
+    const bool is_v2 = std::string(kS8Models[i].name).starts_with("mobilenet_v2");
+    CHECK(s8.HasSameTop1But(is_v2 ? 8 : 11));
     CHECK(s8.right >= u8.right - 4);
   }
+}
+
+TEST_CASE("an int8 model of TensorFlow Lite's own gives the reference's outputs") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  const Comparison ptq = CompareWithReference(kPtqModel, shared);
+  CHECK(ptq.within_one_step >= LeastShare(0.996));
+  CHECK(ptq.HasSameTop1But(8));
 }
 
 #if MOBILENET_WITH_XNNPACK
@@ -282,19 +299,25 @@ TEST_CASE("native kernels and XNNPACK agree: s8 bit for bit") {
 
 // Of the logits of "parrot", then "n01534433_junco": FNV-1a, 64 bits.
 constexpr std::pair<const char*, uint64_t> kS8LogitsHashes[] = {
-    {"mobilenet_v1_0.25_128_s8", 0x6ea133b63c9651a0}, {"mobilenet_v1_0.25_224_s8", 0xad0ac5f79ba85886},
-    {"mobilenet_v1_0.5_160_s8", 0x14969ad0e27cbb64},  {"mobilenet_v1_0.75_192_s8", 0x29d4a3f039c6a2c6},
-    {"mobilenet_v1_1.0_224_s8", 0x22196553b3dbe261},
+    {"mobilenet_v1_0.25_128_s8", 0x6ea133b63c9651a0},    {"mobilenet_v1_0.25_224_s8", 0xad0ac5f79ba85886},
+    {"mobilenet_v1_0.5_160_s8", 0x14969ad0e27cbb64},     {"mobilenet_v1_0.75_192_s8", 0x29d4a3f039c6a2c6},
+    {"mobilenet_v1_1.0_224_s8", 0x22196553b3dbe261},     {"mobilenet_v2_1.0_224_s8", 0x01a4666a432a5555},
+    {"mobilenet_v2_1.0_224_ptq_s8", 0xf9d43f86e6e44b1a},
 };
 
-TEST_CASE("the s8 logits are the same bit for bit on every architecture, backend and schedule") {
+TEST_CASE(
+    "the s8 logits are the same bit for bit on every architecture, backend, schedule and thread count") {
   const std::string shared = test::SharedFolder();
   if (shared.empty()) return;
   for (const auto& [model, expected] : kS8LogitsHashes) {
     const ModelFile file = OpenConverted(model);
     for (BackendChoice backend : {BackendChoice::kAuto, BackendChoice::kNative}) {
-      for (int64_t cache_bytes : {0, 1 << 19}) {
-        Plan plan(file, {.backend = backend, .isa = BestIsa(), .cache_bytes = cache_bytes});
+      for (const auto& [cache_bytes, threads] :
+           {std::pair(0, 1), {1 << 19, 1}, {1 << 19, 2}, {1 << 19, 3}, {1 << 19, 4}}) {
+        // Emulated, threads wait long for each other.
+        if (test::IsEmulated() && threads > 1) continue;
+        Plan plan(file,
+                  {.backend = backend, .threads = threads, .isa = BestIsa(), .cache_bytes = cache_bytes});
         uint64_t hash = 0xcbf29ce484222325;
         for (const char* photograph : {"parrot", "n01534433_junco"}) {
           FillInput(plan, file.preprocess(), shared, photograph);
@@ -303,7 +326,7 @@ TEST_CASE("the s8 logits are the same bit for bit on every architecture, backend
             hash = (hash ^ static_cast<const uint8_t*>(plan.logits())[c]) * 0x100000001b3;
           }
         }
-        CAPTURE(model, plan.LayerRuns()[2].kernel, cache_bytes);
+        CAPTURE(model, plan.LayerRuns()[2].kernel, cache_bytes, threads);
         CHECK(hash == expected);
       }
     }

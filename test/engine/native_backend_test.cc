@@ -58,8 +58,11 @@ class LayerCase {
     std::vector<Output> output =
         MarkedOutput<Output>(static_cast<std::ptrdiff_t>(ElementCount(layer_.output)));
 
-    LayerTask task{layer_,       kTypeOf<T>,   {}, input_quantization_, output_quantization_,
-                   input.data(), output.data()};
+    LayerTask task = WholeLayer(layer_, kTypeOf<T>, {});
+    task.inputs[0].quantization = input_quantization_;
+    task.inputs[0].data = input.data();
+    task.output.quantization = output_quantization_;
+    task.output.data = output.data();
     // As backend.h promises, neither weights nor task are needed once the step is made.
     TestLayer<T> weights = reference_;
     if (Parameters(layer_) != 0) {
@@ -69,7 +72,6 @@ class LayerCase {
       task.weights.scales = weights_scales_;
       task.weights.zero_point = static_cast<int>(weights.weights_zero_point);
     }
-    if (const Window* window = WindowOf(layer_)) task.padding = window->padding;
     const std::unique_ptr<Step> step = backend->MakeStep(task);
     REQUIRE(step);
     weights.weights.assign(weights.weights.size(), 0);
@@ -152,21 +154,23 @@ TEMPLATE_TEST_CASE("native backend: convolutions match the reference on any numb
       for (Activation activation : {Activation::kNone, Activation::kRelu6}) {
         const ConvGeometry conv = MakeGeometry(height, width, 3, 20, {.stride = stride},
                                                SamePaddingOf(height, width, {.stride = stride}));
-        const LayerCase<TestType> conv_case(Conv{SameWindow(height, width, stride)}, activation, {height, width, 3},
-                                            {conv.output_height, conv.output_width, 20}, seed);
+        const LayerCase<TestType> conv_case(Conv{SameWindow(height, width, stride)}, activation,
+                                            {height, width, 3}, {conv.output_height, conv.output_width, 20},
+                                            seed);
         INFO("seed " << seed);
         RequireSteps(conv_case, ReferenceConv(conv, false, conv_case.input(), conv_case.reference()), "conv");
 
         const ConvGeometry depthwise = MakeGeometry(height, width, 19, 19, {.stride = stride},
                                                     SamePaddingOf(height, width, {.stride = stride}));
-        const LayerCase<TestType> depthwise_case(Depthwise{SameWindow(height, width, stride)}, activation, {height, width, 19},
+        const LayerCase<TestType> depthwise_case(Depthwise{SameWindow(height, width, stride)}, activation,
+                                                 {height, width, 19},
                                                  {depthwise.output_height, depthwise.output_width, 19}, seed);
         RequireSteps(depthwise_case,
                      ReferenceConv(depthwise, true, depthwise_case.input(), depthwise_case.reference()),
                      "dwconv");
 
-        const LayerCase<TestType> pointwise_case(Conv{}, activation, {height, width, 21},
-                                                 {height, width, 26}, seed);
+        const LayerCase<TestType> pointwise_case(Conv{}, activation, {height, width, 21}, {height, width, 26},
+                                                 seed);
         RequireSteps(
             pointwise_case,
             ReferenceGemm(height * width, 26, 21, pointwise_case.input(), 21, pointwise_case.reference(), 26),
@@ -245,9 +249,7 @@ TEST_CASE("native backend: scalar kernels run where that level is asked for") {
   const std::unique_ptr<Backend> backend = MakeNativeBackend(Pool(1), Isa::kScalar);
   REQUIRE(backend->name() == "native");
   const LayerCase<float> layer_case(GlobalAvgPool{}, Activation::kNone, {2, 2, 5}, {1, 1, 5}, kSeed);
-  float output[5];
-  const std::unique_ptr<Step> step =
-      backend->MakeStep({layer_case.layer(), DataType::kF32, {}, {}, {}, layer_case.input().data(), output});
+  const std::unique_ptr<Step> step = backend->MakeStep(WholeLayer(layer_case.layer(), DataType::kF32, {}));
   REQUIRE(step->kernel() == "global_avg_pool_f32_scalar");
 }
 

@@ -117,7 +117,7 @@ TEST_CASE("a quantised file runs as float and answers about the same") {
     CHECK(dequantized.type() == DataType::kF32);
     const auto expected = Scores(quantized);
     const auto scores = Scores(dequantized);
-    for (size_t c = 0; c < scores.size(); ++c) CHECK(std::abs(scores[c] - expected[c]) < 0.08);
+    for (size_t c = 0; c < scores.size(); ++c) CHECK(std::abs(scores[c] - expected[c]) < 0.12);
   }
 }
 

@@ -42,7 +42,7 @@ TEST_CASE("strips and panels of every V1 and type give the same result bit for b
         const auto scores = Scores(layers);
         for (int64_t cache_bytes : kCaches) {
           const Schedule schedule = MakeSchedule(layers.network().layers, layers.type(), cache_bytes);
-          in_strips += schedule.strip_layers > 0;
+          in_strips += !schedule.strips.empty();
           for (size_t i = 0; i < schedule.panel_channels.size(); ++i) {
             in_panels += schedule.panel_channels[i] < layers.network().layers[i].output.back();
           }
@@ -68,7 +68,7 @@ TEST_CASE("native kernels in strips give the same result bit for bit") {
     const ModelFile file = Model(folder, 0.5, 224, quantization);
     Plan layers(file, {.backend = BackendChoice::kNative, .isa = BestIsa()});
     const auto scores = Scores(layers);
-    REQUIRE(MakeSchedule(layers.network().layers, layers.type(), kCaches[0]).strip_layers > 0);
+    REQUIRE(!MakeSchedule(layers.network().layers, layers.type(), kCaches[0]).strips.empty());
     for (int threads : {1, 2}) {
       Plan plan(file, {.backend = BackendChoice::kNative,
                        .threads = threads,

@@ -40,8 +40,8 @@ TEST_CASE("other layers, and all without a cache to schedule for, stay whole") {
   const Network network = MakeNetwork("mobilenet_v1", 1.0, 224, 1001);
   const Schedule none = MakeSchedule(network.layers, DataType::kF32, 0);
   const Schedule tiny = MakeSchedule(network.layers, DataType::kF32, 1024);
-  CHECK(none.strip_layers == 0);
-  CHECK(tiny.strip_layers == 0);  // not one row fits
+  CHECK(none.strips.empty());
+  CHECK(tiny.strips.empty());  // not one row fits
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
     CHECK(none.panel_channels[i] == layer.output.back());
@@ -49,28 +49,49 @@ TEST_CASE("other layers, and all without a cache to schedule for, stay whole") {
   }
 }
 
-// The name of the last layer in strips and the number of strips, "" for none.
-std::pair<std::string, int64_t> Strips(double width_multiplier, int resolution, DataType type,
-                                       int64_t cache_bytes) {
-  const Network network = MakeNetwork("mobilenet_v1", width_multiplier, resolution, 1001);
-  const Schedule schedule = MakeSchedule(network.layers, type, cache_bytes);
-  if (schedule.strip_layers == 0) return {"", 0};
-  const Layer& last = network.layers[schedule.strip_layers - 1];
-  return {last.name, (last.output[0] + schedule.strip_rows - 1) / schedule.strip_rows};
+// "first...last x strips" of each segment.
+std::string Strips(const char* name, double width_multiplier, int resolution, DataType type,
+                   int64_t cache_bytes) {
+  const Network network = MakeNetwork(name, width_multiplier, resolution, 1001);
+  std::string text;
+  for (const auto& [first, count, rows] : MakeSchedule(network.layers, type, cache_bytes).strips) {
+    const Layer& last = network.layers[first + count - 1];
+    if (!text.empty()) text += ", ";
+    text += network.layers[first].name + "..." + last.name + " x" +
+            std::to_string((last.output[0] + rows - 1) / rows);
+  }
+  return text;
 }
 
-using NameAndCount = std::pair<std::string, int64_t>;
-
-TEST_CASE("the first layers run in strips where their feature maps don't fit into the cache") {
+TEST_CASE("layers run in strips where their feature maps don't fit into the cache") {
   // Raspberry Pi 3, 4 and 5. Modelled in kernels/README.md.
-  CHECK(Strips(1.0, 224, DataType::kF32, kMegabyte / 2) == NameAndCount("conv_dw_2", 28));
-  CHECK(Strips(1.0, 224, DataType::kF32, kMegabyte) == NameAndCount("conv_dw_4", 28));
-  CHECK(Strips(1.0, 224, DataType::kF32, 2 * kMegabyte) == NameAndCount("conv_dw_5", 14));
-  CHECK(Strips(1.0, 224, DataType::kS8, kMegabyte) == NameAndCount("conv_dw_4", 10));
-  CHECK(Strips(1.0, 224, DataType::kS8, 2 * kMegabyte) == NameAndCount("conv_dw_2", 8));
+  const auto v1 = [](DataType type, int64_t cache_bytes) {
+    return Strips("mobilenet_v1", 1.0, 224, type, cache_bytes);
+  };
+  CHECK(v1(DataType::kF32, kMegabyte / 2) ==
+        "conv1...conv_dw_2 x28, conv_pw_2...conv_dw_3 x14, conv_pw_3...conv_dw_4 x14, conv_pw_4...conv_dw_5 "
+        "x14");
+  CHECK(v1(DataType::kF32, kMegabyte) ==
+        "conv1...conv_dw_2 x12, conv_pw_2...conv_dw_4 x14, conv_pw_4...conv_dw_6 x14");
+  CHECK(v1(DataType::kF32, 2 * kMegabyte) == "conv1...conv_dw_4 x14, conv_pw_4...conv_dw_6 x14");
+  CHECK(v1(DataType::kS8, kMegabyte) == "conv1...conv_dw_4 x10");
+  CHECK(v1(DataType::kS8, 2 * kMegabyte) == "conv_dw_1...conv_dw_2 x8");
   // All fits.
-  CHECK(Strips(1.0, 224, DataType::kF32, 32 * kMegabyte) == NameAndCount("", 0));
-  CHECK(Strips(0.25, 128, DataType::kS8, kMegabyte / 2) == NameAndCount("", 0));
+  CHECK(v1(DataType::kF32, 32 * kMegabyte) == "");
+  CHECK(Strips("mobilenet_v1", 0.25, 128, DataType::kS8, kMegabyte / 2) == "");
+}
+
+TEST_CASE("strips run through whole inverted residual blocks") {
+  const auto v2 = [](DataType type, int64_t cache_bytes) {
+    return Strips("mobilenet_v2", 1.0, 224, type, cache_bytes);
+  };
+  CHECK(
+      v2(DataType::kF32, kMegabyte / 2) ==
+      "conv1...block_0.project x14, block_1.expand...block_1.project x28, block_2.expand...block_2.add x19, "
+      "block_3.expand...block_3.project x10, block_4.expand...block_4.add x10, "
+      "block_5.expand...block_5.add x10, block_6.expand...block_6.depthwise x14");
+  CHECK(v2(DataType::kF32, 2 * kMegabyte) == "conv1...block_1.project x8, block_2.expand...block_5.add x10");
+  CHECK(v2(DataType::kS8, kMegabyte) == "conv1...block_2.add x8, block_3.expand...block_3.depthwise x10");
 }
 
 TEST_CASE("strips and their weights fit into three quarters of the cache, in no less than 8 strips") {
@@ -80,17 +101,18 @@ TEST_CASE("strips and their weights fit into three quarters of the cache, in no 
       for (DataType type : {DataType::kF32, DataType::kS8}) {
         for (int64_t cache_bytes : {kMegabyte / 4, kMegabyte / 2, kMegabyte, 2 * kMegabyte}) {
           const Schedule schedule = MakeSchedule(network.layers, type, cache_bytes);
-          if (schedule.strip_layers == 0) continue;
-          CAPTURE(width_multiplier, resolution, DataTypeName(type), cache_bytes);
-          const auto layers = std::span(network.layers).first(schedule.strip_layers);
-          const auto strips = StripRows(layers, schedule.strip_rows);
-          int64_t bytes = 0;
-          for (const Layer& layer : layers) bytes += Parameters(layer) * (type == DataType::kF32 ? 4 : 1);
-          for (int64_t window : WindowBytes(layers, strips[strips.size() / 2], type)) bytes += window;
-          CHECK(strips.size() >= 8);
-          CHECK(bytes <= cache_bytes * 3 / 4);
-          for (size_t i = 0; i < schedule.strip_layers; ++i) {
-            CHECK(schedule.panel_channels[i] == layers[i].output.back());
+          for (const StripSegment& segment : schedule.strips) {
+            CAPTURE(width_multiplier, resolution, DataTypeName(type), cache_bytes, segment.first);
+            const auto layers = std::span<const Layer>(network.layers).subspan(segment.first, segment.count);
+            const auto strips = StripRows(layers, segment.first, segment.rows);
+            int64_t bytes = 0;
+            for (const Layer& layer : layers) bytes += Parameters(layer) * (type == DataType::kF32 ? 4 : 1);
+            for (int64_t window : WindowBytes(layers, strips[strips.size() / 2], type)) bytes += window;
+            CHECK(strips.size() >= 8);
+            CHECK(bytes <= cache_bytes * 3 / 4);
+            for (size_t i = 0; i < segment.count; ++i) {
+              CHECK(schedule.panel_channels[segment.first + i] == layers[i].output.back());
+            }
           }
         }
       }

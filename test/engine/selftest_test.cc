@@ -134,8 +134,8 @@ class BrokenBackend final : public Backend {
     std::unique_ptr<Step> step = backend_->MakeStep(task);
     if (!step || !step->kernel().starts_with(broken_)) return step;
     const bool is_float = task.type == DataType::kF32 || std::holds_alternative<Softmax>(task.layer.op);
-    return std::make_unique<BrokenStep>(std::move(step), is_float, task.output,
-                                        ElementCount(task.layer.output) - 1);
+    return std::make_unique<BrokenStep>(std::move(step), is_float, task.output.data,
+                                        ElementCount(task.output.shape) - 1);
   }
 
  private:
@@ -166,8 +166,8 @@ class BrokenBackend final : public Backend {
 };
 
 TEST_CASE("the self-test names the kernel that is wrong and no other") {
-  const std::string broken_operator = GENERATE("conv_", "dwconv_", "pointwise_", "global_avg_pool_",
-                                               "fully_connected_", "softmax_");
+  const std::string broken_operator =
+      GENERATE("conv_", "dwconv_", "pointwise_", "global_avg_pool_", "fully_connected_", "softmax_");
   const ThreadPool threads(1);
   for (DataType type : kTypes) {
     const std::unique_ptr<Backend> scalar = MakeNativeBackend(threads, Isa::kScalar);

@@ -1,0 +1,72 @@
+#include "src/engine/model_network.h"
+
+#include <set>
+#include <string>
+#include <variant>
+
+#include "models/registry.h"
+#include "src/base/error.h"
+#include "src/base/excerpt.h"
+
+namespace mobilenet {
+namespace {
+
+Quantization QuantizationOf(const ModelFile& file, const std::string& tensor) {
+  return {file.Scales(tensor, 1)[0], file.ZeroPoint(tensor)};
+}
+
+// Whether the layer's output is quantised as its input unless the file says otherwise.
+bool MayKeepQuantization(const Layer& layer) {
+  return std::holds_alternative<GlobalAvgPool>(layer.op) || std::holds_alternative<Concat>(layer.op);
+}
+
+}  // namespace
+
+Network NetworkOf(const ModelFile& file) {
+  try {
+    return MakeNetwork(file.architecture(), file.width_multiplier(), file.resolution(), file.classes());
+  } catch (const Error& error) {
+    Fail(file.path(), ": ", error.what());
+  }
+}
+
+std::vector<Quantization> ValueQuantizations(const ModelFile& file, const Network& network) {
+  std::vector<Quantization> quantizations(network.layers.size() + 1);
+  if (file.quantization() == WeightQuantization::kNone) return quantizations;
+  quantizations[0] = QuantizationOf(file, "input");
+  for (size_t i = 0; i < network.layers.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    const std::string output = layer.name + ".output";
+    const bool keeps = std::holds_alternative<Softmax>(layer.op) ||
+                       (MayKeepQuantization(layer) && !file.Has(output + ".scale"));
+    quantizations[i + 1] = keeps ? quantizations[layer.inputs[0]] : QuantizationOf(file, output);
+  }
+  return quantizations;
+}
+
+void CheckAllTensorsAreRead(const ModelFile& file, const Network& network) {
+  std::set<std::string, std::less<>> read;
+  const bool is_quantized = file.quantization() != WeightQuantization::kNone;
+  const auto add = [&](const std::string& tensor, bool has_quantization) {
+    if (!is_quantized || !has_quantization) return;
+    read.insert(tensor + ".scale");
+    read.insert(tensor + ".zero_point");
+  };
+  add("input", true);
+  for (const Layer& layer : network.layers) {
+    if (Parameters(layer) != 0) {
+      read.insert(layer.name + ".weights");
+      read.insert(layer.name + ".bias");
+      add(layer.name + ".weights", true);
+    }
+    add(layer.name + ".output", !std::holds_alternative<Softmax>(layer.op));
+  }
+  for (const std::string& name : file.TensorNames()) {
+    if (!read.contains(name)) {
+      Fail(file.path(), ": tensor ", Excerpt(name), " is none of ", Excerpt(network.architecture),
+           "'s (every tensor must be)");
+    }
+  }
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,22 @@
+// The network that a model file holds, and how its feature maps are quantised.
+#pragma once
+
+#include <vector>
+
+#include "models/network.h"
+#include "src/base/tensor.h"
+#include "src/weights/model_file.h"
+
+namespace mobilenet {
+
+// The network that the file's architecture names. Throws Error where there is none.
+Network NetworkOf(const ModelFile& file);
+
+// Of each value; all the same for a float file. Each layer has one in the file, but for those that keep their
+// input's: a softmax, and a global average pool or a concatenation that has none of its own there.
+std::vector<Quantization> ValueQuantizations(const ModelFile& file, const Network& network);
+
+// Throws Error for a file with a tensor that the network does not read: it is not the file's network then.
+void CheckAllTensorsAreRead(const ModelFile& file, const Network& network);
+
+}  // namespace mobilenet
