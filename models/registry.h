@@ -18,7 +18,8 @@ struct NetworkSize {
 // The layers of a size that MakeNetwork has checked against the row's rules.
 using NetworkFunction = Network(const NetworkSize& size);
 
-NetworkFunction MobileNetV1, MobileNetV2;
+NetworkFunction MobileNetV1, MobileNetV2, EfficientNetLite0, EfficientNetLite1, EfficientNetLite2,
+    EfficientNetLite3, EfficientNetLite4;
 
 struct Architecture {
   std::string_view name;
@@ -31,6 +32,11 @@ struct Architecture {
 inline constexpr Architecture kArchitectures[] = {
     {"mobilenet_v1", MobileNetV1, 224, 32},
     {"mobilenet_v2", MobileNetV2, 224},
+    {"efficientnet_lite0", EfficientNetLite0, 224, 1, false},
+    {"efficientnet_lite1", EfficientNetLite1, 240, 1, false},
+    {"efficientnet_lite2", EfficientNetLite2, 260, 1, false},
+    {"efficientnet_lite3", EfficientNetLite3, 280, 1, false},
+    {"efficientnet_lite4", EfficientNetLite4, 300, 1, false},
 };
 
 // What MakeNetwork accepts.

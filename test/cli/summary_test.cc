@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/registry.h"
 #include "test/support/catch.h"
 #include "test/support/small_model.h"
 
@@ -129,7 +130,7 @@ TEST_CASE("summary of what is no network is an error") {
     return result.err;
   };
   CHECK(message({"summary", "--arch", "lenet"}) ==
-        "mobilenet: unknown architecture lenet (known: mobilenet_v1, mobilenet_v2)\n");
+        "mobilenet: unknown architecture lenet (known: " + ArchitectureNames() + ")\n");
   CHECK(message({"summary", "--width", "-1"}) ==
         "mobilenet: width multiplier -1 (more than 0, at most 16)\n");
   CHECK(message({"summary", "--resolution", "225"}) ==
