@@ -7,3 +7,8 @@ if(MOBILENET_SANITIZE)
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${MOBILENET_SANITIZE})
 endif()
+
+# What libFuzzer needs to see which ways an input takes.
+if(MOBILENET_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

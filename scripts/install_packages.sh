@@ -1,7 +1,7 @@
 #!/bin/bash
-# Installs the Debian packages that building (build), the test programs (check), all that scripts/test.sh does (test) or
-# cross-compiling (cross) needs. Without anything
-# to do it only asks dpkg, which takes no time and no rights.
+# Installs the Debian packages that building (build), the test programs (check), all that scripts/test.sh does (test),
+# fuzzing (fuzz) or cross-compiling (cross) needs. Without anything to do it only asks dpkg, which takes no time and no
+# rights.
 set -euo pipefail
 export LC_ALL=C  # the messages of apt-get are read below
 
@@ -14,6 +14,7 @@ build_packages=(
 optional_packages=(libxnnpack-dev libcpuinfo-dev)
 check_packages=(catch2 nlohmann-json3-dev python3-jsonschema)
 test_packages=(clang clang-format debootstrap openssh-client openssh-server shellcheck)
+fuzz_packages=(clang libclang-rt-dev llvm dpkg-dev debian-archive-keyring)
 cross_packages=(g++-aarch64-linux-gnu g++-arm-linux-gnueabihf qemu-user debian-archive-keyring)
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -23,9 +24,9 @@ say() { echo "install_packages: $*"; }
 fail() { echo "install_packages: $*" >&2; exit 1; }
 
 usage() {
-  echo "Usage: scripts/install_packages.sh build|check|test|cross..."
-  echo "Installs the Debian packages that building, the test programs (check), scripts/test.sh (test) or cross-compiling"
-  echo "needs; each but cross includes those before it."
+  echo "Usage: scripts/install_packages.sh build|check|test|fuzz|cross..."
+  echo "Installs the Debian packages that building, the test programs (check), scripts/test.sh (test), fuzzing or"
+  echo "cross-compiling needs; build is in each but cross, check in test and fuzz."
 }
 
 # The ones of these packages that are not installed.
@@ -65,6 +66,7 @@ for purpose in "$@"; do
     build) packages+=("${build_packages[@]}") ;;
     check) packages+=("${build_packages[@]}" "${check_packages[@]}") ;;
     test) packages+=("${build_packages[@]}" "${check_packages[@]}" "${test_packages[@]}") ;;
+    fuzz) packages+=("${build_packages[@]}" "${check_packages[@]}" "${fuzz_packages[@]}") ;;
     cross)
       # On an ARM machine its own architecture needs no cross-compiler.
       for package in "${cross_packages[@]}"; do
@@ -75,7 +77,7 @@ for purpose in "$@"; do
       done
       ;;
     -h | --help) usage; exit 0 ;;
-    *) echo "install_packages: $purpose: unknown purpose (expected build, check, test or cross)" >&2; exit 2 ;;
+    *) echo "install_packages: $purpose: unknown purpose (expected build, check, test, fuzz or cross)" >&2; exit 2 ;;
   esac
 done
 

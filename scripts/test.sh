@@ -185,6 +185,11 @@ for preset in "${presets[@]}"; do
       run_tests "$preset"
       ;;
     host-thread) run_tests "$preset" --tests-regex "$thread_tests" ;;
+    host-debug)
+      run_tests "$preset" --exclude-regex "$script_tests|^fuzz:"
+      step "fuzz targets"
+      scripts/fuzz.sh --short || fail "fuzz targets failed"
+      ;;
     aarch64)
       run_tests aarch64-cortex-a72 --exclude-regex "$script_tests"
       for cpu in cortex-a53 cortex-a76; do run_tests "aarch64-$cpu" --tests-regex "$cpu_tests"; done

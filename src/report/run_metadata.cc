@@ -87,10 +87,8 @@ std::optional<PartMetadata> ReadPartMetadata(std::string_view text) {
   if (!format || !format->String() || !shard || !shard->String()) return std::nullopt;
   const Json* const is_complete = metadata->Find("is_complete");
   const Json* const images = metadata->Find("images");
-  PartMetadata part{*format->String(), *shard->String()};
-  if (is_complete && is_complete->Boolean()) part.is_complete = *is_complete->Boolean();
-  if (images && images->Integer()) part.images = *images->Integer();
-  return part;
+  if (!is_complete || !is_complete->Boolean() || !images || !images->Integer()) return std::nullopt;
+  return PartMetadata{*format->String(), *shard->String(), *is_complete->Boolean(), *images->Integer()};
 }
 
 std::string JoinedMetadataJson(std::string_view part, bool is_complete, int64_t images, int64_t failures) {

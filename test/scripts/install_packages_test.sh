@@ -103,6 +103,6 @@ run scripts/install_packages.sh
 expect_status 2
 run scripts/install_packages.sh tests
 expect_status 2
-expect_err "tests: unknown purpose (expected build, check, test or cross)"
+expect_err "tests: unknown purpose (expected build, check, test, fuzz or cross)"
 
 finish

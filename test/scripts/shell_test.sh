@@ -10,7 +10,7 @@ failures=0
 test_name=
 
 # The stubs, and of the machine's programs only what a script may count on everywhere.
-for program in bash basename cat chmod cmp cp cut date dirname env find flock grep head ln ls mkdir mv nproc readlink rm sed \
+for program in bash basename cat chmod cmp comm cp cut date dirname env find flock grep head ln ls mkdir mktemp mv nproc readlink rm sed \
   sleep sort tail tar touch tr uniq wc xargs; do
   ln -s "$(command -v "$program")" "$work/bin/$program"
 done

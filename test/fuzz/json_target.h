@@ -1,0 +1,16 @@
+// JSON of strangers.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "test/image/bytes.h"
+
+namespace mobilenet::test {
+
+// The program's reader against another one.
+void FuzzJson(std::span<const uint8_t> input);
+std::vector<Bytes> JsonSeeds();
+
+}  // namespace mobilenet::test

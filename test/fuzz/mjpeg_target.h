@@ -1,0 +1,16 @@
+// A stream of JPEGs cut into frames.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "test/image/bytes.h"
+
+namespace mobilenet::test {
+
+// The first byte tells into what pieces the stream is cut.
+void FuzzMjpeg(std::span<const uint8_t> input);
+std::vector<Bytes> MjpegSeeds();
+
+}  // namespace mobilenet::test

@@ -1,0 +1,51 @@
+// What is fuzzed: functions that take any bytes, do with them what the program does with a stranger's file,
+// and make sure of what must hold whatever the bytes are. Sanitizers see the rest.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/error.h"
+#include "test/image/bytes.h"
+
+namespace mobilenet::test {
+
+struct FuzzTarget {
+  std::string_view name;
+  std::string_view dictionary;  // of libFuzzer, in the folder dictionaries
+  // Throws OracleFailure.
+  void (*run)(std::span<const uint8_t> input);
+  // Small whole inputs, from which others are bred.
+  std::vector<Bytes> (*seeds)();
+  // Mends what a blind change nearly always breaks, such as a check sum, so that what comes after it is
+  // reached. Null where there is nothing of the kind.
+  void (*repair)(Bytes& input) = nullptr;
+};
+
+// All of them; a name once.
+std::span<const FuzzTarget> FuzzTargets();
+
+// Something came out wrong. Not an Error, which is what a user is told and no failure.
+class OracleFailure : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+template <typename... Parts>
+void Require(bool holds, const Parts&... parts) {
+  if (!holds) throw OracleFailure(StrCat(parts...));
+}
+
+// The message of the Error that `action` throws, "" when it throws none. It has to be one line that begins
+// with `name`, whatever was in the file.
+std::string ErrorFrom(const std::string& name, const std::function<void()>& action);
+
+// A number that the bytes alone decide: for choices of a target that take no bytes of their own.
+uint32_t Fingerprint(std::span<const uint8_t> bytes);
+
+}  // namespace mobilenet::test
