@@ -54,6 +54,7 @@ struct Source {
   std::span<const uint8_t> bytes;
   uint64_t at = 0;
   char message[1024] = "";  // libtiff's first error
+  bool lacks_palette = false;
 };
 
 tmsize_t ReadSource(thandle_t handle, void* to, tmsize_t wanted) {
@@ -88,6 +89,15 @@ int KeepError(TIFF*, void* user_data, const char*, const char* format, va_list a
   return 1;  // and nothing is printed
 }
 
+// Warnings are about tags that are left out, of which one has to do with the pixels: without its palette
+// libtiff shows the indices as greys.
+int NotePalette(TIFF*, void* user_data, const char*, const char* format, va_list arguments) {
+  char message[1024] = "";
+  std::vsnprintf(message, sizeof message, format, arguments);
+  if (std::strstr(message, "\"ColorMap\"") != nullptr) static_cast<Source*>(user_data)->lacks_palette = true;
+  return 1;
+}
+
 class TiffReader {
  public:
   TiffReader(std::span<const uint8_t> bytes, const std::string& name)
@@ -103,8 +113,7 @@ class TiffReader {
     TIFFOpenOptions* const options = library_.TIFFOpenOptionsAlloc();
     if (options == nullptr) throw std::bad_alloc();
     library_.TIFFOpenOptionsSetErrorHandlerExtR(options, KeepError, &source_);
-    library_.TIFFOpenOptionsSetWarningHandlerExtR(
-        options, [](TIFF*, void*, const char*, const char*, va_list) { return 1; }, nullptr);
+    library_.TIFFOpenOptionsSetWarningHandlerExtR(options, NotePalette, &source_);
     library_.TIFFOpenOptionsSetMaxSingleMemAlloc(options, static_cast<tmsize_t>(max_allocation_bytes));
     tiff_ = library_.TIFFClientOpenExt(
         "", "r", &source_, ReadSource, [](thandle_t, void*, tmsize_t) { return tmsize_t{0}; }, SeekSource,
@@ -113,6 +122,7 @@ class TiffReader {
         [](thandle_t, void*, toff_t) {}, options);
     library_.TIFFOpenOptionsFree(options);
     if (tiff_ == nullptr) FailWithReason();
+    if (source_.lacks_palette) Fail(name_, ": damaged TIFF: its palette is not whole (truncated?)");
     RefuseCameraFiles();
     library_.TIFFGetField(tiff_, TIFFTAG_IMAGEWIDTH, &width_);
     library_.TIFFGetField(tiff_, TIFFTAG_IMAGELENGTH, &height_);

@@ -153,6 +153,25 @@ TEST_CASE("TIFF of each kind of colours gives its pixels on white") {
   CHECK(DecodeError(floats).find("picture: TIFF of this kind is not read: ") == 0);
 }
 
+TEST_CASE("a TIFF that is cut off is an error, unless its picture is whole") {
+  const Bytes samples(19 * 13 * 3, 100);
+  // Without its palette libtiff shows the indices as greys.
+  for (const TiffOptions& options : std::initializer_list<TiffOptions>{
+           {.width = 19, .height = 13, .channels = 1, .photometric = 3},
+           {.width = 19, .height = 13, .compression = 5},
+           {.width = 19, .height = 13, .tile_side = 16, .is_big_endian = true},
+       }) {
+    const Bytes tiff = EncodeTiff(options, samples);
+    const Image whole = Decode(tiff);
+    for (size_t length = 1; length < tiff.size(); ++length) {
+      CAPTURE(options.photometric, length, tiff.size());
+      const Bytes cut(tiff.begin(), tiff.begin() + static_cast<ptrdiff_t>(length));
+      if (!DecodeError(cut).empty()) continue;
+      CHECK(LargestDifference(Decode(cut), whole) == 0);
+    }
+  }
+}
+
 TEST_CASE("a TIFF is turned as its orientation says") {
   const Image stored = NoisyGradient(9, 5);
   for (int orientation = 1; orientation <= 8; ++orientation) {
