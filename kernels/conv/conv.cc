@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "kernels/common/unroll.h"
 #include "kernels/pointwise/pointwise.h"
 
 namespace mobilenet {
@@ -46,29 +47,40 @@ void CopyPatchAtBorder(const ConvGeometry& geometry, int channels, const T* inpu
 template <typename T>
 void CopyPatches(const ConvGeometry& geometry, int channels, int oh, int ow_begin, int ow_end, const T* input,
                  T padding, T* patches) {
+  const int kernel_height = geometry.kernel_height;
+  const int kernel_width = geometry.kernel_width;
+  const std::ptrdiff_t row_stride = geometry.input_row_stride;
+  const std::ptrdiff_t pixel_stride = geometry.input_pixel_stride;
   const bool is_dense = IsDense(geometry, channels);
-  const int copies = is_dense ? 1 : geometry.kernel_width;  // of a row of a patch
-  const std::ptrdiff_t copy_size = std::ptrdiff_t{is_dense ? geometry.kernel_width : 1} * channels;
+  const std::ptrdiff_t row_size = std::ptrdiff_t{kernel_width} * channels;  // of a patch
   const int ih = oh * geometry.stride - geometry.pad_top;
-  const TapRange rows = ValidTaps(ih, geometry.input_height, geometry.kernel_height);
+  const TapRange rows = ValidTaps(ih, geometry.input_height, kernel_height);
   for (int ow = ow_begin; ow < ow_end; ++ow) {
     const int iw = ow * geometry.stride - geometry.pad_left;
-    const TapRange columns = ValidTaps(iw, geometry.input_width, geometry.kernel_width);
-    const std::ptrdiff_t begin = ih * geometry.input_row_stride + iw * geometry.input_pixel_stride;
-    if (rows.Count() == geometry.kernel_height && columns.Count() == geometry.kernel_width) {
-      T* patch = patches;
-      for (int kh = 0; kh < geometry.kernel_height; ++kh) {
-        const T* row = input + begin + kh * geometry.input_row_stride;
-        for (int copy = 0; copy < copies; ++copy) {
-          CopyInChunks(row + copy * geometry.input_pixel_stride, copy_size * std::ptrdiff_t{sizeof(T)},
-                       patch);
-          patch += copy_size;
+    const TapRange columns = ValidTaps(iw, geometry.input_width, kernel_width);
+    const std::ptrdiff_t begin = ih * row_stride + iw * pixel_stride;
+    if (rows.Count() != kernel_height || columns.Count() != kernel_width) {
+      CopyPatchAtBorder(geometry, channels, input, begin, rows, columns, padding, patches);
+      patches += kernel_height * row_size;
+    } else if (is_dense) {
+      const auto copy_row = [&](int kh) {
+        CopyInChunks(input + begin + kh * row_stride, row_size * std::ptrdiff_t{sizeof(T)},
+                     patches + kh * row_size);
+      };
+      if (kernel_height == 3) {  // of most first layers: unrolled
+        Unroll<3>(copy_row);
+      } else {
+        for (int kh = 0; kh < kernel_height; ++kh) copy_row(kh);
+      }
+      patches += kernel_height * row_size;
+    } else {
+      for (int kh = 0; kh < kernel_height; ++kh) {
+        for (int kw = 0; kw < kernel_width; ++kw, patches += channels) {
+          CopyInChunks(input + begin + kh * row_stride + kw * pixel_stride,
+                       channels * std::ptrdiff_t{sizeof(T)}, patches);
         }
       }
-    } else {
-      CopyPatchAtBorder(geometry, channels, input, begin, rows, columns, padding, patches);
     }
-    patches += geometry.kernel_height * geometry.kernel_width * std::ptrdiff_t{channels};
   }
 }
 

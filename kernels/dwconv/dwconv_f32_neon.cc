@@ -20,6 +20,7 @@ template <int kTaps, int kStride, int kMissingLeft, int kMissingRight>
                             float* output, ClampNeon clamp) {
   const std::ptrdiff_t channels = geometry.output_channels;
   const std::ptrdiff_t pixel_stride = geometry.input_pixel_stride;
+  const std::ptrdiff_t output_stride = geometry.output_pixel_stride;
   const std::ptrdiff_t row_stride = geometry.input_row_stride;
   input += place.input_offset + place.rows.begin * row_stride;
   output += place.output_offset;
@@ -51,7 +52,7 @@ template <int kTaps, int kStride, int kMissingLeft, int kMissingRight>
       row += row_stride;
     }
     Unroll<kTilePixels>([&](auto pixel) {
-      float* values = output + pixel * geometry.output_pixel_stride + c;
+      float* values = output + pixel * output_stride + c;
       vst1q_f32(values, Clamp(sums[pixel][0], clamp));
       vst1q_f32(values + 4, Clamp(sums[pixel][1], clamp));
     });

@@ -24,8 +24,10 @@ struct TilePlace {
 
 // The input columns of a tile of which the first kMissingLeft and the last kMissingRight are padding. The
 // window has kTaps columns.
-template <int kTaps, int kStride, int kMissingLeft, int kMissingRight>
+template <int kWindowTaps, int kWindowStride, int kMissingLeft, int kMissingRight>
 struct TileColumns {
+  static constexpr int kTaps = kWindowTaps;
+  static constexpr int kStride = kWindowStride;
   static constexpr int kCount = (kTilePixels - 1) * kStride + kTaps;
   static constexpr bool IsInside(int column) {
     return column >= kMissingLeft && column < kCount - kMissingRight;
