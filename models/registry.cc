@@ -1,16 +1,13 @@
 #include "models/registry.h"
 
 #include "src/base/error.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet {
 
 std::string ArchitectureNames(std::string_view separator) {
-  std::string names;
-  for (const Architecture& architecture : kArchitectures) {
-    if (!names.empty()) names += separator;
-    names += architecture.name;
-  }
-  return names;
+  return StrJoin(kArchitectures, separator,
+                 [](const Architecture& architecture) { return architecture.name; });
 }
 
 const Architecture& FindArchitecture(std::string_view name) {
@@ -32,8 +29,9 @@ Network MakeNetwork(std::string_view name, const NetworkSize& size) {
   }
   if (resolution < kMinResolution || resolution > kMaxResolution ||
       resolution % architecture.resolution_step != 0) {
-    const std::string step =
-        architecture.resolution_step == 1 ? "" : StrCat("a multiple of ", architecture.resolution_step, " in ");
+    const std::string step = architecture.resolution_step == 1
+                                 ? ""
+                                 : StrCat("a multiple of ", architecture.resolution_step, " in ");
     Fail("resolution ", resolution, " (", step, kMinResolution, "...", kMaxResolution, ")");
   }
   if (classes < 1 || classes > kMaxClasses) Fail(classes, " classes (1...", kMaxClasses, ")");

@@ -39,10 +39,10 @@ inline constexpr Architecture kArchitectures[] = {
     {"efficientnet_lite4", EfficientNetLite4, 300, 1, false},
 };
 
-// What MakeNetwork accepts.
+// What MakeNetwork and model files accept.
 inline constexpr int kMinResolution = 32;
 inline constexpr int kMaxResolution = 2048;
-inline constexpr int kMaxClasses = 1'000'000;
+inline constexpr int kMaxClasses = 400'000;  // a label each in a model file: fewer than kMaxJsonValues
 inline constexpr double kMaxWidthMultiplier = 16.0;
 
 // "mobilenet_v1, ...", for messages and help.

@@ -27,8 +27,7 @@ inline const Choices<OutputFormat> kOutputFormats = {
 template <typename T>
 CLI::Option* AddChoice(CLI::App& command, const std::string& name, T& value, const Choices<T>& choices,
                        const std::string& help) {
-  std::string names;
-  for (const auto& choice : choices) names += (names.empty() ? "" : "|") + choice.first;
+  const std::string names = StrJoin(choices, "|", [](const auto& choice) { return choice.first; });
   const auto set = [&value, &choices, name, names](const std::string& text) {
     for (const auto& [choice, chosen] : choices) {
       if (choice != text) continue;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "models/registry.h"
 #include "src/base/error.h"
 #include "src/base/excerpt.h"
 #include "src/base/parse_number.h"
@@ -19,9 +20,6 @@
 
 namespace mobilenet {
 namespace {
-
-constexpr int kMaxResolution = 65'536;  // pixels
-constexpr int kMaxClasses = 400'000;    // a label each: below kMaxJsonValues
 
 template <typename Enum>
 using Names = std::span<const std::pair<std::string_view, Enum>>;

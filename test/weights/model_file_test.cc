@@ -233,7 +233,7 @@ TEST_CASE("wrong metadata are refused with the value found and the rule") {
   }
   for (const char* value : {"", "0", "-32", "32.0", "32 ", " 32", "+32", "0x20", "4294967328", "65537"}) {
     CHECK(MetadataMessage("mobilenet.resolution", value) ==
-          StrCat("mobilenet.resolution \"", value, "\" (a whole number in 1...65536)"));
+          StrCat("mobilenet.resolution \"", value, "\" (a whole number in 1...2048)"));
   }
   for (const char* value : {"0", "-1", "ten", "400001", "99999999999999999999"}) {
     CHECK(MetadataMessage("mobilenet.classes", value) ==
