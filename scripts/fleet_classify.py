@@ -27,7 +27,7 @@ import tempfile
 from typing import Iterator
 
 # Of mobilenet classify. Any other option of its is taken to have a value.
-FLAGS = ("-0", "-r", "--layers", "--null", "--recursive", "--resume", "--retry-failed")
+FLAGS = ("-0", "-r", "--hidden", "--layers", "--null", "--recursive", "--resume", "--retry-failed")
 REFUSED = {
     "-o": "not among other letters (-o FILE)",
     "--every": "a stream has no parts that workers could take",

@@ -21,6 +21,11 @@ Utf8Char DecodeUtf8(std::string_view text) {
   return {code_point, size, true};
 }
 
+void RemoveByteOrderMark(std::string& text) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  if (text.starts_with(kMark)) text.erase(0, kMark.size());
+}
+
 void AppendUtf8(std::string& out, char32_t code_point) {
   const auto byte = [&](char32_t value) { out += static_cast<char>(value); };
   const auto following = [&](int shift) { byte(0x80 | (code_point >> shift & 0x3F)); };

@@ -30,6 +30,9 @@ struct Utf8Char {
 // nothing above U+10FFFF.
 Utf8Char DecodeUtf8(std::string_view text);
 
+// Takes the mark (U+FEFF) off the beginning, which editors of Windows put before text.
+void RemoveByteOrderMark(std::string& text);
+
 // Appends a code point, which is no surrogate and not above U+10FFFF.
 void AppendUtf8(std::string& out, char32_t code_point);
 

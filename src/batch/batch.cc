@@ -43,6 +43,7 @@ void Batch::Run(const Sink& sink) {
   }
   totals_.elapsed_s = stopwatch.ElapsedMs() / 1000;
   totals_.skipped_files = inputs_.skipped_files();
+  totals_.skipped_hidden = inputs_.skipped_hidden();
   if (stream_) totals_.dropped_frames = stream_->dropped_frames();
 }
 

@@ -16,6 +16,7 @@
 #include "src/base/file_descriptor.h"
 #include "src/base/sha256.h"
 #include "src/base/str_cat.h"
+#include "src/base/utf8.h"
 
 namespace mobilenet {
 namespace {
@@ -31,6 +32,12 @@ bool HasImageName(std::string_view name) {
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return std::find(std::begin(kSuffixes), std::end(kSuffixes), suffix) != std::end(kSuffixes);
+}
+
+// Not meant to be seen: what Unix hides, side files of macOS ("._a.jpg"), and the thumbnails that a network
+// drive keeps beside every picture.
+bool IsHidden(std::string_view name) {
+  return name.starts_with('.') || name == "@eaDir";
 }
 
 std::string WithSlash(const std::string& folder) {
@@ -93,6 +100,7 @@ class InputSource::NameList {
     for (;;) {
       std::string name;
       const bool has_separator = TakeName(name);
+      if (std::exchange(is_at_start_, false)) RemoveByteOrderMark(name);
       if (name.find('\0') != std::string::npos) {
         Fail(name_, ": a NUL in a name (-0 is for lists whose names end so)");
       }
@@ -141,6 +149,7 @@ class InputSource::NameList {
   std::vector<char> buffer_;
   size_t at_ = 0;
   size_t end_ = 0;
+  bool is_at_start_ = true;
 };
 
 InputSource::InputSource(const InputOptions& options) : options_(options) {
@@ -231,6 +240,10 @@ std::optional<std::string> InputSource::Enter(const std::string& path) {
     if (found == nullptr) break;
     const std::string name = found->d_name;
     if (name == "." || name == "..") continue;
+    if (!options_.takes_hidden && IsHidden(name)) {
+      ++skipped_hidden_;
+      continue;
+    }
     // A folder that cannot be looked at is one all the same: entering it tells why.
     const bool may_be_folder = found->d_type == DT_LNK || found->d_type == DT_UNKNOWN;
     if (found->d_type == DT_DIR || (may_be_folder && IsFolder(folder.path + name))) {

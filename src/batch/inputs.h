@@ -25,6 +25,7 @@ struct InputOptions {
   std::string files_from;              // a list: FILE, - (standard input) or "" (none)
   bool has_nul_separators = false;     // lists: names end with NUL, not with a newline
   bool is_recursive = false;           // folders with all that is below them
+  bool takes_hidden = false;           // in folders, hidden files and folders too
   std::string left_out_folder;         // not entered wherever it is met; "" for none
   Shard shard;
 };
@@ -51,12 +52,15 @@ class InputSource {
   ~InputSource();
 
   // In the order of the arguments, then of `files_from`; in a folder in the byte order of the paths, files
-  // whose names end like an image's. A folder that links lead to again is left out. A folder without images
-  // is an input with an error.
+  // whose names end like an image's. What is hidden in a folder (a name that begins with a dot, thumbnails of
+  // a network drive) is left out, and a folder that links lead to again. A folder without images is an input
+  // with an error.
   std::optional<Input> Next();
 
   // What was met in folders and is no file with an image's name.
   int64_t skipped_files() const { return skipped_files_; }
+  // Hidden files and folders that were left out, whatever is in them.
+  int64_t skipped_hidden() const { return skipped_hidden_; }
 
  private:
   class NameList;
@@ -87,6 +91,7 @@ class InputSource {
   int64_t inputs_of_root_ = 0;
   std::set<FileId> entered_;  // folders met below the root, and the one that is left out
   std::atomic<int64_t> skipped_files_ = 0;
+  std::atomic<int64_t> skipped_hidden_ = 0;
 };
 
 }  // namespace mobilenet

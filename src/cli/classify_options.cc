@@ -10,6 +10,7 @@
 #include "src/cli/classify.h"
 #include "src/cli/classify_choices.h"
 #include "src/cli/options.h"
+#include "src/cli/path_arguments.h"
 
 namespace mobilenet {
 namespace {
@@ -36,8 +37,9 @@ void SetSyncInterval(const std::string& text, SyncInterval& interval) {
 
 void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
   InputOptions& inputs = options.inputs;
-  command.add_option("IMAGE", inputs.arguments, "Image, folder, @LIST, - (standard input)")->type_name("");
+  AddPaths(command, "IMAGE", inputs.arguments, "Image, folder, @LIST, - (standard input)");
   command.add_flag("-r,--recursive", inputs.is_recursive, "Folders with the folders in them");
+  command.add_flag("--hidden", inputs.takes_hidden, "Hidden files and folders in them, too");
   command.add_option("--files-from", inputs.files_from, "Names of images; - is standard input")
       ->type_name("FILE");
   command.add_flag("-0,--null", inputs.has_nul_separators, "Names in lists end with NUL, not newline");

@@ -4,6 +4,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -14,6 +15,7 @@
 #include "src/cli/doctor.h"
 #include "src/cli/error_output.h"
 #include "src/cli/merge.h"
+#include "src/cli/path_arguments.h"
 #include "src/cli/selftest.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
@@ -46,7 +48,7 @@ int Run(int argc, char** argv) {
   AddSelftestCommand(app, [&](const SelftestOptions& options) { status = RunSelftest(options, output); });
 
   try {
-    app.parse(argc, argv);
+    app.parse(PathSafeArguments(argc, argv));
     if (print_version) {
       output.Write(VersionText());
     } else if (app.get_subcommands().empty()) {
@@ -87,6 +89,11 @@ int ReportException() {
     return ErrorStatus(error.what());
   } catch (const std::bad_alloc&) {
     return ErrorStatus("not enough memory");
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again) {
+      return ErrorStatus(StrCat("internal error: ", error.what()));
+    }
+    return ErrorStatus("cannot start a thread (ulimit -u, or the container, allows no more)");
   } catch (const std::exception& error) {
     return ErrorStatus(StrCat("internal error: ", error.what()));
   }

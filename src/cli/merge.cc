@@ -1,4 +1,5 @@
 #include "src/cli/merge.h"
+#include "src/cli/path_arguments.h"
 
 #include <memory>
 
@@ -13,7 +14,7 @@ namespace mobilenet {
 void AddMergeCommand(CLI::App& app, const std::function<void(const MergeOptions&)>& run) {
   auto options = std::make_shared<MergeOptions>();
   CLI::App* command = app.add_subcommand("merge", "Join what classify --shard --output wrote");
-  command->add_option("PART", options->parts, "Files of records, JSON or CSV")->type_name("")->required();
+  AddPaths(*command, "PART", options->parts, "Files of records, JSON or CSV")->required();
   command->add_option("-o,--output", options->output, "Default: standard output")->type_name("FILE");
   command->footer("Example: mobilenet merge --output all.json part1.json part2.json");
   command->callback([options, run] { run(*options); });

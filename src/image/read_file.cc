@@ -1,6 +1,7 @@
 #include "src/image/read_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,9 +37,21 @@ namespace {
   Fail(name, ": too large for an image file (at most ", max_bytes >> 20, " MiB)");
 }
 
-}  // namespace
+constexpr int kForEver = -1;
+constexpr int kMaxSilenceMs = 10'000;
 
-ByteBuffer ReadDescriptor(int descriptor, const std::string& name, int64_t max_bytes) {
+// Until there is something to read, or the end.
+void WaitToRead(int descriptor, const std::string& name, int max_silence_ms) {
+  pollfd wanted = {descriptor, POLLIN, 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&wanted, 1, max_silence_ms);
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0)
+    Fail(name, ": nothing came for ", max_silence_ms / 1000, " seconds (an image file was expected)");
+}
+
+ByteBuffer ReadAll(int descriptor, const std::string& name, int64_t max_bytes, int max_silence_ms) {
   struct stat status = {};
   if (fstat(descriptor, &status) != 0) FailWithErrno(name, errno);
   if (S_ISDIR(status.st_mode)) Fail(name, ": is a directory (an image file was expected)");
@@ -68,13 +81,17 @@ ByteBuffer ReadDescriptor(int descriptor, const std::string& name, int64_t max_b
       if (!is_image) break;
       if (S_ISREG(status.st_mode)) CheckMemory(status.st_size, name);
     }
+    // A pipe that nobody has opened to write yet would be at its end.
+    if (S_ISFIFO(status.st_mode)) WaitToRead(descriptor, name, max_silence_ms);
     const size_t room = bytes.size() - used;
     const ssize_t got = read(descriptor, bytes.data() + used,
                              is_begun ? room : std::min(room, static_cast<size_t>(kFirstBytes) - used));
     if (got == 0) break;
     if (got < 0) {
       if (errno == EINTR) continue;
-      FailWithErrno(name, errno);
+      if (errno != EAGAIN) FailWithErrno(name, errno);
+      WaitToRead(descriptor, name, max_silence_ms);
+      continue;
     }
     used += static_cast<size_t>(got);
   }
@@ -84,10 +101,16 @@ ByteBuffer ReadDescriptor(int descriptor, const std::string& name, int64_t max_b
   return bytes;
 }
 
+}  // namespace
+
+ByteBuffer ReadDescriptor(int descriptor, const std::string& name, int64_t max_bytes) {
+  return ReadAll(descriptor, name, max_bytes, kForEver);
+}
+
 ByteBuffer ReadFile(const std::string& path, int64_t max_bytes) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!file) FailWithErrno(path, errno);
-  return ReadDescriptor(file.get(), path, max_bytes);
+  return ReadAll(file.get(), path, max_bytes, kMaxSilenceMs);
 }
 
 }  // namespace mobilenet

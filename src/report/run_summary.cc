@@ -59,6 +59,7 @@ std::string SummaryLine(const RunTotals& summary) {
   if (summary.skipped_files > 0) {
     text += StrCat(", ", Count(summary.skipped_files, "other file", "other files"), " left out");
   }
+  if (summary.skipped_hidden > 0) text += StrCat(", ", summary.skipped_hidden, " hidden left out");
   if (summary.dropped_frames > 0) {
     text += StrCat(", ", Count(summary.dropped_frames, "frame", "frames"), " dropped");
   }

@@ -27,6 +27,7 @@ struct RunTotals {
   int64_t failures = 0;         // of this run
   int64_t recorded_before = 0;  // records of an earlier run that were kept
   int64_t skipped_files = 0;    // in folders, which are no images by their names
+  int64_t skipped_hidden = 0;   // hidden files and folders in folders
   int64_t dropped_frames = 0;   // of a stream
   double elapsed_s = 0;
   DurationHistogram decode;

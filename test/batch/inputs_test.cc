@@ -209,5 +209,80 @@ TEST_CASE("a folder that cannot be looked into is an input that fails") {
         std::string::npos);
 }
 
+// What a shell says in the model's folder; `arguments` come after "classify --model MODEL".
+test::CommandResult RunThere(const SmallModel& small, const std::string& arguments) {
+  return test::RunCommand({"/bin/bash", "-c",
+                           "cd " + (small / "") + "; " + test::MobilenetCommand() +
+                               " classify --threads 1 --model " + small.model() + " " + arguments});
+}
+
+TEST_CASE("names that look like lists or options of lists are names") {
+  const SmallModel small;
+  WritePictures(small,
+                {"[2020]/1.ppm", "2020/2.ppm", "[a,b].ppm", "[a,b]", "a", "b", "[]", "{}", "@pic.ppm"});
+  const std::pair<std::string, Paths> cases[] = {
+      {"'[2020]'", {"[2020]/1.ppm"}},
+      {"-- '[2020]' 2020", {"[2020]/1.ppm", "2020/2.ppm"}},
+      {"'[a,b]' '[a,b].ppm' '[]'", {"\"[a,b]\"", "\"[a,b].ppm\"", "[]"}},
+      {"-- '[a,b]'", {"\"[a,b]\""}},
+      {"'{}'", {"{}"}},
+      {"./@pic.ppm ./'[]' .//'[]' .//.//'{}'", {"./@pic.ppm", "./[]", ".//[]", ".//.//{}"}},
+  };
+  for (const auto& [arguments, paths] : cases) {
+    CAPTURE(arguments);
+    const auto result = RunThere(small, "--format csv " + arguments);
+    CHECK(result.status == 0);
+    Paths found = test::Lines(result.out);
+    REQUIRE(found.size() == paths.size() + 1);
+    for (size_t i = 0; i < paths.size(); ++i) CHECK(found[i + 1].find(paths[i] + ",8,8,") == 0);
+  }
+}
+
+TEST_CASE("what is hidden in a folder is left out and counted, unless it is asked for") {
+  const SmallModel small;
+  WritePictures(small, {"p/a.ppm", "p/._a.ppm", "p/.b.ppm", "p/.trash/c.ppm", "p/@eaDir/a.ppm/d.ppm",
+                        "p/e/._f.ppm", "p/e/f.ppm", ".root/g.ppm"});
+  CHECK(RecordsOf(small, {"-r", small / "p"}) == Paths{"p/a.ppm", "p/e/f.ppm"});
+  CHECK(RecordsOf(small, {small / "p"}) == Paths{"p/a.ppm"});
+  CHECK(RecordsOf(small, {"-r", "--hidden", small / "p"}) == Paths{"p/._a.ppm", "p/.b.ppm", "p/.trash/c.ppm",
+                                                                   "p/@eaDir/a.ppm/d.ppm", "p/a.ppm",
+                                                                   "p/e/._f.ppm", "p/e/f.ppm"});
+  // What is given by its name is meant.
+  CHECK(RecordsOf(small, {small / ".root", small / "p/.b.ppm"}) == Paths{".root/g.ppm", "p/.b.ppm"});
+  const auto result = RunMobilenet(Classify(small, {"-r", small / "p"}));
+  CHECK(result.err.find("2 images, 0 failures, 5 hidden left out, ") == 0);
+}
+
+TEST_CASE("a list may begin with a byte order mark") {
+  const SmallModel small;
+  WritePictures(small, {"a.ppm", "b.ppm"});
+  const std::string mark = "\xef\xbb\xbf";
+  test::WriteFileBytes(small / "list", mark + (small / "a.ppm\r\n") + (small / "b.ppm"));
+  CHECK(RecordsOf(small, {"@" + (small / "list")}) == Paths{"a.ppm", "b.ppm"});
+  CHECK(RecordsOf(small, {"--files-from", "-"}, small / "list") == Paths{"a.ppm", "b.ppm"});
+  test::WriteFileBytes(small / "list", mark + (small / "a.ppm") + '\0' + (small / "b.ppm"));
+  CHECK(RecordsOf(small, {"-0", "@" + (small / "list")}) == Paths{"a.ppm", "b.ppm"});
+  test::WriteFileBytes(small / "list", mark);
+  CHECK(RecordsOf(small, {"@" + (small / "list")}).empty());
+}
+
+TEST_CASE("a pipe that nobody writes to is an input that fails, and the others are done") {
+  const SmallModel small;
+  REQUIRE(::mkfifo((small / "pipe.jpg").c_str(), 0666) == 0);
+  fs::create_symlink("pipe.jpg", small / "link.jpg");
+  const auto result = RunMobilenet({"classify", "--format", "csv", "--decode-threads", "3", "--model",
+                                    small.model(), small / "pipe.jpg", small / "link.jpg", small.picture()});
+  CHECK(result.status == 1);
+  CHECK(CsvPaths(result.out) == Paths{small / "pipe.jpg", small / "link.jpg", small.picture()});
+  for (const char* name : {"pipe.jpg", "link.jpg"}) {
+    CHECK(result.err.find("mobilenet: " + (small / name) + ": nothing came for 10 seconds (") !=
+          std::string::npos);
+  }
+  // A writer may take its time.
+  const auto slow = RunThere(small, "--format csv <(sleep 2; cat gradient.ppm)");
+  CHECK(slow.status == 0);
+  CHECK(test::Lines(slow.out).size() == 2);
+}
+
 }  // namespace
 }  // namespace mobilenet

@@ -37,10 +37,11 @@ TEST_CASE("a run is summed up on one line") {
   failed.Add(test::ErrorRow());
   failed.recorded_before = 7;
   failed.skipped_files = 1;
+  failed.skipped_hidden = 3;
   failed.dropped_frames = 2;
   CHECK(SummaryLine(failed) ==
-        "1 image, 1 failure, 7 recorded before, 1 other file left out, 2 frames dropped, "
-        "0.0 s\n");
+        "1 image, 1 failure, 7 recorded before, 1 other file left out, 3 hidden left out, "
+        "2 frames dropped, 0.0 s\n");
 }
 
 }  // namespace
