@@ -22,15 +22,17 @@ class FrameStream {
   FrameStream(const FrameStream&) = delete;
   FrameStream& operator=(const FrameStream&) = delete;
 
-  // Waits for the next frame; none at the end of the stream. Throws Error where it cannot be read.
+  // Waits for the next frame; none at the end of the stream. Of a stream without JPEGs there is one input,
+  // with an error. Throws Error where it cannot be read.
   std::optional<Input> Next();
 
   int64_t dropped_frames() const;
 
  private:
   void Read();
-  void ReadAll();
-  void Offer(ByteBuffer frame);
+  void ReadFrames();
+  void Offer(Input frame);
+  void OfferFrame(ByteBuffer bytes);
 
   const int descriptor_;
   const int64_t every_;
@@ -41,7 +43,7 @@ class FrameStream {
   std::condition_variable changed_;
   std::optional<Input> latest_;
   int64_t dropped_frames_ = 0;
-  std::exception_ptr error_;
+  std::exception_ptr exception_;  // what ended the reading
   bool is_at_end_ = false;
   bool is_stopping_ = false;
 

@@ -4,7 +4,6 @@
 #include <exception>
 #include <new>
 #include <string>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -89,11 +88,6 @@ int ReportException() {
     return ErrorStatus(error.what());
   } catch (const std::bad_alloc&) {
     return ErrorStatus("not enough memory");
-  } catch (const std::system_error& error) {
-    if (error.code() != std::errc::resource_unavailable_try_again) {
-      return ErrorStatus(StrCat("internal error: ", error.what()));
-    }
-    return ErrorStatus("cannot start a thread (ulimit -u, or the container, allows no more)");
   } catch (const std::exception& error) {
     return ErrorStatus(StrCat("internal error: ", error.what()));
   }

@@ -3,6 +3,7 @@
 #include "src/image/mjpeg.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace mobilenet {
 namespace {
@@ -46,13 +47,15 @@ bool MjpegSplitter::Walk() {
     if (at_ >= kMaxFrameBytes) return true;
     switch (state_) {
       case State::kBetweenFrames: {
-        const uint8_t soi[] = {0xFF, kSoi};
-        const auto found = std::search(bytes_.begin(), bytes_.end(), std::begin(soi), std::end(soi));
-        // The last byte may be the first half of the marker.
-        const bool is_found = found != bytes_.end();
-        const bool keeps_last = !is_found && !bytes_.empty() && bytes_.back() == 0xFF;
-        bytes_.erase(bytes_.begin(), keeps_last ? bytes_.end() - 1 : found);
-        if (!is_found) return false;
+        // In other data the two bytes of SOI alone are soon met.
+        constexpr uint8_t kStart[] = {0xFF, kSoi, 0xFF};
+        const auto found = std::search(bytes_.begin(), bytes_.end(), std::begin(kStart), std::end(kStart));
+        if (found == bytes_.end()) {
+          // The last two bytes may be the first ones of a frame.
+          bytes_.erase(bytes_.begin(), bytes_.end() - std::min<ptrdiff_t>(std::ssize(bytes_), 2));
+          return false;
+        }
+        bytes_.erase(bytes_.begin(), found);
         at_ = 2;
         state_ = State::kMarker;
         break;

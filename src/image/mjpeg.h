@@ -15,13 +15,16 @@ class MjpegSplitter {
   // The next bytes of the stream.
   void Append(std::span<const uint8_t> bytes);
 
-  // The next whole frame, from SOI to EOI; none until more bytes are there. What lies between frames is
-  // skipped. A frame that another one begins in, or that grows beyond 64 MiB, comes as it is, without its
-  // end.
+  // The next whole frame, from SOI (with the marker that follows: FF D8 FF) to EOI; none until more bytes are
+  // there. What lies between frames is skipped. A frame that another one begins in, or that grows beyond 64
+  // MiB, comes as it is, without its end.
   std::optional<ByteBuffer> Next();
 
   // What is left of a frame at the end of the stream.
   std::optional<ByteBuffer> Rest();
+
+  // Whether a frame has begun whose end has not come.
+  bool is_in_frame() const { return state_ != State::kBetweenFrames; }
 
  private:
   enum class State { kBetweenFrames, kMarker, kSegmentLength, kScan };

@@ -88,5 +88,47 @@ TEST_CASE("a stream stands alone") {
   CHECK(nothing.out == "");
 }
 
+TEST_CASE("a stream without JPEGs says so and ends") {
+  const SmallModel small;
+  const std::pair<std::string, std::string> cases[] = {
+      {std::string("no\xff\xd8 camera"), "no JPEG in the stream ("},
+      {std::string(3 << 20, '\xff'), "no JPEG in the first MB of the stream ("},
+      {std::string(1 << 20, 'x') + Frame(), "no JPEG in the first MB of the stream ("},
+  };
+  for (const auto& [bytes, message] : cases) {
+    CAPTURE(message);
+    test::WriteFileBytes(small / "stream", bytes);
+    const auto result =
+        RunMobilenet(Classify(small, {"--stream", "mjpeg", "--format", "json"}), {}, small / "stream");
+    CHECK(result.status == 1);
+    CHECK(result.err.find("mobilenet: standard input: " + message) == 0);
+    const auto lines = test::Lines(result.out);
+    REQUIRE(lines.size() == 1);
+    const json record = json::parse(lines[0]);
+    CHECK(record["path"] == "-");
+    CHECK(record["error"].get<std::string>().find("standard input: " + message) == 0);
+  }
+  // One that never ends, as well.
+  const auto endless =
+      test::RunCommand({"/bin/bash", "-c",
+                        "set -o pipefail; " + test::MobilenetCommand() + " classify --stream mjpeg --model " +
+                            small.model() + " < /dev/zero"});
+  CHECK(endless.status == 1);
+}
+
+TEST_CASE("a frame without end, for which there is no memory, ends the run with a message") {
+  if (!test::TellsMemory()) return;
+  const SmallModel small;
+  const auto result = test::RunCommand(
+      {"/bin/bash", "-c",
+       "head -c 20000 " + test::Checkout() + "/models/sample/chelsea.jpg > " + (small / "start") +
+           "; ulimit -v 120000; { cat " + (small / "start") + "; head -c 60000000 /dev/zero; } | " +
+           test::MobilenetCommand() + " classify --stream mjpeg --threads 1 --model " + small.model()});
+  CAPTURE(result.out);
+  CHECK(result.status == 2);
+  CHECK(result.err.find("mobilenet: standard input: not enough memory for a frame of the stream\n") !=
+        std::string::npos);
+}
+
 }  // namespace
 }  // namespace mobilenet

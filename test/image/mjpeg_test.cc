@@ -56,6 +56,11 @@ TEST_CASE("a frame without its end gives way to the next one, and noise to nothi
   CHECK(Frames(stream, 100) == std::vector<Bytes>{half, jpeg, half});
   CHECK(Frames(Bytes(100'000, 0xFF), 1000).empty());
   CHECK(Frames(Bytes(100'000, 0), 1000).empty());
+  // Two bytes alone are met in any data.
+  Bytes false_start = {0xFF, 0xD8, 0x00, 0xFF, 0xD8};
+  CHECK(Frames(false_start, 1).empty());
+  Append(false_start, jpeg);
+  CHECK(Frames(false_start, 1) == std::vector<Bytes>{jpeg});
 }
 
 }  // namespace
