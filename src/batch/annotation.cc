@@ -2,6 +2,7 @@
 
 #include <climits>
 #include <filesystem>
+#include <fstream>
 #include <ios>
 #include <sstream>
 #include <system_error>
@@ -22,14 +23,25 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kQuality = 90;
+constexpr size_t kLongestName = NAME_MAX - 5;  // with room for that of a PartFile
 
-// A name that is too long for a file, with room for that of a PartFile: its start, and a number for the rest.
-std::string Shortened(const std::string& name) {
-  constexpr size_t kLongest = NAME_MAX - 5;
-  if (name.size() <= kLongest) return name;
-  std::ostringstream ending;
-  ending << '-' << std::hex << ShortSha256(name) << ".jpg";
-  return name.substr(0, kLongest - ending.str().size()) + ending.str();
+// A number for the input, the same in every run.
+std::string InputNumber(const ClassifyRow& row) {
+  std::ostringstream number;
+  number << std::hex << ShortSha256(row.frame ? StrCat("frame ", *row.frame) : row.path);
+  return number.str();
+}
+
+// In every picture that is written: whose it is.
+std::string CommentFor(const ClassifyRow& row) {
+  return "mobilenet classify --annotate, input " + InputNumber(row);
+}
+
+// The name with "-NUMBER" before its ending, shortened if need be.
+std::string Numbered(const std::string& name, const ClassifyRow& row) {
+  const std::string ending = "-" + InputNumber(row) + ".jpg";
+  const std::string stem = name.substr(0, name.rfind('.'));
+  return stem.substr(0, kLongestName - ending.size()) + ending;
 }
 
 // Below the folder, wherever the path leads.
@@ -43,8 +55,34 @@ fs::path NameBelow(const fs::path& folder, const ClassifyRow& row) {
   const fs::path extension = path.extension();
   if (extension != ".jpg" && extension != ".jpeg" && extension != ".JPG" && extension != ".JPEG")
     path += ".jpg";
-  path.replace_filename(Shortened(path.filename().string()));
+  const std::string name = path.filename().string();
+  if (name.size() > kLongestName) path.replace_filename(Numbered(name, row));
   return path;
+}
+
+// Whether nothing is lost where a picture is written there: nothing is there, or this input's picture.
+bool MayBeWritten(const fs::path& path, const ClassifyRow& row) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) return true;
+  if (status.type() != fs::file_type::regular) return false;
+  std::ifstream in(path, std::ios::binary);
+  char beginning[256];
+  in.read(beginning, sizeof beginning);
+  return JpegComment({beginning, static_cast<size_t>(in.gcount())}) == CommentFor(row);
+}
+
+// The folder for the picture. The error, if it is one of this picture's name.
+std::optional<std::string> MakeFolderOf(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  if (!error) return std::nullopt;
+  std::string message = StrCat(path.parent_path().string(), ": cannot make the folder: ", error.message());
+  if (error == std::errc::filename_too_long || error == std::errc::not_a_directory ||
+      error == std::errc::file_exists) {
+    return message;
+  }
+  throw Error(message);
 }
 
 }  // namespace
@@ -55,22 +93,34 @@ void MakeFolder(const std::string& folder) {
   if (error) Fail(folder, ": cannot make the folder: ", error.message());
 }
 
-void WriteAnnotated(const std::string& folder, const ClassifyRow& row, Image image) {
+std::optional<std::string> WriteAnnotated(const std::string& folder, const ClassifyRow& row, Image image) {
+  constexpr int kLongestSide = 65'500;  // libjpeg's JPEG_MAX_DIMENSION
+  if (image.width > kLongestSide || image.height > kLongestSide) {
+    return StrCat(row.path, ": ", image.width, " x ", image.height,
+                  " pixels cannot be annotated (JPEG has at most ", kLongestSide, " on a side)");
+  }
+  fs::path path = NameBelow(folder, row);
+  std::error_code ignored;
+  if (fs::equivalent(path, row.path, ignored)) {
+    Fail(path.string(), ": is the picture itself (another folder for --annotate)");
+  }
+  if (!MayBeWritten(path, row)) path.replace_filename(Numbered(path.filename().string(), row));
+  if (path.string().size() + (NAME_MAX - kLongestName) >= PATH_MAX)
+    return StrCat(path.string(), ": file name too long");
+  if (!MayBeWritten(path, row))
+    return StrCat(path.string(), ": is there, and no picture that --annotate wrote");
+  if (auto error = MakeFolderOf(path)) return error;
+
   std::vector<std::string> lines;
   for (const Prediction& prediction : row.predictions) {
     lines.push_back(FixedText(100.0 * static_cast<double>(prediction.score), 1) + " % " + prediction.label);
   }
   DrawText(image, lines);
-  const ByteBuffer jpeg = EncodeJpeg(image, kQuality);
-  const fs::path path = NameBelow(folder, row);
-  std::error_code ignored;
-  if (fs::equivalent(path, row.path, ignored)) {
-    Fail(path.string(), ": is the picture itself (another folder for --annotate)");
-  }
-  MakeFolder(path.parent_path().string());
+  const ByteBuffer jpeg = EncodeJpeg(image, kQuality, CommentFor(row));
   PartFile file(path.string());
   file.Write({reinterpret_cast<const char*>(jpeg.data()), jpeg.size()});
   file.Commit(false);  // a card is slow, and the picture can be made again
+  return std::nullopt;
 }
 
 }  // namespace mobilenet

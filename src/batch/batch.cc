@@ -34,8 +34,10 @@ void Batch::Run(const Sink& sink) {
         return prepared;
       });
   while (auto prepared = inference_->Next([] { return false; })) {
-    totals_.Add(prepared->row);
-    sink(prepared->row, std::move(prepared->image));
+    ClassifyRow& row = prepared->row;
+    if (!row.error && options_.use_picture) row.error = options_.use_picture(row, std::move(prepared->image));
+    totals_.Add(row);
+    sink(row);
     if (stream_) continue;
     const std::lock_guard lock(mutex_);
     --in_hand_;

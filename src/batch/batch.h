@@ -29,12 +29,15 @@ struct BatchOptions {
   // An input is going to be read. Null: nobody wants to know. Neither is called by two threads at once.
   std::function<void(const std::string& path)> on_begin;
   std::function<bool()> is_stopped;  // no more inputs, what is in hand is finished
+  // Uses the picture of a row without an error, where the classifier keeps them; what it returns is the row's
+  // error. Called as the sink is, before it; null: none.
+  std::function<std::optional<std::string>(const ClassifyRow& row, Image picture)> use_picture;
 };
 
 class Batch {
  public:
-  // Takes a finished row and, where the classifier keeps them, its picture. Called by the thread that runs.
-  using Sink = std::function<void(const ClassifyRow& row, Image picture)>;
+  // Takes a finished row. Called by the thread that runs.
+  using Sink = std::function<void(const ClassifyRow& row)>;
 
   // All three stay.
   Batch(Classifier& classifier, InputSource& inputs, const BatchOptions& options);

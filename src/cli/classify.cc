@@ -78,10 +78,15 @@ class ClassifyRun {
       batch_options.on_begin = [this](const std::string& path) { records_->Begin(path); };
     }
     batch_options.is_stopped = [] { return StopSignals::Received() != 0; };
+    if (!options_.annotate.empty()) {
+      batch_options.use_picture = [this](const ClassifyRow& row, Image picture) {
+        return WriteAnnotated(options_.annotate, row, std::move(picture));
+      };
+    }
     Batch batch(classifier, inputs, batch_options);
     try {
-      batch.Run([&](const ClassifyRow& row, Image picture) {
-        Record(row, std::move(picture), progress);
+      batch.Run([&](const ClassifyRow& row) {
+        Record(row, progress);
         if (records_) records_->End(row.path);
         progress.Update(batch.totals().images, Earlier().records(),
                         batch.totals().failures + Earlier().failures());
@@ -117,12 +122,10 @@ class ClassifyRun {
     return true;
   }
 
-  void Record(const ClassifyRow& row, Image picture, Progress& progress) {
+  void Record(const ClassifyRow& row, Progress& progress) {
     if (row.error) {
       progress.Clear();
       PrintError(*row.error);
-    } else if (!options_.annotate.empty()) {
-      WriteAnnotated(options_.annotate, row, std::move(picture));
     }
     const std::string text = Text(row);
     records_ ? records_->Write(text) : output_.Write(text);

@@ -17,7 +17,8 @@ struct ErrorHandler : jpeg_error_mgr {
 };
 
 // The longjmp of libjpeg's errors ends here: nothing in this function has a destructor. Whether it went well.
-bool Encode(const Image& image, int quality, unsigned char** memory, unsigned long* bytes) {
+bool Encode(const Image& image, int quality, const std::string& comment, unsigned char** memory,
+            unsigned long* bytes) {
   jpeg_compress_struct info = {};
   ErrorHandler errors;
   info.err = jpeg_std_error(&errors);
@@ -38,6 +39,10 @@ bool Encode(const Image& image, int quality, unsigned char** memory, unsigned lo
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, quality, TRUE);
   jpeg_start_compress(&info, TRUE);
+  if (!comment.empty()) {
+    jpeg_write_marker(&info, JPEG_COM, reinterpret_cast<const JOCTET*>(comment.data()),
+                      static_cast<unsigned>(comment.size()));
+  }
   const size_t row_bytes = static_cast<size_t>(image.width) * 3;
   while (info.next_scanline < info.image_height) {
     // libjpeg takes pointers to what it only reads.
@@ -51,15 +56,28 @@ bool Encode(const Image& image, int quality, unsigned char** memory, unsigned lo
 
 }  // namespace
 
-ByteBuffer EncodeJpeg(const Image& image, int quality) {
+ByteBuffer EncodeJpeg(const Image& image, int quality, const std::string& comment) {
   unsigned char* memory = nullptr;
   unsigned long count = 0;
-  const bool is_good = Encode(image, quality, &memory, &count);
+  const bool is_good = Encode(image, quality, comment, &memory, &count);
   ByteBuffer bytes;
   if (is_good) bytes.assign(memory, memory + count);
   std::free(memory);
   if (!is_good) Fail("cannot write a JPEG of ", image.width, " x ", image.height, " pixels");
   return bytes;
+}
+
+std::string JpegComment(std::string_view beginning) {
+  // SOI, APP0 of JFIF, which libjpeg writes with 16 bytes, COM with its length.
+  constexpr size_t kHeaderBytes = 2 + 2 + 16;
+  constexpr std::string_view kStart = "\xff\xd8\xff\xe0";
+  constexpr std::string_view kComment = "\xff\xfe";
+  if (!beginning.starts_with(kStart) || beginning.size() < kHeaderBytes + 4) return "";
+  beginning.remove_prefix(kHeaderBytes);
+  if (!beginning.starts_with(kComment)) return "";
+  const auto byte = [&](size_t i) { return size_t{static_cast<unsigned char>(beginning[i])}; };
+  const size_t bytes = byte(2) << 8 | byte(3);  // of the length, too
+  return bytes < 2 ? "" : std::string(beginning.substr(4, bytes - 2));
 }
 
 }  // namespace mobilenet

@@ -80,5 +80,86 @@ TEST_CASE("frames of a stream are annotated under their numbers") {
   CHECK(fs::exists(small / "out/frame-1.jpg"));
 }
 
+// All files below the folder.
+std::set<std::string> FilesBelow(const fs::path& folder) {
+  std::set<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) files.insert(fs::relative(entry.path(), folder).string());
+  }
+  return files;
+}
+
+// Annotates in the model's folder, into OUT.
+test::CommandResult AnnotateThere(const SmallModel& small, const std::string& arguments) {
+  return test::RunCommand({"/bin/bash", "-c",
+                           "cd " + (small / "p") + "; " + test::MobilenetCommand() +
+                               " classify --threads 1 --model " + small.model() + " --annotate " +
+                               arguments});
+}
+
+TEST_CASE("every picture has a name of its own, the same in every run") {
+  const SmallModel small;
+  const std::string parrot = MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg";
+  fs::create_directories(small / "p/_up_");
+  for (const char* name : {"z.ppm", "p/a.ppm", "p/_up_/z.ppm"}) {
+    test::WriteFileBytes(small / name, SmallModel::GradientPpm(40, 30));
+  }
+  fs::copy_file(parrot, small / "p/a.ppm.jpg");
+  for (int run = 0; run < 2; ++run) {
+    const auto result =
+        AnnotateThere(small, "out a.ppm a.ppm.jpg ../z.ppm _up_/z.ppm " + (small / "p/a.ppm"));
+    CAPTURE(result.err);
+    CHECK(result.status == 0);
+    const auto files = FilesBelow(small / "p/out");
+    CHECK(files.size() == 5);
+    CHECK(files.count("a.ppm.jpg") == 1);
+    CHECK(files.count("_up_/z.ppm.jpg") == 1);
+  }
+}
+
+TEST_CASE("a file that --annotate did not write is not replaced") {
+  const SmallModel small;
+  fs::create_directory(small / "p");
+  test::WriteFileBytes(small / "p/a.ppm", SmallModel::GradientPpm(40, 30));
+  fs::copy_file(MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg", small / "p/a.ppm.jpg");
+  const std::string before = test::ReadFileBytes(small / "p/a.ppm.jpg");
+  CHECK(AnnotateThere(small, ". a.ppm").status == 0);
+  CHECK(test::ReadFileBytes(small / "p/a.ppm.jpg") == before);
+  auto files = FilesBelow(small / "p");
+  REQUIRE(files.size() == 3);
+  files.erase("a.ppm");
+  files.erase("a.ppm.jpg");
+  // Where its second name is taken, too, the picture is an input that failed.
+  test::WriteFileBytes(small / "p" + "/" + *files.begin(), "somebody else's");
+  const auto taken = AnnotateThere(small, ". a.ppm ../gradient.ppm --format csv");
+  CHECK(taken.status == 1);
+  CHECK(taken.err.find("mobilenet: ./" + *files.begin() +
+                       ": is there, and no picture that --annotate wrote\n") == 0);
+  CHECK(test::CsvPaths(taken.out).size() == 2);
+  CHECK(test::ReadFileBytes(small / "p" + "/" + *files.begin()) == "somebody else's");
+}
+
+TEST_CASE("a picture that cannot be written as JPEG, or under no name, is an input that failed") {
+  const SmallModel small;
+  test::WriteFileBytes(small / "wide.ppm", SmallModel::GradientPpm(70'000, 2));
+  const auto wide = RunMobilenet(
+      Classify(small, {"--annotate", small / "out", "--format", "csv", small / "wide.ppm", small.picture()}));
+  CHECK(wide.status == 1);
+  CHECK(wide.err.find("mobilenet: " + (small / "wide.ppm") +
+                      ": 70000 x 2 pixels cannot be annotated (JPEG has at most 65500 on a side)\n") == 0);
+  CHECK(test::CsvPaths(wide.out).size() == 2);
+  // A path that is no longer than Linux allows, and longer with the folder before it.
+  std::string deep = small / "d";
+  while (deep.size() < 3900) deep += "/" + std::string(100, 'd');
+  fs::create_directories(deep);
+  test::WriteFileBytes(deep + "/1.ppm", SmallModel::GradientPpm(40, 30));
+  const auto folder = small / std::string(200, 'o');
+  const auto result = RunMobilenet(
+      Classify(small, {"--annotate", folder, "--format", "csv", deep + "/1.ppm", small.picture()}));
+  CHECK(result.status == 1);
+  CHECK(result.err.find(": file name too long\n") != std::string::npos);
+  CHECK(test::CsvPaths(result.out).size() == 2);
+}
+
 }  // namespace
 }  // namespace mobilenet

@@ -51,5 +51,20 @@ TEST_CASE("a picture written as JPEG is the picture") {
   CHECK(ErrorOf([&] { mobilenet::EncodeJpeg(wide, 90); }) == "cannot write a JPEG of 70000 x 1 pixels");
 }
 
+TEST_CASE("the comment of a JPEG that was written is read back, and of nothing else") {
+  const Image picture = NoisyGradient(16, 16);
+  const auto text = [](const auto& bytes) {
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  const std::string with = text(mobilenet::EncodeJpeg(picture, 90, "who wrote it"));
+  CHECK(JpegComment(with) == "who wrote it");
+  CHECK(JpegComment(with.substr(0, 64)) == "who wrote it");
+  CHECK(JpegComment(text(mobilenet::EncodeJpeg(picture, 90))).empty());
+  for (size_t bytes = 0; bytes < 30; ++bytes) {
+    CHECK(std::string("who wrote it").starts_with(JpegComment(with.substr(0, bytes))));
+  }
+  CHECK(JpegComment(std::string(100, 'x')).empty());
+}
+
 }  // namespace
 }  // namespace mobilenet::test
