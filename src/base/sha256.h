@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,23 @@ namespace mobilenet {
 
 // 64 hexadecimal digits, lower case.
 std::string Sha256(std::span<const std::byte> bytes);
+
+// The same of bytes that come piece by piece.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  ~Sha256Stream();
+  Sha256Stream(const Sha256Stream&) = delete;
+  Sha256Stream& operator=(const Sha256Stream&) = delete;
+
+  void Append(std::string_view bytes);
+  // Of all that was appended. Once.
+  std::string Finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
 
 // The first 64 of the 256 bits, the highest first.
 uint64_t ShortSha256(std::string_view text);

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <new>
 #include <span>
@@ -44,7 +46,14 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
   model_ = ModelFile::Open(model_path_);
   preprocess_ = model_->preprocess();
   if (options.resize) preprocess_.resize = *options.resize;
-  labels_ = options.labels.empty() ? model_->labels() : ReadLabels(options.labels, model_->classes());
+  if (options.is_hashed) model_sha256_ = model_->Sha256();
+  if (options.labels.empty()) {
+    labels_ = model_->labels();
+  } else {
+    LabelFile file = ReadLabels(options.labels, model_->classes());
+    labels_ = std::move(file.labels);
+    labels_sha256_ = std::move(file.sha256);
+  }
   Plan* const plan = TakePlan();
   plan_ = plan;
   GiveBack(plan);
@@ -126,12 +135,17 @@ void Classifier::Classify(PreparedImage& prepared) {
   const Stopwatch inference;
   const std::span<const float> scores = plan->Run();
   row.inference_ms = inference.ElapsedMs();
-  for (int index : TopK(scores, options_.top_k)) {
-    const auto i = static_cast<size_t>(index);
-    if (!(static_cast<double>(scores[i]) >= options_.threshold)) break;
-    row.predictions.push_back({index, labels_[i], scores[i]});
+  if (std::any_of(scores.begin(), scores.end(), [](float score) { return std::isnan(score); })) {
+    row.error = StrCat(row.path, ": the network's scores are no numbers (the weights of ", model_path_,
+                       " are damaged, or never worked)");
+  } else {
+    for (int index : TopK(scores, options_.top_k)) {
+      const auto i = static_cast<size_t>(index);
+      if (static_cast<double>(scores[i]) < options_.threshold) break;
+      row.predictions.push_back({index, labels_[i], scores[i]});
+    }
+    if (fields_.layers) row.layers = LayerRows(*plan);
   }
-  if (fields_.layers) row.layers = LayerRows(*plan);
   GiveBack(plan);
 }
 

@@ -28,8 +28,9 @@ struct ClassifierOptions {
   bool exact_decode = false;    // every pixel of a JPEG, though the network sees fewer
   bool keeps_pictures = false;  // for whoever shows them
   int top_k = 5;
-  double threshold = 0;  // the lowest score that is shown
-  std::string labels;    // file of labels instead of the model's; "" for none
+  double threshold = 0;    // the lowest score that is shown
+  std::string labels;      // file of labels instead of the model's; "" for none
+  bool is_hashed = false;  // model and labels, for whoever says what results were made with
 };
 
 // An image between the two steps.
@@ -50,6 +51,9 @@ class Classifier {
   const std::string& model_path() const { return model_path_; }
   const ClassifierOptions& options() const { return options_; }
   ResizeMode resize() const { return preprocess_.resize; }
+  // Of the files as they were read, if they are hashed; of the labels only where there is such a file.
+  const std::string& model_sha256() const { return model_sha256_; }
+  const std::optional<std::string>& labels_sha256() const { return labels_sha256_; }
 
   // Reads, decodes and resizes. What goes wrong with the input is in the row. For any number of threads.
   PreparedImage Prepare(Input input) const;
@@ -68,6 +72,8 @@ class Classifier {
   const size_t most_plans_;
   PreprocessSpec preprocess_;
   std::vector<std::string> labels_;  // one a class
+  std::string model_sha256_;
+  std::optional<std::string> labels_sha256_;
   PlanOptions plan_options_;
   mutable MemoryBudget decode_memory_;
   const Plan* plan_ = nullptr;      // one of plans_, for whoever asks about the network

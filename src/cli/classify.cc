@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "src/base/machine.h"
-#include "src/base/sha256.h"
 #include "src/base/str_cat.h"
 #include "src/batch/annotation.h"
 #include "src/batch/batch.h"
@@ -23,7 +22,6 @@
 #include "src/report/csv.h"
 #include "src/report/json_lines.h"
 #include "src/report/text.h"
-#include "src/weights/mapped_file.h"
 #include "src/weights/model_lookup.h"
 
 namespace mobilenet {
@@ -32,10 +30,6 @@ namespace {
 BatchKind KindOf(const ClassifyOptions& options) {
   if (options.is_mjpeg_stream) return BatchKind::kStream;
   return IsOneImage(options.inputs) ? BatchKind::kOneImage : BatchKind::kManyImages;
-}
-
-std::string Sha256OfFile(const std::string& path) {
-  return Sha256(MappedFile(path).bytes());
 }
 
 class ClassifyRun {
@@ -160,8 +154,8 @@ class ClassifyRun {
     metadata.accept_damaged = options_.classifier.accept_damaged;
     RecordSettings& records = metadata.records;
     records.format = NameOf(kRecordFormats, options_.records.format);
-    records.model_sha256 = Sha256OfFile(classifier.model_path());
-    if (!options_.classifier.labels.empty()) records.labels_sha256 = Sha256OfFile(options_.classifier.labels);
+    records.model_sha256 = classifier.model_sha256();
+    records.labels_sha256 = classifier.labels_sha256();
     records.top_k = options_.classifier.top_k;
     records.threshold = options_.classifier.threshold;
     records.resize = NameOf(kResizeModes, std::optional(classifier.resize()));

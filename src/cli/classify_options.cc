@@ -129,6 +129,7 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
     if (!options->annotate.empty())
       options->classifier.exact_decode = options->classifier.keeps_pictures = true;
     options->inputs.left_out_folder = options->annotate;
+    options->classifier.is_hashed = !options->output.empty();
     run(*options);
   });
 }

@@ -15,6 +15,7 @@
 #include "src/base/error.h"
 #include "src/base/excerpt.h"
 #include "src/base/parse_number.h"
+#include "src/base/sha256.h"
 #include "src/base/str_cat.h"
 #include "src/json/json.h"
 
@@ -219,6 +220,10 @@ ModelFile ModelFile::Open(const std::string& path) {
   model.preprocess_ = metadata.Preprocess();
   model.labels_ = metadata.Labels(model.classes_);
   return model;
+}
+
+std::string ModelFile::Sha256() const {
+  return mobilenet::Sha256(file_.bytes());
 }
 
 TensorView ModelFile::Tensor(std::string_view name, DataType type, const Shape& shape) const {

@@ -17,10 +17,12 @@ enum class WeightQuantization { kNone, kU8PerTensor, kS8PerChannel };
 
 class ModelFile {
  public:
-  // Maps the file and checks header, tensors and metadata. Throws Error: "PATH: what is wrong (...)".
+  // Reads the file and checks header, tensors and metadata. Throws Error: "PATH: what is wrong (...)".
   static ModelFile Open(const std::string& path);
 
   const std::string& path() const { return file_.path(); }
+  // Of the bytes that were read; computed anew each time.
+  std::string Sha256() const;
   const std::string& architecture() const { return architecture_; }
   double width_multiplier() const { return width_multiplier_; }
   int resolution() const { return resolution_; }  // pixels

@@ -161,7 +161,7 @@ void CheckRanges(const std::string& path, std::vector<Range> ranges, uint64_t da
 Safetensors Safetensors::Open(const std::string& path) {
   Safetensors result;
   result.path_ = path;
-  result.file_ = MappedFile(path);
+  result.file_ = LoadedFile(path);
   const std::span<const std::byte> file = result.file_.bytes();
   const std::string_view text = HeaderText(path, file);
   const auto data = file.subspan(kLengthBytes + text.size());

@@ -1,16 +1,17 @@
-// A safetensors file, memory-mapped (https://github.com/huggingface/safetensors, README "Format"): 8 bytes
+// A safetensors file in memory (https://github.com/huggingface/safetensors, README "Format"): 8 bytes
 // header length, little-endian; a JSON header with name -> {dtype, shape, data_offsets} and string metadata;
 // the data. Every number of it is checked when the file is opened. Knows nothing of networks.
 #pragma once
 
 #include <cstddef>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "src/base/tensor.h"
-#include "src/weights/mapped_file.h"
+#include "src/weights/loaded_file.h"
 
 namespace mobilenet {
 
@@ -33,6 +34,8 @@ class Safetensors {
   static Safetensors Open(const std::string& path);
 
   const std::string& path() const { return path_; }
+  // All of the file.
+  std::span<const std::byte> bytes() const { return file_.bytes(); }
   const Metadata& metadata() const { return metadata_; }
   // Null if there is none of that name. Entries and their data live as long as this object.
   const Entry* Find(std::string_view name) const;
@@ -40,7 +43,7 @@ class Safetensors {
 
  private:
   std::string path_;
-  MappedFile file_;
+  LoadedFile file_;
   Metadata metadata_;
   std::map<std::string, Entry, std::less<>> entries_;
 };

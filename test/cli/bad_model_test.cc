@@ -128,6 +128,27 @@ TEST_CASE("an int8 weight of -128 is refused") {
         "logits.weights: element 5 is -128 (-127...127: int8 weights are symmetric)\n");
 }
 
+TEST_CASE("weights that make scores which are no numbers make records with an error") {
+  const SmallModel small(WeightQuantization::kNone);
+  std::string file = ReadFileBytes(small.model());
+  {
+    const ModelFile model = ModelFile::Open(small.model());
+    const TensorView weights = model.Tensor("logits.weights", DataType::kF32, {10, 256});
+    const std::string bytes(weights.As<char>(), 10 * 256 * sizeof(float));
+    const size_t at = file.find(bytes, 8 + HeaderBytes(file));
+    REQUIRE(at != std::string::npos);
+    const float large = 3e38f;  // every logit is infinite, and the softmax of such is none
+    for (size_t i = 0; i < 10 * 256; ++i)
+      std::memcpy(file.data() + at + i * sizeof large, &large, sizeof large);
+  }
+  WriteFileBytes(small / "large.safetensors", file);
+  const auto result = RunMobilenet({"classify", "--format", "csv", "--model", small / "large.safetensors",
+                                    small.picture(), small.picture()});
+  CHECK(result.status == 1);
+  CHECK(result.err.find("mobilenet: " + small.picture() + ": the network's scores are no numbers (") == 0);
+  CHECK(result.err.find("2 images, 2 failures") != std::string::npos);
+}
+
 TEST_CASE("a precision that the file has no weights for is refused") {
   const SmallModel small(WeightQuantization::kNone);
   const auto result =

@@ -1,9 +1,12 @@
 // `mobilenet doctor` on folders that show what boards show.
-#include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "test/support/boards.h"
 #include "test/support/catch.h"
@@ -238,6 +241,20 @@ TEST_CASE("doctor called wrongly exits 2") {
     CHECK(result.status == 2);
     CHECK(result.out == "");
   }
+}
+
+TEST_CASE("pipes among the machine's files are waited for by nobody") {
+  const test::TemporaryFolder root;
+  const test::FileTree tree = test::RaspberryPi4();
+  test::WriteTree(root, tree);
+  for (const auto& [path, contents] : tree) {
+    std::filesystem::remove(root.path() + path);
+    REQUIRE(::mkfifo((root.path() + path).c_str(), 0600) == 0);
+  }
+  const auto result = test::RunCommand(
+      {"/bin/bash", "-c", "timeout 60 " + test::MobilenetCommand() + " doctor --root " + root.path()});
+  CHECK(result.status == 0);
+  CHECK(result.out.find("unknown") != std::string::npos);
 }
 
 }  // namespace

@@ -222,6 +222,41 @@ TEST_CASE("the option --threshold leaves out lower scores") {
   CHECK(test::Lines(csv.out).at(1).ends_with(",,,,,,,"));
 }
 
+TEST_CASE("labels are read once, from a pipe too, and take no more memory than there are classes") {
+  const SmallModel small;
+  std::string labels = "\xef\xbb\xbf";
+  for (int i = 0; i < 10; ++i) labels += "name " + std::to_string(i) + "\n";
+  test::WriteFileBytes(small / "labels.txt", labels);
+  const auto result = test::RunCommand(
+      {"/bin/bash", "-c",
+       test::MobilenetCommand() + " classify --format json -o " + (small / "out") + " --labels <(cat " +
+           (small / "labels.txt") + ") --threads 1 --model " + small.model() + " " + small.picture()});
+  CAPTURE(result.err);
+  CHECK(result.status == 0);
+  const json record = json::parse(test::ReadFileBytes(small / "out"));
+  for (const json& prediction : record["predictions"]) {
+    CHECK(prediction["label"] == "name " + prediction["class_index"].dump());
+  }
+  const json metadata = json::parse(test::ReadFileBytes(small / "out.meta.json"));
+  const auto sum = test::RunCommand({"/bin/bash", "-c", "sha256sum < " + (small / "labels.txt")});
+  CHECK(metadata["records"]["labels_sha256"] == sum.out.substr(0, 64));
+  const auto model_sum = test::RunCommand({"/bin/bash", "-c", "sha256sum < " + small.model()});
+  CHECK(metadata["records"]["model_sha256"] == model_sum.out.substr(0, 64));
+
+  test::WriteFileBytes(small / "labels.txt", std::string(60'000'000, '\n'));
+  const auto many = RunMobilenet(Classify(small, {"--labels", small / "labels.txt", small.picture()}));
+  CHECK(many.status == 2);
+  CHECK(many.err == "mobilenet: " + (small / "labels.txt") +
+                        ": 60000000 labels (the model has 10 classes, one line each)\n");
+  if (test::TellsMemory()) {
+    const auto measured =
+        test::RunMeasured(test::MobilenetCommand() + " classify --labels " + (small / "labels.txt") +
+                          " --threads 1 --model " + small.model() + " " + small.picture() + " 2> /dev/null");
+    CHECK(measured.status == 2);
+    CHECK(measured.peak_memory_mb < 64);
+  }
+}
+
 TEST_CASE("the option --labels gives the classes other names, one each") {
   const SmallModel small;
   std::string labels;

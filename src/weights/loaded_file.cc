@@ -1,11 +1,13 @@
-#include "src/weights/mapped_file.h"
+#include "src/weights/loaded_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
+#include <new>
 #include <system_error>
 
 #include "src/base/error.h"
@@ -29,7 +31,7 @@ namespace {
 
 }  // namespace
 
-MappedFile::MappedFile(const std::string& path) {
+LoadedFile::LoadedFile(const std::string& path) {
   // Not blocking, so that a named pipe is refused below and not waited for.
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) FailWith(path, errno);
@@ -41,14 +43,30 @@ MappedFile::MappedFile(const std::string& path) {
   if (static_cast<uint64_t>(status.st_size) > SIZE_MAX) FailWith(path, EFBIG);
 
   const size_t size_bytes = static_cast<size_t>(status.st_size);
-  void* data = mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (data == MAP_FAILED) FailWith(path, errno);
+  // Pages of their own, which go back to the system at once when the plans are made.
+  void* data = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (data == MAP_FAILED) throw std::bad_alloc();
   bytes_ = {static_cast<std::byte*>(data), size_bytes};
-  // All of it will be read soon, front to back: let the card start now. Advice only, so failure is no error.
-  madvise(data, size_bytes, MADV_WILLNEED);
+  ReadAll(path, file.get());
+  struct stat after = {};
+  if (fstat(file.get(), &after) != 0) FailWith(path, errno);
+  if (after.st_size != status.st_size || after.st_mtim.tv_sec != status.st_mtim.tv_sec ||
+      after.st_mtim.tv_nsec != status.st_mtim.tv_nsec) {
+    Fail(path, ": was changed while it was read");
+  }
 }
 
-MappedFile::~MappedFile() {
+void LoadedFile::ReadAll(const std::string& path, int descriptor) {
+  for (size_t at = 0; at < bytes_.size();) {
+    const ssize_t count = read(descriptor, bytes_.data() + at, bytes_.size() - at);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) FailWith(path, errno);
+    if (count == 0) Fail(path, ": was cut while it was read");
+    at += static_cast<size_t>(count);
+  }
+}
+
+LoadedFile::~LoadedFile() {
   if (!bytes_.empty()) munmap(bytes_.data(), bytes_.size());
 }
 

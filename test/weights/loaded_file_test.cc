@@ -1,4 +1,4 @@
-#include "src/weights/mapped_file.h"
+#include "src/weights/loaded_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,26 +17,35 @@ namespace {
 using test::MessageOf;
 using test::TemporaryFolder;
 
-std::string_view Text(const MappedFile& file) {
+std::string_view Text(const LoadedFile& file) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
 
-TEST_CASE("a mapped file has the file's bytes, also after it is moved and the file is replaced") {
+TEST_CASE("a loaded file has the file's bytes, also after it is moved and the file is replaced") {
   const TemporaryFolder folder;
   test::WriteFileBytes(folder / "file", "first");
   test::WriteFileBytes(folder / "new", "second");
-  MappedFile file(folder / "file");
+  LoadedFile file(folder / "file");
   CHECK(Text(file) == "first");
-  MappedFile moved = std::move(file);
+  LoadedFile moved = std::move(file);
   REQUIRE(::rename((folder / "new").c_str(), (folder / "file").c_str()) == 0);
   CHECK(Text(moved) == "first");
-  moved = MappedFile(folder / "file");
+  moved = LoadedFile(folder / "file");
   CHECK(Text(moved) == "second");
 }
 
-TEST_CASE("what cannot be mapped says why") {
+TEST_CASE("a file that is cut or overwritten afterwards does not matter") {
   const TemporaryFolder folder;
-  const auto message = [](const std::string& path) { return MessageOf([&] { MappedFile file(path); }); };
+  const std::string bytes(1 << 20, 'x');
+  test::WriteFileBytes(folder / "file", bytes);
+  const LoadedFile file(folder / "file");
+  test::WriteFileBytes(folder / "file", "y");
+  CHECK(Text(file) == bytes);
+}
+
+TEST_CASE("what cannot be loaded says why") {
+  const TemporaryFolder folder;
+  const auto message = [](const std::string& path) { return MessageOf([&] { LoadedFile file(path); }); };
   const std::string file = folder / "file";
   test::WriteFileBytes(file, "");
   CHECK(message(folder / "none") == folder / "none: no such file");
@@ -51,7 +60,7 @@ TEST_CASE("a named pipe is refused without waiting for a writer") {
   const TemporaryFolder folder;
   const std::string pipe = folder / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-  CHECK(MessageOf([&] { MappedFile file(pipe); }) == pipe + ": is not a regular file");
+  CHECK(MessageOf([&] { LoadedFile file(pipe); }) == pipe + ": is not a regular file");
 }
 
 TEST_CASE("a file without read permission says so") {
@@ -63,7 +72,7 @@ TEST_CASE("a file without read permission says so") {
   const std::string file = folder / "file";
   test::WriteFileBytes(file, "secret");
   REQUIRE(::chmod(file.c_str(), 0) == 0);
-  CHECK(MessageOf([&] { MappedFile mapped(file); }) == file + ": permission denied");
+  CHECK(MessageOf([&] { LoadedFile loaded(file); }) == file + ": permission denied");
 }
 
 }  // namespace

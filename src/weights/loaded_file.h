@@ -1,0 +1,35 @@
+// A regular file in memory for the lifetime of the object. Knows nothing of what is in it.
+//
+// Read once, from one open file, and not mapped: what is made of a model, and its hash, are of the same bytes
+// whatever becomes of the file, and a mapped file that shrinks ends the process with SIGBUS.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace mobilenet {
+
+class LoadedFile {
+ public:
+  LoadedFile() = default;
+  // Throws Error for whatever cannot be loaded: missing, a directory, a device, unreadable, empty, or
+  // changed while it is read.
+  explicit LoadedFile(const std::string& path);
+  LoadedFile(LoadedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+  LoadedFile& operator=(LoadedFile&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~LoadedFile();
+
+  std::span<const std::byte> bytes() const { return bytes_; }  // starts on a page
+
+ private:
+  void ReadAll(const std::string& path, int descriptor);
+
+  std::span<std::byte> bytes_;
+};
+
+}  // namespace mobilenet
