@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
@@ -32,11 +33,6 @@ std::string Row(const std::string& name, const std::string& value) {
   return indented + std::string(gap, ' ') + TerminalText(value.empty() ? kUnknown : value) + "\n";
 }
 
-// Adds to a list in a sentence.
-void Append(std::string& list, const std::string& item) {
-  list += StrCat(list.empty() ? "" : ", ", item);
-}
-
 std::string KilobytesText(int64_t bytes) {
   return StrCat(bytes / 1024, " KB");
 }
@@ -46,34 +42,32 @@ std::string MegabytesText(const std::optional<int64_t>& bytes) {
 }
 
 std::string ClusterText(const CpuCluster& cluster) {
-  std::string text = StrCat(cluster.cores.size(), " x ",
-                            cluster.core_type.empty() ? "core of unknown type" : cluster.core_type);
+  std::vector<std::string> traits = {StrCat(
+      cluster.cores.size(), " x ", cluster.core_type.empty() ? "core of unknown type" : cluster.core_type)};
   if (cluster.min_mhz && cluster.max_mhz) {
-    Append(text, StrCat(*cluster.min_mhz, " to ", *cluster.max_mhz, " MHz"));
+    traits.push_back(StrCat(*cluster.min_mhz, " to ", *cluster.max_mhz, " MHz"));
   } else if (cluster.max_mhz) {
-    Append(text, StrCat("up to ", *cluster.max_mhz, " MHz"));
+    traits.push_back(StrCat("up to ", *cluster.max_mhz, " MHz"));
   } else {
-    Append(text, "clock unknown");
+    traits.push_back("clock unknown");
   }
   if (cluster.limit_mhz && cluster.limit_mhz != cluster.max_mhz) {
-    Append(text, StrCat("limited to ", *cluster.limit_mhz));
+    traits.push_back(StrCat("limited to ", *cluster.limit_mhz));
   }
-  if (cluster.current_mhz) Append(text, StrCat("now ", *cluster.current_mhz));
-  Append(text, StrCat("governor ", cluster.governor.empty() ? kUnknown : cluster.governor));
-  return text;
+  if (cluster.current_mhz) traits.push_back(StrCat("now ", *cluster.current_mhz));
+  traits.push_back(StrCat("governor ", cluster.governor.empty() ? kUnknown : cluster.governor));
+  return StrJoin(traits);
 }
 
 std::string CachesText(const std::vector<CpuCache>& caches) {
-  std::string text;
-  for (const CpuCache& cache : caches) {
+  return StrJoin(caches, ", ", [](const CpuCache& cache) {
     std::string type;
     if (cache.type == "Data") type = " data";
     if (cache.type == "Instruction") type = " instruction";
     std::string item = StrCat("L", cache.level, type, " ", KilobytesText(cache.size_bytes));
     if (cache.cores.size() > 1) item += StrCat(" for ", cache.cores.size(), " cores");
-    Append(text, item);
-  }
-  return text;
+    return item;
+  });
 }
 
 std::string FeaturesText(const DoctorReport& report) {
@@ -86,11 +80,11 @@ std::string FeaturesText(const DoctorReport& report) {
                                               {features.dot, "dot product"},
                                               {features.fp16, "FP16"},
                                               {features.i8mm, "i8mm"}};
-  std::string has;
-  std::string lacks;
-  for (const auto& [is_there, name] : all) Append(is_there ? has : lacks, name);
-  if (has.empty()) return StrCat("no ", lacks);
-  return lacks.empty() ? has : has + "; no " + lacks;
+  std::vector<std::string> has;
+  std::vector<std::string> lacks;
+  for (const auto& [is_there, name] : all) (is_there ? has : lacks).push_back(name);
+  if (has.empty()) return StrCat("no ", StrJoin(lacks));
+  return lacks.empty() ? StrJoin(has) : StrCat(StrJoin(has), "; no ", StrJoin(lacks));
 }
 
 std::string PowerText(const PowerState& state) {
@@ -117,11 +111,10 @@ std::string MachineText(const DoctorReport& report) {
   text += Row("memory", StrCat(MegabytesText(machine.memory_total_bytes), ", available ",
                                MegabytesText(machine.memory_available_bytes)));
   text += Row("page size", machine.page_bytes ? KilobytesText(*machine.page_bytes) : kUnknown);
-  std::string temperatures;
-  for (const Temperature& zone : machine.temperatures) {
-    Append(temperatures, StrCat(zone.zone, " ", FixedText(zone.celsius, 1), " C"));
-  }
-  text += Row("temperature", temperatures);
+  const auto zone_text = [](const Temperature& zone) {
+    return StrCat(zone.zone, " ", FixedText(zone.celsius, 1), " C");
+  };
+  text += Row("temperature", StrJoin(machine.temperatures, ", ", zone_text));
   for (size_t i = 0; i < machine.power.size(); ++i) {
     text += Row(kPowerNames[i].text, PowerText(machine.power[i]));
   }
