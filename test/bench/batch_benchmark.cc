@@ -196,8 +196,8 @@ std::string WriteScaledUp(const test::TemporaryFolder& folder, const std::string
   Image large{static_cast<int>(image.width * scale), static_cast<int>(image.height * scale), {}};
   const size_t row_bytes = static_cast<size_t>(large.width) * 3;
   large.pixels.resize(row_bytes * static_cast<size_t>(large.height));
-  Resample(image, {0, 0, static_cast<float>(image.width), static_cast<float>(image.height)}, large.width,
-           large.height, large.pixels.data(), row_bytes);
+  Resample(image, {0, 0, static_cast<float>(image.width), static_cast<float>(image.height)},
+           Interpolation::kBilinear, large.width, large.height, large.pixels.data(), row_bytes);
   const auto bytes = test::EncodeJpeg(large, {.quality = 90});
   const std::string written = folder / std::filesystem::path(path).filename().string();
   test::WriteFileBytes(written, std::string(bytes.begin(), bytes.end()));
