@@ -99,7 +99,7 @@ test::CommandResult AnnotateThere(const SmallModel& small, const std::string& ar
 
 TEST_CASE("every picture has a name of its own, the same in every run") {
   const SmallModel small;
-  const std::string parrot = MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg";
+  const std::string parrot = test::Checkout() + "/models/sample/chelsea.jpg";
   fs::create_directories(small / "p/_up_");
   for (const char* name : {"z.ppm", "p/a.ppm", "p/_up_/z.ppm"}) {
     test::WriteFileBytes(small / name, SmallModel::GradientPpm(40, 30));
@@ -121,7 +121,7 @@ TEST_CASE("a file that --annotate did not write is not replaced") {
   const SmallModel small;
   fs::create_directory(small / "p");
   test::WriteFileBytes(small / "p/a.ppm", SmallModel::GradientPpm(40, 30));
-  fs::copy_file(MOBILENET_SOURCE_DIR "/models/sample/parrot.jpg", small / "p/a.ppm.jpg");
+  fs::copy_file(test::Checkout() + "/models/sample/chelsea.jpg", small / "p/a.ppm.jpg");
   const std::string before = test::ReadFileBytes(small / "p/a.ppm.jpg");
   CHECK(AnnotateThere(small, ". a.ppm").status == 0);
   CHECK(test::ReadFileBytes(small / "p/a.ppm.jpg") == before);
