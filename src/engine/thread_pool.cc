@@ -1,8 +1,13 @@
 #include "src/engine/thread_pool.h"
 
 #include <algorithm>
+#include <exception>
+#include <latch>
+#include <thread>
+#include <vector>
 
 #include "src/base/error.h"
+#include "src/base/start_thread.h"
 
 #if defined(__SANITIZE_THREAD__)
 #define MOBILENET_TSAN 1
@@ -50,10 +55,27 @@ void RunRange(void* context, size_t range) {
   Release(&job.end);
 }
 
+// pthreadpool takes it for granted that its threads start, and waits for ever for one that does not: whether
+// there can be so many is found out before. Throws Error.
+void TryThreads(int threads) {
+  std::latch all_started(1);
+  std::vector<std::thread> started;
+  std::exception_ptr error;
+  try {
+    for (int i = 0; i < threads; ++i) started.push_back(StartThread([&] { all_started.wait(); }));
+  } catch (...) {
+    error = std::current_exception();
+  }
+  all_started.count_down();
+  for (std::thread& thread : started) thread.join();
+  if (error) std::rethrow_exception(error);
+}
+
 }  // namespace
 
 ThreadPool::ThreadPool(int threads) {
   if (threads == 1) return;
+  TryThreads(threads - 1);
   pool_.reset(pthreadpool_create(static_cast<size_t>(threads)));
   if (!pool_)
     Fail("cannot start ", threads, " threads (fewer --threads, or more memory or a higher ulimit -u)");

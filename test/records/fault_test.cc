@@ -98,6 +98,11 @@ TEST_CASE("a thread that cannot be started is told, or done without") {
     CHECK(result.err.find("mobilenet: cannot start a thread: Resource temporarily unavailable (") == 0);
   }
   CHECK(refusals > 0);
+  // One image, whose layers the threads share: these are another library's.
+  const auto alone = RunMobilenet({"classify", "--model", small.model(), "--threads", "3", small.picture()},
+                                  {MOBILENET_PRELOAD, "THREAD_FAILS=1"});
+  CHECK(alone.status == 2);
+  CHECK(alone.err.find("mobilenet: cannot start a thread: ") == 0);
 }
 
 }  // namespace
