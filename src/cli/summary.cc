@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "models/registry.h"
+#include "src/engine/model_network.h"
 #include "src/report/network_summary.h"
 #include "src/report/summary.h"
 #include "src/weights/model_file.h"
@@ -20,7 +21,8 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
   const auto describe = [&](CLI::Option* option, const char* type) {
     option->type_name(type)->capture_default_str()->excludes(model);
   };
-  describe(command->add_option("--arch", options->architecture, "Architecture: " + ArchitectureNames("|")), "NAME");
+  describe(command->add_option("--arch", options->architecture, "Architecture: " + ArchitectureNames("|")),
+           "NAME");
   describe(command->add_option("--width", options->width_multiplier, "Width multiplier"), "W");
   command->add_option("--resolution", options->resolution, "Input pixels [the architecture's own]")
       ->type_name("R")
@@ -32,18 +34,13 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
 }
 
 void RunSummary(const SummaryOptions& options, StandardOutput& output) {
-  SummaryOptions described = options;
-  if (!options.model.empty()) {
-    const ModelFile file = ModelFile::Open(FindModel(options.model));
-    described.architecture = file.architecture();
-    described.width_multiplier = file.width_multiplier();
-    described.resolution = file.resolution();
-    described.classes = file.classes();
-  }
-  const int resolution =
-      described.resolution.value_or(FindArchitecture(described.architecture).default_resolution);
-  const SummaryReport report = MakeSummaryReport(MakeNetwork(
-      described.architecture, described.width_multiplier, resolution, described.classes));
+  const auto described = [&] {
+    if (!options.model.empty()) return NetworkOf(ModelFile::Open(FindModel(options.model)));
+    const int resolution =
+        options.resolution.value_or(FindArchitecture(options.architecture).default_resolution);
+    return MakeNetwork(options.architecture, options.width_multiplier, resolution, options.classes);
+  };
+  const SummaryReport report = MakeSummaryReport(described());
   output.Write(options.format == OutputFormat::kJson ? SummaryJson(report) : SummaryText(report));
 }
 

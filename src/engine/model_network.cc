@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "models/layer_list.h"
 #include "models/registry.h"
 #include "src/base/error.h"
 #include "src/base/excerpt.h"
@@ -23,6 +24,16 @@ bool MayKeepQuantization(const Layer& layer) {
 }  // namespace
 
 Network NetworkOf(const ModelFile& file) {
+  if (file.layers()) {
+    const std::string where = file.path() + ": mobilenet.layers";
+    Network network = ParseLayers(*file.layers(), file.resolution(), where);
+    if (network.classes != file.classes()) {
+      Fail(where, ": ", network.classes, " classes, expected ", file.classes(), " (mobilenet.classes)");
+    }
+    network.architecture = file.architecture();
+    network.width_multiplier = file.width_multiplier();
+    return network;
+  }
   try {
     return MakeNetwork(file.architecture(), file.width_multiplier(), file.resolution(), file.classes());
   } catch (const Error& error) {

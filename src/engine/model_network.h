@@ -9,7 +9,8 @@
 
 namespace mobilenet {
 
-// The network that the file's architecture names. Throws Error where there is none.
+// The network of the file's own layers if it has them, else the one that its architecture names. Throws Error
+// where there is none.
 Network NetworkOf(const ModelFile& file);
 
 // Of each value; all the same for a float file. Each layer has one in the file, but for those that keep their

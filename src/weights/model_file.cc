@@ -217,6 +217,8 @@ ModelFile ModelFile::Open(const std::string& path) {
   model.classes_ = metadata.PositiveInteger("mobilenet.classes", kMaxClasses);
   model.quantization_ = ParseName<WeightQuantization>(kQuantizations, metadata.Text("mobilenet.quantization"),
                                                       metadata.Where("mobilenet.quantization"));
+  const auto layers = model.file_.metadata().find("mobilenet.layers");
+  if (layers != model.file_.metadata().end()) model.layers_ = layers->second;
   model.preprocess_ = metadata.Preprocess();
   model.labels_ = metadata.Labels(model.classes_);
   return model;

@@ -3,6 +3,7 @@
 // is for the caller to know: it asks for each by name, type and shape.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@ class ModelFile {
   int resolution() const { return resolution_; }  // pixels
   int classes() const { return classes_; }
   WeightQuantization quantization() const { return quantization_; }
+  // The layers (models/layer_list.h) of a network that its architecture's name does not stand for; not checked.
+  const std::optional<std::string>& layers() const { return layers_; }
   const PreprocessSpec& preprocess() const { return preprocess_; }
   const std::vector<std::string>& labels() const { return labels_; }  // one a class
 
@@ -50,6 +53,7 @@ class ModelFile {
   int resolution_ = 0;
   int classes_ = 0;
   WeightQuantization quantization_ = WeightQuantization::kNone;
+  std::optional<std::string> layers_;
   PreprocessSpec preprocess_;
   std::vector<std::string> labels_;
 };

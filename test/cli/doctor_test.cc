@@ -125,8 +125,9 @@ TEST_CASE("doctor names the kernel of every operator in every type") {
     CheckContains(kernel["kernel"], suffix);
     CHECK((kernel["backend"] == "native" || (runs && kernel["backend"] == "xnnpack")));
   }
-  CHECK(operators == std::set<std::string>{"avg pool", "conv 1x1", "conv 3x3 s2", "depthwise 3x3 s1",
-                                           "depthwise 3x3 s2", "fully connected", "softmax"});
+  CHECK(operators == std::set<std::string>{"add", "avg pool", "concat", "conv 1x1", "conv 3x3 s2",
+                                           "depthwise 3x3 s1", "depthwise 3x3 s2", "depthwise 5x5 s1",
+                                           "depthwise 5x5 s2", "fully connected", "softmax"});
   CHECK(program["kernels"].size() == 3 * operators.size());
 }
 

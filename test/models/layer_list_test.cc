@@ -1,0 +1,121 @@
+// Layer lists from files: what they say is what the builder makes of them, and what cannot be is refused.
+#include "models/layer_list.h"
+
+#include <random>
+#include <string>
+
+#include "src/base/error.h"
+#include "test/support/catch.h"
+
+namespace mobilenet {
+namespace {
+
+const std::string kLayers = R"([
+  {"name": "conv1", "operator": "conv", "inputs": ["input"], "channels": 8, "kernel": [3, 3], "stride": 2,
+   "padding": "same", "activation": "relu6"},
+  {"name": "left", "operator": "depthwise", "inputs": ["conv1"], "kernel": [5, 5], "padding": "same"},
+  {"name": "right", "operator": "conv", "inputs": ["conv1"], "channels": 8, "kernel": [1, 3],
+   "padding": [0, 0, 1, 1], "groups": 2, "activation": "relu"},
+  {"name": "sum", "operator": "add", "inputs": ["left", "right"]},
+  {"name": "join", "operator": "concat", "inputs": ["sum", "conv1"]},
+  {"name": "pool", "operator": "avg_pool", "inputs": ["join"]},
+  {"name": "logits", "operator": "fully_connected", "inputs": ["pool"], "channels": 5},
+  {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])";
+
+TEST_CASE("a list of layers is the network it says") {
+  const Network network = ParseLayers(kLayers, 33, "a file");
+  REQUIRE(network.layers.size() == 8);
+  CHECK(network.resolution == 33);
+  CHECK(network.classes == 5);
+  CHECK(network.layers[0].output == Shape{17, 17, 8});
+  CHECK(network.layers[0].activation == Activation::kRelu6);
+  CHECK(*WindowOf(network.layers[1]) == Window{5, 5, 1, {2, 2, 2, 2}});
+  CHECK(*WindowOf(network.layers[2]) == Window{1, 3, 1, {0, 0, 1, 1}});
+  CHECK(OperatorName(network.layers[2]) == "conv 1x3 s1 g2");
+  CHECK(network.layers[3].inputs == std::vector<Value>{2, 3});
+  CHECK(network.layers[4].output == Shape{17, 17, 16});
+}
+
+std::string Message(const std::string& text) {
+  try {
+    ParseLayers(text, 32, "a file");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+// kLayers with one text in place of another.
+std::string With(const std::string& from, const std::string& to) {
+  std::string text = kLayers;
+  const size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+TEST_CASE("layer lists that cannot be are refused with the rule") {
+  CHECK(Message("{}") == "a file: no JSON list");
+  CHECK(Message("[]") == "a file: no layers");
+  CHECK(Message("[1]") == "a file: layer 0 is no JSON object");
+  CHECK(Message(R"([{"operator": "add"}])") == "a file: layer 0: name is no string");
+  CHECK(Message(With("\"depthwise\"", "\"lrn\"")) ==
+        "a file: left: unknown operator \"lrn\" (conv, depthwise, add, concat, avg_pool, fully_connected or "
+        "softmax)");
+  // A cycle needs a layer that is not there yet.
+  CHECK(Message(With("[\"conv1\"], \"kernel\": [5, 5]", "[\"sum\"], \"kernel\": [5, 5]")) ==
+        "a file: left: reads \"sum\", which is no layer before it");
+  CHECK(Message(With("\"channels\": 8, \"kernel\": [3, 3]", "\"channels\": 1e99, \"kernel\": [3, 3]")) ==
+        "a file: conv1: channels is no whole number in 0...268435456");
+  CHECK(Message(With("\"channels\": 5", "\"channels\": 268435456")) ==
+        "a file: logits: weights [268435456, 16] (at most 2147483647 in a layer)");
+  CHECK(Message(With("\"stride\": 2", "\"dilation\": 2")) == "a file: conv1: unknown key \"dilation\"");
+  CHECK(Message(With("\"padding\": \"same\"", "\"padding\": \"valid\"")) ==
+        "a file: conv1: padding \"valid\" (\"same\" or [top, bottom, left, right])");
+  CHECK(Message(With("\"relu6\"", "\"swish\"")) ==
+        "a file: conv1: activation \"swish\" (none, relu or relu6)");
+  CHECK(Message(With("\"name\": \"right\"", "\"name\": \"left\"")) ==
+        "a file: left: two layers have this name");
+  CHECK(Message(With("[\"left\", \"right\"]", "[\"left\"]")) == "a file: sum: reads 1 values (2)");
+  std::string many = "[";
+  for (int i = 0; i < 1'000'000; ++i) many += "1,";
+  CHECK(Message(many + "1]") == "a file: more than 500000 values");
+}
+
+TEST_CASE("200 mutations of a layer list end in a network or in a message") {
+  std::mt19937 random(11);
+  int refused = 0;
+  for (int i = 0; i < 200; ++i) {
+    std::string text = kLayers;
+    for (unsigned change = 0; change <= random() % 3; ++change) {
+      const size_t at = random() % text.size();
+      switch (random() % 4) {
+        case 0:
+          text[at] = static_cast<char>(random() % 256);
+          break;
+        case 1:
+          text.erase(at, random() % 20);
+          break;
+        case 2:
+          text.insert(at, text.substr(random() % text.size(), random() % 30));
+          break;
+        default:
+          text.insert(at, std::to_string(random()));
+      }
+    }
+    CAPTURE(i, text);
+    size_t layers = 0;
+    std::string message;
+    try {
+      layers = ParseLayers(text, 32, "a file").layers.size();
+    } catch (const Error& error) {
+      message = error.what();
+      ++refused;
+    }
+    CHECK(layers <= 100);
+    CHECK((message.empty() || message.starts_with("a file: ")));
+  }
+  CHECK(refused > 100);
+}
+
+}  // namespace
+}  // namespace mobilenet
