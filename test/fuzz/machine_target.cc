@@ -11,8 +11,10 @@
 #include "src/base/cpu_caches.h"
 #include "src/base/cpu_cores.h"
 #include "src/base/cpu_part.h"
+#include "src/base/limits.h"
 #include "src/base/machine.h"
 #include "src/report/doctor.h"
+#include "src/report/machine_findings.h"
 #include "test/fuzz/target.h"
 #include "test/support/boards.h"
 #include "test/support/files.h"
@@ -125,10 +127,15 @@ void FuzzMachine(std::span<const uint8_t> input) {
   Require(report.last_level_cache_bytes > 0 && report.last_level_cache_bytes < int64_t{1} << 40,
           "a last-level cache of ", report.last_level_cache_bytes, " bytes");
   Require(CpuPart(root.path()) >= 0, "CPU part ", CpuPart(root.path()));
-  const int fastest = FastestClusterCores(root.path() + "/sys/devices/system/cpu");
-  Require(fastest >= 1 && fastest <= AvailableCores(), fastest, " fast cores");
+  const int available = AvailableCores(root.path()), fastest = FastestClusterCores(root.path());
+  Require(available >= 1 && fastest >= 1 && fastest <= available, fastest, " fast cores of ", available);
+  const auto quota = CpuQuota(root.path());
+  Require(!quota || (*quota > 0 && std::isfinite(*quota)), "a quota of ", quota.value_or(0));
+  for (const auto& bytes : {AvailableMemoryBytes(root.path()), ReadMemoryLimits(root.path()).cgroup_bytes}) {
+    Require(!bytes || *bytes >= 0, "a limit of ", bytes.value_or(0), " bytes of memory");
+  }
 
-  report.findings = {machine.board};
+  report.findings = MachineFindings(machine);
   const std::string text = DoctorText(report);
   Require(std::none_of(text.begin(), text.end(),
                        [](unsigned char c) { return (c < 0x20 && c != '\n') || c == 0x7F; }),
@@ -144,7 +151,19 @@ void FuzzMachine(std::span<const uint8_t> input) {
 std::vector<Bytes> MachineSeeds() {
   std::vector<Bytes> seeds;
   for (FileTree tree : {RaspberryPi4(), RaspberryPi5(), Rk3588(), RaspberryPi3In32Bit()}) {
-    tree["/proc/self/cgroup"] = "0::/user.slice\n";
+    const bool is_version_1 = seeds.size() % 2 == 1;
+    tree["/proc/self/cgroup"] =
+        is_version_1 ? "4:memory:/jobs\n3:cpu,cpuacct:/jobs\n0::/\n" : "0::/user.slice\n";
+    tree["/proc/self/mountinfo"] =
+        is_version_1 ? "31 30 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+                       "32 30 0:28 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
+                     : "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
+    tree["/proc/self/limits"] = "Max address space         2000000000           unlimited            bytes\n";
+    tree["/sys/fs/cgroup/memory/jobs/memory.limit_in_bytes"] = "134217728\n";
+    tree["/sys/fs/cgroup/memory/jobs/memory.usage_in_bytes"] = "4096\n";
+    tree["/sys/fs/cgroup/memory/jobs/memory.stat"] = "cache 17\ntotal_inactive_file 2048\n";
+    tree["/sys/fs/cgroup/cpu/jobs/cpu.cfs_quota_us"] = "50000\n";
+    tree["/sys/fs/cgroup/cpu/jobs/cpu.cfs_period_us"] = "100000\n";
     tree["/sys/fs/cgroup/cpu.max"] = "50000 100000\n";
     tree["/sys/fs/cgroup/user.slice/cpu.max"] = "max 100000\n";
     tree["/sys/fs/cgroup/user.slice/memory.max"] = "134217728\n";
