@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 
 import download
 from conversion import CONVERTER, FORMAT
+from conversion.checksum import checksum
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "models" / "catalogue.json"
@@ -120,14 +121,15 @@ def is_up_to_date(path: pathlib.Path, entry: Entry) -> bool:
             if length > 100_000_000:
                 return False
             header = json.loads(file.read(length))
+            data = file.read()
         metadata = header.pop("__metadata__")
         end = max(tensor["data_offsets"][1] for tensor in header.values())
         source = json.loads(metadata["mobilenet.source"])
         hashes = source["sha256"] if isinstance(source["sha256"], list) else [source["sha256"]]
         known = [file.sha256 for file in entry.files if file.sha256 is not None]
-        return (path.stat().st_size == 8 + length + end and metadata["mobilenet.format"] == FORMAT
+        return (len(data) == end and metadata["mobilenet.format"] == FORMAT
                 and source["converter"] == CONVERTER and source["name"] == entry.name
-                and set(known) <= set(hashes))
+                and set(known) <= set(hashes) and metadata["mobilenet.checksum"] == checksum(data))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error):
         return False
 

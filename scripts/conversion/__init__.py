@@ -11,8 +11,9 @@ One module per thing, each knowing only those above it:
     networks            Graph -> Model, or an error naming the operator that does not fit
     state_dict          named arrays -> Model, or an error naming the one that does not fit
     quantization        Model -> Model of another number type
+    checksum            of a model file's tensors
     safetensors_writer  named arrays -> file
 """
 
 FORMAT = "1"  # of the model file
-CONVERTER = "1"  # raised when the same input gives another file, so that get_model.py makes its files again
+CONVERTER = "2"  # raised when the same input gives another file, so that get_model.py makes its files again

@@ -11,15 +11,19 @@ import struct
 
 import numpy as np
 
+from .checksum import checksum
+
 DATA_ALIGNMENT = 64
 _DTYPES = {"float32": "F32", "int32": "I32", "uint8": "U8", "int8": "I8"}
 
 
 def write_safetensors(path: pathlib.Path, tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> None:
-    """The file appears under its name when it is complete, or not at all. Raises OSError."""
+    """Adds the check sum of the tensors to the metadata. The file appears under its name when it is complete, or not
+    at all. Raises OSError."""
     ordered = sorted(tensors.items(),
                      key=lambda item: -item[1].dtype.itemsize)  # stable: layer order within a type
-    header: dict[str, object] = {"__metadata__": metadata}
+    data = b"".join(np.ascontiguousarray(array).tobytes() for _, array in ordered)
+    header: dict[str, object] = {"__metadata__": {**metadata, "mobilenet.checksum": checksum(data)}}
     offset = 0
     for name, array in ordered:
         header[name] = {"dtype": _DTYPES[array.dtype.name], "shape": list(array.shape),
@@ -32,8 +36,7 @@ def write_safetensors(path: pathlib.Path, tensors: dict[str, np.ndarray], metada
         with open(partial, "wb") as file:
             file.write(struct.pack("<Q", len(text)))
             file.write(text)
-            for _, array in ordered:
-                file.write(np.ascontiguousarray(array).data)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)

@@ -18,6 +18,7 @@
 #include "src/base/sha256.h"
 #include "src/base/str_cat.h"
 #include "src/json/json.h"
+#include "src/weights/checksum.h"
 
 namespace mobilenet {
 namespace {
@@ -201,6 +202,16 @@ size_t FindNonFinite(const float* values, size_t count) {
   return count;
 }
 
+// Files of other programs, and of converters before this one, have none.
+void CheckWeights(const Safetensors& file) {
+  const auto expected = file.metadata().find("mobilenet.checksum");
+  if (expected == file.metadata().end()) return;
+  const std::string found = WeightsChecksum(file.data());
+  if (found == expected->second) return;
+  Fail(file.path(), ": the weights are damaged: check sum ", found, ", expected ", Excerpt(expected->second),
+       " (get the model again)");
+}
+
 }  // namespace
 
 ModelFile ModelFile::Open(const std::string& path) {
@@ -221,6 +232,7 @@ ModelFile ModelFile::Open(const std::string& path) {
   if (layers != model.file_.metadata().end()) model.layers_ = layers->second;
   model.preprocess_ = metadata.Preprocess();
   model.labels_ = metadata.Labels(model.classes_);
+  CheckWeights(model.file_);
   return model;
 }
 

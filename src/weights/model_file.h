@@ -18,7 +18,8 @@ enum class WeightQuantization { kNone, kU8PerTensor, kS8PerChannel };
 
 class ModelFile {
  public:
-  // Reads the file and checks header, tensors and metadata. Throws Error: "PATH: what is wrong (...)".
+  // Reads the file and checks header, tensors, metadata and, where there is a check sum, the weights. Throws
+  // Error: "PATH: what is wrong (...)".
   static ModelFile Open(const std::string& path);
 
   const std::string& path() const { return file_.path(); }
@@ -29,7 +30,8 @@ class ModelFile {
   int resolution() const { return resolution_; }  // pixels
   int classes() const { return classes_; }
   WeightQuantization quantization() const { return quantization_; }
-  // The layers (models/layer_list.h) of a network that its architecture's name does not stand for; not checked.
+  // The layers (models/layer_list.h) of a network that its architecture's name does not stand for; not
+  // checked.
   const std::optional<std::string>& layers() const { return layers_; }
   const PreprocessSpec& preprocess() const { return preprocess_; }
   const std::vector<std::string>& labels() const { return labels_; }  // one a class

@@ -180,6 +180,7 @@ Safetensors Safetensors::Open(const std::string& path) {
     ranges.push_back(range);
   }
   CheckRanges(path, std::move(ranges), data.size());
+  result.data_ = data;
   return result;
 }
 

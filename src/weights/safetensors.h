@@ -37,6 +37,8 @@ class Safetensors {
   // All of the file.
   std::span<const std::byte> bytes() const { return file_.bytes(); }
   const Metadata& metadata() const { return metadata_; }
+  // Of all tensors, as they lie in the file.
+  std::span<const std::byte> data() const { return data_; }
   // Null if there is none of that name. Entries and their data live as long as this object.
   const Entry* Find(std::string_view name) const;
   std::vector<std::string> Names() const;  // of all, sorted
@@ -44,6 +46,7 @@ class Safetensors {
  private:
   std::string path_;
   LoadedFile file_;
+  std::span<const std::byte> data_;
   Metadata metadata_;
   std::map<std::string, Entry, std::less<>> entries_;
 };

@@ -51,6 +51,43 @@ std::string WithHeader(std::string file, const std::string& from, const std::str
   return header + file.substr(end);
 }
 
+TEST_CASE("damaged weights are refused, wherever the damage is") {
+  const SmallModel small;
+  const std::string whole = ReadFileBytes(small.model());
+  const size_t data_start = 8 + HeaderBytes(whole);
+  constexpr size_t kPage = 4096;
+  const size_t last = whole.size() - kPage;
+  for (size_t at : {data_start, data_start + (last - data_start) / 2, last}) {
+    CAPTURE(at);
+    std::string file = whole;
+    file.replace(at, kPage, kPage, '\0');
+    const std::string message = MessageFor(small, file);
+    CHECK(message.find("the weights are damaged: check sum sums64:") == 0);
+    CHECK(message.find(", expected sums64:") != std::string::npos);
+    CHECK(message.find("(get the model again)") != std::string::npos);
+  }
+  std::string file = whole;
+  file.replace(last, kPage, kPage, '\0');
+  const std::string path = small / "damaged.safetensors";
+  WriteFileBytes(path, file);
+  const auto doctor = RunMobilenet({"doctor"}, {"MOBILENET_MODEL=" + path});
+  CHECK(doctor.status == 0);
+  CHECK(doctor.out.find(path + ": the weights are damaged: check sum ") != std::string::npos);
+}
+
+TEST_CASE("a check sum of another kind is refused, and files without one are read") {
+  const SmallModel small;
+  const std::string whole = ReadFileBytes(small.model());
+  const size_t key = whole.find("mobilenet.checksum");
+  REQUIRE(key != std::string::npos);
+  const std::string sum = whole.substr(whole.find("sums64:", key), 7 + 32);
+  CHECK(MessageFor(small, WithHeader(whole, sum, "xxh3_64:0123456789abcdef"))
+            .find("the weights are damaged: ") == 0);
+  const std::string path = small / "without.safetensors";
+  WriteFileBytes(path, WithHeader(whole, "mobilenet.checksum", "somebody.elses"));
+  CHECK(RunMobilenet({"classify", "--model", path, small.picture()}).status == 0);
+}
+
 TEST_CASE("a model file cut off anywhere is refused") {
   const SmallModel small;
   const std::string file = ReadFileBytes(small.model());

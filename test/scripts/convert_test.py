@@ -15,6 +15,7 @@ import numpy as np
 
 from forward import ModelFile, run, softmax
 from support import SCRIPTS, ScriptTest, convert, main, run_script
+from conversion import checksum  # of scripts/, which support.py has put on the path
 from tflite_builder import Form, GraphSpec, SeededNetwork, normalization_metadata
 
 V1_LAYERS = ["conv1"] + [f"conv_{kind}_{i}" for i in range(1, 14) for kind in ("dw", "pw")] + ["logits"]
@@ -171,6 +172,22 @@ class ReadsTflite(ScriptTest):
                 preprocess = model.json("preprocess")
                 self.assertEqual(preprocess["mean"], [expected] * 3 if expected else (mean * 3)[:3])
                 self.assertEqual(preprocess["std"], [expected] * 3 if expected else (std * 3)[:3])
+
+    def test_check_sum_of_the_tensors(self) -> None:
+        self.network(kind="u8", resolution=32)
+        path = self.converted(self.folder / "in.tflite")
+        data = path.read_bytes()
+        data = data[8 + struct.unpack("<Q", data[:8])[0]:]
+        self.assertEqual(ModelFile(path).metadata["mobilenet.checksum"], checksum.checksum(data))
+        for size in (0, 1, 4, 7, 4096, 8 * checksum._PIECE + 9):
+            some = random.Random(size).randbytes(size)
+            words = [word for word, in struct.iter_unpack("<Q", some + bytes(-size % 8))]
+            expected = (sum(words) % 2**64,
+                        sum((len(words) - i) * word for i, word in enumerate(words)) % 2**64)
+            padded = some + bytes(-size % 8)
+            for sums in (checksum._sums(padded), checksum._sums_by_numpy(padded)):
+                self.assertEqual((sums[0] % 2**64, sums[1] % 2**64), expected)
+        self.assertEqual(checksum.checksum(bytes(range(41))), "sums64:736e69645f5a55787d6955412d190518")
 
     def test_pixels_become_themselves(self) -> None:
         """uint8 files take the pixels as they are, and their int8 form those less 128, whatever the scale."""

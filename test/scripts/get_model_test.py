@@ -31,6 +31,7 @@ from support import ROOT, SCRIPTS, ScriptTest, main, run_script
 from tflite_builder import Form, SeededNetwork
 
 import download  # of scripts/, which support.py has put on the path
+from conversion import CONVERTER
 
 POLICY = download.Policy(timeout_s=0.5, attempts=3, delay_s=0.01, max_bytes=10_000_000)
 DATA = bytes(range(256)) * 3000  # 768,000 bytes
@@ -449,10 +450,10 @@ class GetModelTest(ServerTest):
         path = self.output / "seeded_u8.safetensors"
         whole = path.read_bytes()
         other = SeededNetwork(1, Form(kind="u8", resolution=32, classes=1001, seed=2)).graph.write()
-        for spoil in (lambda: path.write_bytes(whole[:-1]), lambda: path.write_bytes(b""),
-                      lambda: path.write_bytes(b"x" * 99), lambda: path.write_bytes(
-                          whole.replace(b'\\"converter\\": \\"1\\"', b'\\"converter\\": \\"0\\"'))):
-            spoil()
+        converter = f'\\"converter\\": \\"{CONVERTER}\\"'.encode()
+        for spoiled in (whole[:-1], b"", b"x" * 99, whole[:-4096] + bytes(4096),
+                        whole.replace(converter, b'\\"converter\\": \\"0\\"')):
+            path.write_bytes(spoiled)
             self.assertNotEqual(path.read_bytes(), whole)
             done = self.get("seeded_u8")
             self.assertNotIn("up to date", done.stdout)

@@ -5,12 +5,14 @@
 #include <charconv>
 #include <cmath>
 #include <random>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "models/registry.h"
+#include "src/weights/checksum.h"
 #include "test/support/files.h"
 
 namespace mobilenet::test {
@@ -223,7 +225,8 @@ SafetensorsContents SyntheticModel(const SyntheticModelOptions& options) {
 
   Builder builder(options.quantization);
   WeightRandom weights_random(options.seed);
-  WeightRandom zero_point_random(options.seed);  // its own, so that the weights are those of the other variants
+  WeightRandom zero_point_random(
+      options.seed);  // its own, so that the weights are those of the other variants
   const bool is_quantized = options.quantization != WeightQuantization::kNone;
   if (is_quantized) builder.AddActivations("input", input);
   float input_scale = input.scale;
@@ -243,7 +246,10 @@ SafetensorsContents SyntheticModel(const SyntheticModelOptions& options) {
 }
 
 std::string WriteSyntheticModel(const std::filesystem::path& path, const SyntheticModelOptions& options) {
-  WriteFileBytes(path.string(), SyntheticModel(options).File());
+  SafetensorsContents contents = SyntheticModel(options);
+  const std::string data = contents.Data();
+  contents.metadata["mobilenet.checksum"] = WeightsChecksum(std::as_bytes(std::span(data)));
+  WriteFileBytes(path.string(), contents.File());
   return path.string();
 }
 

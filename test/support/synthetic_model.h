@@ -23,7 +23,7 @@ struct SyntheticModelOptions {
 // classes and between pictures. The quantised variants hold the same real weights, rounded.
 SafetensorsContents SyntheticModel(const SyntheticModelOptions& options);
 
-// The same, written to a file. Returns the path as a string.
+// The same with a check sum, written to a file. Returns the path as a string.
 std::string WriteSyntheticModel(const std::filesystem::path& path, const SyntheticModelOptions& options);
 
 }  // namespace mobilenet::test
