@@ -24,38 +24,41 @@ int64_t CoreSpeed(const SystemFiles& files, int core) {
   return 0;
 }
 
-// A quota of less than two cores is one: more threads than the quota pays for are all stopped for the rest of
-// a period as soon as it is spent.
+}  // namespace
+
+// A quota of less than two cores is one: threads beyond what the quota pays for are paid for by all being
+// stopped for the rest of a period, in the middle of a layer.
 int WithinQuota(int cores, const std::string& root) {
   const auto quota = CpuQuota(root);
   if (!quota || *quota >= cores) return cores;
   return std::max(static_cast<int>(*quota), 1);
 }
 
-}  // namespace
-
-int AvailableCores(const std::string& root) {
+AllowedCores CoresByAffinity(const std::string& root) {
   cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
-  return WithinQuota(std::max(CPU_COUNT(&allowed), 1), root);
-}
-
-int FastestClusterCores(const std::string& root) {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return {};
   const SystemFiles files(root);
   int64_t fastest = -1;
-  int cores = 0;
+  AllowedCores cores{0, 0};
   for (int core = 0; core < CPU_SETSIZE; ++core) {
     if (!CPU_ISSET(core, &allowed)) continue;
+    ++cores.all;
     const int64_t speed = CoreSpeed(files, core);
     if (speed > fastest) {
       fastest = speed;
-      cores = 0;
+      cores.fastest = 0;
     }
-    if (speed == fastest) ++cores;
+    if (speed == fastest) ++cores.fastest;
   }
-  return WithinQuota(std::max(cores, 1), root);
+  return {std::max(cores.all, 1), std::max(cores.fastest, 1)};
+}
+
+int AvailableCores(const std::string& root) {
+  return WithinQuota(CoresByAffinity(root).all, root);
+}
+
+int FastestClusterCores(const std::string& root) {
+  return WithinQuota(CoresByAffinity(root).fastest, root);
 }
 
 }  // namespace mobilenet

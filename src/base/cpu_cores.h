@@ -13,4 +13,14 @@ int AvailableCores(const std::string& root = "");
 // eight cores take 2.3 times as long as the four big ones: a layer waits for its slowest thread.
 int FastestClusterCores(const std::string& root = "");
 
+// The cores that affinity alone leaves: all of them, and the fastest cluster's.
+struct AllowedCores {
+  int all = 1;
+  int fastest = 1;
+};
+AllowedCores CoresByAffinity(const std::string& root = "");
+
+// So many of `cores` as the quota pays for: at least one.
+int WithinQuota(int cores, const std::string& root = "");
+
 }  // namespace mobilenet

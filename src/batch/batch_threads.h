@@ -5,10 +5,16 @@ namespace mobilenet {
 
 enum class BatchKind { kOneImage, kManyImages, kStream };
 
+enum class LoadCheck { kNever, kOnce, kAlways };
+
 struct BatchThreads {
   int decode = 1;
   int inference = 1;
   bool one_image_each = false;  // of the inference; otherwise they share the layers of one image
+  // Of those that share an image only as many run as other processes leave cores free: so at the start, or
+  // always.
+  LoadCheck load_check = LoadCheck::kNever;
+  int kept_cores = 0;  // of the free ones, for decoding
 };
 
 // For this machine's cores. What is asked for is taken; 0 leaves it open.

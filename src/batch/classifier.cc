@@ -33,15 +33,18 @@ int64_t DecodeMemoryBytes() {
 
 }  // namespace
 
-Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_options, bool one_image_each,
-                       const ClassifierOptions& options, const RecordFields& fields)
+Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_options,
+                       const BatchThreads& threads, const ClassifierOptions& options,
+                       const RecordFields& fields)
     : options_(options),
       fields_(fields),
       model_path_(model_path),
-      most_plans_(one_image_each ? static_cast<size_t>(plan_options.threads) : 1),
+      threads_(threads),
+      most_plans_(threads.one_image_each ? static_cast<size_t>(threads.inference) : 1),
       plan_options_(plan_options),
       decode_memory_(DecodeMemoryBytes()) {
-  if (one_image_each) plan_options_.threads = 1;
+  plan_options_.threads = threads.one_image_each ? 1 : threads.inference;
+  if (threads.load_check != LoadCheck::kNever && threads.inference > 1) free_cores_.emplace();
   plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
   model_ = ModelFile::Open(model_path_);
   preprocess_ = model_->preprocess();
@@ -53,6 +56,11 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
     LabelFile file = ReadLabels(options.labels, model_->classes());
     labels_ = std::move(file.labels);
     labels_sha256_ = std::move(file.sha256);
+  }
+  if (free_cores_) {
+    free_cores_->Look();
+    // Threads that are never going to run are not started.
+    if (threads.load_check == LoadCheck::kOnce) plan_options_.threads = FreeThreads();
   }
   Plan* const plan = TakePlan();
   plan_ = plan;
@@ -75,6 +83,10 @@ Plan* Classifier::TakePlan() {
 void Classifier::GiveBack(Plan* plan) {
   const std::lock_guard lock(mutex_);
   idle_plans_.push_back(plan);
+}
+
+int Classifier::FreeThreads() const {
+  return std::clamp(free_cores_->Count() - threads_.kept_cores, 1, threads_.inference);
 }
 
 PreparedImage Classifier::Prepare(Input input) const {
@@ -132,6 +144,10 @@ void Classifier::Classify(PreparedImage& prepared) {
   if (row.error) return;
   Plan* const plan = TakePlan();
   std::memcpy(plan->input(), prepared.tensor.data(), prepared.tensor.size());
+  if (threads_.load_check == LoadCheck::kAlways && free_cores_) {
+    free_cores_->Update();
+    plan->UseThreads(FreeThreads());
+  }
   const Stopwatch inference;
   const std::span<const float> scores = plan->Run();
   row.inference_ms = inference.ElapsedMs();

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "src/base/buffer_allocator.h"
+#include "src/base/free_cores.h"
 #include "src/base/memory_budget.h"
 #include "src/base/preprocess_spec.h"
+#include "src/batch/batch_threads.h"
 #include "src/batch/inputs.h"
 #include "src/engine/plan.h"
 #include "src/image/image.h"
@@ -42,9 +44,9 @@ struct PreparedImage {
 
 class Classifier {
  public:
-  // Loads the model. Of the plan's threads either all share the layers of one image or, with
-  // `one_image_each`, each infers an image of its own, so that none waits for another. Throws Error.
-  Classifier(const std::string& model_path, const PlanOptions& plan_options, bool one_image_each,
+  // Loads the model; `threads` count instead of the plan's. While this is made, and others are busy, the
+  // process has no other threads that run. Throws Error.
+  Classifier(const std::string& model_path, const PlanOptions& plan_options, const BatchThreads& threads,
              const ClassifierOptions& options, const RecordFields& fields);
 
   const Plan& plan() const { return *plan_; }
@@ -54,6 +56,8 @@ class Classifier {
   // Of the files as they were read, if they are hashed; of the labels only where there is such a file.
   const std::string& model_sha256() const { return model_sha256_; }
   const std::optional<std::string>& labels_sha256() const { return labels_sha256_; }
+  // Of the inference, now.
+  int threads() const { return threads_.one_image_each ? threads_.inference : plan_->threads(); }
 
   // Reads, decodes and resizes. What goes wrong with the input is in the row. For any number of threads.
   PreparedImage Prepare(Input input) const;
@@ -65,10 +69,12 @@ class Classifier {
   void Decode(const Input& input, PreparedImage& prepared) const;
   Plan* TakePlan();
   void GiveBack(Plan* plan);
+  int FreeThreads() const;
 
   const ClassifierOptions options_;
   const RecordFields fields_;
   const std::string model_path_;
+  const BatchThreads threads_;
   const size_t most_plans_;
   PreprocessSpec preprocess_;
   std::vector<std::string> labels_;  // one a class
@@ -76,8 +82,9 @@ class Classifier {
   std::optional<std::string> labels_sha256_;
   PlanOptions plan_options_;
   mutable MemoryBudget decode_memory_;
-  const Plan* plan_ = nullptr;      // one of plans_, for whoever asks about the network
-  std::mutex mutex_;                // of what follows
+  const Plan* plan_ = nullptr;           // one of plans_, for whoever asks about the network
+  std::optional<FreeCores> free_cores_;  // where threads follow the load; of the one thread that infers
+  std::mutex mutex_;                     // of what follows
   std::optional<ModelFile> model_;  // until all plans are made, which pack their own copies of the weights
   std::vector<std::unique_ptr<Plan>> plans_;
   std::vector<Plan*> idle_plans_;

@@ -51,10 +51,10 @@ class ClassifyRun {
     if (!options_.output.empty()) records_.emplace(options_.output);
     // Until here a signal just ends the program, also where it waits for somebody to open a named pipe.
     const StopSignals signals;
-    PlanOptions plan_options = options_.engine.PlanOptionsHere();
-    plan_options.threads = threads_.inference;
-    Classifier classifier(FindModel(options_.engine.model), plan_options, threads_.one_image_each,
-                          options_.classifier, fields_);
+    EngineOptions engine = options_.engine;
+    engine.threads = threads_.inference;  // so that they are not chosen again
+    Classifier classifier(FindModel(engine.model), engine.PlanOptionsHere(), threads_, options_.classifier,
+                          fields_);
     // Whoever names no model learns which one it was; in many records it would be in the way.
     if (is_one_image_ && !records_ && options_.engine.model.empty()) {
       shown_model_ = std::filesystem::path(classifier.model_path()).stem().string();
@@ -147,7 +147,7 @@ class ClassifyRun {
     metadata.backend = BackendName(options_.engine.backend);
     metadata.isa = IsaName(options_.engine.PlanOptionsHere().isa);
     metadata.schedule = options_.engine.for_caches ? "auto" : "layers";
-    metadata.threads = threads_.inference;
+    metadata.threads = classifier.threads();
     metadata.decode_threads = threads_.decode;
     metadata.max_pixels = options_.classifier.max_pixels;
     metadata.max_decode_ms = options_.classifier.max_decode_ms;

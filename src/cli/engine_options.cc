@@ -7,9 +7,9 @@
 
 #include "kernels/common/isa.h"
 #include "src/base/cpu_caches.h"
-#include "src/base/cpu_cores.h"
 #include "src/base/cpu_part.h"
 #include "src/base/error.h"
+#include "src/base/free_cores.h"
 #include "src/cli/options.h"
 
 namespace mobilenet {
@@ -63,12 +63,19 @@ Isa ChooseIsa(std::optional<Isa> isa) {
 }  // namespace
 
 PlanOptions EngineOptions::PlanOptionsHere() const {
-  return {backend,
-          precision,
-          threads > 0 ? threads : FastestClusterCores(),
-          ChooseIsa(isa),
-          for_caches ? LastLevelCacheBytes() : 0,
-          CpuPart()};
+  std::optional<FreeCores> free_cores;
+  if (threads == 0) free_cores.emplace();
+  PlanOptions options{.backend = backend,
+                      .precision = precision,
+                      .threads = threads,
+                      .isa = ChooseIsa(isa),
+                      .cache_bytes = for_caches ? LastLevelCacheBytes() : 0,
+                      .cpu_part = CpuPart()};
+  if (free_cores) {
+    free_cores->Look();
+    options.threads = free_cores->Count();
+  }
+  return options;
 }
 
 std::string BackendName(BackendChoice backend) {
@@ -86,7 +93,7 @@ void AddEngineOptions(CLI::App& command, EngineOptions& options) {
   AddChoice(command, "--schedule", options.for_caches, kSchedules,
             "auto: in strips and panels that fit the cache");
   AddChoice(command, "--isa", options.isa, kIsas, "Of native kernels. Default: auto");
-  AddNumber(command, "--threads", options.threads, 1, 1024, "Default: cores of the fastest cluster");
+  AddNumber(command, "--threads", options.threads, 1, 1024, "Default: free cores of the fastest cluster");
 }
 
 }  // namespace mobilenet

@@ -19,7 +19,7 @@ struct EngineOptions {
   BackendChoice backend = BackendChoice::kAuto;
   std::optional<DataType> precision;
   std::optional<Isa> isa;  // of native kernels; $MOBILENET_ISA, else the best, if not given
-  int threads = 0;         // 0: the number of cores in the fastest cluster
+  int threads = 0;         // 0: the free cores of the fastest cluster
   bool for_caches = true;  // in strips and panels where the caches call for it
 
   // What a plan takes, with this machine's cores and CPU features for what was left open. Throws Error for an

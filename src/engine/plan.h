@@ -58,6 +58,8 @@ class Plan {
   const Network& network() const { return network_; }
   DataType type() const { return type_; }  // of the input tensor and the feature maps
   int threads() const { return threads_->threads(); }
+  // So many share the layers from the next run on, at most as many as the options say.
+  void UseThreads(int threads) { threads_->Use(threads); }
 
   // The input tensor [resolution, resolution, 3], to be filled before each Run.
   void* input() { return arena_.data() + Offset(0); }

@@ -73,29 +73,43 @@ void TryThreads(int threads) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : pools_(static_cast<size_t>(threads)) {
   if (threads == 1) return;
   TryThreads(threads - 1);
-  pool_.reset(pthreadpool_create(static_cast<size_t>(threads)));
-  if (!pool_)
+  pools_.back().reset(pthreadpool_create(static_cast<size_t>(threads)));
+  pool_ = pools_.back().get();
+  if (pool_ == nullptr)
     Fail("cannot start ", threads, " threads (fewer --threads, or more memory or a higher ulimit -u)");
 }
 
+void ThreadPool::Use(int threads) {
+  Pool& pool = pools_[static_cast<size_t>(threads - 1)];
+  if (threads > 1 && !pool) {
+    try {
+      TryThreads(threads - 1);
+      pool.reset(pthreadpool_create(static_cast<size_t>(threads)));
+    } catch (const Error&) {
+      // All take part.
+    }
+  }
+  pool_ = threads > 1 && !pool ? pools_.back().get() : pool.get();
+}
+
 int ThreadPool::threads() const {
-  return static_cast<int>(pthreadpool_get_threads_count(pool_.get()));
+  return static_cast<int>(pthreadpool_get_threads_count(pool_));
 }
 
 void ThreadPool::ParallelFor(int64_t count,
                              const std::function<void(int64_t begin, int64_t end)>& work) const {
   Job job{work, count, std::min<int64_t>(count, threads())};
   Release(&job.start);
-  pthreadpool_parallelize_1d(pool_.get(), RunRange, &job, static_cast<size_t>(job.ranges), 0);
+  pthreadpool_parallelize_1d(pool_, RunRange, &job, static_cast<size_t>(job.ranges), 0);
   Acquire(&job.end);
 }
 
 void ThreadPool::Rest() const {
   const auto nothing = [](void*, size_t) {};
-  pthreadpool_parallelize_1d(pool_.get(), nothing, nullptr, static_cast<size_t>(threads()),
+  pthreadpool_parallelize_1d(pool_, nothing, nullptr, static_cast<size_t>(threads()),
                              PTHREADPOOL_FLAG_YIELD_WORKERS);
 }
 

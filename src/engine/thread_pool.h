@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace mobilenet {
 
@@ -15,9 +16,13 @@ class ThreadPool {
   // `threads` >= 1 in all, the caller included. Throws Error if they cannot be started.
   explicit ThreadPool(int threads);
 
-  int threads() const;
-  // Null for one thread: XNNPACK then runs in the caller.
-  pthreadpool_t get() const { return pool_.get(); }
+  // So many take part from the next work on: 1 to those of the constructor, which stay at hand. Where they
+  // cannot be started all take part.
+  void Use(int threads);
+
+  int threads() const;  // that take part
+  // Null for one thread: XNNPACK then runs in the caller. Another one after Use.
+  pthreadpool_t get() const { return pool_; }
 
   // Calls work(begin, end) for disjoint ranges that cover [0, count) and returns when all are done.
   void ParallelFor(int64_t count, const std::function<void(int64_t begin, int64_t end)>& work) const;
@@ -30,7 +35,10 @@ class ThreadPool {
   struct Destroy {
     void operator()(pthreadpool_t pool) const { pthreadpool_destroy(pool); }
   };
-  std::unique_ptr<pthreadpool, Destroy> pool_;
+  using Pool = std::unique_ptr<pthreadpool, Destroy>;
+
+  std::vector<Pool> pools_;  // of i + 1 threads, where there has been use for them
+  pthreadpool_t pool_ = nullptr;
 };
 
 }  // namespace mobilenet

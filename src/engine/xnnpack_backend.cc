@@ -107,23 +107,24 @@ bool GeometryOf(const LayerTask& task, Geometry& geometry) {
 
 class XnnpackStep final : public Step {
  public:
-  XnnpackStep(OperatorHandle op, pthreadpool_t pool, std::string kernel)
-      : operator_(std::move(op)), pool_(pool), kernel_(std::move(kernel)) {}
+  XnnpackStep(OperatorHandle op, const ThreadPool& threads, std::string kernel)
+      : operator_(std::move(op)), threads_(threads), kernel_(std::move(kernel)) {}
 
   void Run() override {
-    if (xnn_run_operator(operator_.get(), pool_) != xnn_status_success) Fail(kernel_, ": XNNPACK cannot run");
+    if (xnn_run_operator(operator_.get(), threads_.get()) != xnn_status_success)
+      Fail(kernel_, ": XNNPACK cannot run");
   }
   std::string kernel() const override { return kernel_; }
 
  private:
   OperatorHandle operator_;
-  pthreadpool_t pool_;
+  const ThreadPool& threads_;
   std::string kernel_;
 };
 
 class XnnpackBackend final : public Backend {
  public:
-  explicit XnnpackBackend(pthreadpool_t pool) : pool_(pool) {
+  explicit XnnpackBackend(const ThreadPool& threads) : threads_(threads) {
     const xnn_status status = xnn_initialize(nullptr);
     if (status != xnn_status_success) {
       Fail("XNNPACK does not run on this CPU: ", StatusText(status), " (--backend native does)");
@@ -145,7 +146,7 @@ class XnnpackBackend final : public Backend {
       return nullptr;
     Check(status, layer);
     Check(Setup(task, geometry, op), layer);
-    return std::make_unique<XnnpackStep>(std::move(handle), pool_, KernelName(task.type, geometry));
+    return std::make_unique<XnnpackStep>(std::move(handle), threads_, KernelName(task.type, geometry));
   }
 
  private:
@@ -209,8 +210,8 @@ class XnnpackBackend final : public Backend {
       using T = decltype(type);
       size_t workspace_bytes = 0;
       size_t workspace_alignment = 0;
-      const xnn_status status =
-          reshape(op, 1, height, width, &workspace_bytes, &workspace_alignment, nullptr, nullptr, pool_);
+      const xnn_status status = reshape(op, 1, height, width, &workspace_bytes, &workspace_alignment, nullptr,
+                                        nullptr, threads_.get());
       if (status != xnn_status_success) return status;
       // Only with XNN_FLAG_TRANSIENT_INDIRECTION_BUFFER is a workspace needed.
       if (workspace_bytes != 0) return xnn_status_invalid_state;
@@ -231,7 +232,7 @@ class XnnpackBackend final : public Backend {
     const auto setup = [&](auto setup_operator, auto type) {
       using T = decltype(type);
       return setup_operator(op, 1, height, width, static_cast<const T*>(task.inputs[0].data),
-                            static_cast<T*>(task.output.data) + task.channels.begin, pool_);
+                            static_cast<T*>(task.output.data) + task.channels.begin, threads_.get());
     };
     switch (task.type) {
       case DataType::kF32:
@@ -247,7 +248,7 @@ class XnnpackBackend final : public Backend {
     return xnn_status_unsupported_parameter;
   }
 
-  pthreadpool_t pool_;
+  const ThreadPool& threads_;
 };
 
 }  // namespace
@@ -261,7 +262,7 @@ std::string_view XnnpackGeneration() {
 }
 
 std::unique_ptr<Backend> MakeXnnpackBackend(const ThreadPool& threads) {
-  return std::make_unique<XnnpackBackend>(threads.get());
+  return std::make_unique<XnnpackBackend>(threads);
 }
 
 }  // namespace mobilenet

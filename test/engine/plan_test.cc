@@ -59,6 +59,11 @@ TEST_CASE("a plan answers the same each time, with any number of threads") {
         Plan other(file, {.backend = backend, .threads = threads});
         CHECK(other.threads() == threads);
         CHECK(Scores(other) == scores);
+        for (int used : {1, threads}) {
+          other.UseThreads(used);
+          CHECK(other.threads() == used);
+          CHECK(Scores(other) == scores);
+        }
       }
     }
   }

@@ -31,6 +31,24 @@ TEST_CASE("ranges cover everything once, whatever the number of threads") {
   }
 }
 
+TEST_CASE("work is spread over as many threads as are to be used") {
+  ThreadPool pool(3);
+  for (int threads : {1, 2, 3, 1, 3, 2}) {
+    pool.Use(threads);
+    CAPTURE(threads);
+    CHECK(pool.threads() == threads);
+    CHECK((pool.get() == nullptr) == (threads == 1));
+    std::vector<int> visits(100);
+    std::atomic<int> calls = 0;
+    pool.ParallelFor(100, [&](int64_t begin, int64_t end) {
+      ++calls;
+      for (int64_t i = begin; i < end; ++i) ++visits[static_cast<size_t>(i)];
+    });
+    CHECK(calls == threads);
+    CHECK(visits == std::vector<int>(100, 1));
+  }
+}
+
 TEST_CASE("resting threads leave the processor to others") {
   const ThreadPool pool(3);
   pool.ParallelFor(3, [](int64_t, int64_t) {});
