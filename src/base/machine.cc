@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "src/base/free_cores.h"
+
 namespace mobilenet {
 namespace {
 
@@ -91,6 +93,7 @@ std::string BoardName(const std::string& root) {
 
 Machine ReadMachine(const std::string& root) {
   const SystemFiles files(root);
+  FreeCores load(root);
   Machine machine;
   machine.board = BoardName(root);
   machine.kernel = files.Line("/proc/sys/kernel/osrelease");
@@ -112,6 +115,10 @@ Machine ReadMachine(const std::string& root) {
   machine.page_bytes = KilobytesAfter(files.Text("/proc/self/smaps"), "KernelPageSize:");
   machine.temperatures = ReadTemperatures(files);
   machine.power = ReadPower(files);
+  machine.cpu_quota = CpuQuota(root);
+  machine.memory_limits = ReadMemoryLimits(root);
+  load.Look();
+  machine.busy_cores = load.busy();
   return machine;
 }
 

@@ -11,6 +11,7 @@
 
 #include "src/base/cpu_caches.h"
 #include "src/base/cpu_info.h"
+#include "src/base/limits.h"
 
 namespace mobilenet {
 
@@ -50,6 +51,9 @@ struct Machine {
   std::optional<ArmFeatures> features;  // unknown on CPUs that are not ARM
   std::optional<int64_t> memory_total_bytes;
   std::optional<int64_t> memory_available_bytes;
+  std::optional<double> cpu_quota;  // processors' worth of time that the cgroup may use; none: no quota
+  std::optional<int> busy_cores;    // that other processes keep busy while this is read
+  MemoryLimits memory_limits;       // of this process
   std::optional<int64_t> page_bytes;
   std::vector<Temperature> temperatures;
   std::array<PowerState, kPowerConditions> power;  // indexed by PowerCondition

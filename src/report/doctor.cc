@@ -94,6 +94,16 @@ std::string PowerText(const PowerState& state) {
   return state.since_boot ? "no" : "not now";
 }
 
+std::string MemoryLimitText(const MemoryLimits& limits) {
+  std::vector<std::string> texts;
+  if (limits.cgroup_bytes) texts.push_back(StrCat(MegabytesText(limits.cgroup_bytes), " of the cgroup"));
+  if (limits.address_space_bytes) {
+    texts.push_back(StrCat(MegabytesText(limits.address_space_bytes), " of address space"));
+  }
+  if (texts.empty()) return "none";
+  return StrCat(StrJoin(texts), ", available ", MegabytesText(limits.available_bytes));
+}
+
 std::string MachineText(const DoctorReport& report) {
   const Machine& machine = report.machine;
   std::string text = "machine\n";
@@ -110,6 +120,9 @@ std::string MachineText(const DoctorReport& report) {
   text += Row("layers are cut for", StrCat("a cache of ", KilobytesText(report.last_level_cache_bytes)));
   text += Row("memory", StrCat(MegabytesText(machine.memory_total_bytes), ", available ",
                                MegabytesText(machine.memory_available_bytes)));
+  text += Row("memory limit", MemoryLimitText(machine.memory_limits));
+  text += Row("processor quota", machine.cpu_quota ? StrCat(*machine.cpu_quota, " processors") : "none");
+  text += Row("busy cores", machine.busy_cores ? StrCat(*machine.busy_cores, " with other processes") : "");
   text += Row("page size", machine.page_bytes ? KilobytesText(*machine.page_bytes) : kUnknown);
   const auto zone_text = [](const Temperature& zone) {
     return StrCat(zone.zone, " ", FixedText(zone.celsius, 1), " C");
@@ -211,6 +224,16 @@ void WriteMachine(JsonWriter& json, const DoctorReport& report) {
   json.Integer("last_level_cache_bytes", report.last_level_cache_bytes);
   json.Integer("memory_total_bytes", machine.memory_total_bytes);
   json.Integer("memory_available_bytes", machine.memory_available_bytes);
+  json.Key("memory_limits");
+  json.BeginObject();
+  json.Integer("cgroup_bytes", machine.memory_limits.cgroup_bytes);
+  json.Integer("address_space_bytes", machine.memory_limits.address_space_bytes);
+  json.Integer("available_bytes", machine.memory_limits.available_bytes);
+  json.EndObject();
+  json.Key("cpu_quota");
+  machine.cpu_quota ? json.Significant(*machine.cpu_quota, 6) : json.Null();
+  json.Key("busy_cores");
+  machine.busy_cores ? json.Integer(*machine.busy_cores) : json.Null();
   json.Integer("page_bytes", machine.page_bytes);
   json.Key("temperatures");
   json.BeginArray();

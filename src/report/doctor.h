@@ -43,8 +43,9 @@ std::string DoctorText(const DoctorReport& report);
 // One object on one line and a newline: machine {board, kernel, clusters [{cores, core_type, capacity,
 // min_mhz, max_mhz, limit_mhz, current_mhz, governor, caches [{level, type, size_bytes, cores}]}],
 // offline_cores, features {neon, fma, dot, fp16, i8mm}, last_level_cache_bytes, memory_total_bytes,
-// memory_available_bytes, page_bytes, temperatures [{zone, celsius}], power {under_voltage, frequency_capped,
-// throttled, soft_temperature_limit: each {now, since_boot}}}, program {version, architecture, glibc, xnnpack
+// memory_available_bytes, memory_limits {cgroup_bytes, address_space_bytes, available_bytes}, cpu_quota,
+// busy_cores, page_bytes, temperatures [{zone, celsius}], power {under_voltage, frequency_capped, throttled,
+// soft_temperature_limit: each {now, since_boot}}}, program {version, architecture, glibc, xnnpack
 // {generation, runs, error}, isa {compiled, detected, chosen}, kernels [{operator, type, backend, kernel}],
 // model}, findings. What is unknown is null.
 std::string DoctorJson(const DoctorReport& report);

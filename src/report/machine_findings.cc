@@ -13,6 +13,7 @@ namespace {
 constexpr double kHotCelsius = 80;
 // V1 1.0 in float has 17 MB of weights, a photograph of 12 megapixels 36 MB.
 constexpr int64_t kLowMemoryMegabytes = 64;
+constexpr int64_t kMegabyte = 1024 * 1024;
 
 const char* When(const PowerState& state) {
   if (state.now.value_or(false)) return " now";
@@ -67,12 +68,36 @@ void AddClockFindings(const Machine& machine, std::vector<std::string>& findings
 }
 
 void AddMemoryFinding(const Machine& machine, std::vector<std::string>& findings) {
-  if (!machine.memory_available_bytes) return;
-  const int64_t megabytes = *machine.memory_available_bytes / (1024 * 1024);
+  const MemoryLimits& limits = machine.memory_limits;
+  if (!limits.available_bytes) return;
+  const int64_t megabytes = *limits.available_bytes / kMegabyte;
   if (megabytes >= kLowMemoryMegabytes) return;
-  findings.push_back(StrCat("only ", megabytes,
-                            " MB of memory are available: end other programs, or take a smaller model "
-                            "(mobilenet_v1_0.25_128_s8)"));
+  // Whatever leaves less: the machine, or a limit.
+  std::string advice = "end other programs";
+  if (limits.available_bytes != machine.memory_available_bytes) {
+    advice = limits.cgroup_bytes
+                 ? StrCat("the cgroup has ", *limits.cgroup_bytes / kMegabyte,
+                          " MB in all; raise its limit (docker --memory, MemoryMax of systemd)")
+                 : StrCat("the address space has ", *limits.address_space_bytes / kMegabyte,
+                          " MB in all; raise its limit (ulimit -v)");
+  }
+  findings.push_back(StrCat("only ", megabytes, " MB of memory are available: ", advice,
+                            ", or take a smaller model (mobilenet_v1_0.25_128_s8)"));
+}
+
+void AddProcessorFindings(const Machine& machine, std::vector<std::string>& findings) {
+  size_t cores = 0;
+  for (const CpuCluster& cluster : machine.clusters) cores += cluster.cores.size();
+  if (machine.cpu_quota && *machine.cpu_quota < static_cast<double>(cores)) {
+    findings.push_back(StrCat("a cgroup's quota leaves ", *machine.cpu_quota, " of ", cores,
+                              " processors: an image gets no more threads than that, at least one; raise it "
+                              "(docker --cpus, CPUQuota of systemd)"));
+  }
+  if (const int busy = machine.busy_cores.value_or(0); busy > 0) {
+    findings.push_back(
+        StrCat("other processes keep ", busy, busy == 1 ? " core" : " cores",
+               " busy: an image gets fewer threads, and measurements are too slow; top names them"));
+  }
 }
 
 }  // namespace
@@ -83,6 +108,7 @@ std::vector<std::string> MachineFindings(const Machine& machine) {
   AddTemperatureFinding(machine, findings);
   AddClockFindings(machine, findings);
   AddMemoryFinding(machine, findings);
+  AddProcessorFindings(machine, findings);
   return findings;
 }
 

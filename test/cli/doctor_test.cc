@@ -205,6 +205,46 @@ TEST_CASE("doctor says what is wrong and what to do") {
   CheckContains(findings[1], "clock of cores 0-3 is limited to 1000 of 1800 MHz: ");
 }
 
+TEST_CASE("doctor names quota, memory limit and busy cores") {
+  const json free = DoctorJson(test::RaspberryPi4())["machine"];
+  CHECK(free["cpu_quota"].is_null());
+  CHECK(free["busy_cores"].is_null());
+  CHECK(free["memory_limits"] == json({{"cgroup_bytes", nullptr},
+                                       {"address_space_bytes", nullptr},
+                                       {"available_bytes", int64_t{3411844} * 1024}}));
+
+  FileTree tree = test::RaspberryPi4();
+  tree["/proc/self/cgroup"] = "0::/box\n";
+  tree["/proc/self/mountinfo"] = "24 22 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  tree["/sys/fs/cgroup/box/cpu.max"] = "150000 100000\n";
+  tree["/sys/fs/cgroup/box/memory.max"] = "134217728\n";
+  tree["/sys/fs/cgroup/box/memory.current"] = "104857600\n";
+  tree["/proc/loadavg"] = "2.00 1.80 1.20 3/145 4711\n";
+  const json machine = DoctorJson(tree)["machine"];
+  CHECK(machine["cpu_quota"] == 1.5);
+  CHECK(machine["busy_cores"] == 2);
+  CHECK(machine["memory_limits"]["cgroup_bytes"] == 128 << 20);
+  CHECK(machine["memory_limits"]["available_bytes"] == 28 << 20);
+  const std::string text = Doctor(tree, "text");
+  CheckContains(text, "memory limit        128 MB of the cgroup, available 28 MB\n");
+  CheckContains(text, "processor quota     1.5 processors\n");
+  CheckContains(text, "busy cores          2 with other processes\n");
+  const std::vector<std::string> findings = Findings(tree);
+  REQUIRE(findings.size() == 3);
+  CheckContains(findings[0],
+                "only 28 MB of memory are available: the cgroup has 128 MB in all; raise its limit");
+  CheckContains(findings[1], "a cgroup's quota leaves 1.5 of 4 processors: ");
+  CheckContains(findings[2], "other processes keep 2 cores busy: ");
+
+  FileTree limited = test::RaspberryPi4();
+  limited["/proc/self/limits"] =
+      "Max address space         67108864            67108864            bytes     \n";
+  limited["/proc/self/status"] = "VmSize:\t   32768 kB\n";
+  const std::vector<std::string> few = Findings(limited);
+  REQUIRE(few.size() == 1);
+  CheckContains(few[0], "only 32 MB of memory are available: the address space has 64 MB in all; ");
+}
+
 TEST_CASE("doctor says when there is no model, and when a variable is wrong") {
   const test::TemporaryFolder root;
   test::WriteTree(root, test::RaspberryPi4());
