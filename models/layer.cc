@@ -35,18 +35,18 @@ std::string OperatorName(const Layer& layer) {
   const auto strided = [](const Window& window) {
     return Extents(window) + " s" + std::to_string(window.stride);
   };
-  return std::visit(
-      Overloaded{
-          [&](const Conv& op) {
-            if (IsPointwise(layer)) return std::string("conv 1x1");
-            return "conv " + strided(op.window) + (op.groups > 1 ? " g" + std::to_string(op.groups) : "");
-          },
-          [&](const Depthwise& op) { return "depthwise " + strided(op.window); },
-          [](const GlobalAvgPool&) { return std::string("avg pool"); },
-          [](const FullyConnected&) { return std::string("fully connected"); },
-          [&](const auto&) { return OperatorKind(layer); },
-      },
-      layer.op);
+  return std::visit(Overloaded{
+                        [&](const Conv& op) {
+                          if (IsPointwise(layer)) return std::string("conv 1x1");
+                          return "conv " + strided(op.window) +
+                                 (op.groups > 1 ? " g" + std::to_string(op.groups) : "");
+                        },
+                        [&](const Depthwise& op) { return "depthwise " + strided(op.window); },
+                        [](const GlobalAvgPool&) { return std::string("avg pool"); },
+                        [](const FullyConnected&) { return std::string("fully connected"); },
+                        [&](const auto&) { return OperatorKind(layer); },
+                    },
+                    layer.op);
 }
 
 std::string OperatorGroup(const Layer& layer) {

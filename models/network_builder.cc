@@ -49,7 +49,8 @@ Resolved ResolveExplicit(const std::string& name, const char* what, int64_t size
   CheckRange(name, "padding", end, 0, kernel - 1);
   const int64_t padded = size + begin + end;
   if (padded < kernel) {
-    Fail(name, ": a kernel of ", kernel, " ", what, " on ", padded, ", padding included (no more than there are)");
+    Fail(name, ": a kernel of ", kernel, " ", what, " on ", padded,
+         ", padding included (no more than there are)");
   }
   return {begin, end, (padded - kernel) / stride + 1};
 }
@@ -70,10 +71,8 @@ std::pair<Window, Shape> Resolve(const std::string& name, const WindowSpec& spec
     rows = ResolveSame(input[0], spec.kernel_height, spec.stride);
     columns = ResolveSame(input[1], spec.kernel_width, spec.stride);
   }
-  const Window window = {spec.kernel_height,
-                         spec.kernel_width,
-                         spec.stride,
-                         {rows.begin, rows.end, columns.begin, columns.end}};
+  const Window window = {
+      spec.kernel_height, spec.kernel_width, spec.stride, {rows.begin, rows.end, columns.begin, columns.end}};
   return {window, {rows.outputs, columns.outputs}};
 }
 
@@ -92,7 +91,8 @@ NetworkBuilder::NetworkBuilder(Shape input) {
 
 // Names come from files and go to terminals, tables and other files.
 void NetworkBuilder::CheckName(const std::string& name) const {
-  if (name.empty() || name.size() > kMaxLayerName || !std::all_of(name.begin(), name.end(), IsNameCharacter)) {
+  if (name.empty() || name.size() > kMaxLayerName ||
+      !std::all_of(name.begin(), name.end(), IsNameCharacter)) {
     Fail("layer ", layers_.size(), ": its name is not one to ", kMaxLayerName,
          " letters, digits and _.-/ (\"block_1.expand\")");
   }
@@ -144,15 +144,12 @@ Value NetworkBuilder::Conv(std::string name, Value input, int64_t channels, cons
                    {input}});
 }
 
-Value NetworkBuilder::Depthwise(std::string name, Value input, const WindowSpec& spec, Activation activation) {
+Value NetworkBuilder::Depthwise(std::string name, Value input, const WindowSpec& spec,
+                                Activation activation) {
   const Shape& shape = InputShape(name, input);
   const auto [window, size] = Resolve(name, spec, shape);
-  return AddLayer({std::move(name),
-                   mobilenet::Depthwise{window},
-                   activation,
-                   {},
-                   {size[0], size[1], shape[2]},
-                   {input}});
+  return AddLayer(
+      {std::move(name), mobilenet::Depthwise{window}, activation, {}, {size[0], size[1], shape[2]}, {input}});
 }
 
 Value NetworkBuilder::Add(std::string name, Value a, Value b, Activation activation) {
@@ -182,24 +179,18 @@ Value NetworkBuilder::Concat(std::string name, std::vector<Value> inputs) {
 
 Value NetworkBuilder::GlobalAvgPool(std::string name, Value input) {
   Shape output = {1, 1, InputShape(name, input)[2]};
-  return AddLayer({std::move(name),
-                   mobilenet::GlobalAvgPool{},
-                   Activation::kNone,
-                   {},
-                   std::move(output),
-                   {input}});
+  return AddLayer(
+      {std::move(name), mobilenet::GlobalAvgPool{}, Activation::kNone, {}, std::move(output), {input}});
 }
 
 Value NetworkBuilder::FullyConnected(std::string name, Value input, int64_t channels, Activation activation) {
-  return AddLayer(
-      {std::move(name), mobilenet::FullyConnected{}, activation, {}, {1, 1, channels}, {input}});
+  return AddLayer({std::move(name), mobilenet::FullyConnected{}, activation, {}, {1, 1, channels}, {input}});
 }
 
 Value NetworkBuilder::Softmax(std::string name, Value input) {
   Shape shape = InputShape(name, input);
   if (shape[0] != 1 || shape[1] != 1) Fail(name, ": reads ", ShapeText(shape), " ([1, 1, classes])");
-  return AddLayer(
-      {std::move(name), mobilenet::Softmax{}, Activation::kNone, {}, std::move(shape), {input}});
+  return AddLayer({std::move(name), mobilenet::Softmax{}, Activation::kNone, {}, std::move(shape), {input}});
 }
 
 Network NetworkBuilder::Build() {

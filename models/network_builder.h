@@ -14,12 +14,12 @@ namespace mobilenet {
 
 // What a network may have at most: more is a mistake, or no network for the machines of this program.
 inline constexpr size_t kMaxLayers = 4096;
-inline constexpr int kMaxKernel = 64;                                    // rows or columns of a window
-inline constexpr int kMaxStride = 16;                                    //
-inline constexpr int64_t kMaxFeatureMapElements = int64_t{1} << 28;      // 1 GB in f32
-inline constexpr int64_t kMaxWeights = (int64_t{1} << 31) - 1;           // of one layer
+inline constexpr int kMaxKernel = 64;                                      // rows or columns of a window
+inline constexpr int kMaxStride = 16;                                      //
+inline constexpr int64_t kMaxFeatureMapElements = int64_t{1} << 28;        // 1 GB in f32
+inline constexpr int64_t kMaxWeights = (int64_t{1} << 31) - 1;             // of one layer
 inline constexpr int64_t kMaxMultAdds = int64_t{1000} * 1000'000'000'000;  // of all
-inline constexpr size_t kMaxLayerName = 100;                             // characters
+inline constexpr size_t kMaxLayerName = 100;                               // characters
 
 // A window before its padding is resolved.
 struct WindowSpec {

@@ -19,7 +19,7 @@ struct SummaryOptions {
   std::string architecture = "mobilenet_v1";
   double width_multiplier = 1.0;
   std::optional<int> resolution;  // pixels; the architecture's own if not given
-  int classes = 1000;    // the paper's; the published files have one more, background
+  int classes = 1000;             // the paper's; the published files have one more, background
   OutputFormat format = OutputFormat::kText;
 };
 

@@ -92,8 +92,9 @@ SummaryReport MakeSummaryReport(const Network& network) {
   report.classes = network.classes;
   for (const Layer& layer : network.layers) {
     TableOneText text = std::visit(TableOneVisitor{layer}, layer.op);
-    SummaryLayerRow row{layer.name,   std::move(text.type), std::move(text.filter_shape), layer.input,
-                        layer.output, MultAdds(layer),      Parameters(layer)};
+    SummaryLayerRow row{layer.name,       std::move(text.type), std::move(text.filter_shape),
+                        layer.input,      layer.output,         MultAdds(layer),
+                        Parameters(layer)};
     row.op = OperatorKind(layer);
     for (const Value value : layer.inputs) {
       row.inputs.push_back(value == 0 ? "input" : network.layers[value - 1].name);

@@ -49,8 +49,8 @@ struct ClassifyRow {
   double inference_ms = 0;
   std::optional<std::string> error;
   std::optional<std::string> damaged;  // what is wrong with a file that was classified all the same
-  std::optional<FileStamp> stamp;  // none where there is no file
-  std::vector<LayerRow> layers;    // only if asked for
+  std::optional<FileStamp> stamp;      // none where there is no file
+  std::vector<LayerRow> layers;        // only if asked for
 };
 
 // What records have besides the fields that all have.

@@ -102,7 +102,7 @@ void FuzzLabels(std::span<const uint8_t> input) {
     if (label.ends_with('\r')) label.pop_back();
   }
   std::vector<std::string> labels;
-  const std::string error = ErrorFrom(file.path(), [&] { labels = ReadLabels(file.path(), classes); });
+  const std::string error = ErrorFrom(file.path(), [&] { labels = ReadLabels(file.path(), classes).labels; });
   const bool is_right = expected.size() == static_cast<size_t>(classes);
   if (is_right && error.empty()) Require(labels == expected, "other labels than the file has");
   Require(is_right || !error.empty(), expected.size(), " labels for ", classes, " classes");

@@ -82,22 +82,36 @@ TEST_CASE("what cannot be is refused with the rule") {
       {"a: reads value 1, which no layer before it writes (0...0)",
        [](auto& net) { net.Conv("a", 1, 8, Square(1), kNone); }},
       {"a: reads value 7, which no layer before it writes (0...0)",
-       [=](auto& net) { net.Concat("a", {input, 7}); }},
+       [=](auto& net) {
+         net.Concat("a", {input, 7});
+       }},
       {"layer 0: its name is not one to 100 letters, digits and _.-/ (\"block_1.expand\")",
        [=](auto& net) { net.GlobalAvgPool("\033[2J", input); }},
       {"layer 0: its name is not one to 100 letters, digits and _.-/ (\"block_1.expand\")",
        [=](auto& net) { net.GlobalAvgPool(std::string(101, 'a'), input); }},
       {"layer 0: its name is input (which is the network's own)",
        [=](auto& net) { net.GlobalAvgPool("input", input); }},
-      {"a: kernel height 0 (1...64)", [=](auto& net) { net.Conv("a", input, 8, {0, 1, 1}, kNone); }},
-      {"a: kernel width 65 (1...64)", [=](auto& net) { net.Depthwise("a", input, {1, 65, 1}, kNone); }},
+      {"a: kernel height 0 (1...64)",
+       [=](auto& net) {
+         net.Conv("a", input, 8, {0, 1, 1}, kNone);
+       }},
+      {"a: kernel width 65 (1...64)",
+       [=](auto& net) {
+         net.Depthwise("a", input, {1, 65, 1}, kNone);
+       }},
       {"a: stride 17 (1...16)", [=](auto& net) { net.Conv("a", input, 8, Square(1, 17), kNone); }},
       {"a: padding 3 (0...2)",
-       [=](auto& net) { net.Conv("a", input, 8, {3, 3, 1, Padding{1, 3, 1, 1}}, kNone); }},
+       [=](auto& net) {
+         net.Conv("a", input, 8, {3, 3, 1, Padding{1, 3, 1, 1}}, kNone);
+       }},
       {"a: padding -1 (0...2)",
-       [=](auto& net) { net.Conv("a", input, 8, {3, 3, 1, Padding{1, 1, -1, 1}}, kNone); }},
+       [=](auto& net) {
+         net.Conv("a", input, 8, {3, 3, 1, Padding{1, 1, -1, 1}}, kNone);
+       }},
       {"a: a kernel of 19 rows on 18, padding included (no more than there are)",
-       [=](auto& net) { net.Conv("a", input, 8, {19, 3, 1, Padding{1, 1, 1, 1}}, kNone); }},
+       [=](auto& net) {
+         net.Conv("a", input, 8, {19, 3, 1, Padding{1, 1, 1, 1}}, kNone);
+       }},
       {"a: writes [16, 16, 0] (extents of 1 and more, at most 268435456 elements)",
        [=](auto& net) { net.Conv("a", input, 0, Square(1), kNone); }},
       {"a: writes [16, 16, 1048577] (extents of 1 and more, at most 268435456 elements)",
@@ -112,15 +126,16 @@ TEST_CASE("what cannot be is refused with the rule") {
       {"b: adds [16, 16, 6] and [8, 8, 6] (two of one shape)",
        [=](auto& net) { net.Add("b", input, net.Depthwise("a", input, Square(3, 2), kNone)); }},
       {"b: concatenates [16, 16, 6] and [8, 8, 6] (of one height and width)",
-       [=](auto& net) { net.Concat("b", {input, net.Depthwise("a", input, Square(3, 2), kNone)}); }},
+       [=](auto& net) {
+         net.Concat("b", {input, net.Depthwise("a", input, Square(3, 2), kNone)});
+       }},
       {"a: concatenates 1 (2 and more)", [=](auto& net) { net.Concat("a", {input}); }},
       {"a: reads [16, 16, 6] ([1, 1, classes])", [=](auto& net) { net.Softmax("a", input); }},
       {"a: the last layer is no softmax (one softmax, at the end)",
        [=](auto& net) { net.GlobalAvgPool("a", input); }},
       {"b: a softmax, but not the last layer (one softmax, at the end)",
        [=](auto& net) { net.Softmax("c", net.Softmax("b", net.GlobalAvgPool("a", input))); }},
-      {"a: two layers have this name",
-       [=](auto& net) { net.Softmax("a", net.GlobalAvgPool("a", input)); }},
+      {"a: two layers have this name", [=](auto& net) { net.Softmax("a", net.GlobalAvgPool("a", input)); }},
       {"b: no layer reads it",
        [=](auto& net) {
          const Value a = net.GlobalAvgPool("a", input);
