@@ -70,7 +70,8 @@ def _as_s8(layer: Layer, count: ChannelCount) -> Layer:
     count.total += len(exact)
     old = np.float64(layer.weights_scale[0])
     scales = np.where(exact, old, old * largest / 127).astype(np.float32)
-    ratio = np.where(exact, 1.0, old / scales)
+    # Explicitly in float64: numpy 1 would divide in float32, and round some weights to their neighbours.
+    ratio = np.where(exact, 1.0, old / scales.astype(np.float64))
     weights = np.clip(np.rint(centred * layer.per_channel(ratio)), -127, 127).astype(np.int8)
     bias = np.rint(layer.bias * ratio).astype(np.int32)  # |ratio| <= 1: never overflows
     return dataclasses.replace(layer, weights=weights, bias=bias, weights_scale=scales, weights_zero_point=0,
