@@ -68,10 +68,10 @@ def _as_s8(layer: Layer, count: ChannelCount) -> Layer:
     exact = largest <= 127
     count.exact += int(exact.sum())
     count.total += len(exact)
-    old = np.float64(layer.weights_scale[0])
+    # An array: with a mere number NumPy 1 computes in float32, and rounds some weights to their neighbours.
+    old = np.full(len(exact), layer.weights_scale[0], np.float64)
     scales = np.where(exact, old, old * largest / 127).astype(np.float32)
-    # Explicitly in float64: numpy 1 would divide in float32, and round some weights to their neighbours.
-    ratio = np.where(exact, 1.0, old / scales.astype(np.float64))
+    ratio = np.where(exact, 1.0, old / scales)
     weights = np.clip(np.rint(centred * layer.per_channel(ratio)), -127, 127).astype(np.int8)
     bias = np.rint(layer.bias * ratio).astype(np.int32)  # |ratio| <= 1: never overflows
     return dataclasses.replace(layer, weights=weights, bias=bias, weights_scale=scales, weights_zero_point=0,

@@ -21,7 +21,7 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
   const auto describe = [&](CLI::Option* option, const char* type) {
     option->type_name(type)->capture_default_str()->excludes(model);
   };
-  describe(command->add_option("--arch", options->architecture, "Architecture: " + ArchitectureNames("|")),
+  describe(command->add_option("--arch", options->architecture, "Architecture:\n" + ArchitectureNames(",\n")),
            "NAME");
   describe(command->add_option("--width", options->width_multiplier, "Width multiplier"), "W");
   command->add_option("--resolution", options->resolution, "Input pixels [the architecture's own]")

@@ -66,6 +66,8 @@ bool MjpegSplitter::Walk() {
         if (bytes_[at_] != 0xFF) return true;  // damaged: the decoder says so
         if (marker == 0xFF) {                  // a fill byte
           ++at_;
+        } else if (marker == kSoi && at_ == 2) {
+          bytes_.erase(bytes_.begin(), bytes_.begin() + 2);  // nothing but its beginning: it begins here
         } else if (marker == kSoi) {
           return true;
         } else if (marker == kEoi) {
