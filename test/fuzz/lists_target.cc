@@ -88,6 +88,8 @@ void FuzzInputList(std::span<const uint8_t> input) {
 
 std::vector<Bytes> InputListSeeds() {
   return {Bytes{0} + FromText("a.jpg\nb c.jpg\r\n\n@list\n-\n[a,b].jpg\nlast"),
+          Bytes{0} + FromText("\xEF\xBB\xBF"
+                              "first.jpg\nsecond.jpg\n"),
           Bytes{1} + FromText({"a\nb\0c.png\0\0d\r\0", 13}), Bytes{0} + FromText({"a\0b\n", 4})};
 }
 
