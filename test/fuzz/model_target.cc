@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/engine/plan.h"
+#include "src/weights/checksum.h"
 #include "src/weights/model_file.h"
 #include "test/fuzz/memory_file.h"
 #include "test/fuzz/target.h"
@@ -163,6 +164,37 @@ void FuzzPlan(std::span<const uint8_t> input) {
   });
 }
 
+// A network that the file itself describes.
+SafetensorsContents ModelWithLayers() {
+  SafetensorsContents contents;
+  contents.metadata = SyntheticModel({.resolution = 32, .classes = 5}).metadata;
+  contents.metadata["mobilenet.architecture"] = "own";
+  contents.metadata["mobilenet.layers"] =
+      R"([{"name": "conv1", "operator": "conv", "inputs": ["input"], "channels": 8, "kernel": [3, 3], "stride": 2,)"
+      R"( "padding": "same", "activation": "relu6"},)"
+      R"( {"name": "left", "operator": "depthwise", "inputs": ["conv1"], "kernel": [5, 5], "padding": "same"},)"
+      R"( {"name": "right", "operator": "conv", "inputs": ["conv1"], "channels": 8, "kernel": [1, 3],)"
+      R"( "padding": [0, 0, 1, 1], "groups": 2, "activation": "relu"},)"
+      R"( {"name": "sum", "operator": "add", "inputs": ["left", "right"]},)"
+      R"( {"name": "join", "operator": "concat", "inputs": ["sum", "conv1"]},)"
+      R"( {"name": "pool", "operator": "avg_pool", "inputs": ["join"]},)"
+      R"( {"name": "logits", "operator": "fully_connected", "inputs": ["pool"], "channels": 5},)"
+      R"( {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])";
+  const auto add = [&](const std::string& name, const Shape& shape) {
+    const auto bytes = static_cast<size_t>(ElementCount(shape)) * sizeof(float);
+    contents.tensors.push_back({name, "F32", shape, std::string(bytes, '\0')});
+  };
+  add("conv1.weights", {8, 3, 3, 3});
+  add("conv1.bias", {8});
+  add("left.weights", {5, 5, 8});
+  add("left.bias", {8});
+  add("right.weights", {8, 1, 3, 4});
+  add("right.bias", {8});
+  add("logits.weights", {5, 16});
+  add("logits.bias", {5});
+  return contents;
+}
+
 std::vector<Bytes> ModelSeeds() {
   std::vector<Bytes> seeds;
   // Whole models without their data, and a file with three tensors as it is.
@@ -173,8 +205,13 @@ std::vector<Bytes> ModelSeeds() {
     seeds.push_back(FromText(SafetensorsFile(contents.Header(), "")));
     contents.tensors.resize(3);
     seeds.push_back(FromText(SafetensorsFile(contents.Header(), "")));
-    if (quantization == WeightQuantization::kS8PerChannel) seeds.push_back(FromText(contents.File()));
+    if (quantization == WeightQuantization::kS8PerChannel) {
+      const std::string data = contents.Data();
+      contents.metadata["mobilenet.checksum"] = WeightsChecksum(std::as_bytes(std::span(data)));
+      seeds.push_back(FromText(contents.File()));
+    }
   }
+  seeds.push_back(FromText(SafetensorsFile(ModelWithLayers().Header(), "")));
   return seeds;
 }
 
