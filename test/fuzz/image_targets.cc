@@ -23,6 +23,9 @@ struct Decoded {
 Decoded Decode(std::span<const uint8_t> bytes, const DecodeOptions& options) {
   Decoded decoded;
   decoded.error = ErrorFrom("picture", [&] { decoded.image = DecodeImage(bytes, "picture", options); });
+  // Libraries have messages of several lines, and the file's own text in them.
+  Require(std::none_of(decoded.error.begin(), decoded.error.end(), [](unsigned char c) { return c < 0x20; }),
+          "control characters in a message: ", decoded.error);
   if (!decoded.error.empty()) return decoded;
   const Image& image = decoded.image;
   Require(image.width > 0 && image.height > 0, "a picture of ", image.width, " x ", image.height);

@@ -202,16 +202,16 @@ std::vector<Bytes> ModelSeeds() {
        {WeightQuantization::kNone, WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel}) {
     SafetensorsContents contents =
         SyntheticModel({.resolution = 32, .classes = 2, .quantization = quantization});
-    seeds.push_back(FromText(SafetensorsFile(contents.Header(), "")));
+    seeds.push_back(FromText(AlignedSafetensorsFile(contents.Header(), "")));
     contents.tensors.resize(3);
-    seeds.push_back(FromText(SafetensorsFile(contents.Header(), "")));
+    seeds.push_back(FromText(AlignedSafetensorsFile(contents.Header(), "")));
     if (quantization == WeightQuantization::kS8PerChannel) {
       const std::string data = contents.Data();
       contents.metadata["mobilenet.checksum"] = WeightsChecksum(std::as_bytes(std::span(data)));
       seeds.push_back(FromText(contents.File()));
     }
   }
-  seeds.push_back(FromText(SafetensorsFile(ModelWithLayers().Header(), "")));
+  seeds.push_back(FromText(AlignedSafetensorsFile(ModelWithLayers().Header(), "")));
   return seeds;
 }
 
@@ -221,6 +221,10 @@ void RepairModel(Bytes& input) {
   const auto text = input.begin() + static_cast<ptrdiff_t>(kLengthBytes);
   const auto end = std::find_if(text, input.end(), [](uint8_t byte) { return byte < 0x20 || byte >= 0x7F; });
   auto length = static_cast<uint64_t>(end - text);
+  // Data of all types are aligned behind it.
+  const size_t padding = (kLengthBytes - length % kLengthBytes) % kLengthBytes;
+  input.insert(input.begin() + static_cast<ptrdiff_t>(kLengthBytes + length), padding, uint8_t{' '});
+  length += padding;
   for (size_t i = 0; i < kLengthBytes; ++i, length >>= 8) input[i] = static_cast<uint8_t>(length);
 }
 

@@ -41,8 +41,8 @@ void Require(bool holds, const Parts&... parts) {
   if (!holds) throw OracleFailure(StrCat(parts...));
 }
 
-// The message of the Error that `action` throws, "" when it throws none. It has to be one line that begins
-// with `name`, whatever was in the file.
+// The message of the Error that `action` throws, "" when it throws none. It has to begin with `name` and be
+// short, whatever was in the file.
 std::string ErrorFrom(const std::string& name, const std::function<void()>& action);
 
 // A number that the bytes alone decide: for choices of a target that take no bytes of their own.
