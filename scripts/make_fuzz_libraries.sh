@@ -67,10 +67,10 @@ prefix=$libraries
 with_cmake() {
   local source=$1
   shift
-  cmake -S "$work/sources/$source" -B "$work/$source" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_COMPILER=clang \
+  cmake -S "$work/sources/$source" -B "$work/$source" -DCMAKE_BUILD_TYPE=None -DCMAKE_C_COMPILER=clang \
     -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_FLAGS="$flags" -DCMAKE_CXX_FLAGS="$flags" -DBUILD_SHARED_LIBS=OFF \
     -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR="$prefix/lib" -DCMAKE_POSITION_INDEPENDENT_CODE=ON "$@"
-  cmake --build "$work/$source"
+  cmake --build "$work/$source" --parallel "$(nproc)"
   cmake --install "$work/$source"
 }
 # The vector code is assembly, into which no sanitizer sees; it gives the same pixels.
