@@ -131,7 +131,8 @@ TEST_CASE("a PNG's transparency is part of its picture") {
       EncodePng(2, 1, {0, 1}, {.colour_type = 3, .palette = {1, 2, 3, 4, 5, 6}, .transparency = {0}});
   CHECK(DecodedPixels(png) == Bytes{255, 255, 255, 4, 5, 6});
   Bytes damaged = png;
-  const auto found = std::search(damaged.begin(), damaged.end(), "tRNS", "tRNS" + 4);
+  constexpr std::string_view kChunk = "tRNS";
+  const auto found = std::search(damaged.begin(), damaged.end(), kChunk.begin(), kChunk.end());
   found[4] ^= 1;
   CHECK(DecodeError(damaged) == "picture: cannot decode PNG: tRNS: CRC error");
 }

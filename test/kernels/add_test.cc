@@ -63,7 +63,8 @@ struct TestMap {
 template <typename T>
 void RequireReference(const TestMap& map_a, const TestMap& map_b, const TestMap& map_output, TestClamp clamp,
                       uint32_t seed) {
-  const auto& [pixels, channels, output_gap] = map_output;
+  // clang 14 captures no parts of a structured binding.
+  const int pixels = map_output.pixels, channels = map_output.channels;
   Random random(seed);
   const Addition<T> addition(random, clamp);
   const std::vector<T> a = random.Rows<T>(pixels, channels, map_a.stride());
