@@ -13,8 +13,16 @@ namespace mobilenet {
 
 // {min, max} of real values.
 inline std::pair<float, float> FloatActivationRange(Activation activation) {
-  if (activation == Activation::kRelu6) return {0.0f, 6.0f};
-  return {-std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()};
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  switch (activation) {
+    case Activation::kRelu6:
+      return {0.0f, 6.0f};
+    case Activation::kRelu:
+      return {0.0f, kInfinity};
+    case Activation::kNone:
+      break;
+  }
+  return {-kInfinity, kInfinity};
 }
 
 // {min, max} of quantised values: the real range rounded to the nearest step, cut to what T holds.

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "models/layer_list.h"
 #include "models/registry.h"
 #include "src/weights/checksum.h"
 #include "test/support/files.h"
@@ -86,8 +87,8 @@ RealWeights RandomWeights(const Layer& layer, WeightRandom& random) {
   }
   // The gains keep the standard deviation near 2 or 3 on the way through 13 pairs (He et al. 2015: variance 2
   // / fan_in for ReLU; ReLU6 and the mean taken off below need more), where ReLU6 clamps at both ends.
-  const bool is_first = std::holds_alternative<Conv>(layer.op) && !IsPointwise(layer);
-  const double gain = is_first ? 18 : IsPointwise(layer) ? 3 : 6;
+  const bool is_first = std::holds_alternative<Conv>(layer.op) && layer.inputs[0] == 0;
+  const double gain = is_first ? 18 : std::holds_alternative<Conv>(layer.op) ? 3 : 6;
   const double limit = std::sqrt(3 * gain / static_cast<double>(fan_in));  // of a uniform distribution
   for (size_t i = 0; i < count; ++i) real.weights.push_back(random.Uniform(-limit, limit));
   if (is_first) return real;
@@ -197,26 +198,30 @@ std::map<std::string, std::string> Metadata(const SyntheticModelOptions& options
   // As in the published networks: 127.5 for float ones, 128 for quantised ones.
   const std::string mean = options.quantization == WeightQuantization::kNone ? "127.5" : "128";
   const std::string three = "[" + mean + ", " + mean + ", " + mean + "]";
-  return {{"mobilenet.format", "1"},
-          {"mobilenet.architecture", "mobilenet_v1"},
-          {"mobilenet.width_multiplier", NumberText(options.width_multiplier)},
-          {"mobilenet.resolution", std::to_string(options.resolution)},
-          {"mobilenet.classes", std::to_string(options.classes)},
-          {"mobilenet.quantization", std::string(QuantizationName(options.quantization))},
-          {"mobilenet.preprocess",
-           "{\"color\": \"rgb\", \"resize\": \"crop\", \"crop_fraction\": 0.875, \"interpolation\": "
-           "\"bilinear\", "
-           "\"mean\": " +
-               three + ", \"std\": " + three + "}"},
-          {"mobilenet.labels", labels},
-          {"mobilenet.source", "{\"url\": null, \"license\": null}"}};
+  std::map<std::string, std::string> metadata = {
+      {"mobilenet.format", "1"},
+      {"mobilenet.architecture", options.architecture},
+      {"mobilenet.width_multiplier", NumberText(options.width_multiplier)},
+      {"mobilenet.resolution", std::to_string(options.resolution)},
+      {"mobilenet.classes", std::to_string(options.classes)},
+      {"mobilenet.quantization", std::string(QuantizationName(options.quantization))},
+      {"mobilenet.preprocess",
+       "{\"color\": \"rgb\", \"resize\": \"crop\", \"crop_fraction\": 0.875, \"interpolation\": "
+       "\"bilinear\", "
+       "\"mean\": " +
+           three + ", \"std\": " + three + "}"},
+      {"mobilenet.labels", labels},
+      {"mobilenet.source", "{\"url\": null, \"license\": null}"}};
+  if (!options.layers.empty()) metadata["mobilenet.layers"] = options.layers;
+  return metadata;
 }
 
 }  // namespace
 
 SafetensorsContents SyntheticModel(const SyntheticModelOptions& options) {
-  const Network network =
-      MakeNetwork("mobilenet_v1", options.width_multiplier, options.resolution, options.classes);
+  const Network network = options.layers.empty() ? MakeNetwork(options.architecture, options.width_multiplier,
+                                                               options.resolution, options.classes)
+                                                 : ParseLayers(options.layers, options.resolution, "layers");
   // What lies below zero in u8 lies 128 lower in s8.
   const int shift = options.quantization == WeightQuantization::kS8PerChannel ? 128 : 0;
   const Activations input{1.0f / 128, 128 - shift};
@@ -229,15 +234,21 @@ SafetensorsContents SyntheticModel(const SyntheticModelOptions& options) {
       options.seed);  // its own, so that the weights are those of the other variants
   const bool is_quantized = options.quantization != WeightQuantization::kNone;
   if (is_quantized) builder.AddActivations("input", input);
-  float input_scale = input.scale;
+  std::vector<float> scales = {input.scale};  // of each value
   for (const Layer& layer : network.layers) {
+    const float input_scale = scales[layer.inputs[0]];
+    scales.push_back(input_scale);
+    if (std::holds_alternative<Add>(layer.op) && is_quantized) {
+      builder.AddActivations(layer.name + ".output", logits);
+      scales.back() = logits.scale;
+    }
     if (Parameters(layer) == 0) continue;  // pooling and softmax keep their input's quantisation
     const RealWeights real = RandomWeights(layer, weights_random);
     if (is_quantized) {
       const Activations& output = layer.activation == Activation::kRelu6 ? relu6 : logits;
       builder.AddQuantizedLayer(layer.name, real, input_scale, zero_point_random);
       builder.AddActivations(layer.name + ".output", output);
-      input_scale = output.scale;
+      scales.back() = output.scale;
     } else {
       builder.AddFloatLayer(layer.name, real);
     }

@@ -17,9 +17,11 @@ struct SyntheticModelOptions {
   int classes = 10;     // their labels: "class 0", "class 1", ...
   WeightQuantization quantization = WeightQuantization::kNone;
   uint32_t seed = 1;
+  std::string architecture = "mobilenet_v1";
+  std::string layers = {};  // of a network of one's own, as models/layer_list.h has them
 };
 
-// A MobileNet V1 whose feature maps use the range of ReLU6 on every layer and whose logits differ between
+// A network whose feature maps use the range of ReLU6 on every layer and whose logits differ between
 // classes and between pictures. The quantised variants hold the same real weights, rounded.
 SafetensorsContents SyntheticModel(const SyntheticModelOptions& options);
 
