@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=test/scripts/shell_test.sh
 source "$(dirname "$0")/shell_test.sh"
 
-for program in gzip mktemp ssh; do ln -s "$(command -v "$program")" "$work/bin/$program"; done
+for program in gzip ssh; do ln -s "$(command -v "$program")" "$work/bin/$program"; done
 cp "$checkout/scripts/deploy_board.sh" "$work/scripts/"
 mkdir -p "$work"/{board/home,board/bin,sshd,models/weights}
 echo "the weights" > "$work/models/weights/mobilenet_v1_1.0_224_s8.safetensors"
