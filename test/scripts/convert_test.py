@@ -77,6 +77,7 @@ class ReadsTflite(ScriptTest):
                               "49.8")
         metadata = ModelFile(path).metadata
         plain = {key: value for key, value in metadata.items() if value[0] not in "[{"}
+        self.assertRegex(plain.pop("mobilenet.checksum"), r"\Asums64:[0-9a-f]{32}\Z")
         self.assertEqual(plain, {"mobilenet.format": "1", "mobilenet.architecture": "mobilenet_v1",
                                  "mobilenet.width_multiplier": "0.25", "mobilenet.resolution": "128",
                                  "mobilenet.classes": "5", "mobilenet.quantization": "none"})
