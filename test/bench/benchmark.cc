@@ -145,7 +145,8 @@ int Main(bool is_short) {
     MeasureInference(bounds, path, std::nullopt, threads, 10 * runs);
   }
   MeasureInference(bounds, kDefaultModel, DataType::kF32, threads, 2 * runs);
-  MeasureDecoding(bounds, test::WritePhotograph(folder, 4000, 3000), runs);
+  // A few runs of two decoders do not agree on a machine with neighbours: 1.1 to 2.2 times within minutes.
+  if (!is_short) MeasureDecoding(bounds, test::WritePhotograph(folder, 4000, 3000), runs);
   return bounds.all_hold ? 0 : 1;
 }
 
