@@ -10,6 +10,7 @@ import re
 
 import numpy as np
 
+from .batch_norm import BatchNorm
 from .graph import ConversionError
 from .model import NONE, Layer, Model
 
@@ -90,10 +91,8 @@ class _Taken:
             for part in ("weight", "bias", "running_mean", "running_var"))
         if (variance < 0).any():
             raise ConversionError(f"{self.path}: {batch_norm}.running_var: is negative (expected a variance)")
-        factor = gamma / np.sqrt(variance + BATCH_NORM_EPSILON)
-        shape = [1] * weights.ndim
-        shape[channel_axis] = len(factor)
-        return self.layer(layer, weights * factor.reshape(shape), beta - mean * factor, channel_axis)
+        norm = BatchNorm(gamma, beta, mean, variance, BATCH_NORM_EPSILON)
+        return self.layer(layer, *norm.fold(weights, channel_axis), channel_axis)
 
     def fully_connected(self, layer: str, name: str) -> Layer:
         weights = self.take(f"{name}.weight", (None, None))

@@ -1,11 +1,5 @@
 """Reads a Keras layers model of TF.js (model.json and the shards beside it) into a Graph, with the batch
-norms folded into the convolutions before them:
-
-    y = gamma (conv(x) + bias - mean) / sqrt(variance + epsilon) + beta
-      = conv'(x) + bias'
-    factor = gamma / sqrt(variance + epsilon), weights' = weights factor, bias' = beta + (bias - mean) factor
-
-The layers must form one chain, as those of MobileNet V1 do."""
+norms folded into the convolutions before them. The layers must form one chain, as those of MobileNet V1 do."""
 from __future__ import annotations
 
 import json
@@ -13,6 +7,7 @@ import pathlib
 
 import numpy as np
 
+from .batch_norm import BatchNorm
 from .graph import ConversionError, Graph, Operator, Tensor
 
 MAX_BYTES = 1 << 30
@@ -220,10 +215,9 @@ class _Reader:
         epsilon = float(config["epsilon"])
         if not (variance + epsilon > 0).all():
             raise ConversionError(f"{self.where}: variance + epsilon is not positive (expected > 0)")
-        factor = gamma / np.sqrt(variance + epsilon)
-        scaling = factor if operator.kind == "DEPTHWISE_CONV_2D" else factor[:, None, None, None]
-        weights.data = (weights.data * scaling).astype(np.float32)
-        bias.data = (beta + (bias.data - mean) * factor).astype(np.float32)
+        norm = BatchNorm(gamma, beta, mean, variance, epsilon)
+        folded = norm.fold(weights.data, 3 if operator.kind == "DEPTHWISE_CONV_2D" else 0, bias.data)
+        weights.data, bias.data = (part.astype(np.float32) for part in folded)
         self.can_fold = False
 
     def _activation(self, kind: str, name: str, config: dict) -> None:
