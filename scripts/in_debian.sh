@@ -1,0 +1,100 @@
+#!/bin/bash
+# Runs a command as root inside a Debian of another release or architecture: in a debootstrap of it, which is kept in
+# build/debian-RELEASE-ARCH and used again by the next run. This checkout is /checkout there, with build/RELEASE-ARCH as
+# its build folder, and the folder `shared` beside it /shared. Needs root.
+#
+# All mounts are in a mount namespace, all processes in a process namespace: when this ends, however it ends, nothing of
+# them is left.
+set -euo pipefail
+export LC_ALL=C
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+say() { echo "in_debian: $*"; }
+fail() { echo "in_debian: $*" >&2; exit 1; }
+
+usage() {
+  echo "Usage: scripts/in_debian.sh RELEASE ARCH [VARIABLE=VALUE...] COMMAND..."
+  echo "Runs COMMAND as root in a debootstrap of Debian, for instance: scripts/in_debian.sh trixie amd64 uname -a"
+  echo "RELEASE is bookworm or trixie; ARCH amd64, arm64 or armhf, under emulation where the CPU is another one. The"
+  echo "archive is the one that apt uses on this machine, or the address in \$MOBILENET_DEBIAN_ARCHIVE."
+}
+
+case ${1:-} in -h | --help) usage; exit 0 ;; esac
+[ $# -ge 3 ] || { usage >&2; exit 2; }
+case $1:$2 in
+  bookworm:amd64 | bookworm:arm64 | bookworm:armhf | trixie:amd64 | trixie:arm64 | trixie:armhf) ;;
+  *) echo "in_debian: $1 $2: unknown (expected bookworm or trixie, and amd64, arm64 or armhf)" >&2; exit 2 ;;
+esac
+[ "$(id -u)" = 0 ] || fail "root's rights are needed for debootstrap and mounts (sudo scripts/in_debian.sh)"
+for program in debootstrap unshare; do
+  command -v "$program" > /dev/null || fail "$program: not found (install the packages debootstrap and util-linux)"
+done
+if [ "${MOBILENET_IN_DEBIAN:-}" != inside ]; then
+  unshare --mount --pid --fork --kill-child true || fail "no permission to make namespaces (in a container?)"
+  MOBILENET_IN_DEBIAN=inside exec unshare --mount --pid --fork --kill-child "$0" "$@"
+fi
+release=$1 architecture=$2
+shift 2
+debian=$root/build/debian-$release-$architecture
+build=$root/build/$release-$architecture
+
+# The kernel must start the programs of another CPU by an emulator, which it has read before it changes its root.
+can_run() {
+  case $(dpkg --print-architecture):$1 in
+    "$1:$1" | amd64:i386 | arm64:armhf) return ;;
+  esac
+  local cpu=arm
+  [ "$1" = armhf ] || cpu=aarch64
+  grep -qs '^flags:.*F' "/proc/sys/fs/binfmt_misc/qemu-$cpu"
+}
+can_run "$architecture" || fail "this kernel cannot start programs for $architecture (install qemu-user-static; where" \
+  "that does not register it: mount -t binfmt_misc none /proc/sys/fs/binfmt_misc, then" \
+  "update-binfmts --enable)"
+
+if [ ! -e "$debian/finished" ]; then
+  archive=${MOBILENET_DEBIAN_ARCHIVE:-}
+  # Among this machine's archives Debian's own is the one that also has a suite of updates.
+  # shellcheck disable=SC2016  # apt's placeholders
+  [ -n "$archive" ] || archive=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
+    sed -n 's/ [^ /]*-updates$//p' | head -n 1)
+  [ -n "$archive" ] || fail "no Debian archive among this machine's (give its address in \$MOBILENET_DEBIAN_ARCHIVE)"
+  say "making Debian in ${debian#"$root/"}"
+  rm -rf --one-file-system "$debian"
+  mkdir -p "$debian"
+  debootstrap --variant=minbase --arch="$architecture" "$release" "$debian" "$archive" > "$debian.log" 2>&1 ||
+    fail "cannot make it: $(tail -n 1 "$debian.log") (see ${debian#"$root/"}.log)"
+  touch "$debian/finished"
+fi
+
+# This machine's way to the network: name servers, proxies, certificates.
+cp -L /etc/resolv.conf "$debian/etc/resolv.conf"
+apt-config dump | grep -E '^Acquire::(https?|Check|Retries)' > "$debian/etc/apt/apt.conf.d/90network" || true
+if [ -e /etc/pip.conf ]; then cp /etc/pip.conf "$debian/etc/pip.conf"; fi
+variables=(HOME=/root "TERM=${TERM:-dumb}" LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin)
+if [ -e /etc/ssl/certs/ca-certificates.crt ]; then
+  mkdir -p "$debian/etc/ssl"
+  cp -L /etc/ssl/certs/ca-certificates.crt "$debian/etc/ssl/ca-of-the-host.crt"
+  variables+=(PIP_CERT=/etc/ssl/ca-of-the-host.crt)
+fi
+for variable in http_proxy https_proxy no_proxy PIP_INDEX_URL CI; do
+  if [ -n "${!variable:-}" ]; then variables+=("$variable=${!variable}"); fi
+done
+
+mount --bind "$debian" "$debian"  # a mount itself, so that tests can make namespaces in it
+mount -t proc proc "$debian/proc"
+mount --rbind /sys "$debian/sys"
+mount --rbind /dev "$debian/dev"
+mkdir -p "$debian/checkout" "$build"
+mount --bind "$root" "$debian/checkout"
+mount --bind "$build" "$debian/checkout/build"
+# What the host built, for tests that need not be built twice.
+if [ -d "$root/build/host" ]; then
+  mkdir -p "$build/outside"
+  mount --bind "$root/build/host" "$debian/checkout/build/outside"
+fi
+if [ -d "$root/../shared" ]; then
+  mkdir -p "$debian/shared"
+  mount --bind "$root/../shared" "$debian/shared"
+fi
+exec chroot "$debian" env -i "${variables[@]}" "$@"

@@ -1,0 +1,91 @@
+#!/bin/bash
+# scripts/quickstart.sh on a bare Debian, as on a new machine: where only the archives of packages can be reached, where
+# the default model can be had too, and where neither it nor the one in its place can. Needs root; the Debians are those
+# of scripts/in_debian.sh. Under emulation this takes an hour, which is why scripts/test.sh does not do it.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+checkout=/root/mobilenet
+
+say() { echo "test_quickstart: $*"; }
+fail() { echo "test_quickstart: $*" >&2; exit 1; }
+
+usage() {
+  echo "Usage: scripts/test_quickstart.sh [RELEASE [ARCH]]"
+  echo "Tests scripts/quickstart.sh in a bare RELEASE (bookworm or trixie; default bookworm) for ARCH (amd64, arm64 or"
+  echo "armhf; default this machine's). For armhf the archive has no XNNPACK there, as some have not."
+  echo "The folder \`shared\` beside the checkout has the files of the default model."
+}
+
+# quickstart VARIABLE=VALUE...: its status in $status and what it says in $output, and on the terminal.
+quickstart() {
+  status=0
+  env "$@" "$checkout/scripts/quickstart.sh" > "$checkout.log" 2>&1 || status=$?
+  output=$(cat "$checkout.log")
+  sed 's/^/  /' "$checkout.log" | cut -c 1-160
+}
+expect() { [[ $output == *"$1"* ]] || fail "not in what it says: $1"; }
+expect_status() { [ "$status" = "$1" ] || fail "status $status (expected $1)"; }
+
+inside() {
+  local architecture
+  architecture=$(dpkg --print-architecture)
+  rm -rf "$checkout"
+  mkdir -p "$checkout"
+  tar -C "$checkout" -xf /checkout/build/checkout.tar
+  # Nothing that pip would have to compile is needed on a board.
+  export PIP_ONLY_BINARY=:all:
+  if [ "$architecture" = armhf ]; then
+    echo "APT::Update::Post-Invoke {" \
+      "\"sed -i '/^Package: libxnnpack-dev\$/,/^\$/d' /var/lib/apt/lists/*_Packages\"; };" \
+      > /etc/apt/apt.conf.d/99no-xnnpack
+  fi
+  local hosts
+  hosts=$(sed -n 's|.*"url": *"https*://\([^/"]*\)/.*|\1|p' "$checkout/models/catalogue.json" | sort -u)
+  cp /etc/hosts /etc/hosts.before 2> /dev/null || touch /etc/hosts.before
+  { cat /etc/hosts.before; for host in $hosts; do echo "127.0.0.1 $host"; done; } > /etc/hosts
+
+  say "only the archives of packages"
+  quickstart MOBILENET_MIRROR=
+  expect_status 0
+  expect "cannot be had here: taking efficientnet_lite0_f32"
+  expect "efficientnet_lite0_f32"
+  expect " cat"
+  if [ "$architecture" = armhf ]; then expect "there is no XNNPACK here"; fi
+
+  say "the same again, with nothing to do"
+  local start=$SECONDS
+  quickstart MOBILENET_MIRROR=
+  expect_status 0
+  say "took $((SECONDS - start)) s"
+  "$checkout/build/release/mobilenet" classify --format json "$checkout/models/sample/chelsea.jpg" | grep -q '"label": ".* cat' ||
+    fail "without --model the program does not take the model that quickstart chose"
+
+  say "the default model, too"
+  rm -rf "$checkout/models/weights"
+  quickstart MOBILENET_MIRROR=/shared/models
+  expect_status 0
+  expect "mobilenet_v1_1.0_224_s8"
+  expect "Egyptian cat"
+
+  say "neither"
+  rm -rf "$checkout/models/weights"
+  quickstart MOBILENET_MIRROR= PIP_INDEX_URL=http://127.0.0.1:9/ PIP_CONFIG_FILE=/dev/null
+  expect_status 1
+  expect "Bring from another machine"
+  expect "mobilenet_v1_1.0_224_s8.safetensors"
+  mv /etc/hosts.before /etc/hosts
+  say "passed"
+}
+
+case ${1:-} in
+  -h | --help) usage; exit 0 ;;
+  --inside) inside; exit ;;
+esac
+[ $# -le 2 ] || { usage >&2; exit 2; }
+[ -d "$root/../shared/models" ] || fail "$root/../shared/models: no such folder (it has the files of the default model)"
+release=${1:-bookworm}
+architecture=${2:-$(dpkg --print-architecture)}
+mkdir -p "$root/build/$release-$architecture"
+(cd "$root" && git ls-files -z | tar --null -T - -cf "build/$release-$architecture/checkout.tar")
+exec "$root/scripts/in_debian.sh" "$release" "$architecture" /checkout/scripts/test_quickstart.sh --inside
