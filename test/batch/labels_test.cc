@@ -55,7 +55,7 @@ std::vector<std::string> Photographs(const std::string& shared) {
         paths.push_back(entry.path().string());
     }
   }
-  if (!test::IsEmulated()) return paths;
+  if (!test::IsSlow()) return paths;
   // Emulated, a photograph takes a second.
   std::sort(paths.begin(), paths.end());
   std::vector<std::string> some;
@@ -71,7 +71,7 @@ struct Score {
 
 // Whether a score out of all photographs (out of a few, when emulated) is at least `expected` but for one.
 bool Reaches(int score, int photographs, double expected_share) {
-  return score >= static_cast<int>(expected_share * photographs) - (test::IsEmulated() ? 1 : 0);
+  return score >= static_cast<int>(expected_share * photographs) - (test::IsSlow() ? 1 : 0);
 }
 
 Score ClassifyAll(const std::string& shared, const std::string& model, const std::string& reference) {
@@ -101,7 +101,7 @@ TEST_CASE("the default model gives the reference's labels for the photographs") 
   const std::string shared = test::SharedFolder();
   if (shared.empty()) return;
   const Score score = ClassifyAll(shared, "mobilenet_v1_1.0_224_s8", "mobilenet_v1_1.0_224_quant");
-  CHECK(score.photographs == (test::IsEmulated() ? 4 : 108));
+  CHECK(score.photographs == (test::IsSlow() ? 4 : 108));
   CHECK(Reaches(score.same_top1, score.photographs, 102.0 / 108));
   CHECK(Reaches(score.right, score.photographs, 86.0 / 108));
 }

@@ -117,14 +117,14 @@ struct Comparison {
   }
 };
 
-// Emulated, an inference takes a second: a few photographs show that the program is the same one.
+// Where an inference takes a second, a few photographs show that the program is the same one.
 size_t PhotographStride() {
-  return test::IsEmulated() ? 27 : 1;
+  return test::IsSlow() ? 27 : 1;
 }
 
 // The share of outputs that must be within one step; of a few photographs it is less even.
 double LeastShare(double share) {
-  return test::IsEmulated() ? share - 0.002 : share;
+  return test::IsSlow() ? share - 0.002 : share;
 }
 
 Comparison CompareWithReference(const GoldenModel& model, const std::string& shared) {
@@ -250,7 +250,7 @@ std::pair<double, double> BackendDifference(const GoldenModel& model, const std:
   double difference = 0;
   double largest = 0;
   for (const char* photograph : {"parrot", "n01534433_junco"}) {
-    if (test::IsEmulated() && largest > 0) break;  // one is enough
+    if (test::IsSlow() && largest > 0) break;  // one is enough
     const auto xnnpack = Logits(file, shared, photograph, BackendChoice::kXnnpack, type);
     const auto native = Logits(file, shared, photograph, BackendChoice::kNative, type);
     for (size_t c = 0; c < xnnpack.size(); ++c) {
@@ -314,8 +314,8 @@ TEST_CASE(
     for (BackendChoice backend : {BackendChoice::kAuto, BackendChoice::kNative}) {
       for (const auto& [cache_bytes, threads] :
            {std::pair(0, 1), {1 << 19, 1}, {1 << 19, 2}, {1 << 19, 3}, {1 << 19, 4}}) {
-        // Emulated, threads wait long for each other.
-        if (test::IsEmulated() && threads > 1) continue;
+        // There threads wait long for each other.
+        if (test::IsSlow() && threads > 1) continue;
         Plan plan(file,
                   {.backend = backend, .threads = threads, .isa = BestIsa(), .cache_bytes = cache_bytes});
         uint64_t hash = 0xcbf29ce484222325;
@@ -339,7 +339,7 @@ TEST_CASE("strips and panels give the same logits bit for bit") {
   std::vector<GoldenModel> models(std::begin(kFloatModels), std::end(kFloatModels));
   models.insert(models.end(), std::begin(kU8Models), std::end(kU8Models));
   models.insert(models.end(), std::begin(kS8Models), std::end(kS8Models));
-  for (size_t i = 0; i < models.size(); i += test::IsEmulated() ? 4 : 1) {
+  for (size_t i = 0; i < models.size(); i += test::IsSlow() ? 4 : 1) {
     const GoldenModel& model = models[i];
     const ModelFile file = OpenConverted(model.name);
     for (std::optional<DataType> precision : {std::optional<DataType>(), std::optional(DataType::kF32)}) {
@@ -349,7 +349,7 @@ TEST_CASE("strips and panels give the same logits bit for bit") {
       const size_t logits_bytes = static_cast<size_t>(whole.network().classes) * ElementBytes(whole.type());
       for (int64_t cache_bytes : {1 << 16, 1 << 20}) {
         for (int threads : {1, 2}) {
-          if (threads > 1 && test::IsEmulated()) continue;
+          if (threads > 1 && test::IsSlow()) continue;
           CAPTURE(model.name, DataTypeName(whole.type()), cache_bytes, threads);
           Plan panels(file,
                       PlanOptions{.precision = precision, .threads = threads, .cache_bytes = cache_bytes});
@@ -371,7 +371,7 @@ TEST_CASE("a quantised file dequantised on load answers as the file does") {
     Plan dequantized(file, PlanOptions{.precision = DataType::kF32});
     int same = 0;
     std::vector<std::string> photographs = {"parrot", "sunflower", "dragonfly", "bird", "hot_dog"};
-    if (test::IsEmulated()) photographs.resize(1);
+    if (test::IsSlow()) photographs.resize(1);
     for (const std::string& photograph : photographs) {
       FillInput(quantized, file.preprocess(), shared, photograph);
       FillInput(dequantized, file.preprocess(), shared, photograph);

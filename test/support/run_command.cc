@@ -121,8 +121,12 @@ bool IsEmulated() {
   return !Launcher().empty();
 }
 
+bool IsSlow() {
+  return IsSanitized() || IsEmulated();
+}
+
 bool TellsMemory() {
-  return !IsSanitized() && !IsEmulated();
+  return !IsSlow();
 }
 
 std::string MobilenetCommand() {

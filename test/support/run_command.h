@@ -27,6 +27,9 @@ CommandResult RunMobilenet(std::vector<std::string> arguments,
 // Whether the programs built here, tests included, are run by an emulator, which is slow.
 bool IsEmulated();
 
+// Whether an inference takes a second: emulated, or with sanitizers.
+bool IsSlow();
+
 // Whether the program's memory is its own: sanitizers keep what was freed, emulators need some themselves.
 bool TellsMemory();
 
