@@ -94,8 +94,9 @@ def source_of(arguments: argparse.Namespace, files: list[pathlib.Path]) -> dict[
 
 
 def metadata_of(model: Model, labels: list[str], source: dict[str, object]) -> dict[str, str]:
-    preprocess = {"color": "rgb", "resize": "crop", "crop_fraction": 0.875, "interpolation": "bilinear",
-                  "mean": model.mean, "std": model.std}
+    preprocess = {"color": model.color or "rgb", "resize": "crop",
+                  "crop_fraction": model.crop_fraction or 0.875,
+                  "interpolation": model.interpolation or "bilinear", "mean": model.mean, "std": model.std}
     return {"mobilenet.format": FORMAT,
             "mobilenet.architecture": model.architecture,
             "mobilenet.width_multiplier": str(model.width_multiplier),
@@ -117,7 +118,9 @@ def convert(arguments: argparse.Namespace) -> str:
         model, count = quantization.convert(model, wanted)
     except ConversionError as error:
         raise ConversionError(f"{arguments.inputs[0]}: {error}")
-    labels = labels_for(model.classes, arguments.labels)
+    labels = model.labels
+    if labels is None or arguments.labels:
+        labels = labels_for(model.classes, arguments.labels)
     write_safetensors(arguments.output, tensors_of(model),
                       metadata_of(model, labels, source_of(arguments, files)))
     exact = ""

@@ -1,4 +1,4 @@
-"""A recognised network: its layers by name, with their weights as the model file will hold them."""
+"""A network as the model file will hold it: layers in the order of execution, with their weights."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -10,18 +10,32 @@ from .graph import Quantization
 NONE, U8_PER_TENSOR, S8_PER_CHANNEL = "none", "u8_per_tensor", "s8_per_channel"
 
 
+@dataclass(frozen=True)
+class Window:
+    kernel: tuple[int, int]  # height, width
+    stride: int = 1
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)  # rows and columns of zeros: top, bottom, left, right
+
+
 @dataclass
 class Layer:
-    """A convolution or fully connected layer, or (weights None) another one that has a scale of its own."""
+    """What one layer computes, on which values, and with which weights (None where it has none). Where the
+    architecture's name says what it computes, only name, weights and scales matter."""
     name: str
-    # Convolution [OC, KH, KW, IC], depthwise [KH, KW, C], fully connected [OC, IC].
+    operator: str = ""  # as models/layer_list.h has it: "conv", "depthwise", "add", "concat", ...
+    inputs: list[int] = field(default_factory=list)  # values: 0 is the input, i + 1 what layer i writes
+    shape: tuple[int, int, int] = (0, 0, 0)  # of the output: height, width, channels
+    activation: str = "none"  # or "relu", "relu6"
+    window: Window | None = None  # of convolutions
+    groups: int = 1  # of "conv"
+    # Convolution [OC, KH, KW, IC / groups], depthwise [KH, KW, C], fully connected [OC, IC].
     weights: np.ndarray | None = None
     bias: np.ndarray | None = None
     channel_axis: int = 0  # of weights: the output channels
     weights_scale: np.ndarray | None = None  # float32: [1] for u8, [OC] for s8
     weights_zero_point: int = 0
     input: Quantization | None = None
-    output: Quantization | None = None
+    output: Quantization | None = None  # None: that of its input
 
     def per_channel(self, values: np.ndarray) -> np.ndarray:
         """One value, or one per output channel, in a shape that multiplies the weights."""
@@ -38,9 +52,16 @@ class Model:
     classes: int
     quantization: str  # NONE, U8_PER_TENSOR or S8_PER_CHANNEL
     input: Quantization | None
-    mean: list[float]
-    std: list[float]
+    # real = (pixel - mean) / std for pixels in 0...255, one each a channel; None where the file does not say.
+    mean: list[float] | None
+    std: list[float] | None
     layers: list[Layer] = field(default_factory=list)
+    has_name: bool = True  # its layers are those that the architecture's name stands for
+    # What the file, or where it comes from, says of these; None: nothing.
+    labels: list[str] | None = None
+    color: str | None = None  # the order of the channels: "rgb" or "bgr"
+    interpolation: str | None = None  # "bilinear" or "bicubic"
+    crop_fraction: float | None = None
 
 
 def tensors_of(model: Model) -> dict[str, np.ndarray]:
@@ -62,5 +83,6 @@ def tensors_of(model: Model) -> dict[str, np.ndarray]:
         if layer.weights is not None:
             tensors[f"{layer.name}.weights.scale"] = layer.weights_scale
             tensors[f"{layer.name}.weights.zero_point"] = np.array([layer.weights_zero_point], np.int32)
-        add_quantization(f"{layer.name}.output", layer.output)
+        if layer.output is not None:
+            add_quantization(f"{layer.name}.output", layer.output)
     return tensors

@@ -352,7 +352,8 @@ class _Walk:
         if operator.kind == "DEPTHWISE_CONV_2D":  # [1, KH, KW, C] -> [KH, KW, C]
             stored, channel_axis = weights[0], 2
         bias = self._bias(operator, channels)
-        layer = Layer(name, stored, bias, channel_axis, input=before.quantization(), output=output)
+        layer = Layer(name, weights=stored, bias=bias, channel_axis=channel_axis,
+                      input=before.quantization(), output=output)
         if self.dtype != "FLOAT32":
             self._add_weight_scales(layer, operator, 3 if operator.kind == "DEPTHWISE_CONV_2D" else 0,
                                     channels)

@@ -103,7 +103,7 @@ class _Taken:
             rounded = np.ascontiguousarray(weights, np.float32), bias.astype(np.float32)
         if not all(np.isfinite(values).all() for values in rounded):
             raise ConversionError(f"{self.path}: {name}: folded weights are not finite (expected finite ones)")
-        return Layer(name, *rounded, channel_axis)
+        return Layer(name, weights=rounded[0], bias=rounded[1], channel_axis=channel_axis)
 
     def check_rest(self) -> None:
         if self.rest:
