@@ -71,8 +71,14 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
 Plan* Classifier::TakePlan() {
   const std::lock_guard lock(mutex_);
   if (idle_plans_.empty()) {
-    plans_.push_back(std::make_unique<Plan>(*model_, plan_options_));
-    if (plans_.size() == most_plans_) model_.reset();
+    if (!model_) Fail(model_path_, ": a plan of it failed, and nothing is left to make another one of");
+    if (plans_.size() + 1 < most_plans_) {
+      plans_.push_back(std::make_unique<Plan>(*model_, plan_options_));
+    } else {
+      // The last one takes the file with it; should it fail, what it leaves is no model any more.
+      ModelFile last = *std::exchange(model_, std::nullopt);
+      plans_.push_back(std::make_unique<Plan>(std::move(last), plan_options_));
+    }
     return plans_.back().get();
   }
   Plan* const plan = idle_plans_.back();

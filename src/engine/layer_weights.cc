@@ -101,6 +101,7 @@ LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataTy
     CheckSumsFit(file, layer, views);
   }
   LoadedWeights loaded;
+  loaded.stored_weights = views.weights;
   loaded.views = std::move(views);
   if (stored != type) {
     const LayerWeights from = std::exchange(loaded.views, {});
@@ -111,6 +112,10 @@ LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataTy
     }
   }
   return loaded;
+}
+
+void GiveBack(const WeightsSource& source, const LoadedWeights& weights) {
+  if (source.own_file && weights.stored_weights.data) source.own_file->GiveBack(weights.stored_weights);
 }
 
 }  // namespace mobilenet

@@ -8,11 +8,19 @@
 
 namespace mobilenet {
 
+// Where the weights of a network come from.
+struct WeightsSource {
+  const ModelFile& file;
+  // The same file where nobody else reads it: what was loaded of it is given back.
+  ModelFile* own_file = nullptr;
+};
+
 // Weights as a backend takes them, with the memory behind those views that don't point into the file.
 struct LoadedWeights {
   LayerWeights views;
   AlignedBuffer dequantized_weights;
   AlignedBuffer dequantized_bias;
+  TensorView stored_weights;  // in the file
 };
 
 // The type that a file's tensors are stored in: f32, u8 or s8.
@@ -23,5 +31,8 @@ DataType StoredType(WeightQuantization quantization);
 // without weights. Throws Error where the file lacks them or where 32 bits would not hold a sum.
 LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataType type,
                                const Quantization& input);
+
+// Afterwards nobody reads these weights any more.
+void GiveBack(const WeightsSource& source, const LoadedWeights& weights);
 
 }  // namespace mobilenet

@@ -51,12 +51,17 @@ AlignedBuffer MakeArena(const ModelFile& file, int64_t bytes) {
 
 }  // namespace
 
-Plan::Plan(const ModelFile& file, const PlanOptions& options)
-    : network_(NetworkOf(file)),
-      type_(ChooseType(file, options.precision)),
+Plan::Plan(const ModelFile& file, const PlanOptions& options) : Plan(WeightsSource{file}, options) {}
+
+Plan::Plan(ModelFile&& file, const PlanOptions& options) : Plan(WeightsSource{file, &file}, options) {}
+
+Plan::Plan(const WeightsSource& source, const PlanOptions& options)
+    : network_(NetworkOf(source.file)),
+      type_(ChooseType(source.file, options.precision)),
       threads_(std::make_unique<ThreadPool>(options.threads)),
       backends_(ChooseBackends(options)),
       runs_(network_.layers.size()) {
+  const ModelFile& file = source.file;
   quantizations_ = ValueQuantizations(file, network_);
   const Schedule schedule = MakeSchedule(network_.layers, type_, options.cache_bytes);
   layout_ = MakeLayout(network_, quantizations_, type_, schedule.strips);
@@ -64,11 +69,11 @@ Plan::Plan(const ModelFile& file, const PlanOptions& options)
   auto segment = layout_.segments.begin();
   for (size_t i = 0; i < network_.layers.size();) {
     if (segment != layout_.segments.end() && segment->segment.first == i) {
-      AddStrips(file, *segment);
+      AddStrips(source, *segment);
       i += segment->segment.count;
       ++segment;
     } else {
-      AddWholeLayer(file, i, schedule.panel_channels[i]);
+      AddWholeLayer(source, i, schedule.panel_channels[i]);
       ++i;
     }
   }
@@ -134,15 +139,16 @@ LoadedWeights Plan::WeightsOf(const ModelFile& file, size_t index) const {
   return LoadLayerWeights(file, layer, type_, quantizations_[layer.inputs[0]]);
 }
 
-void Plan::AddWholeLayer(const ModelFile& file, size_t index, int64_t panel_channels) {
+void Plan::AddWholeLayer(const WeightsSource& source, size_t index, int64_t panel_channels) {
   // The views in the tasks point into loaded weights or the file: both live until steps are made, which pack
   // what they need.
-  const LoadedWeights weights = WeightsOf(file, index);
+  const LoadedWeights weights = WeightsOf(source.file, index);
   std::vector<Operand> inputs;
   for (const Value value : network_.layers[index].inputs) inputs.push_back(WholeOperand(value));
   for (LayerTask& task : TasksOf(index, weights.views, std::move(inputs), WholeOperand(index + 1))) {
     for (Step* step : MakeSteps(std::move(task), index, panel_channels)) steps_.push_back({step, index});
   }
+  GiveBack(source, weights);
   NameRun(index);
 }
 
@@ -184,12 +190,12 @@ void Plan::AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t l
 
 // A segment in strips. Rows of its input are copied into a window, and rows of its output out of one: so the
 // pointers of a step are the same in all strips that are alike, and they share it.
-void Plan::AddStrips(const ModelFile& file, const SegmentLayout& layout) {
+void Plan::AddStrips(const WeightsSource& source, const SegmentLayout& layout) {
   const size_t first = layout.segment.first;
   const size_t count = layout.segment.count;
   const std::span<const Layer> layers(network_.layers.data() + first, count);
   std::vector<LoadedWeights> weights;
-  for (size_t i = 0; i < count; ++i) weights.push_back(WeightsOf(file, first + i));
+  for (size_t i = 0; i < count; ++i) weights.push_back(WeightsOf(source.file, first + i));
   std::vector<size_t> last_reader(count + 1, 0);  // of each value
   for (size_t i = 0; i < count; ++i) {
     for (const Value value : layers[i].inputs) last_reader[value - first] = i;
@@ -222,6 +228,7 @@ void Plan::AddStrips(const ModelFile& file, const SegmentLayout& layout) {
     AddMove(window(count), arena_.data() + Offset(first + count) + output_rows.begin * output_row_bytes,
             output_rows.size() * output_row_bytes, first + count - 1);
   }
+  for (const LoadedWeights& loaded : weights) GiveBack(source, loaded);
   for (size_t i = 0; i < count; ++i) NameRun(first + i);
 }
 

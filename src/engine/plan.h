@@ -54,6 +54,9 @@ class Plan {
   // Reads all weights; the file is not needed afterwards. Throws Error where the file does not hold what the
   // network needs, or cannot run at that precision.
   Plan(const ModelFile& file, const PlanOptions& options);
+  // The same of a file that nobody needs any more. Its memory goes back to the system layer by layer, so that
+  // no more than one is there twice, as the file has it and packed.
+  Plan(ModelFile&& file, const PlanOptions& options);
 
   const Network& network() const { return network_; }
   DataType type() const { return type_; }  // of the input tensor and the feature maps
@@ -84,6 +87,7 @@ class Plan {
     size_t layer;  // index into network_.layers
   };
 
+  Plan(const WeightsSource& source, const PlanOptions& options);
   Backends ChooseBackends(const PlanOptions& options) const;
   // Of the strips of a layer that are alike, by what tells them apart.
   using StripSteps = std::map<std::vector<int64_t>, std::vector<Step*>>;
@@ -95,8 +99,8 @@ class Plan {
   std::vector<LayerTask> TasksOf(size_t index, const LayerWeights& weights, std::vector<Operand> inputs,
                                  Operand output) const;
   std::vector<Step*> MakeSteps(LayerTask task, size_t layer, int64_t panel_channels);
-  void AddWholeLayer(const ModelFile& file, size_t index, int64_t panel_channels);
-  void AddStrips(const ModelFile& file, const SegmentLayout& layout);
+  void AddWholeLayer(const WeightsSource& source, size_t index, int64_t panel_channels);
+  void AddStrips(const WeightsSource& source, const SegmentLayout& layout);
   void AddStripSteps(const SegmentLayout& layout, const Strip& strip, size_t i, const LayerWeights& weights,
                      StripSteps& made);
   void AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t layer);

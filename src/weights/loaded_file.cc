@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <cerrno>
 #include <cstdint>
 #include <new>
@@ -64,6 +65,16 @@ void LoadedFile::ReadAll(const std::string& path, int descriptor) {
     if (count == 0) Fail(path, ": was cut while it was read");
     at += static_cast<size_t>(count);
   }
+}
+
+void LoadedFile::GiveBack(std::span<const std::byte> part) {
+  static const auto page_bytes = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const auto offset = static_cast<size_t>(part.data() - bytes_.data());
+  assert(offset + part.size() <= bytes_.size());
+  const size_t begin = (offset + page_bytes - 1) / page_bytes * page_bytes;
+  const size_t end = (offset + part.size()) / page_bytes * page_bytes;
+  // Should it fail, the memory is merely kept.
+  if (begin < end) madvise(bytes_.data() + begin, end - begin, MADV_DONTNEED);
 }
 
 LoadedFile::~LoadedFile() {

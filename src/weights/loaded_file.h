@@ -26,6 +26,10 @@ class LoadedFile {
 
   std::span<const std::byte> bytes() const { return bytes_; }  // starts on a page
 
+  // The memory of that part of bytes() goes back to the system, as far as it is whole pages: nobody reads it
+  // any more.
+  void GiveBack(std::span<const std::byte> part);
+
  private:
   void ReadAll(const std::string& path, int descriptor);
 

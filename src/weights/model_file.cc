@@ -265,6 +265,11 @@ TensorView ModelFile::Tensor(std::string_view name, DataType type, const Shape& 
   return view;
 }
 
+void ModelFile::GiveBack(const TensorView& tensor) {
+  const auto elements = static_cast<size_t>(ElementCount(tensor.shape));
+  file_.GiveBack(static_cast<const std::byte*>(tensor.data), elements * ElementBytes(tensor.type));
+}
+
 std::vector<float> ModelFile::Scales(std::string_view name, int64_t count) const {
   const std::string tensor_name = StrCat(name, ".scale");
   const TensorView view = Tensor(tensor_name, DataType::kF32, {count});

@@ -39,6 +39,8 @@ class Safetensors {
   const Metadata& metadata() const { return metadata_; }
   // Of all tensors, as they lie in the file.
   std::span<const std::byte> data() const { return data_; }
+  // The memory of a tensor's data goes back to the system: it must not be read any more.
+  void GiveBack(const std::byte* data, size_t size_bytes) { file_.GiveBack({data, size_bytes}); }
   // Null if there is none of that name. Entries and their data live as long as this object.
   const Entry* Find(std::string_view name) const;
   std::vector<std::string> Names() const;  // of all, sorted

@@ -69,6 +69,30 @@ TEST_CASE("a plan answers the same each time, with any number of threads") {
   }
 }
 
+TEST_CASE("a plan that takes its file with it answers the same, and leaves nothing of the weights") {
+  const test::TemporaryFolder folder;
+  for (auto quantization : kQuantizations) {
+    for (auto backend : BackendChoices()) {
+      for (int64_t cache_bytes : {0, 1 << 16}) {
+        for (bool is_float : {false, true}) {
+          PlanOptions options{.backend = backend, .cache_bytes = cache_bytes};
+          if (is_float) options.precision = DataType::kF32;
+          ModelFile file = SmallModel(folder, quantization);
+          Plan kept(file, options);
+          const auto stored = [&] {
+            return file.Tensor("conv_pw_13.weights", StoredType(quantization), {256, 1, 1, 256});
+          };
+          const auto* byte = stored().As<char>() + 256 * 128;
+          CHECK(std::any_of(byte, byte + 256, [](char value) { return value != 0; }));
+          Plan own(std::move(file), options);
+          CHECK(std::all_of(byte, byte + 256, [](char value) { return value == 0; }));
+          CHECK(Scores(own) == Scores(kept));
+        }
+      }
+    }
+  }
+}
+
 #if MOBILENET_WITH_XNNPACK
 TEST_CASE("native kernels and XNNPACK agree on seeded weights") {
   const test::TemporaryFolder folder;

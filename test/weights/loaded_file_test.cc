@@ -43,6 +43,23 @@ TEST_CASE("a file that is cut or overwritten afterwards does not matter") {
   CHECK(Text(file) == bytes);
 }
 
+TEST_CASE("a part that is given back leaves the rest as it is") {
+  const TemporaryFolder folder;
+  const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const std::string bytes(4 * page + 10, 'x');
+  test::WriteFileBytes(folder / "file", bytes);
+  LoadedFile file(folder / "file");
+  const auto give_back = [&](size_t begin, size_t end) {
+    file.GiveBack(file.bytes().subspan(begin, end - begin));
+  };
+  give_back(1, 2 * page - 1);  // no whole page
+  give_back(4 * page, 4 * page + 10);
+  give_back(3, 3);
+  CHECK(Text(file) == bytes);
+  give_back(page - 1, 3 * page + 1);
+  CHECK(Text(file) == bytes.substr(0, page) + std::string(2 * page, '\0') + bytes.substr(3 * page));
+}
+
 TEST_CASE("what cannot be loaded says why") {
   const TemporaryFolder folder;
   const auto message = [](const std::string& path) { return MessageOf([&] { LoadedFile file(path); }); };
