@@ -176,6 +176,19 @@ class JpegReader {
     Run([this] { jpeg_start_decompress(&info_); });
   }
 
+  // Whether blocks are smoothed from what is around them: where a progressive file has no more of them than
+  // their mean and a few coefficients, libjpeg does that (jdcoefct.c, smoothing_ok).
+  bool IsSmoothed() const {
+    constexpr int kSmoothedCoefficients = 10;
+    if (!info_.progressive_mode || info_.coef_bits == nullptr) return false;
+    for (int i = 0; i < info_.num_components; ++i) {
+      const int* bits = info_.coef_bits[i];
+      if (std::any_of(bits + 1, bits + kSmoothedCoefficients, [](int unknown) { return unknown != 0; }))
+        return true;
+    }
+    return false;
+  }
+
   // Of every row that is read these columns, and a few more where blocks begin.
   void KeepColumns(JDIMENSION* first, JDIMENSION* count) {
     Run([this, first, count] { jpeg_crop_scanline(&info_, first, count); });
@@ -367,7 +380,8 @@ Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const 
   part.column_count = info.output_width;
   part.row_count = info.output_height;
   const double scale = part.eighths / 8.0;
-  if (options.target && options.target->resize == ResizeMode::kCrop) {
+  // What is smoothed depends on blocks beside the part.
+  if (options.target && options.target->resize == ResizeMode::kCrop && !reader.IsSmoothed()) {
     const double side = SideNeeded(*options.target, width, height);
     ChooseRange(*options.target, width, side, scale, info.output_width, part.first_column, part.column_count);
     ChooseRange(*options.target, height, side, scale, info.output_height, part.first_row, part.row_count);

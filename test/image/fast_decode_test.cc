@@ -79,6 +79,33 @@ TEST_CASE("a part of a picture is the same pixels as the whole at that scale") {
   }
 }
 
+// With its first scan alone, which has the mean of each block.
+Bytes FirstScan(const Bytes& progressive) {
+  const Bytes start_of_scan = {0xff, 0xda};
+  const auto first =
+      std::search(progressive.begin(), progressive.end(), start_of_scan.begin(), start_of_scan.end());
+  // Up to the next marker that is neither stuffing nor a restart.
+  const auto end = std::adjacent_find(first + 2, progressive.end(), [](uint8_t a, uint8_t b) {
+    return a == 0xff && b != 0 && (b < 0xd0 || b > 0xd7);
+  });
+  REQUIRE(end != progressive.end());
+  return Bytes(progressive.begin(), end) + Bytes{0xff, 0xd9};
+}
+
+TEST_CASE("a part of a progressive picture that libjpeg smooths is the same pixels, too") {
+  const Bytes jpeg = FirstScan(EncodeJpeg(NoisyGradient(403, 301), {.is_progressive = true}));
+  for (const int resolution : {40, 80, 224}) {
+    const DecodeTarget target{ResizeMode::kCrop, 0.5, resolution};
+    DecodeTarget whole_target{ResizeMode::kSquash, 1, 2 * resolution};
+    PreprocessSpec spec;
+    spec.crop_fraction = target.crop_fraction;
+    const Image part = Decode(jpeg, target), whole = Decode(jpeg, whole_target);
+    CAPTURE(resolution);
+    REQUIRE(whole.placement->scale == part.placement->scale);
+    CHECK(LargestDifference(ResizeImage(part, spec, resolution), ResizeImage(whole, spec, resolution)) == 0);
+  }
+}
+
 TEST_CASE("a small picture comes out as it does without a target") {
   const Bytes jpeg = EncodeJpeg(NoisyGradient(403, 301), {});
   for (const ResizeMode resize : {ResizeMode::kCrop, ResizeMode::kSquash, ResizeMode::kFit}) {
