@@ -201,10 +201,9 @@ class RunLengths {
   RunLengths(ByteReader& reader, const Header& header, Image& image)
       : reader_(reader), header_(header), image_(image) {}
 
-  // Up to the end of the bitmap, or its last pixel where the end is not marked.
+  // Up to the end of the bitmap, or its last pixel, after which nothing can be written.
   void Read() {
-    while (y_ < header_.height) {
-      if (y_ == header_.height - 1 && x_ >= header_.width && reader_.LeftBytes() < 2) return;
+    while (y_ < header_.height - 1 || (y_ == header_.height - 1 && x_ < header_.width)) {
       const uint8_t count = reader_.U8(), value = reader_.U8();
       if (count > 0) {
         for (int i = 0; i < count; ++i) Put(Index(value, i));

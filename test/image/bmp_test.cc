@@ -9,7 +9,7 @@
 namespace mobilenet::test {
 namespace {
 
-void Put(Bytes& bytes, uint32_t value, int count) {
+void Put(Bytes& bytes, uint64_t value, int count) {
   for (int i = 0; i < count; ++i) bytes.push_back(static_cast<uint8_t>(value >> 8 * i));
 }
 
@@ -199,6 +199,8 @@ TEST_CASE("run lengths give the pixels that they stand for") {
   // The mark of the end may be missing, pixels may not.
   const Bytes unmarked(all.begin(), all.end() - 2);
   CHECK(shown(8, unmarked) == shown(8, all));
+  // What comes after the last one does not matter, whole or not: a literal of 200.
+  CHECK(shown(8, unmarked + Bytes{0, 200, 1}) == shown(8, all));
   const Image blank{5, 3, Bytes(45)};
   for (size_t size = 1; size < unmarked.size(); ++size) {
     const Bytes cut(unmarked.begin(), unmarked.begin() + static_cast<ptrdiff_t>(size));
