@@ -27,6 +27,7 @@ std::string OperatorKind(const Layer& layer) {
                         [](const GlobalAvgPool&) { return "avg_pool"; },
                         [](const FullyConnected&) { return "fully_connected"; },
                         [](const Softmax&) { return "softmax"; },
+                        [](const Sigmoid&) { return "sigmoid"; },
                     },
                     layer.op);
 }
@@ -117,6 +118,10 @@ bool IsPointwise(const Layer& layer) {
 
 bool IsRowWise(const Layer& layer) {
   return WindowOf(layer) || std::holds_alternative<Add>(layer.op) || std::holds_alternative<Concat>(layer.op);
+}
+
+bool MakesScores(const Layer& layer) {
+  return std::holds_alternative<Softmax>(layer.op) || std::holds_alternative<Sigmoid>(layer.op);
 }
 
 int SamePadding(int64_t size, int kernel, int stride) {

@@ -47,9 +47,10 @@ struct Add {};             // of two values of one shape
 struct Concat {};          // of two values or more, channel after channel
 struct GlobalAvgPool {};   // [H, W, C] -> [1, 1, C]
 struct FullyConnected {};  // weights [OC, H * W * C]; [H, W, C] -> [1, 1, OC]
-struct Softmax {};         // [1, 1, C] -> probabilities
+struct Softmax {};         // [1, 1, C] -> probabilities, which sum to 1
+struct Sigmoid {};         // [1, 1, C] -> the probability of each class by itself
 
-using Operator = std::variant<Conv, Depthwise, Add, Concat, GlobalAvgPool, FullyConnected, Softmax>;
+using Operator = std::variant<Conv, Depthwise, Add, Concat, GlobalAvgPool, FullyConnected, Softmax, Sigmoid>;
 
 struct Layer {
   std::string name;  // also the prefix of its tensors in the model file
@@ -60,7 +61,8 @@ struct Layer {
   std::vector<Value> inputs = {};
 };
 
-// "conv", "depthwise", "add", "concat", "avg_pool", "fully_connected", "softmax": as mobilenet.layers has it.
+// "conv", "depthwise", "add", "concat", "avg_pool", "fully_connected", "softmax", "sigmoid": as
+// mobilenet.layers has it.
 std::string OperatorKind(const Layer& layer);
 // "conv 3x3 s2", "depthwise 3x3 s1", "conv 1x1", ...
 std::string OperatorName(const Layer& layer);
@@ -87,6 +89,9 @@ const Window* WindowOf(const Layer& layer);
 bool IsPointwise(const Layer& layer);
 // Whether a row of the output depends on some rows of the input only.
 bool IsRowWise(const Layer& layer);
+// Whether the layer makes scores of the logits: a softmax or a sigmoid. Of whatever type it reads, it writes
+// floats.
+bool MakesScores(const Layer& layer);
 
 // Rows (columns) of padding that TensorFlow's SAME puts at both sides of `size` rows together, for ceil(size
 // / stride) outputs; the odd one goes to the bottom (right).

@@ -153,9 +153,11 @@ Value AddLayer(NetworkBuilder& net, LayerReader& layer, const Values& values) {
     value = net.FullyConnected(name, input, channels, layer.ActivationOf());
   } else if (op == "softmax") {
     value = net.Softmax(name, layer.Inputs(values, 1)[0]);
+  } else if (op == "sigmoid") {
+    value = net.Sigmoid(name, layer.Inputs(values, 1)[0]);
   } else {
     Fail(Excerpt(name), ": unknown operator \"", Excerpt(op),
-         "\" (conv, depthwise, add, concat, avg_pool, fully_connected or softmax)");
+         "\" (conv, depthwise, add, concat, avg_pool, fully_connected, softmax or sigmoid)");
   }
   layer.CheckAllRead();
   return value;

@@ -1,7 +1,7 @@
 // A network that no name stands for: its layers as JSON, as a model file's `mobilenet.layers` has them.
 //   [{"name": "conv1", "operator": "conv", "inputs": ["input"], "channels": 32, "kernel": [3, 3],
 //     "stride": 2, "padding": "same", "groups": 1, "activation": "relu6"}, ...]
-// operator    conv, depthwise, add, concat, avg_pool, fully_connected; the last is softmax
+// operator    conv, depthwise, add, concat, avg_pool, fully_connected; the last is softmax or sigmoid
 // inputs      names of layers before it, or "input"
 // channels    of the output: conv, fully_connected
 // kernel      [height, width]: conv, depthwise

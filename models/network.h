@@ -17,8 +17,8 @@ struct Network {
   double width_multiplier = 1.0;
   int resolution = 224;  // pixels; the input is [resolution, resolution, 3]
   int classes = 1000;
-  std::vector<Layer> layers;  // each reads what layers before it wrote, or the input; the last is a softmax
-  Value logits = 0;           // what the softmax reads
+  std::vector<Layer> layers;  // each reads what layers before it wrote, or the input; the last makes scores
+  Value logits = 0;           // what the last layer reads
 };
 
 // Of a value of the network.

@@ -188,9 +188,17 @@ Value NetworkBuilder::FullyConnected(std::string name, Value input, int64_t chan
 }
 
 Value NetworkBuilder::Softmax(std::string name, Value input) {
+  return AddScores(std::move(name), mobilenet::Softmax{}, input);
+}
+
+Value NetworkBuilder::Sigmoid(std::string name, Value input) {
+  return AddScores(std::move(name), mobilenet::Sigmoid{}, input);
+}
+
+Value NetworkBuilder::AddScores(std::string name, Operator op, Value input) {
   Shape shape = InputShape(name, input);
   if (shape[0] != 1 || shape[1] != 1) Fail(name, ": reads ", ShapeText(shape), " ([1, 1, classes])");
-  return AddLayer({std::move(name), mobilenet::Softmax{}, Activation::kNone, {}, std::move(shape), {input}});
+  return AddLayer({std::move(name), std::move(op), Activation::kNone, {}, std::move(shape), {input}});
 }
 
 Network NetworkBuilder::Build() {
@@ -201,9 +209,11 @@ Network NetworkBuilder::Build() {
     if (!names.insert(layer.name).second) Fail(layer.name, ": two layers have this name");
     for (const Value value : layer.inputs) is_read[value] = true;
     const bool is_last = &layer == &layers_.back();
-    if (std::holds_alternative<mobilenet::Softmax>(layer.op) != is_last) {
-      Fail(layer.name, is_last ? ": the last layer is no softmax" : ": a softmax, but not the last layer",
-           " (one softmax, at the end)");
+    if (MakesScores(layer) != is_last) {
+      Fail(layer.name, ": ",
+           is_last ? "the last layer is no softmax and no sigmoid"
+                   : StrCat("a ", OperatorKind(layer), ", but not the last layer"),
+           " (one of them, at the end)");
     }
   }
   const Value logits = layers_.back().inputs[0];

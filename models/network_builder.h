@@ -50,17 +50,19 @@ class NetworkBuilder {
   Value GlobalAvgPool(std::string name, Value input);
   Value FullyConnected(std::string name, Value input, int64_t channels,
                        Activation activation = Activation::kNone);
-  // The last layer.
+  // The last layer: one of the two.
   Value Softmax(std::string name, Value input);
+  Value Sigmoid(std::string name, Value input);
 
   const Shape& ShapeOf(Value value) const { return shapes_.at(value); }
 
-  // All layers so far, the last of which must be a softmax, and each of whose values is read. Architecture
-  // and size are the caller's to set, but for the classes.
+  // All layers so far, the last of which must be a softmax or a sigmoid, and each of whose values is read.
+  // Architecture and size are the caller's to set, but for the classes.
   Network Build();
 
  private:
   Value AddLayer(Layer layer);
+  Value AddScores(std::string name, Operator op, Value input);
   void CheckName(const std::string& name) const;
   const Shape& InputShape(const std::string& name, Value value) const;
 

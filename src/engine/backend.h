@@ -42,8 +42,8 @@ struct Operand {
 Operand MakeOperand(const Shape& shape, const Quantization& quantization = {}, void* data = nullptr);
 
 // One layer, or some output channels of a pointwise one, or a strip of rows, to be run. The shapes are those
-// of the operands, which have fewer rows in a strip. The softmax reads logits of `type` and always writes
-// f32. A concatenation copies one input, into the range of channels that is its output.
+// of the operands, which have fewer rows in a strip. The last layer reads logits of `type` and always
+// writes f32. A concatenation copies one input, into the range of channels that is its output.
 struct LayerTask {
   const Layer& layer;
   DataType type = DataType::kF32;

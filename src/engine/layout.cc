@@ -86,7 +86,7 @@ class LayoutMaker {
   }
 
   int64_t Bytes(Value value) const {
-    const bool is_last = value == network_.layers.size();  // of the softmax, in float
+    const bool is_last = value == network_.layers.size();  // the scores, in float
     return ElementCount(ShapeOf(network_, value)) *
            static_cast<int64_t>(ElementBytes(is_last ? DataType::kF32 : type_));
   }

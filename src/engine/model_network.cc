@@ -48,8 +48,7 @@ std::vector<Quantization> ValueQuantizations(const ModelFile& file, const Networ
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
     const std::string output = layer.name + ".output";
-    const bool keeps = std::holds_alternative<Softmax>(layer.op) ||
-                       (MayKeepQuantization(layer) && !file.Has(output + ".scale"));
+    const bool keeps = MakesScores(layer) || (MayKeepQuantization(layer) && !file.Has(output + ".scale"));
     quantizations[i + 1] = keeps ? quantizations[layer.inputs[0]] : QuantizationOf(file, output);
   }
   return quantizations;
@@ -70,7 +69,7 @@ void CheckAllTensorsAreRead(const ModelFile& file, const Network& network) {
       read.insert(layer.name + ".bias");
       add(layer.name + ".weights", true);
     }
-    add(layer.name + ".output", !std::holds_alternative<Softmax>(layer.op));
+    add(layer.name + ".output", !MakesScores(layer));
   }
   for (const std::string& name : file.TensorNames()) {
     if (!read.contains(name)) {

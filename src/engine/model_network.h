@@ -14,7 +14,7 @@ namespace mobilenet {
 Network NetworkOf(const ModelFile& file);
 
 // Of each value; all the same for a float file. Each layer has one in the file, but for those that keep their
-// input's: a softmax, and a global average pool or a concatenation that has none of its own there.
+// input's: a softmax or sigmoid, and a global average pool or a concatenation that has none of its own there.
 std::vector<Quantization> ValueQuantizations(const ModelFile& file, const Network& network);
 
 // Throws Error for a file with a tensor that the network does not read: it is not the file's network then.

@@ -14,6 +14,7 @@
 #include "kernels/fully_connected/fully_connected.h"
 #include "kernels/global_avg_pool/global_avg_pool.h"
 #include "kernels/pointwise/pointwise.h"
+#include "kernels/sigmoid/sigmoid.h"
 #include "kernels/softmax/softmax.h"
 #include "src/base/aligned_buffer.h"
 #include "src/engine/activation_range.h"
@@ -303,6 +304,22 @@ class StepMaker {
       return MakeStep(kernel.name, AlignedBuffer(), 1,
                       [run = kernel.function, n, input = input_, scale = task_.inputs[0].quantization.scale,
                        scores](int64_t, int64_t) { run(n, input, scale, scores); });
+    }
+  }
+
+  std::unique_ptr<Step> operator()(const Sigmoid&) const {
+    const auto& kernel = Select(ByType<T>(kSigmoidF32, kSigmoidQu8, kSigmoidQs8), isa_);
+    const int n = Int(ElementCount(task_.inputs[0].shape));
+    auto* scores = static_cast<float*>(task_.output.data);
+    if constexpr (std::is_same_v<T, float>) {
+      return MakeStep(
+          kernel.name, AlignedBuffer(), 1,
+          [run = kernel.function, n, input = input_, scores](int64_t, int64_t) { run(n, input, scores); });
+    } else {
+      return MakeStep(
+          kernel.name, AlignedBuffer(), 1,
+          [run = kernel.function, n, input = input_, quantization = task_.inputs[0].quantization, scores](
+              int64_t, int64_t) { run(n, input, quantization.scale, quantization.zero_point, scores); });
     }
   }
 

@@ -31,9 +31,8 @@ void WithType(DataType type, const Function& function) {
   }
 }
 
-// The softmax writes floats, whatever it reads.
 DataType OutputType(const Layer& layer, DataType type) {
-  return std::holds_alternative<Softmax>(layer.op) ? DataType::kF32 : type;
+  return MakesScores(layer) ? DataType::kF32 : type;
 }
 
 AlignedBuffer OutputBuffer(const Layer& layer, DataType type) {

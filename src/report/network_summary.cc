@@ -41,6 +41,7 @@ struct TableOneVisitor {
     return {"FC / s1", StrCat(ElementCount(layer.input), " x ", layer.output.back())};
   }
   TableOneText operator()(const Softmax&) const { return {"Softmax / s1", "Classifier"}; }
+  TableOneText operator()(const Sigmoid&) const { return {"Sigmoid / s1", "Classifier"}; }
 };
 
 // Table 2: the groups in the order of their mult-adds.

@@ -127,7 +127,7 @@ TEST_CASE("doctor names the kernel of every operator in every type") {
   }
   CHECK(operators == std::set<std::string>{"add", "avg pool", "concat", "conv 1x1", "conv 3x3 s2",
                                            "depthwise 3x3 s1", "depthwise 3x3 s2", "depthwise 5x5 s1",
-                                           "depthwise 5x5 s2", "fully connected", "softmax"});
+                                           "depthwise 5x5 s2", "fully connected", "sigmoid", "softmax"});
   CHECK(program["kernels"].size() == 3 * operators.size());
 }
 

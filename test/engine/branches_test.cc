@@ -55,7 +55,7 @@ std::string RandomLayers(uint32_t seed) {
   add("pool", "\"avg_pool\", \"inputs\": [\"copied\"]");
   add("hidden", "\"fully_connected\", \"inputs\": [\"pool\"]" + channels(pick(4, 30)) + relu6);
   add("logits", "\"fully_connected\", \"inputs\": [\"hidden\"]" + channels(11));
-  add("softmax", "\"softmax\", \"inputs\": [\"logits\"]");
+  add("scores", (seed % 2 == 0 ? "\"sigmoid\"" : "\"softmax\"") + std::string(", \"inputs\": [\"logits\"]"));
   return text + "]";
 }
 
@@ -216,6 +216,26 @@ class Oracle {
   std::vector<Quantization> quantizations_;
 };
 
+// Of the plan's own logits.
+template <typename T>
+std::vector<double> ScoresOf(const Plan& plan, const Quantization& quantization) {
+  const auto classes = static_cast<size_t>(plan.network().classes);
+  std::vector<double> exponentials;
+  double sum = 0;
+  for (size_t c = 0; c < classes; ++c) {
+    const auto logit = static_cast<double>(static_cast<const T*>(plan.logits())[c]);
+    const double real =
+        std::is_same_v<T, float> ? logit : double{quantization.scale} * (logit - quantization.zero_point);
+    exponentials.push_back(std::exp(real));
+    sum += exponentials.back();
+  }
+  const bool is_sigmoid = std::holds_alternative<Sigmoid>(plan.network().layers.back().op);
+  std::vector<double> scores;
+  for (double exponential : exponentials)
+    scores.push_back(exponential / (is_sigmoid ? 1 + exponential : sum));
+  return scores;
+}
+
 template <typename T>
 void RequireOracle(WeightQuantization quantization) {
   const test::TemporaryFolder folder;
@@ -238,7 +258,7 @@ void RequireOracle(WeightQuantization quantization) {
         FillInput(plan);
         // The same for all plans.
         if (expected.values.empty()) expected = Oracle<T>(file).Run(static_cast<const T*>(plan.input()));
-        plan.Run();
+        const auto scores = plan.Run();
         double largest = 0;
         for (double value : expected.values) largest = std::max(largest, std::abs(value));
         // XNNPACK's u8 is rounded in its own way on some CPUs.
@@ -249,6 +269,11 @@ void RequireOracle(WeightQuantization quantization) {
           CAPTURE(seed, cache_bytes, threads, plan.LayerRuns()[1].kernel, c);
           const auto logit = static_cast<double>(static_cast<const T*>(plan.logits())[c]);
           REQUIRE(std::abs(logit - expected.values[c]) <= allowed);
+        }
+        const std::vector<double> expected_scores = ScoresOf<T>(plan, expected.quantization);
+        for (size_t c = 0; c < 11; ++c) {
+          CAPTURE(seed, c);
+          REQUIRE(std::abs(static_cast<double>(scores[c]) - expected_scores[c]) <= 1e-6);
         }
       }
     }

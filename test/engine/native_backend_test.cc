@@ -245,6 +245,26 @@ TEMPLATE_TEST_CASE("native backend: softmax turns logits of every type into floa
   }
 }
 
+TEMPLATE_TEST_CASE("native backend: sigmoid turns each logit of every type into its float score", "", float,
+                   uint8_t, int8_t) {
+  const LayerCase<TestType> layer_case(Sigmoid{}, Activation::kNone, {1, 1, 101}, {1, 1, 101}, kSeed);
+  const auto [scale, zero_point] = layer_case.input_quantization();
+  std::vector<Expected> expected;
+  for (TestType logit : layer_case.input()) {
+    const double real = kIsFloat<TestType> ? double{static_cast<float>(logit)}
+                                           : double{scale} * (static_cast<double>(logit) - zero_point);
+    // Up to 255 * 0.05, off by an epsilon of itself.
+    expected.push_back({1 / (1 + std::exp(-real)), 20 * double{std::numeric_limits<float>::epsilon()}});
+  }
+  for (int threads : {1, 3}) {
+    std::string kernel;
+    const std::vector<float> scores = layer_case.template Run<float>(threads, kernel);
+    INFO(threads << " threads, seed " << kSeed);
+    REQUIRE(Mismatch(scores, expected) == "");
+    REQUIRE(kernel.starts_with("sigmoid_" + KernelType<TestType>() + "_"));
+  }
+}
+
 TEST_CASE("native backend: scalar kernels run where that level is asked for") {
   const std::unique_ptr<Backend> backend = MakeNativeBackend(Pool(1), Isa::kScalar);
   REQUIRE(backend->name() == "native");

@@ -12,6 +12,7 @@
 #include "kernels/fully_connected/fully_connected.h"
 #include "kernels/global_avg_pool/global_avg_pool.h"
 #include "kernels/pointwise/pointwise.h"
+#include "kernels/sigmoid/sigmoid.h"
 #include "kernels/softmax/softmax.h"
 #include "test/support/catch.h"
 
@@ -73,6 +74,9 @@ TEST_CASE("kernel lists are best first, scalar last, and named by the grammar") 
   RequireOrder(kGlobalAvgPoolF32, "global_avg_pool_f32_");
   RequireOrder(kGlobalAvgPoolQu8, "global_avg_pool_qu8_");
   RequireOrder(kGlobalAvgPoolQs8, "global_avg_pool_qs8_");
+  RequireOrder(kSigmoidF32, "sigmoid_f32_");
+  RequireOrder(kSigmoidQu8, "sigmoid_qu8_");
+  RequireOrder(kSigmoidQs8, "sigmoid_qs8_");
   RequireOrder(kSoftmaxF32, "softmax_f32_");
   RequireOrder(kSoftmaxQu8, "softmax_qu8_");
   RequireOrder(kSoftmaxQs8, "softmax_qs8_");

@@ -36,6 +36,16 @@ TEST_CASE("a list of layers is the network it says") {
   CHECK(network.layers[4].output == Shape{17, 17, 16});
 }
 
+TEST_CASE("a list of layers may end with a sigmoid in place of the softmax") {
+  std::string text = kLayers;
+  text.replace(text.rfind("\"softmax\", \"inputs\""), 9, "\"sigmoid\"");
+  const Network network = ParseLayers(text, 33, "a file");
+  CHECK(OperatorKind(network.layers.back()) == "sigmoid");
+  CHECK(network.layers.back().output == Shape{1, 1, 5});
+  CHECK(network.logits == 7);
+  CHECK(network.classes == 5);
+}
+
 std::string Message(const std::string& text) {
   try {
     ParseLayers(text, 32, "a file");
@@ -59,8 +69,8 @@ TEST_CASE("layer lists that cannot be are refused with the rule") {
   CHECK(Message("[1]") == "a file: layer 0 is no JSON object");
   CHECK(Message(R"([{"operator": "add"}])") == "a file: layer 0: name is no string");
   CHECK(Message(With("\"depthwise\"", "\"lrn\"")) ==
-        "a file: left: unknown operator \"lrn\" (conv, depthwise, add, concat, avg_pool, fully_connected or "
-        "softmax)");
+        "a file: left: unknown operator \"lrn\" (conv, depthwise, add, concat, avg_pool, fully_connected, "
+        "softmax or sigmoid)");
   // A cycle needs a layer that is not there yet.
   CHECK(Message(With("[\"conv1\"], \"kernel\": [5, 5]", "[\"sum\"], \"kernel\": [5, 5]")) ==
         "a file: left: reads \"sum\", which is no layer before it");
