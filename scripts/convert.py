@@ -21,19 +21,19 @@ import signal
 import sys
 
 try:
-    from conversion import CONVERTER, FORMAT, networks, pth_reader, quantization, state_dict
+    from conversion import CONVERTER, FORMAT, program, pth_reader, quantization, state_dict
+    from conversion.completion import Wishes, complete, one_or_three
     from conversion.graph import ConversionError, Graph, join, printable
-    from conversion.model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Model, tensors_of
+    from conversion.model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Model, layer_list, tensors_of
+    from conversion.recognise import recognise
     from conversion.safetensors_writer import write_safetensors
     from conversion.tfjs_reader import read_tfjs
     from conversion.tflite_reader import read_tflite
+    from conversion.translate import translate
 except ModuleNotFoundError as missing:
     sys.exit(f"convert: Python package {missing.name} is missing (run scripts/make_venv.sh, then "
              f"build/venv/bin/python {sys.argv[0]})")
 
-LABELS = pathlib.Path(__file__).resolve().parent.parent / "models" / "labels"
-IMAGENET = LABELS / "imagenet_1001.txt"
-BACKGROUND = "background"
 QUANTIZATIONS = {"u8": U8_PER_TENSOR, "s8": S8_PER_CHANNEL, "none": NONE}
 
 
@@ -41,38 +41,18 @@ def read(path: pathlib.Path) -> Graph:
     return read_tfjs(path) if path.suffix == ".json" else read_tflite(path)
 
 
-def read_model(paths: list[pathlib.Path]) -> tuple[Model, list[pathlib.Path]]:
+def read_model(paths: list[pathlib.Path], wishes: Wishes) -> tuple[Model, list[pathlib.Path]]:
     """The network of one file, or of several that it was cut into, and all files that were read for it."""
+    given = (wishes.mean, wishes.std) if wishes.mean and wishes.std else None
     if not any(path.suffix in (".pth", ".pt") for path in paths):
         graph = join([read(path) for path in paths])
-        return networks.match(graph), graph.files
+        return recognise(translate(graph, given)), graph.files
     if len(paths) > 1:
         raise ConversionError(f"{paths[1]}: more than one file (expected one state dict)")
-    return state_dict.match(pth_reader.read_state_dict(paths[0]), paths[0]), paths
-
-
-def read_labels(path: pathlib.Path) -> list[str]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConversionError(f"{path}: not UTF-8 text (expected one label a line)")
-    return [line.rstrip("\r") for line in text.removesuffix("\n").split("\n")] if text else []
-
-
-def labels_for(classes: int, path: pathlib.Path | None) -> list[str]:
-    """One label a class: from the file, or ImageNet's where the number of classes is ImageNet's. A list that
-    is one longer because it starts with `background` fits a network without that class."""
-    if path is None and classes not in (1000, 1001):
-        raise ConversionError(
-            f"{classes} classes and no label list (expected --labels FILE with one label a line)")
-    path = path or IMAGENET
-    labels = read_labels(path)
-    if len(labels) == classes + 1 and labels[0] == BACKGROUND:
-        labels = labels[1:]
-    if len(labels) != classes:
-        raise ConversionError(
-            f"{path}: {len(labels)} labels (expected {classes}, as the network has classes)")
-    return labels
+    model = state_dict.match(pth_reader.read_state_dict(paths[0]), paths[0])
+    if given is not None:
+        model.mean, model.std = given
+    return model, paths
 
 
 def sha256(path: pathlib.Path) -> str:
@@ -93,36 +73,39 @@ def source_of(arguments: argparse.Namespace, files: list[pathlib.Path]) -> dict[
             "converter": CONVERTER}
 
 
-def metadata_of(model: Model, labels: list[str], source: dict[str, object]) -> dict[str, str]:
-    preprocess = {"color": model.color or "rgb", "resize": "crop",
-                  "crop_fraction": model.crop_fraction or 0.875,
-                  "interpolation": model.interpolation or "bilinear", "mean": model.mean, "std": model.std}
-    return {"mobilenet.format": FORMAT,
-            "mobilenet.architecture": model.architecture,
-            "mobilenet.width_multiplier": str(model.width_multiplier),
-            "mobilenet.resolution": str(model.resolution),
-            "mobilenet.classes": str(model.classes),
-            "mobilenet.quantization": model.quantization,
-            "mobilenet.preprocess": json.dumps(preprocess),
-            "mobilenet.labels": json.dumps(labels, ensure_ascii=False),
-            "mobilenet.source": json.dumps(source, ensure_ascii=False)}
+def metadata_of(model: Model, labels: list[str], preprocess: dict[str, object],
+                source: dict[str, object]) -> dict[str, str]:
+    metadata = {"mobilenet.format": FORMAT,
+                "mobilenet.architecture": model.architecture,
+                "mobilenet.width_multiplier": str(model.width_multiplier),
+                "mobilenet.resolution": str(model.resolution),
+                "mobilenet.classes": str(model.classes),
+                "mobilenet.quantization": model.quantization,
+                "mobilenet.preprocess": json.dumps(preprocess),
+                "mobilenet.labels": json.dumps(labels, ensure_ascii=False),
+                "mobilenet.source": json.dumps(source, ensure_ascii=False)}
+    if not model.has_name:
+        metadata["mobilenet.layers"] = json.dumps(layer_list(model))
+    return metadata
 
 
 def convert(arguments: argparse.Namespace) -> str:
     """Returns what to tell the user. Raises ConversionError or OSError."""
     if any(arguments.output.resolve() == path.resolve() for path in arguments.inputs):
         raise ConversionError(f"{arguments.output}: is also an input (expected another name)")
-    model, files = read_model(arguments.inputs)
+    wishes = Wishes(arguments.labels, arguments.mean, arguments.std, arguments.color, arguments.resize,
+                    arguments.crop_fraction, arguments.interpolation)
+    model, files = read_model(arguments.inputs, wishes)
     wanted = QUANTIZATIONS[arguments.quantization] if arguments.quantization else model.quantization
     try:
         model, count = quantization.convert(model, wanted)
     except ConversionError as error:
         raise ConversionError(f"{arguments.inputs[0]}: {error}")
-    labels = model.labels
-    if labels is None or arguments.labels:
-        labels = labels_for(model.classes, arguments.labels)
+    labels, preprocess = complete(model, wishes, arguments.inputs[0])
+    # Layers that no name stands for are what the program may refuse: it has limits of its own.
     write_safetensors(arguments.output, tensors_of(model),
-                      metadata_of(model, labels, source_of(arguments, files)))
+                      metadata_of(model, labels, preprocess, source_of(arguments, files)),
+                      check=None if model.has_name else program.check)
     exact = ""
     if count is not None:
         exact = f", {count.exact} of {count.total} channels exact ({100 * count.exact / count.total:.2f} %)"
@@ -140,14 +123,36 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--quantization", choices=QUANTIZATIONS,
                         help="uint8 per tensor, int8 per channel or float32 (default: as the input)")
     parser.add_argument("--labels", metavar="FILE", type=pathlib.Path,
-                        help="one label a line (default: ImageNet's for 1000 and 1001 classes)")
+                        help="one label a line (default: IN's own, else ImageNet's for 1000 and 1001 classes)")
+    pixels = parser.add_argument_group(
+        "how a photograph becomes the network's input (default: as IN says, else as is usual for the network)")
+    for name, text in (("--mean", "of real = (pixel - MEAN) / STD, pixels in 0...255: a number, or one for each "
+                        "channel as in 123.7,116.3,103.5"), ("--std", "see --mean; above 0")):
+        pixels.add_argument(name, metavar=name[2:].upper(), type=one_or_three, help=text)
+    pixels.add_argument("--color", choices=("rgb", "bgr"), help="the order of the channels (default: rgb)")
+    pixels.add_argument("--resize", choices=("crop", "squash", "fit"),
+                        help="the central square, all of the picture made square, or all of it with bars (default: "
+                        "crop)")
+    pixels.add_argument("--crop-fraction", metavar="F", type=float,
+                        help="side of the square as a part of the picture's short side (default: 0.875)")
+    pixels.add_argument("--interpolation", choices=("bilinear", "bicubic"),
+                        help="filter of the resize, antialiased (default: bilinear)")
     source = parser.add_argument_group("recorded in the file as its source")
     source.add_argument("--name", help="name of the model (default: that of OUT)")
     source.add_argument("--url", action="append", help="where IN comes from; once a file")
     source.add_argument("--license", help="such as Apache-2.0")
     source.add_argument("--published-top1", metavar="PERCENT", type=float)
     source.add_argument("--published-top5", metavar="PERCENT", type=float)
-    return parser.parse_intermixed_args(argv)  # options may stand between the inputs
+    arguments = parser.parse_intermixed_args(argv)  # options may stand between the inputs
+    if (arguments.mean is None) != (arguments.std is None):
+        parser.error("--mean and --std: one without the other (expected both)")
+    if arguments.std is not None and not all(value > 0 for value in arguments.std):
+        parser.error("--std: not positive (expected numbers above 0)")
+    if arguments.crop_fraction is not None and not 0 < arguments.crop_fraction <= 1:
+        parser.error(f"--crop-fraction: {arguments.crop_fraction} (expected above 0, at most 1)")
+    if arguments.crop_fraction is not None and arguments.resize not in (None, "crop"):
+        parser.error(f"--crop-fraction: of --resize {arguments.resize} (expected --resize crop)")
+    return arguments
 
 
 def main(argv: list[str]) -> int:

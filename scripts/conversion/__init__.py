@@ -8,7 +8,10 @@ One module per thing, each knowing only those above it:
     tfjs_reader         a Keras layers model of TF.js, batch norms folded -> Graph
     pth_reader          a state dict of torch.save -> named arrays
     model               what the matcher hands on: named layers with weights
-    networks            Graph -> Model, or an error naming the operator that does not fit
+    translate           Graph -> Model, or an error naming the operator that does not fit; with beginning (what stands
+                        before the first layer) and operands (weights, biases, scales)
+    recognise           the name that stands for its layers, where there is one; asks the program
+    completion          labels and preprocessing, of the user, the file, or the name
     state_dict          named arrays -> Model, or an error naming the one that does not fit
     quantization        Model -> Model of another number type
     checksum            of a model file's tensors

@@ -58,6 +58,7 @@ class Graph:
     operators: list[Operator]
     normalization: tuple[list[float], list[float]] | None = None  # mean and std of the file's own metadata
     files: list[pathlib.Path] = field(default_factory=list)  # all that were read
+    labels: list[str] | None = None  # of the file's own
 
 
 def join(graphs: list[Graph]) -> Graph:
@@ -68,7 +69,7 @@ def join(graphs: list[Graph]) -> Graph:
         for operator in part.operators:
             operator.inputs = [whole.output if tensor is part.input else tensor for tensor in operator.inputs]
         whole = Graph(whole.path, whole.input, part.output, whole.operators + part.operators,
-                      whole.normalization, whole.files + part.files)
+                      whole.normalization, whole.files + part.files, part.labels or whole.labels)
     return whole
 
 

@@ -26,6 +26,7 @@ class Layer:
     inputs: list[int] = field(default_factory=list)  # values: 0 is the input, i + 1 what layer i writes
     shape: tuple[int, int, int] = (0, 0, 0)  # of the output: height, width, channels
     activation: str = "none"  # or "relu", "relu6"
+    activations: tuple[str, ...] = ()  # all that come to the same, as the type of the output clamps it, too
     window: Window | None = None  # of convolutions
     groups: int = 1  # of "conv"
     # Convolution [OC, KH, KW, IC / groups], depthwise [KH, KW, C], fully connected [OC, IC].
@@ -62,6 +63,26 @@ class Model:
     color: str | None = None  # the order of the channels: "rgb" or "bgr"
     interpolation: str | None = None  # "bilinear" or "bicubic"
     crop_fraction: float | None = None
+
+
+def layer_list(model: Model) -> list[dict[str, object]]:
+    """`mobilenet.layers` of a network that no name stands for (models/layer_list.h)."""
+    names = ["input"] + [layer.name for layer in model.layers]
+    return [_described(layer, [names[value] for value in layer.inputs]) for layer in model.layers]
+
+
+def _described(layer: Layer, inputs: list[str]) -> dict[str, object]:
+    described: dict[str, object] = {"name": layer.name, "operator": layer.operator, "inputs": inputs}
+    if layer.operator in ("conv", "fully_connected"):
+        described["channels"] = layer.shape[2]
+    if layer.window is not None:
+        described.update(kernel=list(layer.window.kernel), stride=layer.window.stride,
+                         padding=list(layer.window.padding))
+    if layer.groups != 1:
+        described["groups"] = layer.groups
+    if layer.activation != "none":
+        described["activation"] = layer.activation
+    return described
 
 
 def tensors_of(model: Model) -> dict[str, np.ndarray]:

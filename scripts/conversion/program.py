@@ -91,3 +91,13 @@ def _listing(program: pathlib.Path, architecture: str, width_multiplier: float, 
         return Listing(architecture, width_multiplier, found["resolution"], found["layers"])
     except (ValueError, KeyError, TypeError):
         raise ConversionError(f"{program}: prints no layers (expected this version's summary --format json)")
+
+
+def check(file: pathlib.Path, name: pathlib.Path) -> None:
+    """Raises ConversionError if the program does not take the layers of this model file, which is shown as `name`."""
+    program = find_program()
+    done = _run(program, "summary", "--model", str(file.resolve()), "--format", "json")
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"{program.name} ended with status {done.returncode}"]
+        message = lines[-1].removeprefix("mobilenet: ")
+        raise ConversionError(message.replace(str(file.resolve()), str(name)))

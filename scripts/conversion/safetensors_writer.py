@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import struct
+from collections.abc import Callable
 
 import numpy as np
 
@@ -17,9 +18,10 @@ DATA_ALIGNMENT = 64
 _DTYPES = {"float32": "F32", "int32": "I32", "uint8": "U8", "int8": "I8"}
 
 
-def write_safetensors(path: pathlib.Path, tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> None:
-    """Adds the check sum of the tensors to the metadata. The file appears under its name when it is complete, or not
-    at all. Raises OSError."""
+def write_safetensors(path: pathlib.Path, tensors: dict[str, np.ndarray], metadata: dict[str, str],
+                      check: Callable[[pathlib.Path, pathlib.Path], None] | None = None) -> None:
+    """Adds the check sum of the tensors to the metadata. The file appears under its name when it is complete and
+    `check`, which gets its preliminary name and its name, raises nothing, or not at all. Raises OSError."""
     ordered = sorted(tensors.items(),
                      key=lambda item: -item[1].dtype.itemsize)  # stable: layer order within a type
     data = b"".join(np.ascontiguousarray(array).tobytes() for _, array in ordered)
@@ -39,6 +41,8 @@ def write_safetensors(path: pathlib.Path, tensors: dict[str, np.ndarray], metada
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if check is not None:
+            check(partial, path)
         os.replace(partial, path)
     except BaseException:
         partial.unlink(missing_ok=True)

@@ -289,7 +289,7 @@ class SeededNetwork:
                     self.convolution(f"block_{block}.expand", self.channels * expansion, 1, 1)
                 self.depthwise(f"block_{block}.depthwise", stride)
                 self.convolution(f"block_{block}.project", self._scaled_by_8(channels), 1, 1, linear=True)
-                if i > 0:
+                if stride == 1 and self.channels == self.graph.tensors[start].shape[3]:
                     self.add(f"block_{block}.add", start)
                 block += 1
         last = max(1.0, self.form.width) / self.form.width

@@ -1,0 +1,126 @@
+"""What stands in a graph before the first layer: changes of type, and the normalisation of the pixels where the
+network itself does it. None of it becomes a layer; the file's preprocessing says it all."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .graph import ConversionError, Graph, Operator, Quantization, Tensor, describe, describe_quantization
+from .operands import demand, one_quantization
+
+Normalization = tuple[list[float], list[float]]  # mean and std of real = (pixel - mean) / std
+
+_CHANNELS_LAST = (0, 2, 3, 1)
+
+
+@dataclass
+class Beginning:
+    start: Tensor  # what the first layer reads
+    input: Quantization | None  # of it, where it is quantised
+    normalization: Normalization | None  # None: nothing says so
+    operators: list[Operator]  # the rest
+
+
+def take_beginning(graph: Graph, operators: list[Operator], given: Normalization | None) -> Beginning:
+    """`given` is what the user says of the network's input; else it is what the file says. Raises
+    ConversionError."""
+    steps = _Steps(graph)
+    rest = list(operators)
+    while rest and steps.take(rest[0]):
+        rest.pop(0)
+    start, outer = steps.at, graph.input
+    if start.dtype == "FLOAT32":
+        if outer.dtype != "FLOAT32" and not steps.takes_pixels:
+            raise ConversionError(f"{graph.path}: input is {describe(outer)} but the network is FLOAT32 "
+                                  f"(expected FLOAT32)")
+        return Beginning(start, None, steps.normalization(given), rest)
+    if start.dtype not in ("UINT8", "INT8"):
+        raise ConversionError(
+            f"{graph.path}: input is {describe(start)} (expected FLOAT32, UINT8 or INT8)")
+    quantization = one_quantization(start, f"{graph.path}: input")
+    normalization = steps.normalization(given)
+    if outer.dtype != "FLOAT32" and given is None:
+        pixels = _as_uint8(outer, one_quantization(outer, f"{graph.path}: input"))
+        if pixels != _as_uint8(start, quantization):
+            raise ConversionError(
+                f"{graph.path}: input has {describe_quantization(outer)}, then QUANTIZE makes it "
+                f"{describe_quantization(start)} (expected the same values)")
+        # The file takes pixels as they are: mean and std make each pixel p the quantised value p.
+        normalization = [float(pixels.zero_point)] * 3, [1.0 / float(pixels.scale)] * 3
+    return Beginning(start, quantization, normalization, rest)
+
+
+class _Steps:
+    """The operators so far: real values become scale x + offset."""
+
+    def __init__(self, graph: Graph):
+        self.graph = graph
+        self.at = graph.input
+        self.takes_pixels = False  # as whole numbers
+        self.scale, self.offset = np.ones(3), np.zeros(3)
+        self.changes_values = False
+
+    def take(self, operator: Operator) -> bool:
+        """Whether it is one of the beginning."""
+        if operator.output is None or not operator.inputs or \
+                not any(tensor is self.at for tensor in operator.inputs):
+            return False
+        if operator.kind in ("MUL", "DIV", "ADD", "SUB"):
+            if not self._arithmetic(operator):
+                return False
+        elif operator.kind == "CAST":
+            demand(self.at.dtype == "UINT8" and self.at.scales is None and
+                   operator.output.dtype == "FLOAT32", operator, f"makes {describe(self.at)} "
+                   f"{operator.output.dtype}", "pixels of UINT8 as FLOAT32")
+            self.takes_pixels = True
+        elif operator.kind == "TRANSPOSE":
+            order = operator.inputs[1].data if len(operator.inputs) == 2 and operator.inputs[1] else None
+            demand(order is not None and tuple(order.reshape(-1)) == _CHANNELS_LAST, operator,
+                   "another order of dimensions", f"{list(_CHANNELS_LAST)}")
+        elif operator.kind not in ("QUANTIZE", "DEQUANTIZE"):
+            return False
+        self.at = operator.output
+        return True
+
+    def _arithmetic(self, operator: Operator) -> bool:
+        others = [tensor for tensor in operator.inputs if tensor is not self.at]
+        if len(operator.inputs) != 2 or len(others) != 1 or others[0] is None or others[0].data is None:
+            return False
+        demand(self.at.dtype == "FLOAT32", operator, f"computes on {describe(self.at)}", "FLOAT32")
+        demand(operator.inputs[0] is self.at or operator.kind in ("MUL", "ADD"), operator,
+               "takes the pixels second", "the pixels first")
+        activation = operator.options.get("activation", "NONE")
+        demand(activation == "NONE", operator, f"activation {activation}", "no activation")
+        constant = others[0].data.astype(np.float64).reshape(-1)
+        demand(constant.size in (1, 3) and bool(np.isfinite(constant).all()), operator,
+               f"constant {describe(others[0])}", "a finite number, or one a channel")
+        if operator.kind in ("MUL", "DIV"):
+            demand(bool((constant > 0).all()), operator, "a factor is not positive", "factors above 0")
+            factor = constant if operator.kind == "MUL" else 1 / constant
+            self.scale, self.offset = self.scale * factor, self.offset * factor
+        else:
+            self.offset = self.offset + (constant if operator.kind == "ADD" else -constant)
+        self.changes_values = True
+        return True
+
+    def normalization(self, given: Normalization | None) -> Normalization | None:
+        """With x = (pixel - mean) / std and y = x scale + offset, y = (pixel - (mean - offset std / scale)) /
+        (std / scale)."""
+        before = given or self.graph.normalization
+        if not self.changes_values and not self.takes_pixels:
+            return before
+        if before is None or (self.takes_pixels and given is None):
+            before = [0.0] * 3, [1.0] * 3  # a network that normalises takes pixels as they are
+        mean, std = (np.array(part) for part in before)
+        with np.errstate(all="ignore"):
+            mean, std = mean - self.offset * std / self.scale, std / self.scale
+        if not (np.isfinite(mean).all() and np.isfinite(std).all() and (std > 0).all()):
+            raise ConversionError(f"{self.graph.path}: makes (pixel - {mean.tolist()}) / {std.tolist()} of a pixel "
+                                  f"(expected finite numbers)")
+        return mean.tolist(), std.tolist()
+
+
+def _as_uint8(tensor: Tensor, quantization: Quantization) -> Quantization:
+    shift = 128 if tensor.dtype == "INT8" else 0
+    return Quantization(quantization.scale, quantization.zero_point + shift)

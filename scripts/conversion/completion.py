@@ -1,0 +1,96 @@
+"""Completes a model with what it needs beside its layers: a label for each class, and how a photograph becomes its
+input. The user's word counts most, then that of the file, then what is usual for a network of that name."""
+from __future__ import annotations
+
+import math
+import pathlib
+from dataclasses import dataclass
+
+from .graph import ConversionError
+from .model import Model
+
+LABELS = pathlib.Path(__file__).resolve().parents[2] / "models" / "labels"
+IMAGENET = LABELS / "imagenet_1001.txt"
+IMAGENET_CLASSES = (1000, 1001)
+BACKGROUND = "background"
+CROP_FRACTION, INTERPOLATION, COLOR, RESIZE = 0.875, "bilinear", "rgb", "crop"
+# Mean and std of networks whose files leave it unsaid, by the beginning of their names.
+_USUAL = {"mobilenet_v": (127.5, 127.5), "efficientnet_lite": (127.0, 128.0)}
+
+
+@dataclass
+class Wishes:
+    """What the user says; None: nothing."""
+    labels: pathlib.Path | None = None
+    mean: list[float] | None = None
+    std: list[float] | None = None
+    color: str | None = None
+    resize: str | None = None
+    crop_fraction: float | None = None
+    interpolation: str | None = None
+
+
+def complete(model: Model, wishes: Wishes, where: pathlib.Path) -> tuple[list[str], dict[str, object]]:
+    """The labels and `mobilenet.preprocess`. Raises ConversionError, which names all that is missing, or OSError."""
+    labels = _labels(model, wishes.labels)
+    mean, std = model.mean, model.std
+    if mean is None and model.has_name:
+        usual = next((usual for name, usual in _USUAL.items() if model.architecture.startswith(name)), None)
+        mean, std = ([value] * 3 for value in usual) if usual else (None, None)
+    missing, expected = [], []
+    if labels is None:
+        missing.append(f"{model.classes} classes and no label list")
+        expected.append("--labels FILE with one label a line")
+    if mean is None:
+        missing.append("nothing says how pixels become its input")
+        expected.append("--mean and --std of real = (pixel - MEAN) / STD, pixels in 0...255")
+    if missing:
+        raise ConversionError(f"{where}: {', and '.join(missing)} (expected {', and '.join(expected)})")
+    resize = wishes.resize or RESIZE
+    preprocess: dict[str, object] = {"color": wishes.color or model.color or COLOR, "resize": resize}
+    if resize == "crop":
+        preprocess["crop_fraction"] = wishes.crop_fraction or model.crop_fraction or CROP_FRACTION
+    preprocess.update(interpolation=wishes.interpolation or model.interpolation or INTERPOLATION, mean=mean,
+                      std=std)
+    return labels, preprocess
+
+
+def _labels(model: Model, path: pathlib.Path | None) -> list[str] | None:
+    """One a class. A list that is one longer because it starts with `background` fits a network without that
+    class."""
+    if path is None and model.labels is not None and (labels := _fitting(model.labels, model.classes)):
+        return labels
+    if path is None and model.classes not in IMAGENET_CLASSES:
+        return None
+    found = read_labels(path or IMAGENET)
+    labels = _fitting(found, model.classes)
+    if labels is None:
+        raise ConversionError(
+            f"{path}: {len(found)} labels (expected {model.classes}, as the network has classes)")
+    return labels
+
+
+def _fitting(labels: list[str], classes: int) -> list[str] | None:
+    if len(labels) == classes + 1 and labels[0] == BACKGROUND:
+        labels = labels[1:]
+    return labels if len(labels) == classes else None
+
+
+def read_labels(path: pathlib.Path) -> list[str]:
+    try:
+        return labels_in(path.read_bytes())
+    except UnicodeDecodeError:
+        raise ConversionError(f"{path}: not UTF-8 text (expected one label a line)")
+
+
+def labels_in(text: bytes) -> list[str]:
+    lines = text.decode("utf-8-sig").removesuffix("\n").split("\n")
+    return [line.rstrip("\r") for line in lines] if text else []
+
+
+def one_or_three(text: str) -> list[float]:
+    """"127.5" or "123.7,116.3,103.5": a number for all channels, or one each. Raises ValueError."""
+    values = [float(part) for part in text.split(",")]
+    if len(values) not in (1, 3) or not all(math.isfinite(value) and abs(value) < 1e30 for value in values):
+        raise ValueError(text)
+    return values * (3 // len(values))

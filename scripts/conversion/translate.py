@@ -1,0 +1,491 @@
+"""Turns a graph of operators into the layers of a model file, whatever network it is: convolutions, depthwise
+convolutions, additions, concatenations, a global average pool, fully connected layers, a softmax or sigmoid.
+
+What only changes how a tensor is looked at (RESHAPE, SQUEEZE) is left out. Padding becomes that of the
+convolution after it; an activation, a batch norm or a constant factor or summand that stands alone a part of the
+layer before it; arithmetic at the beginning the preprocessing. What has no such place is an error that names the
+operator."""
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from .beginning import Normalization, take_beginning
+from .graph import ConversionError, Graph, Operator, Quantization, Tensor, describe, describe_quantization
+from .model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Layer, Model, Window
+from .operands import RANGES, bias_of, demand, output_of, real_values, weights_of
+
+MAX_RESOLUTION = 2048  # pixels, as the program has it
+MAX_PADDING = 64  # as its largest window
+
+_QUANTIZATIONS = {"FLOAT32": NONE, "UINT8": U8_PER_TENSOR, "INT8": S8_PER_CHANNEL}
+_ACTIVATIONS = {"NONE": "none", "RELU": "relu", "RELU6": "relu6"}
+_WEIGHTED = ("conv", "depthwise", "fully_connected")
+_ENDS = {"SOFTMAX": "softmax", "LOGISTIC": "sigmoid"}
+
+
+def translate(graph: Graph, normalization: Normalization | None = None) -> Model:
+    """A network without a name. `normalization` is what the user says of its input, in place of what the file
+    says. Raises ConversionError for what the program has no layers for."""
+    if not graph.operators:
+        raise ConversionError(f"{graph.path}: no operators (expected a network)")
+    return _Translator(graph, normalization).model()
+
+
+@dataclass(frozen=True)
+class _Value:
+    """Where a tensor of the graph is found among the values of the layers."""
+    index: int
+    shape: tuple[int, int, int]  # height, width, channels
+    is_flat: bool = False  # a vector made of a map of several pixels
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)  # rows and columns of zeros that a PAD put around it
+
+    @property
+    def is_vector(self) -> bool:
+        return self.shape[:2] == (1, 1)
+
+
+class _Translator:
+    def __init__(self, graph: Graph, normalization: Normalization | None):
+        self.graph = graph
+        self.layers: list[Layer] = []
+        self.values: dict[int, _Value] = {}  # by id() of the tensor
+        self.names: Counter[str] = Counter()
+        operators = _with_real_constants(graph.operators)
+        self.beginning = take_beginning(graph, operators, normalization)
+        self.dtype = self.beginning.start.dtype  # of the feature maps
+        self.quantizations = [self.beginning.input]  # of each value
+        self.is_read: set[int] = set()  # the values that a layer reads, which must not change any more
+        self.readers: dict[int, list[Operator]] = {}  # by id() of the tensor
+        for operator in operators:
+            for tensor in operator.inputs:
+                if tensor is not None:
+                    self.readers.setdefault(id(tensor), []).append(operator)
+
+    def model(self) -> Model:
+        resolution = self._resolution(self.beginning.start)
+        self.values[id(self.beginning.start)] = _Value(0, (resolution, resolution, 3))
+        for operator in self.beginning.operators:
+            demand(operator.output is not None and bool(operator.inputs), operator, "has not one output",
+                   "inputs and one output")
+            handler = self._HANDLERS.get(operator.kind)
+            if handler is None:
+                raise ConversionError(f"{operator.where}: the program has no layer for it (expected "
+                                      f"{', '.join(sorted(self._HANDLERS))})")
+            if self._has_ended() and handler not in (_Translator._reshape, _Translator._retype):
+                raise ConversionError(f"{operator.where}: comes after the {self.layers[-1].operator} (expected "
+                                      f"the end of the network)")
+            handler(self, operator)
+        classes = self._end()
+        mean, std = self.beginning.normalization or (None, None)
+        return Model("custom", 1.0, resolution, classes, _QUANTIZATIONS[self.dtype], self.beginning.input, mean,
+                     std, self.layers, has_name=False, labels=self.graph.labels)
+
+    def _resolution(self, start: Tensor) -> int:
+        shape = start.shape
+        if len(shape) != 4 or shape[0] != 1 or shape[1] != shape[2] or shape[3] != 3 or \
+                not 1 <= shape[1] <= MAX_RESOLUTION:
+            raise ConversionError(f"{self.graph.path}: input is {describe(start)} (expected [1, R, R, 3], R up to "
+                                  f"{MAX_RESOLUTION})")
+        return shape[1]
+
+    # The layers.
+
+    def _convolution(self, operator: Operator) -> None:
+        value = self._value(operator, operator.inputs[0])
+        channels = value.shape[2]
+        weights, scales = weights_of(operator, 4, 0, self.dtype)
+        outputs, of_each = weights.shape[0], weights.shape[3]
+        groups = channels // of_each
+        demand(groups * of_each == channels and outputs % groups == 0, operator,
+               f"weights {list(weights.shape)} on {channels} channels", f"[OC, KH, KW, {channels}]")
+        if value.is_vector and weights.shape[1:3] == (1, 1) and groups == 1 and self._is_head(value):
+            self._check_output(operator, (1, 1, outputs))
+            self._add_weighted(operator, "fully_connected", value, (1, 1, outputs),
+                               weights.reshape(outputs, channels), scales, 0)
+            return
+        window, size = self._window(operator, value, weights.shape[1:3])
+        self._check_output(operator, (*size, outputs))
+        self._add_weighted(operator, "conv", value, (*size, outputs), weights, scales, 0, window=window,
+                           groups=groups)
+
+    def _depthwise(self, operator: Operator) -> None:
+        value = self._value(operator, operator.inputs[0])
+        channels = value.shape[2]
+        weights, scales = weights_of(operator, 4, 3, self.dtype)
+        outputs = weights.shape[3]
+        demand(weights.shape[0] == 1 and outputs % channels == 0, operator,
+               f"weights {list(weights.shape)} on {channels} channels", f"[1, KH, KW, {channels}]")
+        # 0 is what old converters wrote.
+        multiplier = operator.options["depth_multiplier"]
+        demand(multiplier in (0, outputs // channels), operator, f"depth multiplier {multiplier}",
+               f"{outputs // channels}")
+        window, size = self._window(operator, value, weights.shape[1:3])
+        shape = (*size, outputs)
+        self._check_output(operator, shape)
+        if outputs == channels:  # [1, KH, KW, C] -> [KH, KW, C]
+            self._add_weighted(operator, "depthwise", value, shape, weights[0], scales, 2, window=window)
+            return
+        # Several outputs of each channel: a convolution in as many groups.
+        self._add_weighted(operator, "conv", value, shape, weights.transpose(3, 1, 2, 0), scales, 0,
+                           window=window, groups=channels)
+
+    def _window(self, operator: Operator, value: _Value,
+                kernel: tuple[int, int]) -> tuple[Window, tuple[int, int]]:
+        """The window with its padding resolved, and the height and width of what it makes of the value."""
+        options = operator.options
+        strides = (options["stride_h"], options["stride_w"])
+        demand(strides[0] == strides[1] >= 1, operator, f"stride {strides[0]}x{strides[1]}",
+               "the same both ways")
+        dilations = (options["dilation_h"], options["dilation_w"])
+        demand(dilations == (1, 1), operator, f"dilation {dilations[0]}x{dilations[1]}", "dilation 1")
+        demand(not value.is_flat, operator, "reads a vector", "a map")
+        stride, wanted = strides[0], options["padding"]
+        demand(wanted in ("SAME", "VALID") or isinstance(wanted, tuple), operator, f"padding {wanted}",
+               "SAME, VALID or numbers")
+        padding, size = list(value.padding), []
+        for axis in (0, 1):
+            before, after = 2 * axis, 2 * axis + 1
+            extent = value.shape[axis] + padding[before] + padding[after]
+            if wanted == "SAME":
+                total = max((-(-extent // stride) - 1) * stride + kernel[axis] - extent, 0)
+                padding[before] += total // 2
+                padding[after] += total - total // 2
+            elif wanted != "VALID":
+                padding[before] += int(wanted[before])
+                padding[after] += int(wanted[after])
+            extent = value.shape[axis] + padding[before] + padding[after]
+            demand(extent >= kernel[axis], operator, f"kernel {kernel[0]}x{kernel[1]} on {extent} pixels",
+                   "no more than there are")
+            size.append((extent - kernel[axis]) // stride + 1)
+        return Window((int(kernel[0]), int(kernel[1])), int(stride), tuple(padding)), tuple(size)
+
+    def _fully_connected(self, operator: Operator) -> None:
+        value = self._value(operator, operator.inputs[0])
+        weights, scales = weights_of(operator, 2, 0, self.dtype)
+        demand(operator.options.get("weights_format", 0) == 0, operator, "shuffled weights",
+               "the default format")
+        elements = int(np.prod(value.shape))
+        demand(weights.shape[1] == elements, operator, f"weights {list(weights.shape)}", f"[OC, {elements}]")
+        shape = (1, 1, weights.shape[0])
+        self._check_output(operator, shape)
+        self._add_weighted(operator, "fully_connected", value, shape, weights, scales, 0)
+
+    def _add(self, operator: Operator) -> None:
+        if any(tensor is not None and tensor.data is not None for tensor in operator.inputs):
+            self._affine(operator)
+            return
+        values = [self._value(operator, tensor) for tensor in operator.inputs]
+        demand(len(values) == 2 and values[0].shape == values[1].shape and
+               values[0].is_flat == values[1].is_flat, operator,
+               f"adds {' and '.join(str(list(value.shape)) for value in values)}", "two of one shape")
+        self._check_elements(operator, values[0])
+        activations = self._activations(operator)
+        self._append(operator, Layer(self._name("add"), "add", [value.index for value in values],
+                                     values[0].shape, activations[0], activations=activations,
+                                     output=output_of(operator, self.dtype)), values[0].is_flat)
+
+    def _concat(self, operator: Operator) -> None:
+        values = [self._value(operator, tensor) for tensor in operator.inputs]
+        axis, rank = operator.options["axis"], len(operator.output.shape)
+        demand(rank > 0 and axis in (-1, rank - 1), operator, f"axis {axis}", "the channels'")
+        demand(not any(value.is_flat for value in values) and len({value.shape[:2] for value in values}) == 1,
+               operator, "maps of several sizes", "of one")
+        activation = operator.options.get("activation", "NONE")
+        demand(activation == "NONE", operator, f"activation {activation}", "no activation")
+        output = output_of(operator, self.dtype)
+        if len(values) == 1:
+            self.values[id(operator.output)] = values[0]
+            return
+        if all(self.quantizations[value.index] == output for value in values):
+            output = None
+        shape = (*values[0].shape[:2], sum(value.shape[2] for value in values))
+        self._check_output(operator, shape)
+        self._append(operator, Layer(self._name("concat"), "concat", [value.index for value in values], shape,
+                                     output=output))
+
+    def _pool(self, operator: Operator) -> None:
+        """The mean of the whole map."""
+        value = self._value(operator, operator.inputs[0])
+        height, width, channels = value.shape
+        expected = f"the mean of all {height}x{width} pixels: the program has no other pool"
+        if operator.kind == "MEAN":
+            axes = operator.options["axes"]
+            demand(axes is not None and sorted(axis % 4 for axis in axes) == [1, 2], operator, f"axes {axes}",
+                   f"[1, 2], {expected}")
+        else:
+            window = (operator.options["filter_h"], operator.options["filter_w"])
+            demand(window == (height, width), operator, f"window {window[0]}x{window[1]}", expected)
+            activation = operator.options.get("activation", "NONE")
+            demand(activation == "NONE", operator, f"activation {activation}", "no activation")
+        demand(not value.is_flat and operator.output.shape in ((1, 1, 1, channels), (1, channels)), operator,
+               f"output {list(operator.output.shape)}", f"[1, 1, 1, {channels}], {expected}")
+        output = output_of(operator, self.dtype)
+        if output == self.quantizations[value.index]:
+            output = None
+        else:
+            demand(operator.kind == "MEAN", operator,
+                   f"output has {describe_quantization(operator.output)}",
+                   "scale and zero point of its input")
+        self._append(operator, Layer(self._name("global_avg_pool"), "avg_pool", [value.index],
+                                     (1, 1, channels), output=output))
+
+    def _end_layer(self, operator: Operator) -> None:
+        value = self._value(operator, operator.inputs[0])
+        kind = _ENDS[operator.kind]
+        demand(operator.options.get("beta", 1) == 1, operator, f"beta {operator.options.get('beta')}", "1")
+        demand(value.is_vector, operator, f"reads {list(value.shape)}", "a number a class, at the end of the "
+               "network")
+        self._check_elements(operator, value)
+        self._append(operator, Layer(kind, kind, [value.index], value.shape))
+
+    # What becomes part of another layer.
+
+    def _pad(self, operator: Operator) -> None:
+        value = self._value(operator, operator.inputs[0])
+        constants = [tensor.data if tensor is not None else None for tensor in operator.inputs[1:]]
+        sides = constants[0] if constants else None
+        demand(sides is not None and sides.shape == (4, 2) and not sides[[0, 3]].any() and
+               bool(((sides >= 0) & (sides <= MAX_PADDING)).all()) and not value.is_flat, operator,
+               "another padding", f"up to {MAX_PADDING} rows and columns of a map")
+        for constant in constants[1:]:  # PADV2's value
+            zero = 0 if self.dtype == "FLOAT32" else self.quantizations[value.index].zero_point
+            demand(constant is not None and bool((constant == zero).all()), operator,
+                   "pads with a number other than 0", "zeros")
+        added = [int(side) for side in sides[1:3].reshape(-1)]
+        self.values[id(operator.output)] = _Value(
+            value.index, value.shape, padding=tuple(old + new for old, new in zip(value.padding, added)))
+
+    def _activation_alone(self, operator: Operator) -> None:
+        layer, value = self._layer_before(operator, operator.inputs[0], (*_WEIGHTED, "add"))
+        layer.output = self.quantizations[value.index] = output_of(operator, self.dtype)
+        layer.activations = self._activations(operator, operator.kind)
+        layer.activation = layer.activations[0]
+        self._pass_on(operator, value)
+
+    def _batch_norm(self, operator: Operator) -> None:
+        layer, value = self._layer_before(operator, operator.inputs[0], ("conv", "depthwise", "fully_connected"))
+        norm = operator.options["norm"]
+        channels = value.shape[2]
+        for part in (norm.gamma, norm.beta, norm.mean, norm.variance):
+            demand(part.shape == (channels,), operator, f"parameters {list(part.shape)}", f"[{channels}]")
+        demand(bool((norm.variance + norm.epsilon > 0).all()), operator, "variance + epsilon is not positive",
+               "above 0")
+        self._change_weights(operator, layer, *norm.fold(layer.weights, layer.channel_axis, layer.bias))
+        self._pass_on(operator, value)
+
+    def _affine(self, operator: Operator) -> None:
+        """MUL, DIV, ADD or SUB of a constant, one number or one a channel."""
+        is_constant = [tensor is not None and tensor.data is not None for tensor in operator.inputs]
+        demand(len(is_constant) == 2 and sum(is_constant) == 1 and
+               (is_constant[1] or operator.kind in ("MUL", "ADD")), operator,
+               "does not combine a map with a constant", "a map, then a constant")
+        map_at, constant_at = (0, 1) if is_constant[1] else (1, 0)
+        constant = operator.inputs[constant_at].data
+        layer, value = self._layer_before(operator, operator.inputs[map_at], _WEIGHTED)
+        demand(self.dtype == "FLOAT32" and constant.dtype == np.float32, operator,
+               "changes a quantised map", "a float one")
+        demand(constant.size in (1, value.shape[2]) and constant.size == max((1, *constant.shape[-1:])),
+               operator, f"constant of shape {list(constant.shape)}", f"a number, or [{value.shape[2]}]")
+        constant = np.broadcast_to(constant.reshape(-1).astype(np.float64), (value.shape[2],))
+        weights, bias = layer.weights, layer.bias.astype(np.float64)
+        if operator.kind in ("ADD", "SUB"):
+            bias = bias + constant if operator.kind == "ADD" else bias - constant
+        else:
+            with np.errstate(divide="ignore"):
+                factor = constant if operator.kind == "MUL" else 1 / constant
+            weights, bias = weights * layer.per_channel(factor), bias * factor
+        self._change_weights(operator, layer, weights, bias)
+        layer.activations = self._activations(operator)
+        layer.activation = layer.activations[0]
+        self._pass_on(operator, value)
+
+    def _layer_before(self, operator: Operator, tensor: Tensor | None,
+                      kinds: tuple[str, ...]) -> tuple[Layer, _Value]:
+        """The layer that writes `tensor`, which this operator alone reads, so that it can become part of it."""
+        value = self._value(operator, tensor)
+        layer = self.layers[value.index - 1] if value.index > 0 else None
+        demand(layer is not None and layer.operator in kinds and layer.activations[-1] == "none" and
+               self._is_alone(tensor, value), operator, "has no layer of its own to become part of",
+               f"one of {', '.join(kinds)} before it, without activation, read by nothing else")
+        return layer, value
+
+    def _is_alone(self, tensor: Tensor, value: _Value) -> bool:
+        """Whether what reads this tensor is all that reads the value."""
+        return len(self.readers[id(tensor)]) == 1 and value.index not in self.is_read and \
+            tensor is not self.graph.output
+
+    def _change_weights(self, operator: Operator, layer: Layer, weights: np.ndarray, bias: np.ndarray) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):  # is found
+            layer.weights, layer.bias = weights.astype(np.float32), bias.astype(np.float32)
+        demand(bool(np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all()), operator,
+               "makes weights that are not finite", "finite ones")
+
+    def _pass_on(self, operator: Operator, value: _Value) -> None:
+        """The operator's output is a value that is there."""
+        self._check_elements(operator, value)
+        self.values[id(operator.output)] = value
+
+    # What is no layer.
+
+    def _reshape(self, operator: Operator) -> None:
+        before = operator.inputs[0]
+        value = self._value(operator, before)
+        self._check_elements(operator, value)
+        demand(operator.output.dtype == before.dtype and
+               operator.output.quantization() == before.quantization(), operator,
+               f"changes the type or scale to {describe(operator.output)}", "the same numbers")
+        shape, elements = operator.output.shape, int(np.prod(value.shape))
+        if shape[-1:] == (elements,) and not value.is_vector:
+            self.values[id(operator.output)] = _Value(value.index, value.shape, is_flat=True)
+            return
+        is_same = shape[-1:] == (elements,) if value.is_vector else shape[-3:] == value.shape
+        demand(is_same, operator, f"output {list(shape)}", f"[1, {elements}] or the shape of its input")
+        self.values[id(operator.output)] = _Value(value.index, value.shape)
+
+    def _retype(self, operator: Operator) -> None:
+        """QUANTIZE and DEQUANTIZE: at the end, or before a concatenation, which does the same; or alone after a
+        layer, which writes at that scale then."""
+        tensor = operator.inputs[0]
+        value = self._value(operator, tensor)
+        self._check_elements(operator, value)
+        readers = self.readers.get(id(operator.output), [])
+        is_quantized_map = operator.kind == "QUANTIZE" and operator.output.dtype == self.dtype and \
+            not self._has_ended()
+        if is_quantized_map and readers and all(reader.kind == "CONCATENATION" for reader in readers):
+            self.values[id(operator.output)] = value
+            return
+        if is_quantized_map and readers and not self._only_end_reads(operator.output):
+            layer = self.layers[value.index - 1] if value.index > 0 else None
+            demand(layer is not None and layer.operator in (*_WEIGHTED, "add") and self._is_alone(tensor, value),
+                   operator, "changes the scale of a map that others read", "one scale")
+            layer.output = self.quantizations[value.index] = output_of(operator, self.dtype)
+            self.values[id(operator.output)] = value
+            return
+        demand(self._only_end_reads(operator.output), operator, "changes the type of a map inside the network",
+               "one type")
+        self.values[id(operator.output)] = value
+
+    def _only_end_reads(self, tensor: Tensor) -> bool:
+        return all(reader.kind in (*_ENDS, "RESHAPE", "SQUEEZE", "QUANTIZE", "DEQUANTIZE")
+                   for reader in self.readers.get(id(tensor), []))
+
+    def _end(self) -> int:
+        """The number of classes, after a softmax has been added where the file has none."""
+        if not self.layers:
+            raise ConversionError(f"{self.graph.path}: no layers (expected a network)")
+        value = self.values.get(id(self.graph.output))
+        if value is None or value.index != len(self.layers):
+            raise ConversionError(f"{self.graph.path}: the output is {self.graph.output.name} (expected what the "
+                                  f"last layer, {self.layers[-1].name}, writes)")
+        unread = set(range(len(self.layers))) - self.is_read
+        if unread:
+            index = min(unread)
+            name = self.layers[index - 1].name if index > 0 else "the input"
+            raise ConversionError(f"{self.graph.path}: no layer reads {name} (expected one)")
+        if not self._has_ended():
+            last = self.layers[-1]
+            if last.weights is None or not value.is_vector or any(value.padding):
+                raise ConversionError(f"{self.graph.path}: the network ends with {last.name}, "
+                                      f"{list(last.shape)} (expected a number a class, the logits, or their "
+                                      f"softmax or sigmoid)")
+            self.layers.append(Layer("softmax", "softmax", [value.index], value.shape))
+        before = self.layers[-1].inputs[0]
+        if before > 0 and self.layers[before - 1].operator in _WEIGHTED:
+            self.layers[before - 1].name = "logits"
+        return self.layers[-1].shape[2]
+
+    # What the layers have in common.
+
+    def _has_ended(self) -> bool:
+        return bool(self.layers) and self.layers[-1].operator in _ENDS.values()
+
+    def _is_head(self, value: _Value) -> bool:
+        """Whether it is computed from a pooled map."""
+        return value.index > 0 and self.layers[value.index - 1].operator in ("avg_pool", "fully_connected")
+
+    def _name(self, kind: str) -> str:
+        self.names[kind] += 1
+        if kind == "global_avg_pool" and self.names[kind] == 1:
+            return kind
+        return f"{kind}_{self.names[kind]}"
+
+    def _value(self, operator: Operator, tensor: Tensor | None) -> _Value:
+        value = None if tensor is None else self.values.get(id(tensor))
+        if value is None:
+            name = "nothing" if tensor is None else tensor.name
+            raise ConversionError(f"{operator.where}: reads {name} (expected what an operator before it writes)")
+        demand(not any(value.padding) or operator.kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "PAD", "PADV2"),
+               operator, "reads a padded map", "a convolution there")
+        return value
+
+    def _check_output(self, operator: Operator, shape: tuple[int, int, int]) -> None:
+        """A layer of one pixel may write a vector."""
+        found = operator.output.shape
+        fits = found == (1, *shape) or (shape[:2] == (1, 1) and found[-1:] == shape[2:] and
+                                        int(np.prod(found)) == shape[2])
+        demand(fits, operator, f"output {list(found)}", f"{[1, *shape]}")
+
+    def _check_elements(self, operator: Operator, value: _Value) -> None:
+        elements = int(np.prod(value.shape))
+        demand(int(np.prod(operator.output.shape)) == elements, operator,
+               f"output {list(operator.output.shape)}", f"{elements} elements, as its input")
+
+    def _append(self, operator: Operator, layer: Layer, is_flat: bool = False) -> None:
+        self.layers.append(layer)
+        self.is_read.update(layer.inputs)
+        self.quantizations.append(layer.output or self.quantizations[layer.inputs[0]])
+        self.values[id(operator.output)] = _Value(len(self.layers), layer.shape, is_flat)
+
+    def _add_weighted(self, operator: Operator, kind: str, value: _Value, shape: tuple[int, int, int],
+                      weights: np.ndarray, scales: tuple[np.ndarray, int] | None, channel_axis: int,
+                      **more) -> None:
+        before = self.quantizations[value.index]
+        output = output_of(operator, self.dtype)
+        activations = self._activations(operator)
+        layer = Layer(self._name(kind), kind, [value.index], shape, activations[0], activations=activations,
+                      weights=weights, bias=bias_of(operator, shape[2], scales, before),
+                      channel_axis=channel_axis, input=before, output=output, **more)
+        if scales is not None:
+            layer.weights_scale, layer.weights_zero_point = scales
+        self._append(operator, layer)
+
+    def _activations(self, operator: Operator, activation: str | None = None) -> tuple[str, ...]:
+        """All that it comes to the same as, the strongest first: a quantised tensor whose range ends at 0 or at 6
+        is clamped there by its type, and some published files leave it at that."""
+        activation = activation or operator.options.get("activation", "NONE")
+        demand(activation in _ACTIVATIONS, operator, f"activation {activation}", ", ".join(_ACTIVATIONS))
+        quantization = operator.output.quantization()
+        if self.dtype == "FLOAT32" or quantization is None or activation == "RELU6":
+            return (_ACTIVATIONS[activation],)
+        low, high = RANGES[self.dtype]
+        six = quantization.zero_point + round(6 / float(quantization.scale))
+        found = [_ACTIVATIONS[activation]]
+        if activation == "NONE" and quantization.zero_point <= low:
+            found.insert(0, "relu")
+        if found[0] == "relu" and six >= high:
+            found.insert(0, "relu6")
+        return tuple(found)
+
+    _HANDLERS = {"CONV_2D": _convolution, "DEPTHWISE_CONV_2D": _depthwise, "FULLY_CONNECTED": _fully_connected,
+                 "ADD": _add, "CONCATENATION": _concat, "AVERAGE_POOL_2D": _pool, "MEAN": _pool,
+                 "SOFTMAX": _end_layer, "LOGISTIC": _end_layer, "PAD": _pad, "PADV2": _pad,
+                 "RELU": _activation_alone, "RELU6": _activation_alone, "BATCH_NORM": _batch_norm,
+                 "MUL": _affine, "DIV": _affine, "SUB": _affine, "RESHAPE": _reshape, "SQUEEZE": _reshape,
+                 "QUANTIZE": _retype, "DEQUANTIZE": _retype}
+
+
+def _with_real_constants(operators: list[Operator]) -> list[Operator]:
+    """Without the DEQUANTIZE of weights that are stored in fewer bits: their outputs are constants, too."""
+    rest = []
+    for operator in operators:
+        stored = operator.inputs[0] if operator.kind == "DEQUANTIZE" and operator.inputs else None
+        if stored is not None and stored.data is not None and operator.output is not None:
+            operator.output.data = real_values(stored, operator)
+            demand(operator.output.data.shape == tuple(operator.output.shape), operator,
+                   f"output {list(operator.output.shape)}", f"{list(stored.data.shape)}, as its input")
+        else:
+            rest.append(operator)
+    return rest
