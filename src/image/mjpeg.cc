@@ -67,7 +67,8 @@ bool MjpegSplitter::Walk() {
         if (marker == 0xFF) {                  // a fill byte
           ++at_;
         } else if (marker == kSoi && at_ == 2) {
-          bytes_.erase(bytes_.begin(), bytes_.begin() + 2);  // nothing but its beginning: it begins here
+          bytes_.erase(bytes_.begin(), bytes_.begin() + 2);  // nothing but its beginning: it may begin here
+          state_ = State::kBetweenFrames;
         } else if (marker == kSoi) {
           return true;
         } else if (marker == kEoi) {

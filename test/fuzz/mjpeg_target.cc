@@ -43,12 +43,14 @@ void FuzzMjpeg(std::span<const uint8_t> input) {
   // Each is in the stream, after the one before it, and begins as a JPEG.
   auto at = stream.begin();
   for (const Bytes& frame : frames) {
-    Require(frame.size() >= 2 && frame[0] == 0xFF && frame[1] == 0xD8, "a frame without a beginning");
+    Require(frame.size() >= 3 && frame[0] == 0xFF && frame[1] == 0xD8 && frame[2] == 0xFF,
+            "a frame without a beginning");
     const auto found = std::search(at, stream.end(), frame.begin(), frame.end());
     Require(found != stream.end(), "a frame that is not in the stream");
-    // Between two frames no third one begins.
+    // Between two frames no third one begins, except one of nothing but its beginning.
     for (auto byte = at; byte + 3 < found; ++byte) {
-      Require(!(byte[0] == 0xFF && byte[1] == 0xD8 && byte[2] == 0xFF), "a frame is left out");
+      Require(!(byte[0] == 0xFF && byte[1] == 0xD8 && byte[2] == 0xFF && byte[3] != 0xD8),
+              "a frame is left out");
     }
     at = found + std::ssize(frame);
   }

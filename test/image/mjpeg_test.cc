@@ -61,6 +61,10 @@ TEST_CASE("a frame without its end gives way to the next one, and noise to nothi
   CHECK(Frames(false_start, 1).empty());
   Append(false_start, jpeg);
   CHECK(Frames(false_start, 1) == std::vector<Bytes>{jpeg});
+  // Of two beginnings the second one is none, either.
+  Bytes twice = {0xFF, 0xD8, 0xFF, 0xD8, 0x00};
+  Append(twice, jpeg);
+  CHECK(Frames(twice, 1) == std::vector<Bytes>{jpeg});
 }
 
 }  // namespace
