@@ -43,8 +43,8 @@ class ModelFile {
   // Error: "PATH: conv1.weights: shape [3, 3, 3, 32], expected [32, 3, 3, 3]". Valid while this ModelFile
   // lives.
   TensorView Tensor(std::string_view name, DataType type, const Shape& shape) const;
-  // The memory of a tensor that was handed out goes back to the system: nobody reads it any more, nor asks for
-  // it or for Sha256() again.
+  // The memory of a tensor that was handed out goes back to the system: nobody reads it any more, nor asks
+  // for it or for Sha256() again.
   void GiveBack(const TensorView& tensor);
   // `NAME.scale` (f32, [count], each finite, above 0 and not subnormal).
   std::vector<float> Scales(std::string_view name, int64_t count) const;
