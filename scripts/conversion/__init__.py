@@ -3,8 +3,9 @@
 One module per thing, each knowing only those above it:
 
     graph               what every reader hands on: tensors and operators in the order of execution
+    labels              lists of labels, a line each
     tflite_reader       .tflite -> Graph
-    tflite_metadata     what a .tflite file says about its input's normalisation
+    tflite_metadata     what a .tflite file says about its input's normalisation and its labels
     tfjs_reader         a Keras layers model of TF.js, batch norms folded -> Graph
     pth_reader          a state dict of torch.save -> named arrays
     model               what the matcher hands on: named layers with weights

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .graph import ConversionError, Graph, Operator, Quantization, Tensor, describe, describe_quantization
+from .graph import (ConversionError, Graph, Normalization, Operator, Quantization, Tensor, describe,
+                    describe_quantization)
 from .operands import demand, one_quantization
-
-Normalization = tuple[list[float], list[float]]  # mean and std of real = (pixel - mean) / std
 
 _CHANNELS_LAST = (0, 2, 3, 1)
 

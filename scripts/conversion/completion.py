@@ -7,12 +7,12 @@ import pathlib
 from dataclasses import dataclass
 
 from .graph import ConversionError
+from .labels import fitting, read_labels
 from .model import Model
 
 LABELS = pathlib.Path(__file__).resolve().parents[2] / "models" / "labels"
 IMAGENET = LABELS / "imagenet_1001.txt"
 IMAGENET_CLASSES = (1000, 1001)
-BACKGROUND = "background"
 CROP_FRACTION, INTERPOLATION, COLOR, RESIZE = 0.875, "bilinear", "rgb", "crop"
 # Mean and std of networks whose files leave it unsaid, by the beginning of their names.
 _USUAL = {"mobilenet_v": (127.5, 127.5), "efficientnet_lite": (127.0, 128.0)}
@@ -56,36 +56,17 @@ def complete(model: Model, wishes: Wishes, where: pathlib.Path) -> tuple[list[st
 
 
 def _labels(model: Model, path: pathlib.Path | None) -> list[str] | None:
-    """One a class. A list that is one longer because it starts with `background` fits a network without that
-    class."""
-    if path is None and model.labels is not None and (labels := _fitting(model.labels, model.classes)):
+    """One a class."""
+    if path is None and model.labels is not None and (labels := fitting(model.labels, model.classes)):
         return labels
     if path is None and model.classes not in IMAGENET_CLASSES:
         return None
     found = read_labels(path or IMAGENET)
-    labels = _fitting(found, model.classes)
+    labels = fitting(found, model.classes)
     if labels is None:
         raise ConversionError(
-            f"{path}: {len(found)} labels (expected {model.classes}, as the network has classes)")
+            f"{path or IMAGENET}: {len(found)} labels (expected {model.classes}, as the network has classes)")
     return labels
-
-
-def _fitting(labels: list[str], classes: int) -> list[str] | None:
-    if len(labels) == classes + 1 and labels[0] == BACKGROUND:
-        labels = labels[1:]
-    return labels if len(labels) == classes else None
-
-
-def read_labels(path: pathlib.Path) -> list[str]:
-    try:
-        return labels_in(path.read_bytes())
-    except UnicodeDecodeError:
-        raise ConversionError(f"{path}: not UTF-8 text (expected one label a line)")
-
-
-def labels_in(text: bytes) -> list[str]:
-    lines = text.decode("utf-8-sig").removesuffix("\n").split("\n")
-    return [line.rstrip("\r") for line in lines] if text else []
 
 
 def one_or_three(text: str) -> list[float]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+Normalization = tuple[list[float], list[float]]  # mean and std of real = (pixel - mean) / std, one each a channel
+
 
 class ConversionError(Exception):
     """Something foreseeable is wrong with the input; the text is the one line the user sees."""
@@ -56,7 +58,7 @@ class Graph:
     input: Tensor
     output: Tensor
     operators: list[Operator]
-    normalization: tuple[list[float], list[float]] | None = None  # mean and std of the file's own metadata
+    normalization: Normalization | None = None  # of the file's own metadata
     files: list[pathlib.Path] = field(default_factory=list)  # all that were read
     labels: list[str] | None = None  # of the file's own
 

@@ -1,5 +1,5 @@
-"""Reads a Keras layers model of TF.js (model.json and the shards beside it) into a Graph, with the batch
-norms folded into the convolutions before them. The layers must form one chain, as those of MobileNet V1 do."""
+"""Reads a Keras layers model of TF.js (model.json and the shards beside it) into a Graph: Sequential and functional
+models, and models within models, as retrained ones are."""
 from __future__ import annotations
 
 import json
@@ -12,6 +12,10 @@ from .graph import ConversionError, Graph, Operator, Tensor
 
 MAX_BYTES = 1 << 30
 MAX_LAYERS = 10_000
+MAX_DEPTH = 8  # of models within models
+
+_MODELS = ("Functional", "Model", "Sequential")
+_MERGES = ("Add", "Concatenate")  # layers that read several
 
 
 def read_tfjs(path: pathlib.Path) -> Graph:
@@ -21,9 +25,8 @@ def read_tfjs(path: pathlib.Path) -> Graph:
             raise ConversionError(f"{path}: {path.stat().st_size} bytes (at most {MAX_BYTES} are read)")
         model = json.loads(path.read_bytes())
         config = model["modelTopology"]["model_config"]
-        layers = config["config"]["layers"] if isinstance(config["config"], dict) else config["config"]
         weights, shards = _read_weights(path, model["weightsManifest"])
-        graph = _Reader(path, weights).read(layers[:MAX_LAYERS])
+        graph = _Reader(path, weights).read(config)
         graph.files = [path, *shards]
         return graph
     except ConversionError:
@@ -94,178 +97,233 @@ class _Reader:
         self.path = path
         self.weights = weights
         self.operators: list[Operator] = []
-        self.at: Tensor | None = None
-        self.padded = False  # a ZeroPadding2D of one row below and one column to the right is waiting
-        self.can_fold = False  # the last operator is a convolution without activation
+        self.input: Tensor | None = None
+        self.count = 0  # of layers
+        self.where = str(path)
 
-    def read(self, layers: list[dict]) -> Graph:
-        previous = None
-        for index, layer in enumerate(layers):
-            kind, config = str(layer["class_name"]), layer["config"]
-            name = str(config["name"])
-            self.where = f"{self.path}: layer {index} ({kind} {name})"
-            self._check_chain(layer, previous)
-            previous = name
-            if index == 0:
-                self._input(layer, config)
-            if kind != "InputLayer":
-                handler = self._HANDLERS.get(kind, _Reader._other)
-                handler(self, kind, name, config)
-        if not self.operators:
+    def read(self, model: dict) -> Graph:
+        output = self._model(model, None, 0)
+        if self.input is None or not self.operators:
             raise ConversionError(f"{self.path}: no layers (expected a Keras layers model of TF.js)")
-        self._flush_padding()
-        return Graph(str(self.path), self.input, self.at, self.operators)
+        return Graph(str(self.path), self.input, output, self.operators)
 
-    def _check_chain(self, layer: dict, previous: str | None) -> None:
+    # Models: a chain of layers, or layers that name those that they read.
+
+    def _model(self, model: dict, given: Tensor | None, depth: int) -> Tensor:
+        """What the model makes of `given`, or of an input of its own if there is none."""
+        kind = str(model["class_name"])
+        self._demand(kind in _MODELS, f"model of class {kind}", ", ".join(_MODELS))
+        self._demand(depth <= MAX_DEPTH, "models nested too deeply", f"at most {MAX_DEPTH}")
+        config = model["config"]
+        layers = config["layers"] if isinstance(config, dict) else config
+        outputs: dict[str, Tensor] = {}
+        last = given
+        inputs = 0
+        for layer in layers:
+            kind, name = str(layer["class_name"]), _name_of(layer, self.count)
+            self.where = f"{self.path}: layer {self.count} ({kind} {name})"
+            self.count += 1
+            self._demand(self.count <= MAX_LAYERS, "too many layers", f"at most {MAX_LAYERS}")
+            inputs += kind == "InputLayer"
+            self._demand(inputs <= 1, "a second input", "one")
+            last = outputs[name] = self._layer(kind, name, layer, self._read_by(layer, outputs, last), given, depth)
+        if last is None:
+            raise ConversionError(f"{self.path}: no layers (expected a Keras layers model of TF.js)")
+        ends = config.get("output_layers") if isinstance(config, dict) else None
+        if not ends:
+            return last
+        if isinstance(ends[0], str):  # a single output may be written so
+            ends = [ends]
+        self._demand(len(ends) == 1 and str(ends[0][0]) in outputs, f"outputs {str(ends)[:80]}",
+                     "one, of a layer")
+        return outputs[str(ends[0][0])]
+
+    def _read_by(self, layer: dict, outputs: dict[str, Tensor], last: Tensor | None) -> list[Tensor]:
         nodes = layer.get("inbound_nodes")
-        if not nodes:  # the input, or a layer of a Sequential model
-            return
-        if len(nodes) != 1 or len(nodes[0]) != 1 or nodes[0][0][0] != previous:
-            raise ConversionError(
-                f"{self.where} does not read the layer before it alone (expected a chain of layers: "
-                f"mobilenet_v1)")
+        if not nodes:  # an input, or a layer of a Sequential model
+            return [] if last is None else [last]
+        self._demand(len(nodes) == 1, f"is used {len(nodes)} times", "once")
+        names = [str(node[0]) for node in nodes[0]]
+        missing = [name for name in names if name not in outputs]
+        self._demand(bool(names) and not missing, f"reads {missing[0] if missing else 'nothing'}",
+                     "a layer before it")
+        return [outputs[name] for name in names]
 
-    def _input(self, layer: dict, config: dict) -> None:
+    def _layer(self, kind: str, name: str, layer: dict, inputs: list[Tensor], given: Tensor | None,
+               depth: int) -> Tensor:
+        if kind == "InputLayer":
+            return given if given is not None else self._start(layer["config"])
+        if kind in _MODELS:
+            return self._model(layer, inputs[0] if inputs else None, depth + 1)
+        if not inputs:  # the first of a Sequential model
+            inputs = [self._start(layer["config"])]
+        handler = self._HANDLERS.get(kind)
+        self._demand(handler is not None, "the program has no layer for it", ", ".join(sorted(self._HANDLERS)))
+        if kind in _MERGES:
+            return handler(self, inputs, layer["config"])
+        self._demand(len(inputs) == 1, f"reads {len(inputs)} layers", "one")
+        return handler(self, inputs[0], name, layer["config"])
+
+    def _start(self, config: dict) -> Tensor:
         shape = config.get("batch_input_shape", config.get("batch_shape"))
-        if not isinstance(shape, list) or len(shape) != 4 or not all(isinstance(n, int) for n in shape[1:]):
-            raise ConversionError(f"{self.where}: input shape {shape} (expected [null, R, R, 3])")
-        self.input = self.at = Tensor("input", "FLOAT32", (1, *shape[1:]))
+        self._demand(isinstance(shape, list) and len(shape) == 4 and all(isinstance(n, int) for n in shape[1:]),
+                     f"input shape {shape}", "[null, R, R, 3]")
+        self._demand(self.input is None, "a second input", "one")
+        self.input = Tensor("input", "FLOAT32", (1, *shape[1:]))
+        return self.input
 
-    def _append(self, kind: str, inputs: list[Tensor | None], shape: tuple[int, ...], options: dict) -> None:
-        output = Tensor(self.where, "FLOAT32", shape)
+    def _append(self, kind: str, inputs: list[Tensor | None], shape: tuple[int, ...], options: dict) -> Tensor:
+        output = Tensor(self.where, "FLOAT32", tuple(int(extent) for extent in shape))
         self.operators.append(Operator(kind, self.where, inputs, output, options))
-        self.at = output
-
-    def _flush_padding(self) -> None:
-        if self.padded:
-            raise ConversionError(
-                f"{self.where}: padding without a convolution of stride 2 (expected mobilenet_v1)")
+        return output
 
     def _weight(self, layer: str, part: str) -> np.ndarray:
         name = f"{layer}/{part}"
         found = [key for key in self.weights if key == name or key.endswith("/" + name)]
-        if len(found) != 1:
-            raise ConversionError(
-                f"{self.where}: weight {name} is {'ambiguous' if found else 'missing'} (expected it "
-                f"once in weightsManifest)")
+        self._demand(len(found) == 1, f"weight {name} is {'ambiguous' if found else 'missing'}",
+                     "it once in weightsManifest")
         return self.weights[found[0]]
 
-    # The layers, each turned into the operator TFLite has for it.
+    def _demand(self, fits: bool, found: str, expected: str) -> None:
+        if not fits:
+            raise ConversionError(f"{self.where}: {found} (expected {expected})")
 
-    def _convolution(self, kind: str, name: str, config: dict) -> None:
-        if config.get("data_format", "channels_last") != "channels_last":
-            raise ConversionError(
-                f"{self.where}: data format {config['data_format']} (expected channels_last)")
-        depthwise = kind == "DepthwiseConv2D"
-        kernel = self._weight(name, "depthwise_kernel" if depthwise else "kernel")
-        if kernel.ndim != 4:
-            raise ConversionError(f"{self.where}: weights {list(kernel.shape)} (expected 4 dimensions)")
-        # Keras: [KH, KW, IC, OC], depthwise [KH, KW, C, multiplier]; TFLite: [OC, KH, KW, IC], [1, KH, KW,
-        # C].
-        weights = kernel.transpose(3, 0, 1, 2)
-        channels = weights.shape[3] if depthwise else weights.shape[0]
+    # The layers, each turned into the operators that TFLite has for it.
+
+    def _convolution(self, at: Tensor, name: str, config: dict) -> Tensor:
+        kernel = self._weight(name, "kernel")  # [KH, KW, IC / groups, OC]
+        self._demand(kernel.ndim == 4, f"weights {list(kernel.shape)}", "4 dimensions")
+        return self._window(at, name, config, "CONV_2D", kernel.transpose(3, 0, 1, 2), kernel.shape[3], 1)
+
+    def _depthwise(self, at: Tensor, name: str, config: dict) -> Tensor:
+        kernel = self._weight(name, "depthwise_kernel")  # [KH, KW, C, multiplier]
+        self._demand(kernel.ndim == 4, f"weights {list(kernel.shape)}", "4 dimensions")
+        height, width, channels, multiplier = kernel.shape
+        return self._window(at, name, config, "DEPTHWISE_CONV_2D",
+                            kernel.reshape(1, height, width, channels * multiplier), channels * multiplier,
+                            multiplier)
+
+    def _window(self, at: Tensor, name: str, config: dict, kind: str, weights: np.ndarray, channels: int,
+                multiplier: int) -> Tensor:
+        self._check_format(config)
+        self._demand(len(at.shape) == 4, f"reads {list(at.shape)}", "a map")
         bias = self._weight(name, "bias") if config.get("use_bias", True) else np.zeros(channels, np.float32)
-        stride_h, stride_w = config["strides"]
-        padding = {"same": "SAME", "valid": "VALID"}.get(str(config["padding"]), str(config["padding"]))
-        if self.padded:  # on an even size, this padding and VALID are what SAME does
-            if padding != "VALID" or stride_h != 2 or self.at.shape[1] % 2 or self.at.shape[2] % 2:
-                self._flush_padding()
-            padding, self.padded = "SAME", False
-        dilation_h, dilation_w = config.get("dilation_rate", [1, 1])
-        options = {"stride_h": stride_h, "stride_w": stride_w, "padding": padding, "dilation_h": dilation_h,
-                   "dilation_w": dilation_w, "activation": "NONE",
-                   "depth_multiplier": weights.shape[0] if depthwise else 1}
-        size = [
-            -(-extent // max(stride, 1)) for extent, stride in zip(self.at.shape[1:3], (stride_h, stride_w))]
-        parameters = [Tensor(f"{name}/{part}", "FLOAT32", array.shape, array)
-                      for part, array in (("weights", weights), ("bias", bias))]
-        self._append("DEPTHWISE_CONV_2D" if depthwise else "CONV_2D", [self.at, *parameters],
-                     (1, *size, channels), options)
-        self.can_fold = True
-        self._activate(str(config.get("activation", "linear")))
+        strides = [int(stride) for stride in config["strides"]]
+        self._demand(len(strides) == 2 and min(strides) >= 1, f"strides {strides}", "two of 1 and more")
+        padding = str(config["padding"]).upper()
+        dilation_h, dilation_w = (int(rate) for rate in config.get("dilation_rate", [1, 1]))
+        size = [-(-extent // stride) if padding == "SAME" else (extent - window) // stride + 1
+                for extent, window, stride in zip(at.shape[1:3], weights.shape[1:3], strides)]
+        options = {"stride_h": strides[0], "stride_w": strides[1], "padding": padding, "dilation_h": dilation_h,
+                   "dilation_w": dilation_w, "activation": "NONE", "depth_multiplier": multiplier}
+        made = self._append(kind, [at, *_constants(name, weights, bias)], (1, *size, channels), options)
+        return self._activate(made, str(config.get("activation", "linear")))
 
-    def _dense(self, kind: str, name: str, config: dict) -> None:
+    def _dense(self, at: Tensor, name: str, config: dict) -> Tensor:
         kernel = self._weight(name, "kernel")
-        if kernel.ndim != 2:
-            raise ConversionError(f"{self.where}: weights {list(kernel.shape)} (expected [IC, OC])")
-        bias = self._weight(name, "bias") if config.get("use_bias", True) else np.zeros(
-            kernel.shape[1], np.float32)
-        parameters = [Tensor(f"{name}/{part}", "FLOAT32", array.shape, array)
-                      for part, array in (("weights", kernel.T), ("bias", bias))]
-        self._append("FULLY_CONNECTED", [self.at, *parameters], (1, kernel.shape[1]),
-                     {"activation": "NONE", "weights_format": 0})
-        self.can_fold = False
-        self._activate(str(config.get("activation", "linear")))
+        self._demand(kernel.ndim == 2, f"weights {list(kernel.shape)}", "[IC, OC]")
+        self._demand(len(at.shape) == 2, f"reads {list(at.shape)}", "a vector")
+        bias = self._weight(name, "bias") if config.get("use_bias", True) else np.zeros(kernel.shape[1], np.float32)
+        made = self._append("FULLY_CONNECTED", [at, *_constants(name, kernel.T, bias)], (1, kernel.shape[1]),
+                            {"activation": "NONE", "weights_format": 0})
+        return self._activate(made, str(config.get("activation", "linear")))
 
-    def _batch_norm(self, kind: str, name: str, config: dict) -> None:
-        if not self.can_fold:
-            raise ConversionError(
-                f"{self.where} does not follow a convolution (expected one to fold it into)")
-        operator = self.operators[-1]
-        _, weights, bias = operator.inputs
-        channels = len(bias.data)
-        statistics = [self._weight(name, part) for part in ("moving_mean", "moving_variance")]
+    def _batch_norm(self, at: Tensor, name: str, config: dict) -> Tensor:
+        axis = config.get("axis", -1)
+        axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
+        self._demand(axis in (-1, len(at.shape) - 1), f"axis {axis}", "the channels'")
+        channels = at.shape[-1]
+        mean, variance = (self._weight(name, part) for part in ("moving_mean", "moving_variance"))
         gamma = self._weight(name, "gamma") if config.get("scale", True) else np.ones(channels)
         beta = self._weight(name, "beta") if config.get("center", True) else np.zeros(channels)
-        # Folded in float64 and rounded once.
-        mean, variance, gamma, beta = (part.astype(np.float64) for part in (*statistics, gamma, beta))
-        for part in (mean, variance, gamma, beta):
-            if part.shape != (channels,):
-                raise ConversionError(f"{self.where}: weights {list(part.shape)} (expected [{channels}])")
-        epsilon = float(config["epsilon"])
-        if not (variance + epsilon > 0).all():
-            raise ConversionError(f"{self.where}: variance + epsilon is not positive (expected > 0)")
-        norm = BatchNorm(gamma, beta, mean, variance, epsilon)
-        folded = norm.fold(weights.data, 3 if operator.kind == "DEPTHWISE_CONV_2D" else 0, bias.data)
-        weights.data, bias.data = (part.astype(np.float32) for part in folded)
-        self.can_fold = False
+        norm = BatchNorm(*(part.astype(np.float64) for part in (gamma, beta, mean, variance)),
+                         float(config["epsilon"]))
+        return self._append("BATCH_NORM", [at], at.shape, {"norm": norm})
 
-    def _activation(self, kind: str, name: str, config: dict) -> None:
-        if kind == "Activation":
-            self._activate(str(config["activation"]))
-        elif kind == "Softmax":
-            self._activate("softmax")
-        else:
-            self._activate("relu6" if config.get("max_value") == 6 and not config.get("threshold")
-                           and not config.get("negative_slope") else "another ReLU")
+    def _activation(self, at: Tensor, name: str, config: dict) -> Tensor:
+        return self._activate(at, str(config["activation"]))
 
-    def _activate(self, activation: str) -> None:
+    def _softmax(self, at: Tensor, name: str, config: dict) -> Tensor:
+        return self._activate(at, "softmax")
+
+    def _relu(self, at: Tensor, name: str, config: dict) -> Tensor:
+        largest = config.get("max_value")
+        fits = largest in (None, 6) and not config.get("threshold") and not config.get("negative_slope")
+        self._demand(fits, "another ReLU", "ReLU or ReLU6")
+        return self._activate(at, "relu" if largest is None else "relu6")
+
+    def _activate(self, at: Tensor, activation: str) -> Tensor:
         if activation == "linear":
-            return
-        self.can_fold = False
-        if activation == "softmax":
-            self._append("SOFTMAX", [self.at], self.at.shape, {"beta": 1})
-            return
-        last = self.operators[-1] if self.operators else None
-        if activation != "relu6" or last is None or last.options.get("activation") != "NONE":
-            raise ConversionError(
-                f"{self.where}: activation {activation} does not fit (expected relu6 after a "
-                f"convolution: mobilenet_v1)")
-        last.options["activation"] = "RELU6"
+            return at
+        kind = {"relu": "RELU", "relu6": "RELU6", "softmax": "SOFTMAX", "sigmoid": "LOGISTIC"}.get(activation)
+        self._demand(kind is not None, f"activation {activation}", "linear, relu, relu6, softmax or sigmoid")
+        return self._append(kind, [at], at.shape, {})
 
-    def _padding(self, kind: str, name: str, config: dict) -> None:
-        if config["padding"] != [[0, 1], [0, 1]]:
-            raise ConversionError(f"{self.where}: padding {config['padding']} (expected [[0, 1], [0, 1]])")
-        self.padded = True
-        self.can_fold = False
+    def _padding(self, at: Tensor, name: str, config: dict) -> Tensor:
+        self._check_format(config)
+        sides = np.array(config["padding"], np.int32)
+        self._demand(sides.shape == (2, 2) and len(at.shape) == 4, f"padding {config['padding']}",
+                     "[[top, bottom], [left, right]]")
+        _, height, width, channels = at.shape
+        pads = Tensor(f"{name}/padding", "INT32", (4, 2), np.pad(sides, ((1, 1), (0, 0))))
+        return self._append("PAD", [at, pads], (1, height + sides[0].sum(), width + sides[1].sum(), channels), {})
 
-    def _pool(self, kind: str, name: str, config: dict) -> None:
-        self.can_fold = False
-        self._append("MEAN", [self.at], (1, 1, 1, self.at.shape[-1]), {"axes": [1, 2]})
+    def _global_pool(self, at: Tensor, name: str, config: dict) -> Tensor:
+        self._check_format(config)
+        keeps = config.get("keepdims", False)
+        shape = (1, 1, 1, at.shape[-1]) if keeps else (1, at.shape[-1])
+        return self._append("MEAN", [at], shape, {"axes": [1, 2]})
 
-    def _reshape(self, kind: str, name: str, config: dict) -> None:
-        # In MobileNet V1 these only drop or add dimensions of 1: the matcher checks the number of elements.
-        target = config.get("target_shape") or [int(np.prod(self.at.shape))]
-        self.can_fold = False
-        self._append("RESHAPE", [self.at], (1, *(int(extent) for extent in target)), {})
+    def _pool(self, at: Tensor, name: str, config: dict) -> Tensor:
+        self._check_format(config)
+        height, width = (int(extent) for extent in config["pool_size"])
+        return self._append("AVERAGE_POOL_2D", [at], (1, 1, 1, at.shape[-1]),
+                            {"filter_h": height, "filter_w": width, "activation": "NONE"})
 
-    def _nothing(self, kind: str, name: str, config: dict) -> None:
+    def _reshape(self, at: Tensor, name: str, config: dict) -> Tensor:
+        elements = int(np.prod(at.shape))
+        target = [int(extent) for extent in config.get("target_shape") or [elements]]
+        if target.count(-1) == 1:
+            rest = -int(np.prod(target))
+            target[target.index(-1)] = elements // rest if rest else 0
+        return self._append("RESHAPE", [at], (1, *target), {})
+
+    def _rescaling(self, at: Tensor, name: str, config: dict) -> Tensor:
+        for kind, value in (("MUL", config["scale"]), ("ADD", config.get("offset", 0))):
+            constant = np.array(value, np.float32)
+            at = self._append(kind, [at, Tensor(f"{name}/{kind}", "FLOAT32", constant.shape, constant)], at.shape,
+                              {"activation": "NONE"})
+        return at
+
+    def _add(self, inputs: list[Tensor], config: dict) -> Tensor:
+        return self._append("ADD", list(inputs), inputs[0].shape, {"activation": "NONE"})
+
+    def _concatenate(self, inputs: list[Tensor], config: dict) -> Tensor:
+        axis = int(config.get("axis", -1))
+        shape = (*inputs[0].shape[:-1], sum(tensor.shape[-1] for tensor in inputs))
+        return self._append("CONCATENATION", list(inputs), shape, {"axis": axis, "activation": "NONE"})
+
+    def _nothing(self, at: Tensor, name: str, config: dict) -> Tensor:
         """Dropout does nothing when a network is run."""
+        return at
 
-    def _other(self, kind: str, name: str, config: dict) -> None:
-        raise ConversionError(f"{self.where} does not fit (expected the layers of mobilenet_v1)")
+    def _check_format(self, config: dict) -> None:
+        found = config.get("data_format") or "channels_last"
+        self._demand(found == "channels_last", f"data format {found}", "channels_last")
 
-    _HANDLERS = {"Conv2D": _convolution, "DepthwiseConv2D": _convolution, "Dense": _dense,
-                 "BatchNormalization": _batch_norm, "Activation": _activation, "ReLU": _activation,
-                 "Softmax": _activation, "ZeroPadding2D": _padding, "GlobalAveragePooling2D": _pool,
-                 "Reshape": _reshape, "Flatten": _reshape, "Dropout": _nothing}
+    _HANDLERS = {"Conv2D": _convolution, "DepthwiseConv2D": _depthwise, "Dense": _dense,
+                 "BatchNormalization": _batch_norm, "Activation": _activation, "ReLU": _relu, "Softmax": _softmax,
+                 "ZeroPadding2D": _padding, "GlobalAveragePooling2D": _global_pool, "AveragePooling2D": _pool,
+                 "Reshape": _reshape, "Flatten": _reshape, "Rescaling": _rescaling, "Add": _add,
+                 "Concatenate": _concatenate, "Dropout": _nothing, "SpatialDropout2D": _nothing}
+
+
+def _name_of(layer: dict, number: int) -> str:
+    config = layer["config"]
+    name = layer.get("name") or (config.get("name") if isinstance(config, dict) else None)
+    return str(name or f"layer_{number}")
+
+
+def _constants(name: str, weights: np.ndarray, bias: np.ndarray) -> list[Tensor]:
+    return [Tensor(f"{name}/{part}", "FLOAT32", array.shape, array)
+            for part, array in (("weights", weights), ("bias", bias))]

@@ -11,7 +11,7 @@ import numpy as np
 import tflite
 
 from .graph import ConversionError, Graph, Operator, Tensor
-from .tflite_metadata import read_normalization
+from .tflite_metadata import read_labels, read_normalization
 
 MAX_FILE_BYTES = 1 << 30
 MAX_OPERATORS = 10_000
@@ -19,7 +19,7 @@ MAX_TENSORS = 100_000
 MAX_RANK = 8
 MAX_ELEMENTS = 1 << 28
 
-_NUMPY_TYPES = {"FLOAT32": "<f4", "INT32": "<i4", "UINT8": "u1", "INT8": "i1"}
+_NUMPY_TYPES = {"FLOAT32": "<f4", "FLOAT16": "<f2", "INT32": "<i4", "UINT8": "u1", "INT8": "i1"}
 
 
 def _names(enum: type) -> dict[int, str]:
@@ -76,8 +76,8 @@ def _read_model(path: pathlib.Path, data: bytes) -> Graph:
         if count != 1:
             raise ConversionError(f"{path}: {count} {what}s (expected 1)")
         ends.append(_tensor_at(path, tensors, get(0)))
-    return Graph(str(path), ends[0], ends[1], operators, read_normalization(data, model),
-                 [path])
+    labels = read_labels(data, model, ends[1].shape[-1]) if ends[1].shape else None
+    return Graph(str(path), ends[0], ends[1], operators, read_normalization(model), [path], labels)
 
 
 def _tensor_at(path: pathlib.Path, tensors: list[Tensor], index: int) -> Tensor:
@@ -169,6 +169,10 @@ _OPTIONS = {
                         _STRIDES | _ACTIVATION | {"filter_h": "FilterHeight", "filter_w": "FilterWidth"}),
     "FULLY_CONNECTED": ("FullyConnectedOptions", _ACTIVATION | {"weights_format": "WeightsFormat"}),
     "ADD": ("AddOptions", _ACTIVATION),
+    "SUB": ("SubOptions", _ACTIVATION),
+    "MUL": ("MulOptions", _ACTIVATION),
+    "DIV": ("DivOptions", _ACTIVATION),
+    "CONCATENATION": ("ConcatenationOptions", _ACTIVATION | {"axis": "Axis"}),
     "SOFTMAX": ("SoftmaxOptions", {"beta": "Beta"}),
 }
 

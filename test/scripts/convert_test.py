@@ -767,13 +767,18 @@ class ReadsTfjs(ScriptTest):
                 changed)
 
         cases = [
-            (layer(4, class_name="MaxPooling2D"), "layer 4 (MaxPooling2D conv_dw_1) does not fit"),
-            (config(3, activation="relu"), "layer 3 (Activation conv1_relu): activation relu does not fit"),
+            (layer(4, class_name="MaxPooling2D"), "layer 4 (MaxPooling2D conv_dw_1): the program has no layer for it"),
+            (config(3, activation="selu"), "layer 3 (Activation conv1_relu): activation selu (expected linear, relu"),
             (config(4, dilation_rate=[2, 2]), "layer 4 (DepthwiseConv2D conv_dw_1): dilation 2x2"),
             (config(1, data_format="channels_first"), "data format channels_first"),
             (config(2, epsilon=-5.0), "variance + epsilon is not positive"),
-            (layer(4, inbound_nodes=[[["conv1", 0, 0, {}]]]), "does not read the layer before it alone"),
-            (layer(3, class_name="BatchNormalization"), "does not follow a convolution"),
+            (layer(4, inbound_nodes=[[["conv_pw_1", 0, 0, {}]]]),
+             "layer 4 (DepthwiseConv2D conv_dw_1): reads conv_pw_1 (expected a layer before it"),
+            (layer(4, inbound_nodes=[[["conv1", 0, 0, {}], ["conv1_bn", 0, 0, {}]]]), "reads 2 layers (expected one"),
+            (layer(4, inbound_nodes=[[["conv1", 0, 0, {}]], [["conv1_bn", 0, 0, {}]]]), "is used 2 times"),
+            (layer(4, class_name="InputLayer"), "a second input (expected one"),
+            (layer(4, inbound_nodes=[[["conv1", 0, 0, {}]]]), "layer 2 (BatchNormalization conv1_bn): has no layer of "
+             "its own to become part of"),
             (lambda m: m["weightsManifest"][0]["weights"][0].update(dtype="uint8"),
              "stored as uint8 (expected float32)"),
             (lambda m: m["weightsManifest"][0]["weights"][0].update(quantization={}),
