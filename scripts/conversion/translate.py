@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .beginning import take_beginning
-from .graph import (ConversionError, Graph, Normalization, Operator, Quantization, Tensor, describe,
-                    describe_quantization)
+from .graph import ConversionError, Graph, Normalization, Operator, Tensor, describe, describe_quantization
 from .model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Layer, Model, Window
 from .operands import RANGES, bias_of, demand, output_of, real_values, weights_of
 

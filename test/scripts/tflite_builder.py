@@ -12,7 +12,6 @@ V1_PAIRS = [(1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), (1, 512),
             (1, 512), (2, 1024), (1, 1024)]
 V2_STAGES = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
              (6, 320, 1, 1)]
-DTYPES = {"FLOAT32": np.float32, "INT32": np.int32, "UINT8": np.uint8, "INT8": np.int8, "INT16": np.int16}
 RELU6_SCALE = np.float32(6 / 255)
 
 
@@ -37,7 +36,8 @@ class OperatorSpec:
 OPTION_TABLES = {
     "CONV_2D": "Conv2DOptions", "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
     "AVERAGE_POOL_2D": "Pool2DOptions", "MAX_POOL_2D": "Pool2DOptions", "ADD": "AddOptions",
-    "FULLY_CONNECTED": "FullyConnectedOptions", "SOFTMAX": "SoftmaxOptions", "MEAN": "ReducerOptions"}
+    "FULLY_CONNECTED": "FullyConnectedOptions", "SOFTMAX": "SoftmaxOptions", "MEAN": "ReducerOptions",
+    "CONCATENATION": "ConcatenationOptions", "MUL": "MulOptions", "SUB": "SubOptions", "DIV": "DivOptions"}
 
 
 class GraphSpec:
@@ -57,7 +57,8 @@ class GraphSpec:
         return len(self.tensors) - 1
 
     def constant(self, array: np.ndarray, **named) -> int:
-        dtype = {"float32": "FLOAT32", "int32": "INT32", "uint8": "UINT8", "int8": "INT8"}[array.dtype.name]
+        dtype = {"float32": "FLOAT32", "float16": "FLOAT16", "int32": "INT32", "uint8": "UINT8",
+                 "int8": "INT8"}[array.dtype.name]
         return self.tensor(dtype, list(array.shape), array, **named)
 
     def operator(self, kind: str, inputs: list[int], output: int, **options) -> int:
@@ -185,8 +186,9 @@ def _subgraph(builder: flatbuffers.Builder, tensors: list[int], operators: list[
     return tflite.SubGraphEnd(builder)
 
 
-def normalization_metadata(mean: list[float], std: list[float]) -> bytes:
-    """ModelMetadata with one NormalizationOptions, as the tools of TFLite Support write it."""
+def normalization_metadata(mean: list[float], std: list[float], labels: str | None = None) -> bytes:
+    """ModelMetadata with one NormalizationOptions, as the tools of TFLite Support write it, and perhaps the name
+    of the label file of the output."""
     builder = flatbuffers.Builder(256)
     vectors = [_numbers(builder, values, np.float32) for values in (mean, std)]
     options = _table(builder, {0: vectors[0], 1: vectors[1]})
@@ -194,9 +196,15 @@ def normalization_metadata(mean: list[float], std: list[float]) -> bytes:
     builder.PrependUint8Slot(0, 1, 0)  # ProcessUnitOptions.NormalizationOptions
     builder.PrependUOffsetTRelativeSlot(1, options, 0)
     unit = builder.EndObject()
-    tensor = _table(builder, {4: _offsets(builder, [unit])})
-    subgraph = _table(builder, {2: _offsets(builder, [tensor])})
-    builder.Finish(_table(builder, {3: _offsets(builder, [subgraph])}), b"M001")
+    fields = {2: _offsets(builder, [_table(builder, {4: _offsets(builder, [unit])})])}
+    if labels is not None:
+        name = builder.CreateString(labels)
+        builder.StartObject(3)
+        builder.PrependUOffsetTRelativeSlot(0, name, 0)
+        builder.PrependInt8Slot(2, 2, 0)  # AssociatedFileType.TENSOR_AXIS_LABELS
+        file = builder.EndObject()
+        fields[3] = _offsets(builder, [_table(builder, {6: _offsets(builder, [file])})])
+    builder.Finish(_table(builder, {3: _offsets(builder, [_table(builder, fields)])}), b"M001")
     return bytes(builder.Output())
 
 

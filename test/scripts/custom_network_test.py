@@ -1,0 +1,396 @@
+#!/usr/bin/env python3
+"""Networks without a name: what convert.py makes of them, run by the program, against what their graphs compute."""
+from __future__ import annotations
+
+import io
+import json
+import pathlib
+import random
+import struct
+import subprocess
+import unittest.mock
+import zipfile
+import zlib
+
+import numpy as np
+
+from forward import ModelFile
+from graph_builder import GraphBuilder, run_graph
+from support import ScriptTest, launcher, main
+from conversion import program  # of scripts/, which support.py has put on the path
+from tflite_builder import Form, SeededNetwork, normalization_metadata
+
+CLASSES = 5
+PIXELS = ("--mean", "128", "--std", "128")  # what the builder's float networks take
+
+
+# Each makes the network's body and head, and returns the output.
+
+def branches(b: GraphBuilder) -> int:
+    """A fork into different windows, an addition, a concatenation, groups."""
+    x = b.conv(b.input, 16, (3, 3), 2, activation="RELU6")
+    wide = b.conv(x, 16, (5, 5), groups=4, activation="RELU")
+    deep = b.depthwise(x, (3, 3), activation="RELU6")
+    x = b.concat(b.add(wide, deep), x)
+    x = b.depthwise(x, (5, 5), 2, activation="RELU6")
+    x = b.conv(x, 24)
+    return b.alone("SOFTMAX", b.fully_connected(b.mean(x, keep=False), CLASSES), Beta=1.0)
+
+
+def added_with_relu(b: GraphBuilder) -> int:
+    """As residual networks have it, with padding of their own before a convolution without."""
+    x = b.conv(b.pad(b.input, 1, 1, 1, 1), 8, (3, 3), 2, "VALID", activation="RELU")
+    y = b.conv(b.pad(x, 2, 2, 2, 2), 8, (5, 5), 1, "VALID")
+    x = b.add(x, y, activation="RELU")
+    x = b.conv(b.pad(x, 0, 1, 1, 0), 12, (2, 2), 1, "VALID", activation="RELU6")
+    return b.alone("SOFTMAX", b.fully_connected(b.mean(x), CLASSES), Beta=1.0)
+
+
+def deep_head(b: GraphBuilder) -> int:
+    """Several fully connected layers, each class with a probability of its own."""
+    x = b.depthwise(b.conv(b.input, 8, (3, 3), 4, activation="RELU6"), activation="RELU6")
+    x = b.mean(b.conv(x, 32, activation="RELU6"), keep=False)
+    x = b.fully_connected(b.fully_connected(x, 20, "RELU"), 12, "RELU6")
+    return b.alone("LOGISTIC", b.fully_connected(x, CLASSES))
+
+
+def no_end(b: GraphBuilder) -> int:
+    """A convolution as logits, and no softmax."""
+    x = b.conv(b.input, 16, (3, 3), 2, "VALID", activation="RELU6")
+    return b.reshape(b.conv(b.pool(x), CLASSES), [1, CLASSES])
+
+
+def odd_windows(b: GraphBuilder) -> int:
+    """Windows that are not square, two outputs of each channel, a head on a map."""
+    x = b.conv(b.input, 6, (1, 5), 2, activation="RELU6")
+    x = b.depthwise(b.conv(x, 6, (3, 1), 1, "VALID", activation="RELU"), (3, 3), 3, multiplier=2, activation="RELU6")
+    x = b.reshape(x, [1, int(np.prod(b.shape(x)))])
+    return b.alone("SOFTMAX", b.fully_connected(b.fully_connected(x, 10, "RELU"), CLASSES), Beta=1.0)
+
+
+def unfused(b: GraphBuilder) -> int:
+    """Activations that stand alone."""
+    x = b.alone("RELU6", b.conv(b.input, 16, (3, 3), 2))
+    x = b.alone("RELU", b.depthwise(x))
+    x = b.alone("RELU", b.add(x, b.conv(x, 16)))
+    return b.alone("SOFTMAX", b.fully_connected(b.mean(x), CLASSES), Beta=1.0)
+
+
+def unfused_batch_norm(b: GraphBuilder) -> int:
+    """Factors and summands that stand alone (float only)."""
+    x = b.conv(b.input, 16, (3, 3), 2, bias=False)
+    x = b.arithmetic("ADD", b.arithmetic("MUL", x, b.random.random(16) + 0.5), b.random.standard_normal(16))
+    x = b.arithmetic("SUB", b.arithmetic("DIV", b.depthwise(b.alone("RELU6", x)), 2.0), np.full((1, 1, 1, 16), 0.1))
+    x = b.fully_connected(b.mean(x, keep=False), CLASSES, bias=False)
+    return b.alone("SOFTMAX", b.arithmetic("ADD", x, b.random.standard_normal((1, CLASSES))), Beta=1.0)
+
+
+NETWORKS = (branches, added_with_relu, deep_head, no_end, odd_windows, unfused)
+
+
+class RunsAsItsGraph(ScriptTest):
+    def build(self, network, *arguments, **named) -> GraphBuilder:
+        builder = GraphBuilder(*arguments, **named)
+        self.file("in.tflite", builder.finish(network(builder)))
+        return builder
+
+    def scores(self, model: pathlib.Path, pixels: np.ndarray, *options: str) -> np.ndarray:
+        """What the program says, by class."""
+        picture = self.file("picture.png", png(pixels))
+        done = subprocess.run([*launcher(), str(program.find_program()), "classify", "--model", str(model), "--format",
+                               "json", "--top-k", str(CLASSES), *options, str(picture)], capture_output=True,
+                              text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        scores = np.zeros(CLASSES)
+        for prediction in json.loads(done.stdout)["predictions"]:
+            self.assertEqual(prediction["label"], f"label {prediction['class_index']}")
+            scores[prediction["class_index"]] = prediction["score"]
+        return scores
+
+    def expected(self, builder: GraphBuilder, network) -> np.ndarray:
+        result = run_graph(builder.graph, builder.pixels[None] / 128.0 - 1.0)
+        if network is no_end:
+            result = np.exp(result - result.max())
+            result /= result.sum()
+        self.assertGreater(result.max() - result.min(), 0.1, "a network whose scores say nothing")
+        return result
+
+    def check(self, builder: GraphBuilder, network, tolerance: float, *options: str) -> pathlib.Path:
+        pixels = PIXELS if builder.dtype == "FLOAT32" else ()
+        path = self.converted(self.folder / "in.tflite", *pixels, "--crop-fraction", "1", *options)
+        expected = self.expected(builder, network)
+        for backend in ("auto", "native"):
+            found = self.scores(path, builder.pixels, "--backend", backend)
+            self.assertLessEqual(np.abs(found - expected).max(), tolerance, f"{backend}: {found} {expected}")
+        return path
+
+    def test_float(self) -> None:
+        for network in (*NETWORKS, unfused_batch_norm):
+            with self.subTest(network=network.__name__):
+                model = ModelFile(self.check(self.build(network), network, 2e-6))
+                self.assertEqual((model.metadata["mobilenet.architecture"], model.quantization), ("custom", "none"))
+                last = model.json("layers")[-1]["operator"]
+                self.assertEqual(last, "sigmoid" if network is deep_head else "softmax")
+
+    def test_quantised(self) -> None:
+        """Each map is rounded once, so that the program's answers are the graph's but for ties."""
+        for kind in ("u8", "s8"):
+            for network in NETWORKS:
+                with self.subTest(kind=kind, network=network.__name__):
+                    builder = self.build(network, kind)
+                    model = ModelFile(self.check(builder, network, 0.01))
+                    self.assertEqual(model.quantization, "u8_per_tensor" if kind == "u8" else "s8_per_channel")
+        self.check(self.build(branches, "s8", per_channel=False), branches, 0.01)
+
+    def test_quantised_to_other_types(self) -> None:
+        for network in NETWORKS:
+            for kind, wanted, tolerance in (("u8", "s8", 0.02), ("u8", "none", 0.02), ("s8", "none", 0.02)):
+                with self.subTest(kind=kind, wanted=wanted, network=network.__name__):
+                    self.check(self.build(network, kind), network, tolerance, "--quantization", wanted)
+
+    def test_dynamic_range_and_half_floats(self) -> None:
+        """int8 weights of float maps, and half floats, are made float."""
+        for kind, named in (("dynamic", {}), ("dynamic", {"per_channel": False}), ("f16", {})):
+            for network in NETWORKS:
+                with self.subTest(kind=kind, network=network.__name__, **named):
+                    model = ModelFile(self.check(self.build(network, kind, **named), network, 2e-6))
+                    self.assertEqual(model.quantization, "none")
+
+    def test_change_of_scale_before_a_concatenation(self) -> None:
+        """TFLite's converter puts a QUANTIZE where the inputs of one differ."""
+        def network(b: GraphBuilder) -> int:
+            x = b.conv(b.input, 8, (3, 3), 2, activation="RELU6")
+            x = b.concat(b.requantize(b.conv(x, 8), 1.7), b.depthwise(x))
+            x = b.requantize(b.conv(x, 8), 1.5)
+            return b.alone("SOFTMAX", b.fully_connected(b.mean(b.depthwise(x)), CLASSES), Beta=1.0)
+        for kind in ("u8", "s8"):
+            self.check(self.build(network, kind), network, 0.01)
+
+    def test_arithmetic_at_the_beginning(self) -> None:
+        """It says what the preprocessing is: no option is needed, and mean and std are those of its input."""
+        def network(b: GraphBuilder) -> int:
+            x = b.arithmetic("MUL", b.input, [1 / 64, 1 / 100, 1 / 127.5])
+            x = b.arithmetic("SUB", x, [1.0, 0.5, 1.5])
+            x = b.conv(x, 8, (3, 3), 2, activation="RELU6")
+            return b.alone("SOFTMAX", b.fully_connected(b.mean(x), CLASSES), Beta=1.0)
+
+        builder = self.build(network)
+        path = self.converted(self.folder / "in.tflite", "--crop-fraction", "1")
+        preprocess = ModelFile(path).json("preprocess")
+        np.testing.assert_allclose(preprocess["mean"], [64, 50, 191.25], 1e-6)
+        np.testing.assert_allclose(preprocess["std"], [64, 100, 127.5], 1e-6)
+        expected = run_graph(builder.graph, builder.pixels[None].astype(np.float64))
+        np.testing.assert_allclose(self.scores(path, builder.pixels), expected, 0, 2e-6)
+        # x = (pixel - 10) / 2, so y = x / 64 - 1 = (pixel - 10 - 128) / 128 of the first channel.
+        path = self.converted(self.folder / "in.tflite", "--mean", "10", "--std", "2")
+        np.testing.assert_allclose(ModelFile(path).json("preprocess")["mean"], [138, 110, 392.5], 1e-6)
+        np.testing.assert_allclose(ModelFile(path).json("preprocess")["std"], [128, 200, 255], 1e-6)
+
+    def test_the_layers_that_are_written(self) -> None:
+        self.build(added_with_relu)
+        layers = ModelFile(self.converted(self.folder / "in.tflite", *PIXELS)).json("layers")
+        self.assertEqual(layers, [
+            {"name": "conv_1", "operator": "conv", "inputs": ["input"], "channels": 8, "kernel": [3, 3], "stride": 2,
+             "padding": [1, 1, 1, 1], "activation": "relu"},
+            {"name": "conv_2", "operator": "conv", "inputs": ["conv_1"], "channels": 8, "kernel": [5, 5], "stride": 1,
+             "padding": [2, 2, 2, 2]},
+            {"name": "add_1", "operator": "add", "inputs": ["conv_1", "conv_2"], "activation": "relu"},
+            {"name": "conv_3", "operator": "conv", "inputs": ["add_1"], "channels": 12, "kernel": [2, 2], "stride": 1,
+             "padding": [0, 1, 1, 0], "activation": "relu6"},
+            {"name": "global_avg_pool", "operator": "avg_pool", "inputs": ["conv_3"]},
+            {"name": "logits", "operator": "fully_connected", "inputs": ["global_avg_pool"], "channels": 5},
+            {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])
+
+    def test_what_the_program_refuses(self) -> None:
+        """Its limits are its own; no file is left behind."""
+        def network(b: GraphBuilder) -> int:
+            return b.fully_connected(b.mean(b.conv(b.pad(b.input, 2, 2, 2, 2), 8, (2, 2), 1, "VALID")), CLASSES)
+        self.build(network)
+        error = self.refused(self.folder / "in.tflite", *PIXELS)
+        self.assertIn("refused.safetensors: mobilenet.layers: conv_1: padding 2 (0...1)", error)
+
+
+class HasSomeOfAName(ScriptTest):
+    """Networks that are a registered one in part."""
+
+    def with_head(self, network: SeededNetwork) -> pathlib.Path:
+        """In place of its logits two fully connected layers and a sigmoid."""
+        graph = network.graph
+        del graph.operators[network.cut:]
+        pooled = graph.operators[-1].outputs[0]
+        channels = graph.tensors[pooled].shape[-1]
+        random_numbers = np.random.default_rng(9)
+        at = pooled
+        for inputs, outputs, activation in ((channels, 7, "RELU"), (7, 5, "NONE")):
+            weights = graph.constant(random_numbers.standard_normal((outputs, inputs)).astype(np.float32))
+            at = graph.operator("FULLY_CONNECTED", [at, weights], graph.tensor("FLOAT32", [1, outputs]),
+                                FusedActivationFunction=activation)
+        graph.outputs = [graph.operator("LOGISTIC", [at], graph.tensor("FLOAT32", [1, 5]))]
+        return self.file("in.tflite", graph.write())
+
+    def test_own_head(self) -> None:
+        for version, width in ((1, 0.25), (1, 0.75), (2, 0.35), (2, 1.3)):
+            with self.subTest(version=version, width=width):
+                path = self.with_head(SeededNetwork(version, Form(resolution=64, width=width)))
+                self.assertIn("nothing says how pixels become its input (expected --mean and --std", self.refused(path))
+                model = ModelFile(self.converted(path, "--mean", "127.5", "--std", "127.5"))
+                self.assertEqual((model.metadata["mobilenet.architecture"],
+                                  model.metadata["mobilenet.width_multiplier"]),
+                                 (f"mobilenet_v{version}, own head", str(width)))
+                names = [layer["name"] for layer in model.json("layers")]
+                last = "conv_pw_13" if version == 1 else "conv_last"
+                self.assertEqual(names[0], "conv1")
+                self.assertEqual(names[-5:], [last, "global_avg_pool", "fully_connected_1", "logits", "sigmoid"])
+
+    def test_own_padding(self) -> None:
+        """Symmetric, as PyTorch's networks have it."""
+        network = SeededNetwork(2, Form(resolution=64, width=0.35))
+        graph = network.graph
+        pads = graph.constant(np.array([[0, 0], [1, 1], [1, 1], [0, 0]], np.int32))
+        first = graph.operators[0]
+        padded = graph.tensor("FLOAT32", [1, 66, 66, 3])
+        first.options["Padding"] = "VALID"
+        first.inputs[0] = graph.operator("PAD", [graph.inputs[0], pads], padded)
+        graph.operators.insert(0, graph.operators.pop())
+        model = ModelFile(self.converted(self.file("in.tflite", graph.write()), "--mean", "1", "--std", "2"))
+        self.assertEqual(model.metadata["mobilenet.architecture"], "mobilenet_v2, own padding")
+        self.assertEqual(model.json("layers")[0]["padding"], [1, 1, 1, 1])
+        self.assertEqual(model.json("layers")[1]["name"], "block_0.depthwise")
+
+    def test_another_channel_count_has_no_name(self) -> None:
+        class Strange(SeededNetwork):
+            def _scaled(self, channels: int) -> int:
+                return super()._scaled(channels) + (channels == 256)  # 65 where 64 belong
+
+        for kind in ("u8", "s8"):
+            network = Strange(1, Form(kind=kind, resolution=32))
+            model = ModelFile(self.converted(self.file("in.tflite", network.graph.write())))
+            self.assertEqual(model.metadata["mobilenet.architecture"], "custom")
+
+    def test_a_pool_that_changes_the_scale_of_v1(self) -> None:
+        network = SeededNetwork(1, Form(kind="s8", mean_pool=True, mean_scale=0.01, resolution=32))
+        model = ModelFile(self.converted(self.file("in.tflite", network.graph.write())))
+        self.assertEqual(model.metadata["mobilenet.architecture"], "mobilenet_v1")
+        np.testing.assert_array_equal(model["global_avg_pool.output.scale"], [np.float32(0.01)])
+
+    def test_the_range_of_a_type_is_an_activation(self) -> None:
+        """Without a fused ReLU6 a uint8 tensor is clamped at 0 and 6 only if its own range ends there."""
+        for scale, zero_point, expected in ((6 / 255, 0, "mobilenet_v1"), (6.5 / 255, 0, "custom"),
+                                            (6 / 255, 3, "custom")):
+            network = SeededNetwork(1, Form(kind="u8", resolution=32, with_bias=False))
+            operator = network.graph.operators[4]
+            output = network.graph.tensors[operator.outputs[0]]
+            output.scales, output.zero_points = [scale], [zero_point]
+            operator.options["FusedActivationFunction"] = "NONE"
+            model = ModelFile(self.converted(self.file("in.tflite", network.graph.write())))
+            self.assertEqual(model.metadata["mobilenet.architecture"], expected, (scale, zero_point))
+
+
+class SaysWhatIsMissing(ScriptTest):
+    def network(self, kind: str = "f32", metadata: bytes | None = None) -> pathlib.Path:
+        builder = GraphBuilder(kind)
+        builder.graph.metadata = metadata
+        return self.file("in.tflite", builder.finish(branches(builder)))
+
+    def with_labels(self, path: pathlib.Path, **files: str | bytes) -> pathlib.Path:
+        """As the tools of TFLite Support do: a ZIP archive after the model."""
+        data = io.BytesIO(path.read_bytes())
+        with zipfile.ZipFile(data, "a") as archive:
+            for name, content in files.items():
+                archive.writestr(f"{name}.txt", content)
+        return self.file("labelled.tflite", data.getvalue())
+
+    def test_all_at_once(self) -> None:
+        path = self.network()
+        error = self.refused(path, classes=None)
+        self.assertEqual(error, f"convert: {path}: 5 classes and no label list, and nothing says how pixels become its "
+                         "input (expected --labels FILE with one label a line, and --mean and --std of real = (pixel - "
+                         "MEAN) / STD, pixels in 0...255)\n")
+        error = self.refused(path, *PIXELS, classes=None)
+        self.assertIn("5 classes and no label list (expected --labels FILE with one label a line)", error)
+        error = self.refused(self.network("u8"), classes=None)
+        self.assertIn("5 classes and no label list (expected --labels FILE with one label a line)", error)
+
+    def test_of_the_files_own_metadata(self) -> None:
+        lines = "".join(f"own {i}\n" for i in range(CLASSES))
+        plain = self.network(metadata=normalization_metadata([127.0], [128.0], "names.txt"))
+        for files, expected in (({"names": lines}, "own"), ({"other": "x\n", "names": lines}, "own"),
+                                ({"names": "background\n" + lines}, "own"),
+                                ({"first": lines.replace("own", "not"), "names": lines}, "own"),
+                                ({"first": "x\n", "only": lines.replace("own", "any")}, "any")):
+            with self.subTest(files=list(files)):
+                model = ModelFile(self.converted(self.with_labels(plain, **files), classes=None))
+                self.assertEqual(model.json("labels"), [f"{expected} {i}" for i in range(CLASSES)])
+                self.assertEqual(model.json("preprocess")["mean"], [127.0] * 3)
+        given = ModelFile(self.converted(self.with_labels(plain, names=lines), "--mean", "1,2,3", "--std", "4"))
+        self.assertEqual(given.json("labels")[0], "label 0")
+        self.assertEqual((given.json("preprocess")["mean"], given.json("preprocess")["std"]),
+                         ([1.0, 2.0, 3.0], [4.0] * 3))
+        for files in ({"names": "x\n"}, {"names": b"\xff\n" * CLASSES}):
+            self.assertIn("no label list", self.refused(self.with_labels(plain, **files), classes=None))
+
+    def test_options(self) -> None:
+        path = self.network()
+        made = ModelFile(self.converted(path, *PIXELS, "--color", "bgr", "--interpolation", "bicubic",
+                                        "--crop-fraction", "0.96", output="a"))
+        self.assertEqual(made.json("preprocess"), {"color": "bgr", "resize": "crop", "crop_fraction": 0.96,
+                                                   "interpolation": "bicubic", "mean": [128.0] * 3,
+                                                   "std": [128.0] * 3})
+        made = ModelFile(self.converted(path, *PIXELS, "--resize", "squash", output="b"))
+        self.assertEqual(made.json("preprocess"), {"color": "rgb", "resize": "squash", "interpolation": "bilinear",
+                                                   "mean": [128.0] * 3, "std": [128.0] * 3})
+        for wrong in (("--mean", "1"), ("--mean", "1,2", "--std", "1"), ("--mean", "x", "--std", "1"),
+                      ("--mean", "nan", "--std", "1"), ("--mean", "1", "--std", "0"),
+                      ("--mean", "1", "--std", "1,1,-1"),
+                      ("--crop-fraction", "0"), ("--crop-fraction", "1.5"), ("--color", "grey"),
+                      ("--interpolation", "nearest"), ("--resize", "fit", "--crop-fraction", "0.5")):
+            with self.subTest(wrong=wrong):
+                status, _, err = self.convert(path, "-o", self.folder / "x", *wrong)
+                self.assertEqual(status, 2, err)
+
+    def test_without_the_program(self) -> None:
+        path = self.network("u8")
+        program._first_that_runs.cache_clear()
+        try:
+            with unittest.mock.patch.dict("os.environ", MOBILENET_PROGRAM=str(self.folder / "none")):
+                error = self.refused(path)
+        finally:
+            program._first_that_runs.cache_clear()
+        self.assertIn("none: no such program", error)
+        self.assertIn("build it with scripts/quickstart.sh", error)
+
+
+class SurvivesDamage(ScriptTest):
+    def test_mutations(self) -> None:
+        """200 damaged files: converted or refused with one line, and the program takes what was converted."""
+        builder = GraphBuilder("s8", resolution=8)
+        builder.graph.metadata = normalization_metadata([127.5], [127.5], "names.txt")
+        data = io.BytesIO(builder.finish(branches(builder)))
+        with zipfile.ZipFile(data, "a") as archive:
+            archive.writestr("names.txt", "".join(f"own {i}\n" for i in range(CLASSES)))
+        whole, converted = data.getvalue(), 0
+        for seed in range(200):
+            with self.subTest(seed=seed):
+                choose, damaged = random.Random(seed), bytearray(whole)
+                for _ in range(choose.choice((1, 2, 8))):
+                    at = choose.randrange(len(whole))
+                    damaged[at] = choose.choice((0, 1, 127, 128, 255, choose.randrange(256)))
+                if seed % 10 == 0:
+                    del damaged[choose.randrange(len(damaged)):]
+                converted += self.survives(self.file("damaged.tflite", bytes(damaged)), {})
+        self.assertGreater(converted, 20)  # of the damage some is in weights
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """Of uint8 [H, W, 3]."""
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    height, width, _ = pixels.shape
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+if __name__ == "__main__":
+    main()
