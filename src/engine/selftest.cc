@@ -49,17 +49,6 @@ AlignedBuffer BufferOf(std::span<const float> values, DataType type) {
   return buffer;
 }
 
-// exp(scale * x[i]) / sum over j of exp(scale * x[j])
-std::vector<float> SoftmaxOf(std::span<const float> logits, double scale) {
-  double sum = 0;
-  for (float logit : logits) sum += std::exp(scale * static_cast<double>(logit));
-  std::vector<float> scores;
-  for (float logit : logits) {
-    scores.push_back(static_cast<float>(std::exp(scale * static_cast<double>(logit)) / sum));
-  }
-  return scores;
-}
-
 // "" if the outputs of the layer are as expected, else the first that is not.
 std::string Mismatch(const Layer& layer, DataType type, const AlignedBuffer& output,
                      const AlignedBuffer& expected, int allowed_steps) {
@@ -86,11 +75,14 @@ std::string Mismatch(const Layer& layer, DataType type, const AlignedBuffer& out
   return mismatch;
 }
 
-LayerTask TaskOf(const SelftestLayer& tested, DataType type, const AlignedBuffer& input,
-                 AlignedBuffer& output) {
+using Maps = std::vector<const AlignedBuffer*>;  // one for each value that a layer reads
+
+LayerTask TaskOf(const SelftestLayer& tested, DataType type, const Maps& inputs, AlignedBuffer& output) {
   LayerTask task = WholeLayer(tested.layer, type, tested.weights);
-  task.inputs[0].quantization = tested.input_quantization;
-  task.inputs[0].data = const_cast<std::byte*>(input.data());  // only read
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    task.inputs[i].quantization = tested.input_quantizations[i];
+    task.inputs[i].data = const_cast<std::byte*>(inputs[i]->data());  // only read
+  }
   task.output.quantization = tested.output_quantization;
   task.output.data = output.data();
   return task;
@@ -104,13 +96,30 @@ std::string Run(Backend& backend, const LayerTask& task) {
   return step->kernel();
 }
 
-std::string RunWhole(Backend& backend, const SelftestLayer& tested, DataType type, const AlignedBuffer& input,
-                     AlignedBuffer& output) {
-  return Run(backend, TaskOf(tested, type, input, output));
+// A concatenation is copied input by input.
+std::string RunConcat(Backend& backend, const LayerTask& whole) {
+  std::string kernel;
+  auto* output = static_cast<std::byte*>(whole.output.data);
+  for (const Operand& input : whole.inputs) {
+    LayerTask task = whole;
+    task.inputs = {input};
+    task.output.shape[2] = input.shape[2];
+    task.output.data = output;
+    task.channels = {0, input.shape[2]};
+    kernel = Run(backend, task);
+    output += static_cast<size_t>(input.shape[2]) * ElementBytes(whole.type);
+  }
+  return kernel;
 }
 
-std::string RunInStrips(Backend& backend, const SelftestLayer& tested, DataType type,
-                        const AlignedBuffer& input, AlignedBuffer& output) {
+std::string RunWhole(Backend& backend, const SelftestLayer& tested, DataType type, const Maps& inputs,
+                     AlignedBuffer& output) {
+  const LayerTask task = TaskOf(tested, type, inputs, output);
+  return std::holds_alternative<Concat>(tested.layer.op) ? RunConcat(backend, task) : Run(backend, task);
+}
+
+std::string RunInStrips(Backend& backend, const SelftestLayer& tested, DataType type, const Maps& inputs,
+                        AlignedBuffer& output) {
   std::string kernel;
   if (!WindowOf(tested.layer)) return kernel;
   const auto input_row_bytes = static_cast<size_t>(RowBytes(tested.layer.input, type));
@@ -120,9 +129,10 @@ std::string RunInStrips(Backend& backend, const SelftestLayer& tested, DataType 
     const LayerStrip& strip = strips.layers[0];
     AlignedBuffer input_rows(static_cast<size_t>(strip.input.size()) * input_row_bytes);
     AlignedBuffer output_rows(static_cast<size_t>(strip.output.size()) * output_row_bytes);
-    std::memcpy(input_rows.data(), input.data() + static_cast<size_t>(strip.input.begin) * input_row_bytes,
+    std::memcpy(input_rows.data(),
+                inputs[0]->data() + static_cast<size_t>(strip.input.begin) * input_row_bytes,
                 input_rows.size_bytes());
-    LayerTask task = TaskOf(tested, type, input_rows, output_rows);
+    LayerTask task = TaskOf(tested, type, {&input_rows}, output_rows);
     task.inputs[0].shape[0] = strip.input.size();
     task.output.shape[0] = strip.output.size();
     task.padding.top = strip.padding.top;
@@ -134,13 +144,13 @@ std::string RunInStrips(Backend& backend, const SelftestLayer& tested, DataType 
   return kernel;
 }
 
-std::string RunInPanels(Backend& backend, const SelftestLayer& tested, DataType type,
-                        const AlignedBuffer& input, AlignedBuffer& output) {
+std::string RunInPanels(Backend& backend, const SelftestLayer& tested, DataType type, const Maps& inputs,
+                        AlignedBuffer& output) {
   std::string kernel;
   if (!backend.TakesPanels() || !IsPointwise(tested.layer)) return kernel;
   const int64_t channels = tested.layer.output.back();
   for (int64_t begin = 0; begin < channels; begin += kPanelChannels) {
-    LayerTask task = TaskOf(tested, type, input, output);
+    LayerTask task = TaskOf(tested, type, inputs, output);
     task.channels = {begin, std::min(begin + kPanelChannels, channels)};
     kernel = Run(backend, task);
   }
@@ -149,7 +159,7 @@ std::string RunInPanels(Backend& backend, const SelftestLayer& tested, DataType 
 
 struct Way {
   const char* name;
-  std::string (*run)(Backend& backend, const SelftestLayer& tested, DataType type, const AlignedBuffer& input,
+  std::string (*run)(Backend& backend, const SelftestLayer& tested, DataType type, const Maps& inputs,
                      AlignedBuffer& output);
 };
 constexpr Way kWays[] = {{"", RunWhole}, {" in strips", RunInStrips}, {" in panels", RunInPanels}};
@@ -160,7 +170,7 @@ Selftest::Selftest(DataType type, Backend& scalar) : network_(MakeSelftestNetwor
   for (size_t i = 0; i < network_.layers.size(); ++i) {
     const SelftestLayer& tested = network_.layers[i];
     AlignedBuffer output = OutputBuffer(tested.layer, type);
-    const std::string kernel = RunWhole(scalar, tested, type, Input(i), output);
+    const std::string kernel = RunWhole(scalar, tested, type, Inputs(i), output);
     assert(!kernel.empty());
 
     std::string error;
@@ -171,10 +181,8 @@ Selftest::Selftest(DataType type, Backend& scalar) : network_(MakeSelftestNetwor
       }
       expected_.push_back(std::move(output));
     } else {
-      const double scale = type == DataType::kF32 ? 1.0 : double{tested.input_quantization.scale};
-      expected_.push_back(i == kSelftestLogitsLayer
-                              ? BufferOf(network_.logits, type)
-                              : BufferOf(SoftmaxOf(network_.logits, scale), DataType::kF32));
+      expected_.push_back(i == kSelftestLogitsLayer ? BufferOf(network_.logits, type)
+                                                    : BufferOf(ScoresOf(tested), DataType::kF32));
       error = Mismatch(tested.layer, type, output, expected_[i], 0);
     }
     scalar_result_.kernels.push_back(kernel);
@@ -184,8 +192,31 @@ Selftest::Selftest(DataType type, Backend& scalar) : network_(MakeSelftestNetwor
   }
 }
 
-const AlignedBuffer& Selftest::Input(size_t layer) const {
-  return layer == 0 ? network_.input : expected_[layer - 1];
+// What the layer must compute of the stored logits, each e^x apart or as a share of all.
+std::vector<float> Selftest::ScoresOf(const SelftestLayer& tested) const {
+  const Quantization& quantization = tested.input_quantizations[0];
+  const bool is_float = network_.type == DataType::kF32;
+  std::vector<double> exponentials;
+  double sum = 0;
+  for (const float logit : network_.logits) {
+    const double steps = double{logit} - (is_float ? 0 : quantization.zero_point);
+    exponentials.push_back(std::exp(is_float ? steps : steps * double{quantization.scale}));
+    sum += exponentials.back();
+  }
+  const bool is_sigmoid = std::holds_alternative<Sigmoid>(tested.layer.op);
+  std::vector<float> scores;
+  for (const double exponential : exponentials) {
+    scores.push_back(static_cast<float>(exponential / (is_sigmoid ? 1 + exponential : sum)));
+  }
+  return scores;
+}
+
+std::vector<const AlignedBuffer*> Selftest::Inputs(size_t layer) const {
+  std::vector<const AlignedBuffer*> inputs;
+  for (const Value value : network_.layers[layer].layer.inputs) {
+    inputs.push_back(value == 0 ? &network_.input : &expected_[value - 1]);
+  }
+  return inputs;
 }
 
 SelftestResult Selftest::Test(Backend& backend) const {
@@ -196,7 +227,7 @@ SelftestResult Selftest::Test(Backend& backend) const {
     const SelftestLayer& tested = network_.layers[i];
     for (const Way& way : kWays) {
       AlignedBuffer output = OutputBuffer(tested.layer, network_.type);
-      const std::string kernel = way.run(backend, tested, network_.type, Input(i), output);
+      const std::string kernel = way.run(backend, tested, network_.type, Inputs(i), output);
       if (kernel.empty()) continue;
       if (std::find(result.kernels.begin(), result.kernels.end(), kernel) == result.kernels.end()) {
         result.kernels.push_back(kernel);

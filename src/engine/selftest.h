@@ -16,7 +16,7 @@ namespace mobilenet {
 // A kernel that computed something wrong, and where it did for the first time.
 struct KernelFault {
   std::string kernel;
-  std::string layer;  // "conv_pw_3", "conv_pw_3 in panels"
+  std::string layer;  // "block_3.pointwise", "block_3.pointwise in panels"
   std::string error;  // "value 17 of 512 is 5, expected 6"
 };
 
@@ -42,7 +42,8 @@ class Selftest {
   SelftestResult Test(Backend& backend) const;
 
  private:
-  const AlignedBuffer& Input(size_t layer) const;
+  std::vector<float> ScoresOf(const SelftestLayer& tested) const;
+  std::vector<const AlignedBuffer*> Inputs(size_t layer) const;
 
   SelftestNetwork network_;
   std::vector<AlignedBuffer> expected_;  // the output of each layer

@@ -1,12 +1,14 @@
 #include "src/engine/selftest_network.h"
 
 #include <cmath>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
-#include "models/registry.h"
+#include "models/network_builder.h"
 #include "src/base/random.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet {
 namespace {
@@ -42,6 +44,47 @@ AlignedBuffer RandomPicture(const Quantization& quantization, Random& random, in
   return picture;
 }
 
+// What a block does to the map it reads: a depthwise layer and a pointwise one; with a residual, the sum of
+// both maps.
+struct Block {
+  int kernel;
+  int stride;
+  int channels;
+  bool is_residual;
+};
+constexpr Block kBlocks[] = {
+    {3, 1, 12, false},  {3, 2, 25, false}, {5, 1, 25, true},   {5, 2, 51, false},
+    {3, 2, 102, false}, {3, 1, 102, true}, {3, 2, 204, false},
+};
+constexpr size_t kJoinedBlock = 2;  // whose result and whose map before the addition are concatenated
+
+std::vector<Layer> MakeLayers() {
+  NetworkBuilder net({64, 64, 3});
+  constexpr Activation kRelu6 = Activation::kRelu6;
+  Value x = net.Conv("conv1", net.kInput, 6, Square(3, 2), kRelu6);
+  for (size_t i = 0; i < std::size(kBlocks); ++i) {
+    const Block& block = kBlocks[i];
+    const std::string name = StrCat("block_", i);
+    const Value depthwise = net.Depthwise(name + ".depthwise", x, Square(block.kernel, block.stride), kRelu6);
+    if (!block.is_residual) {
+      x = net.Conv(name + ".pointwise", depthwise, block.channels, Square(1), kRelu6);
+      continue;
+    }
+    const Value projected =
+        net.Conv(name + ".project", depthwise, block.channels, Square(1), Activation::kNone);
+    x = net.Add(name + ".add", x, projected, kRelu6);
+    if (i == kJoinedBlock) x = net.Concat("join", {x, projected});
+  }
+  x = net.GlobalAvgPool("global_avg_pool", x);
+  x = net.FullyConnected("logits", x, kSelftestClasses);
+  net.Softmax("softmax", x);
+  std::vector<Layer> layers = net.Build().layers;
+  layers.push_back(layers.back());
+  layers.back().name = "sigmoid";
+  layers.back().op = Sigmoid{};
+  return layers;
+}
+
 // Weights and biases with which the outputs fill the range of ReLU6 on every layer.
 template <typename T>
 void MakeWeights(SelftestLayer& made, Random& random) {
@@ -53,6 +96,7 @@ void MakeWeights(SelftestLayer& made, Random& random) {
   const bool channels_innermost = std::holds_alternative<Depthwise>(layer.op);
   const bool is_first = std::holds_alternative<Conv>(layer.op) && !IsPointwise(layer);
   const bool is_last = std::holds_alternative<FullyConnected>(layer.op);
+  const Quantization& input = made.input_quantizations[0];
   constexpr bool kIsFloat = std::is_same_v<T, float>;
   constexpr bool kIsU8 = std::is_same_v<T, uint8_t>;
 
@@ -77,12 +121,12 @@ void MakeWeights(SelftestLayer& made, Random& random) {
   // Taken off is what an input of everywhere 2, about the mean after ReLU6, would give: it would grow from
   // layer to layer. Half of the outputs of ReLU6 are to be above 2.
   const float input_mean = is_first ? 0.0f : 2.0f;
-  const float output_mean = is_last ? 0.0f : 2.0f;
+  const float output_mean = layer.activation == Activation::kRelu6 ? 2.0f : 0.0f;
   const auto steps = [](float value, float step) { return static_cast<int32_t>(std::lrintf(value / step)); };
-  const int32_t mean_steps = steps(input_mean, made.input_quantization.scale);
+  const int32_t mean_steps = steps(input_mean, input.scale);
   made.bias_data = AlignedBuffer(static_cast<size_t>(channels) * sizeof(int32_t));
   for (size_t channel = 0; channel < sums.size(); ++channel) {
-    const float step = made.input_quantization.scale * scales[channel];
+    const float step = input.scale * scales[channel];
     const int32_t bias = steps(output_mean, step) - mean_steps * sums[channel];
     if (kIsFloat) {
       made.bias_data.As<float>()[channel] = static_cast<float>(bias) * step;
@@ -103,19 +147,21 @@ template <typename T>
 SelftestNetwork Make(DataType type) {
   SelftestNetwork made;
   made.type = type;
-  Network network = MakeNetwork("mobilenet_v1", 0.2, 64, kSelftestClasses);
+  std::vector<Layer> layers = MakeLayers();
   Random random;
-  Quantization quantization = Shifted(1.0f / 128, 128, type);
-  made.input = RandomPicture<T>(quantization, random, ElementCount(network.layers[0].input));
-  for (Layer& layer : network.layers) {
+  std::vector<Quantization> quantizations = {Shifted(1.0f / 128, 128, type)};  // of each value
+  made.input = RandomPicture<T>(quantizations[0], random, ElementCount(layers[0].input));
+  for (Layer& layer : layers) {
     SelftestLayer next;
     next.layer = std::move(layer);
-    next.input_quantization = quantization;
-    if (Parameters(next.layer) != 0) {  // pooling and softmax keep their input's quantisation
-      quantization = next.layer.activation == Activation::kRelu6 ? FeatureMaps(type) : Logits(type);
-      MakeWeights<T>(next, random);
-    }
-    next.output_quantization = quantization;
+    for (const Value value : next.layer.inputs) next.input_quantizations.push_back(quantizations[value]);
+    const bool keeps_quantization =
+        std::holds_alternative<GlobalAvgPool>(next.layer.op) || MakesScores(next.layer);
+    next.output_quantization = keeps_quantization                            ? next.input_quantizations[0]
+                               : next.layer.activation == Activation::kRelu6 ? FeatureMaps(type)
+                                                                             : Logits(type);
+    quantizations.push_back(next.output_quantization);
+    if (Parameters(next.layer) != 0) MakeWeights<T>(next, random);
     made.layers.push_back(std::move(next));
   }
   return made;
@@ -127,25 +173,22 @@ struct Expected {
   std::array<float, kSelftestClasses> logits;
 };
 constexpr Expected kExpectedF32 = {
-    {0x8E6EB383, 0x5C629937, 0xC8A25661, 0x346302E9, 0xBE81BA22, 0x8DE967BB, 0xD001318A,
-     0x00E944A2, 0xF414F018, 0xB6A3B1AB, 0xFF5D67D4, 0x2B0E5BA5, 0xD329F333, 0x99356F41,
-     0x95D2926C, 0x38758401, 0xAC16F365, 0x91AFFB89, 0x39A1FDAD, 0x2E197CA1, 0xE2FB4B38,
-     0xEC1EEB41, 0x4406F3DF, 0x5413FB3F, 0x8ECAD194, 0xF25A7546, 0x46007EA2, 0x56FC5F91},
-    {1.16734934f,   3.52867937f,  -0.872074544f, 2.84776688f,  1.1702143f, 1.05587983f, -0.650550842f,
-     -2.31381345f,  -4.13819361f, -2.36003208f,  -1.2526536f,  1.316854f,  3.28901482f, -2.24513793f,
-     -0.882676005f, -1.06294584f, -1.35581601f,  0.547807932f, 3.3304317f, 1.20455074f, -1.27075768f}};
+    {0x6CCC141C, 0xEA7B8376, 0xD04E926C, 0xF759722A, 0xA6C51215, 0xA21513DF, 0x6734E065, 0x38BEB4A5,
+     0xC9B83229, 0xD4AB5B1C, 0xBF54E21B, 0x8A1AC806, 0x8165DA65, 0x51E5FABE, 0xB9DF0469, 0x044A96DA,
+     0xDBE22D87, 0xD7E2C3F4, 0x7A6D262A},
+    {2.00938654f,  -0.00903503597f, 0.855766952f,  3.0644393f,  -1.18220615f, 1.79398f,      -4.83899117f,
+     1.58541465f,  2.02863574f,     -0.708716512f, 2.35147619f, 3.16515923f,  -5.4907279f,   -2.08016658f,
+     -1.72827423f, 0.891849875f,    3.15327096f,   1.62023199f, -1.66839373f, -0.586850166f, -2.3754909f}};
 constexpr Expected kExpectedU8 = {
-    {0x90C93DBB, 0xF32458F6, 0xE57120D6, 0x0362607B, 0x8C7FE3E4, 0x0B668DDC, 0x64341A0D,
-     0x82B32A5B, 0x41CE04B9, 0x1E502215, 0x60ADFB47, 0xB1555DD8, 0x36FE3A82, 0x904F8F3B,
-     0x7CC36683, 0xB110AD0E, 0x543868E7, 0x61C1AD65, 0x8DAB4677, 0x21E581C8, 0x2103369B,
-     0xAC44ACCC, 0x666D0595, 0x6D60F534, 0x0D920C64, 0xBC3B489E, 0xF6143580, 0xC0754E7E},
-    {129, 149, 108, 118, 120, 124, 112, 112, 78, 79, 91, 125, 154, 89, 95, 98, 98, 105, 131, 115, 92}};
+    {0xE48704DE, 0x586A5F34, 0xB5D91258, 0x15AEA9FF, 0xBD1D2D51, 0x01994B67, 0x0B0C1C34, 0x2C1912F6,
+     0xA65FE687, 0x9E5FCA57, 0x83416EAA, 0x787E8078, 0x1DD6BEC3, 0xD3D5FD4C, 0x868CD8DA, 0x8E12174A,
+     0x30F83E3F, 0xB7F3088C, 0x8CFC4B2C},
+    {115, 108, 103, 125, 73, 126, 70, 114, 107, 106, 163, 152, 45, 109, 76, 122, 156, 124, 87, 120, 79}};
 constexpr Expected kExpectedS8 = {
-    {0x83B21E55, 0x9D777DDA, 0x66B17226, 0x2CBFD025, 0x8FF38B9D, 0x85484EB9, 0xEB906140,
-     0x1402C273, 0x0F464D80, 0x0FB193C1, 0x8087AED6, 0xC4224A7A, 0x8C5D9158, 0x991485DF,
-     0x4F00821A, 0xCE581D19, 0x6CF1DBEC, 0x5BD69EAC, 0x0E20185B, 0x4A12EB97, 0x94C459DD,
-     0x3E07D6D5, 0xA39E13E2, 0xF55A340A, 0x14C5D311, 0x1B9E0411, 0xC75E9C36, 0x82D77EAA},
-    {-7, 17, -27, 11, -7, -8, -24, -41, -60, -41, -31, -5, 15, -42, -27, -29, -32, -13, 15, -6, -30}};
+    {0xF8577DC0, 0xBE300179, 0xE27AC205, 0x5031B872, 0xDC68A008, 0xCE32E6EC, 0x6DEBE474, 0x7B8E7E81,
+     0x240C6A46, 0xB5B8190A, 0x0801C2B5, 0x5C9A85FF, 0x584281CE, 0xB4B14336, 0x70331EF6, 0x8717CE27,
+     0x669A6AE8, 0xEFD4D470, 0xFEE7881F},
+    {2, -19, -10, 13, -30, 0, -66, -1, 3, -24, 5, 14, -72, -40, -33, -9, 14, -2, -35, -23, -41}};
 
 }  // namespace
 

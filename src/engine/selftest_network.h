@@ -1,6 +1,7 @@
 // The small fixed network of `mobilenet selftest`: the same weights and the same picture on every machine,
-// and what comes out of it. A MobileNet V1 whose numbers of channels are no multiples of what vector kernels
-// take at once, with weights from a generator of its own, so that nothing has to be read from a file.
+// and what comes out of it. Depthwise and pointwise layers with windows of 3x3 and 5x5, residuals and a
+// concatenation, whose numbers of channels are no multiples of what vector kernels take at once; with weights
+// from a generator of its own, so that nothing has to be read from a file.
 #pragma once
 
 #include <array>
@@ -16,23 +17,23 @@
 namespace mobilenet {
 
 inline constexpr int kSelftestClasses = 21;
-inline constexpr size_t kSelftestLogitsLayer = 28;
+inline constexpr size_t kSelftestLogitsLayer = 19;
 
 struct SelftestLayer {
   Layer layer;
   LayerWeights weights;  // into the two buffers; empty for layers without weights
   AlignedBuffer weights_data;
   AlignedBuffer bias_data;
-  Quantization input_quantization;  // these two are ignored for f32
+  std::vector<Quantization> input_quantizations;  // of each input; these two are ignored for f32
   Quantization output_quantization;
 };
 
 struct SelftestNetwork {
   DataType type = DataType::kF32;
-  AlignedBuffer input;  // [64, 64, 3]
-  std::vector<SelftestLayer> layers;
+  AlignedBuffer input;                // [64, 64, 3]
+  std::vector<SelftestLayer> layers;  // the last two, softmax and sigmoid, both read the logits
   // What the layers before the logits write, as Checksum has it, when each reads what the scalar kernels made
-  // of the one before. In f32 too: IEEE 754 leaves the scalar kernels' order of operations only one result.
+  // of those before. In f32 too: IEEE 754 leaves the scalar kernels' order of operations only one result.
   std::array<uint32_t, kSelftestLogitsLayer> checksums;
   std::array<float, kSelftestClasses> logits;  // in the network's type
 };
