@@ -18,9 +18,9 @@ namespace mobilenet {
 // pixels    any range of them, with the pointers moved to the first
 // channels  likewise
 // a, b      [P, C], a_stride and b_stride >= C elements from pixel to pixel; 16 bytes past the end may be
-// read output    [P, C], output_stride >= C elements from pixel to pixel; nothing else is written. May be a
-// or b, then
-//           with the same stride
+//           read
+// output    [P, C], output_stride >= C elements from pixel to pixel; nothing else is written. May be a or b,
+//           then with the same stride
 using AddF32 = void(int pixels, int channels, const float* a, std::ptrdiff_t a_stride, const float* b,
                     std::ptrdiff_t b_stride, float* output, std::ptrdiff_t output_stride,
                     const ClampF32& clamp);

@@ -20,8 +20,7 @@ namespace mobilenet {
 // channels  likewise
 // input     [P, C], input_stride >= C elements from pixel to pixel; 16 bytes past its end may be read
 // output    [P, C], output_stride >= C elements from pixel to pixel; nothing else is written. May be the
-// input,
-//           then with the same stride
+//           input, then with the same stride
 using CopyF32 = void(int pixels, int channels, const float* input, std::ptrdiff_t input_stride, float* output,
                      std::ptrdiff_t output_stride, const ClampF32& clamp);
 
