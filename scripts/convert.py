@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
-"""Converts published MobileNet weights into a model file of this project (safetensors).
+r"""Converts published MobileNet weights into a model file of this project (safetensors).
 
 Reads TFLite (float32, uint8 per tensor, int8 per channel), a TFLite network cut into two files, and Keras
 layers models of TF.js (model.json with its shards beside it): MobileNet V1 and V2 of any width multiplier,
-resolution and number of classes. And state dicts that torch.save wrote (.pth): EfficientNet-Lite 0 to 4. Run it
-with the Python of scripts/make_venv.sh:
+resolution and number of classes. ONNX (float), such as torch exports. And state dicts of torch (.pth, .bin,
+.safetensors; nothing in them is run): MobileNet V2 of torchvision, MobileNet V1, V2 and EfficientNet-Lite of timm,
+EfficientNet-Lite of efficientnet_pytorch. Run it with the Python of scripts/make_venv.sh:
 
     build/venv/bin/python scripts/convert.py mobilenet_v1_1.0_224_quant.tflite -o v1.safetensors
     build/venv/bin/python scripts/convert.py extractor.tflite head.tflite -o v1.safetensors --quantization s8
     build/venv/bin/python scripts/convert.py tfjs_v1_0.25_224/model.json -o keras.safetensors
-    build/venv/bin/python scripts/convert.py efficientnet-lite0-57934424.pth -o lite0.safetensors
+    build/venv/bin/python scripts/convert.py mobilenet_v2.onnx -o v2.safetensors --mean 123.675,116.28,103.53 \
+        --std 58.395,57.12,57.375
+    build/venv/bin/python scripts/convert.py mobilenetv2_100_ra-b33bc2c4.pth -o v2.safetensors
+    build/venv/bin/python scripts/convert.py model.safetensors -o lite0.safetensors \
+        --source-model timm/tf_efficientnet_lite0
 """
 from __future__ import annotations
 
@@ -21,10 +26,11 @@ import signal
 import sys
 
 try:
-    from conversion import CONVERTER, FORMAT, program, pth_reader, quantization, state_dict
+    from conversion import CONVERTER, FORMAT, program, pth_reader, quantization, safetensors_reader, state_dict
     from conversion.completion import Wishes, complete, one_or_three
     from conversion.graph import ConversionError, Graph, join, printable
     from conversion.model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Model, layer_list, tensors_of
+    from conversion.onnx_reader import read_onnx
     from conversion.recognise import recognise
     from conversion.safetensors_writer import write_safetensors
     from conversion.tfjs_reader import read_tfjs
@@ -35,21 +41,36 @@ except ModuleNotFoundError as missing:
              f"build/venv/bin/python {sys.argv[0]})")
 
 QUANTIZATIONS = {"u8": U8_PER_TENSOR, "s8": S8_PER_CHANNEL, "none": NONE}
+STATE_DICTS = (".pth", ".pt", ".bin", ".safetensors")
 
 
-def read(path: pathlib.Path) -> Graph:
+def read(path: pathlib.Path, resolution: int | None) -> Graph:
+    if path.suffix == ".onnx":
+        return read_onnx(path, resolution)
     return read_tfjs(path) if path.suffix == ".json" else read_tflite(path)
 
 
-def read_model(paths: list[pathlib.Path], wishes: Wishes) -> tuple[Model, list[pathlib.Path]]:
+def read_state_dict(path: pathlib.Path, source_model: str | None, resolution: int | None) -> Model:
+    metadata: dict[str, str] = {}
+    if path.suffix == ".safetensors":
+        tensors, metadata = safetensors_reader.read_safetensors(path)
+        if "mobilenet.format" in metadata:
+            raise ConversionError(f"{path}: is a model file already (expected the file that it was made from)")
+    else:
+        tensors = pth_reader.read_state_dict(path)
+    return state_dict.match(tensors, path, source_model, resolution, metadata)
+
+
+def read_model(arguments: argparse.Namespace, wishes: Wishes) -> tuple[Model, list[pathlib.Path]]:
     """The network of one file, or of several that it was cut into, and all files that were read for it."""
+    paths = arguments.inputs
     given = (wishes.mean, wishes.std) if wishes.mean and wishes.std else None
-    if not any(path.suffix in (".pth", ".pt") for path in paths):
-        graph = join([read(path) for path in paths])
+    if not any(path.suffix in STATE_DICTS for path in paths):
+        graph = join([read(path, arguments.resolution) for path in paths])
         return recognise(translate(graph, given)), graph.files
     if len(paths) > 1:
         raise ConversionError(f"{paths[1]}: more than one file (expected one state dict)")
-    model = state_dict.match(pth_reader.read_state_dict(paths[0]), paths[0])
+    model = recognise(read_state_dict(paths[0], arguments.source_model, arguments.resolution))
     if given is not None:
         model.mean, model.std = given
     return model, paths
@@ -95,7 +116,7 @@ def convert(arguments: argparse.Namespace) -> str:
         raise ConversionError(f"{arguments.output}: is also an input (expected another name)")
     wishes = Wishes(arguments.labels, arguments.mean, arguments.std, arguments.color, arguments.resize,
                     arguments.crop_fraction, arguments.interpolation)
-    model, files = read_model(arguments.inputs, wishes)
+    model, files = read_model(arguments, wishes)
     wanted = QUANTIZATIONS[arguments.quantization] if arguments.quantization else model.quantization
     try:
         model, count = quantization.convert(model, wanted)
@@ -117,13 +138,20 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="convert", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", metavar="IN", nargs="+", type=pathlib.Path,
-                        help=".tflite file, the files of a cut network in order, a TF.js model.json, or a .pth file")
+                        help=".tflite file, the files of a cut network in order, a TF.js model.json, an .onnx file, or "
+                        "a state dict: .pth, .bin, .safetensors")
     parser.add_argument("-o", "--output", metavar="OUT", type=pathlib.Path, required=True,
                         help="model file to write")
     parser.add_argument("--quantization", choices=QUANTIZATIONS,
                         help="uint8 per tensor, int8 per channel or float32 (default: as the input)")
     parser.add_argument("--labels", metavar="FILE", type=pathlib.Path,
                         help="one label a line (default: IN's own, else ImageNet's for 1000 and 1001 classes)")
+    parser.add_argument("--source-model", metavar="NAME",
+                        help="which model a state dict is of, such as timm/tf_efficientnet_lite0, where neither its "
+                        "tensors, its name nor timm's config.json beside it say so")
+    parser.add_argument("--resolution", metavar="R", type=int,
+                        help="pixels of the input of a state dict (default: its model's own), or of an ONNX file that "
+                        "leaves them open")
     pixels = parser.add_argument_group(
         "how a photograph becomes the network's input (default: as IN says, else as is usual for the network)")
     for name, text in (("--mean", "of real = (pixel - MEAN) / STD, pixels in 0...255: a number, or one for each "

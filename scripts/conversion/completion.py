@@ -34,7 +34,7 @@ def complete(model: Model, wishes: Wishes, where: pathlib.Path) -> tuple[list[st
     """The labels and `mobilenet.preprocess`. Raises ConversionError, which names all that is missing, or OSError."""
     labels = _labels(model, wishes.labels)
     mean, std = model.mean, model.std
-    if mean is None and model.has_name:
+    if mean is None and model.has_name and where.suffix != ".onnx":  # whose makers have nothing that is usual
         usual = next((usual for name, usual in _USUAL.items() if model.architecture.startswith(name)), None)
         mean, std = ([value] * 3 for value in usual) if usual else (None, None)
     missing, expected = [], []

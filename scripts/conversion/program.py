@@ -44,7 +44,7 @@ def find_program() -> pathlib.Path:
 def _first_that_runs(candidates: tuple[pathlib.Path, ...]) -> pathlib.Path:
     for candidate in candidates:
         try:
-            if _run(candidate, "--version").returncode == 0:
+            if run(candidate, "--version").returncode == 0:
                 return candidate
         except (OSError, subprocess.SubprocessError):
             pass  # no program, or one for another processor
@@ -54,7 +54,7 @@ def _first_that_runs(candidates: tuple[pathlib.Path, ...]) -> pathlib.Path:
                           f"$MOBILENET_PROGRAM)")
 
 
-def _run(program: pathlib.Path, *arguments: str) -> subprocess.CompletedProcess:
+def run(program: pathlib.Path, *arguments: str) -> subprocess.CompletedProcess:
     launcher = os.environ.get("MOBILENET_LAUNCHER", "").split()  # an emulator, of a program for another processor
     return subprocess.run([*launcher, str(program), *arguments], capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, timeout=_TIMEOUT_S)
@@ -63,7 +63,7 @@ def _run(program: pathlib.Path, *arguments: str) -> subprocess.CompletedProcess:
 def architectures() -> list[str]:
     """The names that the program knows. Raises ConversionError."""
     program = find_program()
-    message = _run(program, "summary", "--arch", "?").stderr
+    message = run(program, "summary", "--arch", "?").stderr
     known = re.search(r"\(known: ([^)]+)\)", message)
     if known is None:
         raise ConversionError(f"{program}: does not say which networks it knows (expected this version's)")
@@ -83,7 +83,7 @@ def _listing(program: pathlib.Path, architecture: str, width_multiplier: float, 
     arguments = ["--arch", architecture, "--width", repr(width_multiplier), "--classes", str(classes)]
     if resolution is not None:
         arguments += ["--resolution", str(resolution)]
-    done = _run(program, "summary", *arguments, "--format", "json")
+    done = run(program, "summary", *arguments, "--format", "json")
     if done.returncode != 0:
         return None
     try:
@@ -96,7 +96,7 @@ def _listing(program: pathlib.Path, architecture: str, width_multiplier: float, 
 def check(file: pathlib.Path, name: pathlib.Path) -> None:
     """Raises ConversionError if the program does not take the layers of this model file, which is shown as `name`."""
     program = find_program()
-    done = _run(program, "summary", "--model", str(file.resolve()), "--format", "json")
+    done = run(program, "summary", "--model", str(file.resolve()), "--format", "json")
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"{program.name} ended with status {done.returncode}"]
         message = lines[-1].removeprefix("mobilenet: ")

@@ -175,7 +175,7 @@ class Damage(GoldenTest):
         data, whole = (MODELS / f"{name}.tflite").read_bytes(), self.model(name).tensors
         lengths = range(0, len(data), len(data) // 60)
         converted = [
-            length for length in lengths if self.survives(self.file("cut.tflite", data[:length]), whole, None)
+            length for length in lengths if self.survives(self.file("cut.tflite", data[:length]), whole, classes=None)
         ]
         self.assertTrue(all(length > data.rindex(b"PK\x03\x04") for length in converted), converted)
 

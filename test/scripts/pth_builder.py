@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import io
+import math
 import pickle
 import struct
 import sys
@@ -121,42 +122,76 @@ def write_archive(root: object) -> bytes:
     return file.getvalue()
 
 
-def seeded_lite(seed: int, classes: int = 5, blocks: int = 16, last: int = 320) -> dict[str, np.ndarray]:
-    """Of the names and ranks of an EfficientNet-Lite; all channels but the last block's are few. Convolutions are
-    views of HWIO, as those of the published files."""
-    random = np.random.default_rng(seed)
-    tensors: dict[str, np.ndarray] = {}
+# Of EfficientNet-Lite: expansion, kernel, channels, repeats of each stage; width and depth multiplier of 0 to 4.
+_STAGES = ((1, 3, 16, 1), (6, 3, 24, 2), (6, 5, 40, 2), (6, 3, 80, 3), (6, 5, 112, 3), (6, 5, 192, 4), (6, 3, 320, 1))
+_MULTIPLIERS = ((1.0, 1.0), (1.0, 1.1), (1.1, 1.2), (1.2, 1.4), (1.4, 1.8))
 
-    def batch_norm(name: str, channels: int) -> None:
+
+class _Seeded:
+    """A state dict in the making. Convolutions are views of HWIO, as those of files that come from TensorFlow."""
+
+    def __init__(self, seed: int):
+        self.random = np.random.default_rng(seed)
+        self.tensors: dict[str, np.ndarray] = {}
+
+    def floats(self, *shape: int) -> np.ndarray:
+        return self.random.standard_normal(shape, np.float32)
+
+    def batch_norm(self, name: str, channels: int) -> None:
         for part in ("weight", "bias", "running_mean"):
-            tensors[f"{name}.{part}"] = random.normal(size=channels).astype(np.float32)
-        tensors[f"{name}.running_var"] = random.uniform(0.1, 2, channels).astype(np.float32)
-        tensors[f"{name}.num_batches_tracked"] = np.array(0, np.int64)
+            self.tensors[f"{name}.{part}"] = self.floats(channels)
+        self.tensors[f"{name}.running_var"] = self.random.uniform(0.1, 2, channels).astype(np.float32)
+        self.tensors[f"{name}.num_batches_tracked"] = np.array(0, np.int64)
 
-    def convolution(name: str, outputs: int, inputs: int, kernel: int) -> None:
-        hwio = random.normal(size=(kernel, kernel, inputs, outputs)).astype(np.float32)
-        tensors[f"{name}.weight"] = hwio.transpose(3, 2, 0, 1)
+    def convolution(self, name: str, batch_norm: str, outputs: int, inputs: int, kernel: int = 1) -> None:
+        self.tensors[f"{name}.weight"] = self.floats(kernel, kernel, inputs, outputs).transpose(3, 2, 0, 1)
+        self.batch_norm(batch_norm, outputs)
 
-    def depthwise(name: str, channels: int, kernel: int) -> None:
-        hwc = random.normal(size=(kernel, kernel, channels)).astype(np.float32)
-        tensors[f"{name}.weight"] = hwc.transpose(2, 0, 1)[:, None]
+    def depthwise(self, name: str, batch_norm: str, channels: int, kernel: int) -> None:
+        self.tensors[f"{name}.weight"] = self.floats(kernel, kernel, channels).transpose(2, 0, 1)[:, None]
+        self.batch_norm(batch_norm, channels)
 
-    convolution("_conv_stem", 8, 3, 3)
-    batch_norm("_bn0", 8)
-    at = 8
-    for index in range(blocks):
-        prefix = f"_blocks.{index}."
-        if index > 0:
-            convolution(f"{prefix}_expand_conv", 2 * at, at, 1)
-            batch_norm(f"{prefix}_bn0", 2 * at)
-        channels = at if index == 0 else 2 * at
-        depthwise(f"{prefix}_depthwise_conv", channels, 5 if index % 2 else 3)
-        batch_norm(f"{prefix}_bn1", channels)
-        at = last if index == blocks - 1 else 4
-        convolution(f"{prefix}_project_conv", at, channels, 1)
-        batch_norm(f"{prefix}_bn2", at)
-    convolution("_conv_head", 16, at, 1)
-    batch_norm("_bn1", 16)
-    tensors["_fc.weight"] = random.normal(size=(16, classes)).astype(np.float32).T
-    tensors["_fc.bias"] = random.normal(size=classes).astype(np.float32)
-    return tensors
+    def classifier(self, name: str, inputs: int, classes: int) -> None:
+        self.tensors[f"{name}.weight"] = self.floats(inputs, classes).T
+        self.tensors[f"{name}.bias"] = self.floats(classes)
+
+
+def _to_eights(channels: float) -> int:
+    rounded = max(8, int(channels + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * channels else rounded
+
+
+def seeded_lite(seed: int, classes: int = 5, number: int = 0) -> dict[str, np.ndarray]:
+    """EfficientNet-Lite by the names of efficientnet_pytorch."""
+    width, depth = _MULTIPLIERS[number]
+    made = _Seeded(seed)
+    made.convolution("_conv_stem", "_bn0", 32, 3, 3)
+    at, index = 32, 0
+    for stage, (expansion, kernel, channels, repeats) in enumerate(_STAGES):
+        for _ in range(repeats if stage in (0, len(_STAGES) - 1) else math.ceil(depth * repeats)):
+            prefix = f"_blocks.{index}."
+            if expansion > 1:
+                made.convolution(f"{prefix}_expand_conv", f"{prefix}_bn0", expansion * at, at)
+            made.depthwise(f"{prefix}_depthwise_conv", f"{prefix}_bn1", expansion * at, kernel)
+            made.convolution(f"{prefix}_project_conv", f"{prefix}_bn2", _to_eights(width * channels), expansion * at)
+            at = _to_eights(width * channels)
+            index += 1
+    made.convolution("_conv_head", "_bn1", 1280, at)
+    made.classifier("_fc", 1280, classes)
+    return made.tensors
+
+
+def seeded_small(seed: int, classes: int = 5) -> dict[str, np.ndarray]:
+    """A MobileNet V2 of few channels by the names of torchvision."""
+    made = _Seeded(seed)
+    made.convolution("features.0.0", "features.0.1", 8, 3, 3)
+    for index in range(1, 18):
+        prefix = f"features.{index}.conv."
+        if index > 1:
+            made.convolution(f"{prefix}0.0", f"{prefix}0.1", 16, 8)
+        place, hidden = (1, 16) if index > 1 else (0, 8)
+        made.depthwise(f"{prefix}{place}.0", f"{prefix}{place}.1", hidden, 3)
+        made.convolution(f"{prefix}{place + 1}", f"{prefix}{place + 2}", 8, hidden)
+    made.convolution("features.18.0", "features.18.1", 16, 8)
+    made.classifier("classifier.1", 16, classes)
+    return made.tensors

@@ -11,7 +11,7 @@ import subprocess
 import numpy as np
 
 from forward import ModelFile
-from pth_builder import Tensor, seeded_lite, with_metadata, write_archive, write_legacy
+from pth_builder import Tensor, seeded_lite, seeded_small, with_metadata, write_archive, write_legacy
 from support import ScriptTest, main
 
 EPSILON = 0.001
@@ -22,7 +22,7 @@ class ReadsStateDicts(ScriptTest):
         return self.file("lite.pth", write(with_metadata(tensors)))
 
     def test_both_layouts_hold_the_same(self) -> None:
-        tensors = seeded_lite(1)
+        tensors = seeded_small(1)
         legacy = self.converted(self.pth(tensors), output="a").read_bytes()
         archive = self.converted(self.pth(tensors, write_archive), output="b").read_bytes()
         start = 8 + struct.unpack("<Q", legacy[:8])[0]
@@ -39,14 +39,11 @@ class ReadsStateDicts(ScriptTest):
             "mean": [127.0] * 3, "std": [128.0] * 3})
 
     def test_the_variants_by_their_blocks(self) -> None:
-        for blocks, last, expected in ((21, 320, "efficientnet_lite1 1.0, 240 px"),
-                                       (21, 352, "efficientnet_lite2 1.0, 260 px"),
-                                       (24, 384, "efficientnet_lite3 1.0, 280 px"),
-                                       (30, 448, "efficientnet_lite4 1.0, 300 px")):
-            path = self.pth(seeded_lite(3, blocks=blocks, last=last))
+        for number, pixels in enumerate((224, 240, 260, 280, 300)):
+            path = self.pth(seeded_lite(3, number=number))
             status, out, err = self.convert(path, "-o", self.folder / "o", "--labels", self.labels(5))
             self.assertEqual((status, err), (0, ""))
-            self.assertIn(expected, out)
+            self.assertIn(f"efficientnet_lite{number} 1.0, {pixels} px", out)
 
     def test_layers_and_folded_batch_norms(self) -> None:
         """Views are read by their strides, and batch norm is folded with epsilon 0.001."""
@@ -74,25 +71,27 @@ class ReadsStateDicts(ScriptTest):
 
     def test_other_floats_and_a_training_runs_file(self) -> None:
         tensors = {name: array.astype(np.float64) if array.dtype == np.float32 else array
-                   for name, array in seeded_lite(5).items()}
+                   for name, array in seeded_small(5).items()}
         state = collections.OrderedDict(epoch=3, state_dict=with_metadata(tensors))
         self.converted(self.file("run.pth", write_legacy(state)))
 
     def test_networks_that_are_none(self) -> None:
         def without(name: str) -> dict:
-            return {key: value for key, value in seeded_lite(6).items() if key != name}
+            return {key: value for key, value in whole.items() if key != name}
 
         def changed(name: str, value: object) -> dict:
-            return {**seeded_lite(6), name: np.asarray(value)}
+            return {**whole, name: np.asarray(value)}
 
-        nan = np.full(8, np.nan, np.float32)
+        whole = seeded_lite(6)
+        twice = whole | {name.replace("_blocks.15", "_blocks.16"): tensor for name, tensor in whole.items()}
+        nan = np.full(32, np.nan, np.float32)
         cases = [(without("_fc.bias"), "no _fc.bias"), (without("_blocks.3._bn1.running_var"), "no _blocks.3._bn1"),
                  (changed("_extra.weight", np.zeros(3, np.float32)), "_extra.weight: is of no layer"),
-                 (changed("_bn0.weight", np.zeros(9, np.float32)), "_bn0.weight: float32 [9] (expected floats [8])"),
+                 (changed("_bn0.weight", np.zeros(9, np.float32)), "_bn0.weight: float32 [9] (expected floats [32])"),
                  (changed("_bn0.bias", nan), "_bn0.bias: a number is not finite"),
-                 (changed("_bn0.running_var", -np.ones(8, np.float32)), "_bn0.running_var: is negative"),
-                 (changed("_bn0.weight", np.zeros(8, np.int64)), "_bn0.weight: int64 [8]"),
-                 (seeded_lite(6, blocks=17), "17 blocks, the last of 320 channels"),
+                 (changed("_bn0.running_var", -np.ones(32, np.float32)), "_bn0.running_var: is negative"),
+                 (changed("_bn0.weight", np.zeros(32, np.int64)), "_bn0.weight: int64 [32]"),
+                 (twice, "17 blocks, of other kernels, channels or stages"),
                  ({"x": np.zeros(3, np.float32)}, "no _conv_stem.weight"),
                  ({f"_blocks.{i}.x": np.zeros(3, np.float32) for i in (0, 2)}, "no _conv_stem.weight")]
         for tensors, expected in cases:
@@ -100,7 +99,7 @@ class ReadsStateDicts(ScriptTest):
                 self.assertIn(expected, self.refused(self.pth(tensors)))
 
     def test_one_file(self) -> None:
-        path = self.pth(seeded_lite(7))
+        path = self.pth(seeded_small(7))
         self.assertIn("more than one file", self.refused(path, path))
 
 
@@ -154,7 +153,7 @@ class BelievesNothing(ScriptTest):
                                  r"sizes|strides")
 
     def test_damage(self) -> None:
-        good = write_legacy(with_metadata(seeded_lite(8)))
+        good = write_legacy(with_metadata(seeded_small(8)))
         self.assertIn("goes on after", self.refused(self.file("x.pth", good + b"\0")))
         self.assertIn("not written on a little-endian", self.refused(
             self.file("x.pth", write_legacy({}, little_endian=False))))
@@ -167,7 +166,7 @@ class BelievesNothing(ScriptTest):
     def test_200_mutations(self) -> None:
         """Each ends with a message or a model; no exception gets out, nothing takes long."""
         for kind, write in enumerate((write_legacy, write_archive)):
-            good = write(with_metadata(seeded_lite(9)))
+            good = write(with_metadata(seeded_small(9)))
             for seed in range((200, 60)[kind]):
                 with self.subTest(kind=kind, seed=seed):
                     self.check_mutation(good, random.Random(1000 * kind + seed))

@@ -74,15 +74,16 @@ class ScriptTest(unittest.TestCase):
         self.assertEqual(set(self.folder.iterdir()), before, "something was left behind")
         return err
 
-
-    def survives(self, path: pathlib.Path, whole: dict[str, np.ndarray], classes: int | None = 5) -> bool:
+    def survives(self, path: pathlib.Path, whole: dict[str, np.ndarray], *arguments: object,
+                 classes: int | None = 5) -> bool:
         """Converts or refuses a damaged file; where `whole` is given, it must not give other tensors than
         these. Returns whether it was converted."""
         output = self.folder / "out"
         labels = ("--labels", self.labels(classes)) if classes else ()
-        status, _, err = self.convert(path, "-o", output, *labels)
+        status, _, err = self.convert(path, "-o", output, *labels, *arguments)
         if status != 0:
             self.assertEqual(status, 1)
+            self.assertIn(path.name, err)
             self.assertRegex(err, r"\Aconvert: [^\n]+\n\Z")
             self.assertFalse(output.exists())
             return False

@@ -1,0 +1,91 @@
+"""Where state dicts come from. A state dict holds names and numbers; what else its network depends on is fixed by the
+library that made it, and for each of its models by the way that was trained: padding, batch norm's epsilon, the
+picture's size, crop, filter, mean and standard deviation. As in torchvision (models/mobilenetv2.py) and timm
+(models/efficientnet.py, default_cfgs), whose resize to floor(R / crop_pct) is R / that of the short side here."""
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+SAME, SYMMETRIC = "same", "symmetric"  # TensorFlow's padding, or (kernel - 1) / 2 at each side
+
+_IMAGENET = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)  # 255 x (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_HALVES = (127.5, ) * 3, (127.5, ) * 3
+_LITE = (127.0, ) * 3, (128.0, ) * 3
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Models of one library that agree in everything below."""
+    family: str  # of names (state_dict.py)
+    models: tuple[str, ...]
+    architecture: str  # the program's, in whose order the layers come
+    is_of_its_size: bool  # it has that architecture's channels and repeats; else the tensors say them
+    padding: str
+    epsilon: float
+    resolution: int | None  # None: the architecture's own
+    crop_fraction: float
+    interpolation: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    is_meant_by_default: bool = True  # where nothing tells it from others with the same tensors
+
+    def names(self) -> list[str]:
+        return [f"{self.family}/{model}" for model in self.models]
+
+
+def _crop(resolution: int, crop_pct: float) -> float:
+    return resolution / math.floor(resolution / crop_pct)
+
+
+def _torchvision(model: str, resized: int, is_default: bool) -> Origin:
+    return Origin("torchvision", (model, ), "mobilenet_v2", False, SYMMETRIC, 1e-5, 224, 224 / resized, "bilinear",
+                  *_IMAGENET, is_meant_by_default=is_default)
+
+
+def _timm_lite(number: int, resolution: int, crop_pct: float) -> Origin:
+    name = f"efficientnet_lite{number}"
+    return Origin("timm", (name, ), name, True, SYMMETRIC, 1e-5, resolution, _crop(resolution, crop_pct), "bicubic",
+                  *_IMAGENET)
+
+
+def _timm_tf_lite(number: int, resolution: int, crop_pct: float, interpolation: str) -> Origin:
+    return Origin("timm", (f"tf_efficientnet_lite{number}", ), f"efficientnet_lite{number}", True, SAME, 1e-3,
+                  resolution, _crop(resolution, crop_pct), interpolation, *_HALVES)
+
+
+ORIGINS = [
+    *(Origin("efficientnet_pytorch", (f"efficientnet_lite{i}", ), f"efficientnet_lite{i}", True, SAME, 1e-3, None,
+             0.875, "bilinear", *_LITE) for i in range(5)),
+    _torchvision("mobilenet_v2", 256, True),
+    _torchvision("mobilenet_v2.imagenet1k_v2", 232, False),
+    Origin("timm", ("mobilenetv1_100", ), "mobilenet_v1", False, SYMMETRIC, 1e-5, 224, 0.875, "bicubic", *_HALVES),
+    Origin("timm", ("mobilenetv2_050", "mobilenetv2_100", "mobilenetv2_110d", "mobilenetv2_120d", "mobilenetv2_140"),
+           "mobilenet_v2", False, SYMMETRIC, 1e-5, 224, 0.875, "bicubic", *_IMAGENET),
+    _timm_lite(0, 224, 0.875), _timm_lite(1, 240, 0.882), _timm_lite(2, 260, 0.890), _timm_lite(3, 300, 0.904),
+    _timm_lite(4, 380, 0.922),
+    _timm_tf_lite(0, 224, 0.875, "bicubic"), _timm_tf_lite(1, 240, 0.882, "bicubic"),
+    _timm_tf_lite(2, 260, 0.890, "bicubic"), _timm_tf_lite(3, 300, 0.904, "bilinear"),
+    _timm_tf_lite(4, 380, 0.920, "bilinear"),
+]
+
+_HASHES = {"7ebf99e0": "torchvision/mobilenet_v2.imagenet1k_v2"}  # in the names of published files
+
+
+def named(origins: list[Origin], name: str) -> list[Origin]:
+    """Those of a model's name: with the library before it or without, with timm's tag of the weights after it (such as
+    .ra_in1k) or without."""
+    exact = [origin for origin in origins if name in origin.names() or name in origin.models]
+    return exact or [origin for origin in origins
+                     if any(known.split(".")[0] == name.split(".")[0] for known in (*origin.names(), *origin.models))]
+
+
+def name_in_file_name(origins: list[Origin], stem: str) -> str | None:
+    """The model that a file is named after: tf_efficientnet_lite0-0aa007d2.pth."""
+    for known, model in _HASHES.items():
+        if known in stem and named(origins, model):
+            return model
+    models = sorted((model for origin in origins for model in origin.models), key=len, reverse=True)
+    found = re.search("|".join(map(re.escape, models)), stem) if models else None
+    return found[0] if found else None
