@@ -18,7 +18,7 @@ from forward import ModelFile
 from graph_builder import GraphBuilder, run_graph
 from support import ScriptTest, launcher, main
 from conversion import program  # of scripts/, which support.py has put on the path
-from tflite_builder import Form, SeededNetwork, normalization_metadata
+from tflite_builder import Form, GraphSpec, SeededNetwork, normalization_metadata
 
 CLASSES = 5
 PIXELS = ("--mean", "128", "--std", "128")  # what the builder's float networks take
@@ -88,12 +88,7 @@ def unfused_batch_norm(b: GraphBuilder) -> int:
 NETWORKS = (branches, added_with_relu, deep_head, no_end, odd_windows, unfused)
 
 
-class RunsAsItsGraph(ScriptTest):
-    def build(self, network, *arguments, **named) -> GraphBuilder:
-        builder = GraphBuilder(*arguments, **named)
-        self.file("in.tflite", builder.finish(network(builder)))
-        return builder
-
+class NetworkTest(ScriptTest):
     def scores(self, model: pathlib.Path, pixels: np.ndarray, *options: str) -> np.ndarray:
         """What the program says, by class."""
         picture = self.file("picture.png", png(pixels))
@@ -106,6 +101,13 @@ class RunsAsItsGraph(ScriptTest):
             self.assertEqual(prediction["label"], f"label {prediction['class_index']}")
             scores[prediction["class_index"]] = prediction["score"]
         return scores
+
+
+class RunsAsItsGraph(NetworkTest):
+    def build(self, network, *arguments, **named) -> GraphBuilder:
+        builder = GraphBuilder(*arguments, **named)
+        self.file("in.tflite", builder.finish(network(builder)))
+        return builder
 
     def expected(self, builder: GraphBuilder, network) -> np.ndarray:
         result = run_graph(builder.graph, builder.pixels[None] / 128.0 - 1.0)
@@ -208,6 +210,64 @@ class RunsAsItsGraph(ScriptTest):
         self.build(network)
         error = self.refused(self.folder / "in.tflite", *PIXELS)
         self.assertIn("refused.safetensors: mobilenet.layers: conv_1: padding 2 (0...1)", error)
+
+
+def float_graph(layers: list[dict], resolution: int) -> bytes:
+    """A TFLite file of a network as the program lists it, of random weights."""
+    graph, made = GraphSpec(), {}
+    random_numbers = np.random.default_rng(4)
+    graph.inputs = [graph.tensor("FLOAT32", [1, resolution, resolution, 3])]
+    made["input"] = graph.inputs[0]
+    for layer in layers:
+        inputs = [made[name] for name in layer["inputs"]]
+        height, width, channels = layer["output_shape"]
+        shape = [1, channels] if layer["operator"] in ("fully_connected", "softmax") else [1, height, width, channels]
+        output = graph.tensor("FLOAT32", shape)
+        activation = {"FusedActivationFunction": layer["activation"].upper()}
+        if "weights_shape" in layer:
+            shape = layer["weights_shape"]
+            shape = [1, *shape] if layer["operator"] == "depthwise" else shape
+            inputs.append(graph.constant(random_numbers.standard_normal(shape).astype(np.float32)))
+        if layer["operator"] in ("conv", "depthwise"):
+            options = {"Padding": "SAME", "StrideH": layer["stride"], "StrideW": layer["stride"], "DilationHFactor": 1,
+                       "DilationWFactor": 1, **activation}
+            if layer["operator"] == "depthwise":
+                options["DepthMultiplier"] = 1
+            graph.operator("CONV_2D" if layer["operator"] == "conv" else "DEPTHWISE_CONV_2D", inputs, output, **options)
+        elif layer["operator"] == "avg_pool":
+            inputs.append(graph.constant(np.array([1, 2], np.int32)))
+            graph.operator("MEAN", inputs, output, KeepDims=True)
+        elif layer["operator"] == "softmax":
+            graph.operator("SOFTMAX", inputs, output, Beta=1.0)
+        else:
+            kind = {"add": "ADD", "fully_connected": "FULLY_CONNECTED"}[layer["operator"]]
+            graph.operator(kind, inputs, output, **activation)
+        made[layer["name"]] = output
+    graph.outputs = [output]
+    return graph.write()
+
+
+class HasAName(ScriptTest):
+    def test_every_network_of_the_program(self) -> None:
+        for architecture in program.architectures():
+            pixels = [127.0, 128.0] if architecture.startswith("efficientnet_lite") else [127.5, 127.5]
+            for width in (1.0, 0.25, 0.65, 1.4):
+                for resolution in ((32, 96) if width == 1.0 else (64,)):
+                    listed = program.listing(architecture, width, resolution, CLASSES)
+                    if listed is None:
+                        continue
+                    with self.subTest(architecture=architecture, width=width, resolution=resolution):
+                        path = self.file("in.tflite", float_graph(listed.layers, resolution))
+                        model = ModelFile(self.converted(path))
+                        self.assertEqual([model.metadata[f"mobilenet.{key}"] for key in (
+                            "architecture", "width_multiplier", "resolution", "classes")],
+                            [architecture, str(width), str(resolution), str(CLASSES)])
+                        self.assertNotIn("mobilenet.layers", model.metadata)
+                        self.assertEqual({name for name in model.tensors if name.endswith(".weights")},
+                                         {f"{layer['name']}.weights" for layer in listed.layers
+                                          if "weights_shape" in layer})
+                        self.assertEqual([model.json("preprocess")["mean"][0], model.json("preprocess")["std"][0]],
+                                         pixels)
 
 
 class HasSomeOfAName(ScriptTest):
