@@ -64,8 +64,14 @@ def read_state_dict(path: pathlib.Path, source_model: str | None, resolution: in
 def read_model(arguments: argparse.Namespace, wishes: Wishes) -> tuple[Model, list[pathlib.Path]]:
     """The network of one file, or of several that it was cut into, and all files that were read for it."""
     paths = arguments.inputs
+    is_state_dict = any(path.suffix in STATE_DICTS for path in paths)
+    if arguments.source_model and not is_state_dict:
+        raise ConversionError(f"{paths[0]}: says itself what it computes (expected a state dict for --source-model)")
+    if arguments.resolution is not None and not is_state_dict and paths[0].suffix != ".onnx":
+        raise ConversionError(f"{paths[0]}: says itself how many pixels it takes (expected a state dict or an .onnx "
+                              f"file for --resolution)")
     given = (wishes.mean, wishes.std) if wishes.mean and wishes.std else None
-    if not any(path.suffix in STATE_DICTS for path in paths):
+    if not is_state_dict:
         graph = join([read(path, arguments.resolution) for path in paths])
         return recognise(translate(graph, given)), graph.files
     if len(paths) > 1:

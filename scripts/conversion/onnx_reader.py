@@ -23,7 +23,7 @@ MAX_FOLDED_ELEMENTS = 1 << 16  # of what is computed from constants: shapes are
 
 # TensorProto.DataType
 _DTYPES = {1: "<f4", 2: "u1", 3: "i1", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8"}
-_FLOATS = (1, 10, 11)
+_FLOATS, _UINT8 = (1, 10, 11), 2
 
 
 def read_onnx(path: pathlib.Path, resolution: int | None = None) -> Graph:
@@ -59,7 +59,7 @@ class _Node:
 class _Graph:
     nodes: list[_Node] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
-    inputs: list[tuple[str, list[int]]] = field(default_factory=list)  # 0 for what the file leaves open
+    inputs: list[tuple[str, int, list[int]]] = field(default_factory=list)  # type, shape: 0 for what is left open
     outputs: list[str] = field(default_factory=list)
 
 
@@ -212,19 +212,20 @@ def _entry(data: memoryview) -> tuple[str, str]:
     return parts.get(1, ""), parts.get(2, "")
 
 
-def _value_info(data: memoryview) -> tuple[str, list[int]]:
-    """Name and shape; 0 for what is not fixed."""
-    name, shape = "", []
+def _value_info(data: memoryview) -> tuple[str, int, list[int]]:
+    """Name, type and shape; 0 for what is not fixed."""
+    name, kind_of, shape = "", 0, []
     for number, _, value in protobuf.fields(data):
         if number == 1:
             name = protobuf.text(value)
         elif number == 2:
             for tensor in _submessages(value, 1):  # TypeProto.tensor_type
+                kind_of = next((v for n, kind, v in protobuf.fields(tensor) if n == 1 and kind == protobuf.VARINT), 0)
                 for shape_proto in _submessages(tensor, 2):
                     for dimension in _submessages(shape_proto, 1):
                         sizes = [v for n, kind, v in protobuf.fields(dimension) if n == 1 and kind == protobuf.VARINT]
                         shape.append(min(sizes[0], MAX_ELEMENTS) if sizes else 0)
-    return name, shape
+    return name, kind_of, shape
 
 
 def _submessages(data: memoryview, wanted: int) -> list[memoryview]:
@@ -300,11 +301,11 @@ class _Reader:
         return Graph(str(self.path), start, end.tensor, self.operators, files=self.files)
 
     def _input(self) -> Tensor:
-        inputs = [(name, shape) for name, shape in self.graph.inputs if name not in self.constants]
+        inputs = [entry for entry in self.graph.inputs if entry[0] not in self.constants]
         if len(inputs) != 1 or len(self.graph.outputs) != 1:
             raise ConversionError(f"{self.path}: {len(inputs)} inputs and {len(self.graph.outputs)} outputs "
                                   f"(expected one of each)")
-        name, shape = inputs[0]
+        name, kind, shape = inputs[0]
         order = _CHANNELS_LAST if len(shape) == 4 and shape[3] == 3 and shape[1] != 3 else _CHANNELS_FIRST
         sizes = dict(zip(order, shape))
         if len(shape) != 4 or sizes["C"] not in (0, 3) or sizes["N"] > 1:
@@ -318,7 +319,10 @@ class _Reader:
                 sizes[axis] = self.resolution
         if sizes["H"] == 0 or sizes["W"] == 0:
             raise ConversionError(f"{self.path}: does not say how many pixels its input has (expected --resolution)")
-        start = Tensor("input", "FLOAT32", (1, sizes["H"], sizes["W"], 3))
+        if kind not in (*_FLOATS, _UINT8):
+            raise ConversionError(f"{self.path}: input {printable(name)[:80]} is of type {kind} (expected floats or "
+                                  f"pixels as uint8)")
+        start = Tensor("input", "UINT8" if kind == _UINT8 else "FLOAT32", (1, sizes["H"], sizes["W"], 3))
         self.views[name] = _View(start, order)
         return start
 
@@ -468,8 +472,8 @@ class _Reader:
             weights.data = weights.data * factor.reshape(shape)
             bias.data = bias.data * factor + offset
             return self._same(node, view)
-        is_input = all(operator.kind in ("MUL", "ADD") and len(operator.inputs) == 2 and
-                       operator.inputs[1].data is not None for operator in self.operators)
+        is_input = all(operator.kind == "CAST" or (operator.kind in ("MUL", "ADD") and
+                                                   operator.inputs[1].data is not None) for operator in self.operators)
         self._demand(is_input and len(before.shape) == 4, "of what is no layer with weights",
                      "a convolution, a fully connected layer or the input")
         for kind, values, nothing in (("MUL", factor, 1), ("ADD", offset, 0)):
@@ -621,6 +625,8 @@ class _Reader:
         if node.kind == "Cast":
             self._demand(self._integer(node, "to", 1) in _FLOATS, f"to type {node.attributes.get('to')!s:.20}",
                          "a float")
+            if view.tensor.dtype == "UINT8":
+                return self._append(node, "CAST", [view.tensor], view.tensor.shape, {}, view)
         self._same(node, view)
 
     # Constants.

@@ -265,6 +265,21 @@ class ReadsOnnx(OnnxTest):
                 self.check(self.written(network, output), "--mean", "0", "--std", "255",
                            x=normalised(picture(2, RESOLUTION), 0, 255))
 
+    def test_pixels_as_whole_numbers(self) -> None:
+        """A network that takes them as they are says all about its input."""
+        network = Network()
+        x = network.node("Cast", "input", to=TensorProto.FLOAT)
+        x = network.node("Mul", x, network.constant(np.float32(1 / 64)))
+        model = network.model(network.head(network.pool(network.stem(x))))
+        model.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+        path = self.file("pixels.onnx", model.SerializeToString())
+        x = picture(2, RESOLUTION).transpose(2, 0, 1)[None]
+        made = self.converted(path)
+        np.testing.assert_allclose(probabilities(made, picture(2, RESOLUTION), CLASSES), truth(path, x), atol=1e-4)
+        self.assertEqual(ModelFile(made).json("preprocess")["mean"], [0.0] * 3)
+        model.graph.input[0].type.tensor_type.elem_type = TensorProto.INT64
+        self.assertIn("of type 7", self.refused(self.file("pixels.onnx", model.SerializeToString())))
+
     def test_channels_last_at_the_beginning(self) -> None:
         """As tf2onnx writes: [N, H, W, C], turned by the first node."""
         network = Network()

@@ -320,6 +320,10 @@ class NotOfAnyNetwork(SourceTest):
         for resolution in ("0", "-3", "5000"):
             self.assertIn("--resolution", self.refused(path, "--resolution", resolution))
 
+    def test_options_that_other_files_do_not_need(self) -> None:
+        for option, value in (("--source-model", "timm/mobilenetv2_100"), ("--resolution", "96")):
+            self.assertIn("expected a state dict", self.refused(self.file("a.tflite", b""), option, value))
+
     def test_a_model_file_of_this_program(self) -> None:
         graph, _ = self.small()
         made = self.converted(self.safetensors(graph.state))
