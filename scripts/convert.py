@@ -1,14 +1,22 @@
 #!/usr/bin/env python3
-r"""Converts published MobileNet weights into a model file of this project (safetensors).
+r"""Converts the weights of a network into a model file of this project (safetensors). Reads
 
-Reads TFLite (float32, uint8 per tensor, int8 per channel), a TFLite network cut into two files, and Keras
-layers models of TF.js (model.json with its shards beside it): MobileNet V1 and V2 of any width multiplier,
-resolution and number of classes. ONNX (float), such as torch exports. And state dicts of torch (.pth, .bin,
-.safetensors; nothing in them is run): MobileNet V2 of torchvision, MobileNet V1, V2 and EfficientNet-Lite of timm,
-EfficientNet-Lite of efficientnet_pytorch. Run it with the Python of scripts/make_venv.sh:
+    .tflite             float, half float, dynamic range (int8 weights), uint8 per tensor, int8 per channel; also a
+                        network cut into several files
+    model.json          of TF.js: a Keras layers model with its shards beside it
+    .onnx               float, such as torch exports
+    .pth .bin .safetensors  state dicts of torch (nothing in them is run): MobileNet V2 of torchvision, MobileNet V1,
+                        V2 and EfficientNet-Lite of timm, EfficientNet-Lite of efficientnet_pytorch
+
+What is a network that the program knows, at whatever width, resolution and number of classes, gets its name. Any other
+of convolutions, depthwise convolutions, additions, concatenations, a global average pool, fully connected layers, relu,
+relu6, and a softmax or sigmoid at the end is written with its layers. The program is asked which networks it knows, so
+it is built first (scripts/quickstart.sh). Run it with the Python of scripts/make_venv.sh:
 
     build/venv/bin/python scripts/convert.py mobilenet_v1_1.0_224_quant.tflite -o v1.safetensors
     build/venv/bin/python scripts/convert.py extractor.tflite head.tflite -o v1.safetensors --quantization s8
+    build/venv/bin/python scripts/convert.py flowers.tflite -o flowers.safetensors --labels flowers.txt --mean 127.5 \
+        --std 127.5
     build/venv/bin/python scripts/convert.py tfjs_v1_0.25_224/model.json -o keras.safetensors
     build/venv/bin/python scripts/convert.py mobilenet_v2.onnx -o v2.safetensors --mean 123.675,116.28,103.53 \
         --std 58.395,57.12,57.375

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
 import pathlib
 import random
-import struct
-import subprocess
 import unittest.mock
 import zipfile
-import zlib
 
 import numpy as np
 
 from forward import ModelFile
 from graph_builder import GraphBuilder, run_graph
-from support import ScriptTest, launcher, main
-from conversion import program  # of scripts/, which support.py has put on the path
+from running import probabilities, write_png
+from support import ROOT, ScriptTest, convert, main, run_script
 from tflite_builder import Form, GraphSpec, SeededNetwork, normalization_metadata
+from conversion import program  # of scripts/, which support.py has put on the path
 
 CLASSES = 5
 PIXELS = ("--mean", "128", "--std", "128")  # what the builder's float networks take
@@ -88,22 +85,7 @@ def unfused_batch_norm(b: GraphBuilder) -> int:
 NETWORKS = (branches, added_with_relu, deep_head, no_end, odd_windows, unfused)
 
 
-class NetworkTest(ScriptTest):
-    def scores(self, model: pathlib.Path, pixels: np.ndarray, *options: str) -> np.ndarray:
-        """What the program says, by class."""
-        picture = self.file("picture.png", png(pixels))
-        done = subprocess.run([*launcher(), str(program.find_program()), "classify", "--model", str(model), "--format",
-                               "json", "--top-k", str(CLASSES), *options, str(picture)], capture_output=True,
-                              text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        scores = np.zeros(CLASSES)
-        for prediction in json.loads(done.stdout)["predictions"]:
-            self.assertEqual(prediction["label"], f"label {prediction['class_index']}")
-            scores[prediction["class_index"]] = prediction["score"]
-        return scores
-
-
-class RunsAsItsGraph(NetworkTest):
+class RunsAsItsGraph(ScriptTest):
     def build(self, network, *arguments, **named) -> GraphBuilder:
         builder = GraphBuilder(*arguments, **named)
         self.file("in.tflite", builder.finish(network(builder)))
@@ -122,7 +104,7 @@ class RunsAsItsGraph(NetworkTest):
         path = self.converted(self.folder / "in.tflite", *pixels, "--crop-fraction", "1", *options)
         expected = self.expected(builder, network)
         for backend in ("auto", "native"):
-            found = self.scores(path, builder.pixels, "--backend", backend)
+            found = probabilities(path, builder.pixels, CLASSES, "--backend", backend)
             self.assertLessEqual(np.abs(found - expected).max(), tolerance, f"{backend}: {found} {expected}")
         return path
 
@@ -182,7 +164,7 @@ class RunsAsItsGraph(NetworkTest):
         np.testing.assert_allclose(preprocess["mean"], [64, 50, 191.25], 1e-6)
         np.testing.assert_allclose(preprocess["std"], [64, 100, 127.5], 1e-6)
         expected = run_graph(builder.graph, builder.pixels[None].astype(np.float64))
-        np.testing.assert_allclose(self.scores(path, builder.pixels), expected, 0, 2e-6)
+        np.testing.assert_allclose(probabilities(path, builder.pixels, CLASSES), expected, 0, 2e-6)
         # x = (pixel - 10) / 2, so y = x / 64 - 1 = (pixel - 10 - 128) / 128 of the first channel.
         path = self.converted(self.folder / "in.tflite", "--mean", "10", "--std", "2")
         np.testing.assert_allclose(ModelFile(path).json("preprocess")["mean"], [138, 110, 392.5], 1e-6)
@@ -245,6 +227,29 @@ def float_graph(layers: list[dict], resolution: int) -> bytes:
         made[layer["name"]] = output
     graph.outputs = [output]
     return graph.write()
+
+
+class Readme(ScriptTest):
+    def test_its_commands(self) -> None:
+        """Those of the section on own networks: the first two on a network of that name."""
+        section = (ROOT / "README.md").read_text().partition("\n### Your own\n")[2].partition("\n## ")[0]
+        lines = section.replace(" \\\n", " ").splitlines()  # some go on in the next one
+        conversion, classification, *others = [line.split() for line in lines if line.startswith("    ")]
+        for command in (conversion, *others):
+            self.assertEqual(command[:2], ["build/venv/bin/python", "scripts/convert.py"])
+            convert.parse_arguments(command[2:])
+        builder = GraphBuilder()
+        self.file("flowers.tflite", builder.finish(branches(builder)))
+        self.file("flowers.txt", "daisy\ndandelion\nrose\nsunflower\ntulip\n")
+        write_png(self.folder / "photo.jpg", builder.pixels)  # what it is shows in its bytes
+        done = run_script("convert.py", *conversion[2:], cwd=self.folder)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout, "flowers.safetensors: custom 1.0, 24 px, 5 classes, none\n")
+        self.assertEqual(classification[:2], ["build/release/mobilenet", "classify"])
+        names = [str(self.folder / word) if "." in word else word for word in classification[1:]]
+        done = program.run(program.find_program(), *names)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("daisy", done.stdout)
 
 
 class HasAName(ScriptTest):
@@ -439,17 +444,6 @@ class SurvivesDamage(ScriptTest):
                     del damaged[choose.randrange(len(damaged)):]
                 converted += self.survives(self.file("damaged.tflite", bytes(damaged)), {})
         self.assertGreater(converted, 20)  # of the damage some is in weights
-
-
-def png(pixels: np.ndarray) -> bytes:
-    """Of uint8 [H, W, 3]."""
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    height, width, _ = pixels.shape
-    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
-            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 if __name__ == "__main__":

@@ -24,12 +24,12 @@ def write_png(path: pathlib.Path, pixels: np.ndarray) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + body + chunk(b"IEND", b""))
 
 
-def probabilities(model: pathlib.Path, pixels: np.ndarray, classes: int) -> np.ndarray:
+def probabilities(model: pathlib.Path, pixels: np.ndarray, classes: int, *options: str) -> np.ndarray:
     """Of a picture of the network's own size, so that nothing is resized."""
     png = model.with_suffix(".png")
     write_png(png, pixels)
     done = program.run(program.find_program(), "classify", "--format", "json", "--resize", "squash", "--top-k",
-                       str(classes), "--model", str(model), str(png))
+                       str(classes), *options, "--model", str(model), str(png))
     if done.returncode != 0:
         raise AssertionError(done.stderr)
     found = np.full(classes, np.nan)

@@ -94,11 +94,6 @@ class ScriptTest(unittest.TestCase):
         return True
 
 
-def launcher() -> list[str]:
-    """What the program under test is run by, if it is one for another processor."""
-    return os.environ.get("MOBILENET_LAUNCHER", "").split()
-
-
 def run_script(script: str, *arguments: object, env: dict[str, str] | None = None,
                **named) -> subprocess.CompletedProcess:
     """A script in a process of its own."""
