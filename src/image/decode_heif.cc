@@ -31,6 +31,8 @@ struct Library {
   MOBILENET_FUNCTION(heif_image_get_plane_readonly);
   MOBILENET_FUNCTION(heif_image_get_width);
   MOBILENET_FUNCTION(heif_image_handle_get_height);
+  MOBILENET_FUNCTION(heif_image_handle_get_ispe_height);
+  MOBILENET_FUNCTION(heif_image_handle_get_ispe_width);
   MOBILENET_FUNCTION(heif_image_handle_get_luma_bits_per_pixel);
   MOBILENET_FUNCTION(heif_image_handle_get_width);
   MOBILENET_FUNCTION(heif_image_handle_has_alpha_channel);
@@ -74,7 +76,10 @@ Image DecodeHeif(std::span<const uint8_t> bytes, ImageFormat format, const std::
   }
   const auto check = [&](const heif_error& error) {
     if (error.code == heif_error_Ok) return;
-    if (error.code == heif_error_Memory_allocation_error) throw std::bad_alloc();
+    if (error.code == heif_error_Memory_allocation_error &&
+        error.subcode != heif_suberror_Security_limit_exceeded) {
+      throw std::bad_alloc();
+    }
     if (error.subcode == heif_suberror_End_of_data) {
       Fail(name, ": truncated ", format_name, ": it ends before its last pixel");
     }
@@ -94,8 +99,16 @@ Image DecodeHeif(std::span<const uint8_t> bytes, ImageFormat format, const std::
   const int64_t width = heif.heif_image_handle_get_width(found);
   const int64_t height = heif.heif_image_handle_get_height(found);
   CheckPictureSize(width, height, name, options);
+  // What is decoded, before it is turned and cropped. A grid or overlay says once more how large it is: where
+  // that is larger, it is damaged, and would take more memory than was asked for. (libheif wants less than
+  // its limit.)
+  const int64_t decoded_width = heif.heif_image_handle_get_ispe_width(found);
+  const int64_t decoded_height = heif.heif_image_handle_get_ispe_height(found);
+  const int64_t pixel_count = std::max(width * height, decoded_width * decoded_height);
   const int bits = heif.heif_image_handle_get_luma_bits_per_pixel(found);
-  auto memory = TakeMemory(3 * width * height + DecoderBytes(width * height, bits), name, options);
+  auto memory = TakeMemory(3 * width * height + DecoderBytes(pixel_count, bits), name, options);
+  heif.heif_context_set_maximum_image_size_limit(
+      context.get(), static_cast<int>(std::max({width, height, decoded_width, decoded_height}) + 1));
 
   const bool has_alpha = heif.heif_image_handle_has_alpha_channel(found) != 0;
   const std::unique_ptr<heif_decoding_options, Release> decoding(heif.heif_decoding_options_alloc());

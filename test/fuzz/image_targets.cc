@@ -12,8 +12,8 @@
 namespace mobilenet::test {
 namespace {
 
-constexpr DecodeOptions kOptions = {.max_pixels = 1
-                                                  << 18};  // many small pictures rather than a few large ones
+// Many small pictures rather than a few large ones; and memory that stays the same from one to the next.
+constexpr DecodeOptions kOptions = {.max_pixels = 1 << 18, .available_bytes = 1 << 30};
 
 struct Decoded {
   Image image;

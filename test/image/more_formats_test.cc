@@ -226,6 +226,15 @@ TEST_CASE("a truncated or damaged HEIC is an error") {
     CHECK(DecodeError(Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size))).find("picture: ") ==
           0);
   }
+  // The grid of tiles says that it is larger than the picture: refused before memory is taken for it.
+  const Bytes size = {0, 64, 0, 48};
+  Bytes larger = whole;
+  const auto grid = std::search(larger.begin(), larger.end(), size.begin(), size.end());
+  REQUIRE(grid != larger.end());
+  grid[0] = grid[2] = 0x70;
+  const std::string error = DecodeError(larger);
+  CHECK(error.starts_with("picture: cannot decode HEIF"));
+  CHECK(error.find("another size") == std::string::npos);
 }
 
 }  // namespace
