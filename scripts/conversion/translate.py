@@ -23,6 +23,7 @@ MAX_PADDING = 64  # as its largest window
 _QUANTIZATIONS = {"FLOAT32": NONE, "UINT8": U8_PER_TENSOR, "INT8": S8_PER_CHANNEL}
 _ACTIVATIONS = {"NONE": "none", "RELU": "relu", "RELU6": "relu6"}
 _WEIGHTED = ("conv", "depthwise", "fully_connected")
+_OF_SHAPES = ("SHAPE", "STRIDED_SLICE", "PACK")
 _ENDS = {"SOFTMAX": "softmax", "LOGISTIC": "sigmoid"}
 
 
@@ -53,7 +54,7 @@ class _Translator:
         self.layers: list[Layer] = []
         self.values: dict[int, _Value] = {}  # by id() of the tensor
         self.names: Counter[str] = Counter()
-        operators = _with_real_constants(graph.operators)
+        operators = _of_maps(graph.operators)
         self.beginning = take_beginning(graph, operators, normalization)
         self.dtype = self.beginning.start.dtype  # of the feature maps
         self.quantizations = [self.beginning.input]  # of each value
@@ -477,8 +478,9 @@ class _Translator:
                  "QUANTIZE": _retype, "DEQUANTIZE": _retype}
 
 
-def _with_real_constants(operators: list[Operator]) -> list[Operator]:
-    """Without the DEQUANTIZE of weights that are stored in fewer bits: their outputs are constants, too."""
+def _of_maps(operators: list[Operator]) -> list[Operator]:
+    """Without those that only compute constants or shapes: the DEQUANTIZE of weights that are stored in fewer bits,
+    whose outputs become constants, and what a RESHAPE is told its shape by, which its output says, too."""
     rest = []
     for operator in operators:
         stored = operator.inputs[0] if operator.kind == "DEQUANTIZE" and operator.inputs else None
@@ -486,6 +488,6 @@ def _with_real_constants(operators: list[Operator]) -> list[Operator]:
             operator.output.data = real_values(stored, operator)
             demand(operator.output.data.shape == tuple(operator.output.shape), operator,
                    f"output {list(operator.output.shape)}", f"{list(stored.data.shape)}, as its input")
-        else:
+        elif operator.kind not in _OF_SHAPES or operator.output is None or operator.output.dtype != "INT32":
             rest.append(operator)
     return rest
