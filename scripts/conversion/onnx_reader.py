@@ -85,6 +85,8 @@ class _Parser:
                     raise ValueError(f"more than {MAX_NODES} nodes")
             elif number == 5:
                 name, array = self.tensor(value)
+                if name in graph.constants:
+                    raise ValueError(f"two constants are called {name[:80]}")
                 graph.constants[name] = array
             elif number == 11:
                 graph.inputs.append(_value_info(value))
@@ -288,6 +290,9 @@ class _Reader:
                                       f"{', '.join(sorted(self._HANDLERS))})")
             self._demand(len(node.outputs) >= 1 and len(node.inputs) + (node.kind == "Constant") >= 1,
                          f"{len(node.inputs)} inputs and {len(node.outputs)} outputs", "some of each")
+            for name in node.outputs:
+                self._demand(name == "" or (name not in self.views and name not in self.constants),
+                             f"computes {name[:80]}, which is there already", "another name")
             handler(self, node)
         end = self.views.get(self.graph.outputs[0])
         if end is None:

@@ -382,6 +382,9 @@ class RefusesOnnx(OnnxTest):
             with self.subTest(shape=shape):
                 self.assertIn("input", changed(lambda g: g.input[0].CopyFrom(
                     helper.make_tensor_value_info("input", TensorProto.FLOAT, shape))))
+        self.assertIn("two constants are called", changed(lambda g: g.initializer.append(g.initializer[0])))
+        self.assertIn("which is there already", changed(lambda g: g.node.append(g.node[0])))
+        self.assertIn("which is there already", changed(lambda g: g.node[0].output.__setitem__(0, "input")))
         self.assertIn("10000 nodes", changed(lambda g: g.node.extend([g.node[0]] * 10_001)))
 
     def test_numbers_that_are_elsewhere(self) -> None:
