@@ -144,7 +144,8 @@ def convert(arguments: argparse.Namespace) -> str:
     exact = ""
     if count is not None:
         exact = f", {count.exact} of {count.total} channels exact ({100 * count.exact / count.total:.2f} %)"
-    return (f"{arguments.output}: {model.architecture} {model.width_multiplier}, {model.resolution} px, "
+    width = f" {model.width_multiplier}" if model.has_name else ""
+    return (f"{arguments.output}: {model.architecture}{width}, {model.resolution} px, "
             f"{model.classes} classes, {model.quantization}{exact}")
 
 

@@ -19,6 +19,7 @@ from .operands import RANGES, bias_of, demand, output_of, real_values, weights_o
 
 MAX_RESOLUTION = 2048  # pixels, as the program has it
 MAX_PADDING = 64  # as its largest window
+MAX_WEIGHTS = 1 << 28  # of all layers; many may read the same ones
 
 _QUANTIZATIONS = {"FLOAT32": NONE, "UINT8": U8_PER_TENSOR, "INT8": S8_PER_CHANNEL}
 _ACTIVATIONS = {"NONE": "none", "RELU": "relu", "RELU6": "relu6"}
@@ -54,6 +55,7 @@ class _Translator:
         self.layers: list[Layer] = []
         self.values: dict[int, _Value] = {}  # by id() of the tensor
         self.names: Counter[str] = Counter()
+        self.weights_count = 0
         operators = _of_maps(graph.operators)
         self.beginning = take_beginning(graph, operators, normalization)
         self.dtype = self.beginning.start.dtype  # of the feature maps
@@ -196,10 +198,8 @@ class _Translator:
                operator, "maps of several sizes", "of one")
         activation = operator.options.get("activation", "NONE")
         demand(activation == "NONE", operator, f"activation {activation}", "no activation")
+        demand(len(values) > 1, operator, f"reads {len(values)}", "two and more")
         output = output_of(operator, self.dtype)
-        if len(values) == 1:
-            self.values[id(operator.output)] = values[0]
-            return
         if all(self.quantizations[value.index] == output for value in values):
             output = None
         shape = (*values[0].shape[:2], sum(value.shape[2] for value in values))
@@ -443,6 +443,9 @@ class _Translator:
     def _add_weighted(self, operator: Operator, kind: str, value: _Value, shape: tuple[int, int, int],
                       weights: np.ndarray, scales: tuple[np.ndarray, int] | None, channel_axis: int,
                       **more) -> None:
+        self.weights_count += weights.size
+        demand(self.weights_count <= MAX_WEIGHTS, operator, f"{self.weights_count} weights up to here",
+               f"at most {MAX_WEIGHTS}")
         before = self.quantizations[value.index]
         output = output_of(operator, self.dtype)
         activations = self._activations(operator)
@@ -482,10 +485,13 @@ def _of_maps(operators: list[Operator]) -> list[Operator]:
     """Without those that only compute constants or shapes: the DEQUANTIZE of weights that are stored in fewer bits,
     whose outputs become constants, and what a RESHAPE is told its shape by, which its output says, too."""
     rest = []
+    made: dict[int, np.ndarray] = {}  # by id() of what it is made of, once for all that read it
     for operator in operators:
         stored = operator.inputs[0] if operator.kind == "DEQUANTIZE" and operator.inputs else None
         if stored is not None and stored.data is not None and operator.output is not None:
-            operator.output.data = real_values(stored, operator)
+            if id(stored) not in made:
+                made[id(stored)] = real_values(stored, operator)
+            operator.output.data = made[id(stored)]
             demand(operator.output.data.shape == tuple(operator.output.shape), operator,
                    f"output {list(operator.output.shape)}", f"{list(stored.data.shape)}, as its input")
         elif operator.kind not in _OF_SHAPES or operator.output is None or operator.output.dtype != "INT32":

@@ -263,7 +263,7 @@ class Readme(ScriptTest):
         write_png(self.folder / "photo.jpg", builder.pixels)  # what it is shows in its bytes
         done = run_script("convert.py", *conversion[2:], cwd=self.folder)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual(done.stdout, "flowers.safetensors: custom 1.0, 24 px, 5 classes, none\n")
+        self.assertEqual(done.stdout, "flowers.safetensors: custom, 24 px, 5 classes, none\n")
         self.assertEqual(classification[:2], ["build/release/mobilenet", "classify"])
         names = [str(self.folder / word) if "." in word else word for word in classification[1:]]
         done = program.run(program.find_program(), *names)
@@ -445,6 +445,18 @@ class SaysWhatIsMissing(ScriptTest):
 
 
 class SurvivesDamage(ScriptTest):
+    def test_weights_that_many_layers_share(self) -> None:
+        """A small file must not become a large model."""
+        b = GraphBuilder("f16", resolution=1)
+        x = b.conv(b.input, 1024)
+        weights = b.parameters(x, [1024, 1, 1, 1024], 0, False)
+        for _ in range(300):
+            output = b.graph.tensor("FLOAT32", [1, 1, 1, 1024])
+            x = b.graph.operator("CONV_2D", [x, *weights], output, Padding="SAME", StrideH=1, StrideW=1,
+                                 DilationHFactor=1, DilationWFactor=1, FusedActivationFunction="NONE")
+        self.assertRegex(self.refused(self.file("in.tflite", b.finish(x)), *PIXELS, classes=None),
+                         r"operator \d+ \(CONV_2D\): \d+ weights up to here \(expected at most 268435456\)")
+
     def test_mutations(self) -> None:
         """200 damaged files: converted or refused with one line, and the program takes what was converted."""
         builder = GraphBuilder("s8", resolution=8)
