@@ -43,6 +43,7 @@ class PngReader {
       png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER,
                                   reinterpret_cast<const uint8_t*>("gAMA\0cHRM\0sRGB\0iCCP"), 4);
       png_read_info(png_, info_);
+      most_bytes_ = std::max(most_bytes_, static_cast<size_t>(WorkBytes()));
     });
   }
 
@@ -125,9 +126,13 @@ class PngReader {
     if (reader->clock_.IsOver()) std::longjmp(reader->way_out_, 1);
   }
 
+  // For a chunk libpng takes the memory that its length says before it reads it, and passes over the chunk if
+  // there is none.
   static png_voidp Allocate(png_structp png, png_alloc_size_t size) {
+    auto* reader = static_cast<PngReader*>(png_get_mem_ptr(png));
+    if (size > reader->most_bytes_) return nullptr;
     void* const memory = std::malloc(size);
-    if (memory == nullptr) static_cast<PngReader*>(png_get_mem_ptr(png))->is_out_of_memory_ = true;
+    if (memory == nullptr) reader->is_out_of_memory_ = true;
     return memory;
   }
   static void Free(png_structp, png_voidp memory) { std::free(memory); }
@@ -140,6 +145,7 @@ class PngReader {
   char message_[200] = "";
   bool is_truncated_ = false;
   bool is_out_of_memory_ = false;
+  size_t most_bytes_ = bytes_.size() + (1 << 16);  // at once: as much as a chunk of the file can hold
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
 };

@@ -167,24 +167,40 @@ TEST_CASE("a picture waits for its share of the memory, and keeps it") {
   }
 }
 
+int64_t PeakBytes() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return int64_t{usage.ru_maxrss} * 1024;
+}
+
+TEST_CASE("a PNG's chunk that says it is larger than the file takes no memory") {
+  const Bytes png = WritePng(ColouredFields(20, 10));
+  const size_t after_header = PngSignature().size() + 25;
+  for (const std::string type : {"sPLT", "tEXt", "eXIf", "tRNS", "IDAT"}) {
+    CAPTURE(type);
+    const Bytes large = Bytes(png.begin(), png.begin() + static_cast<ptrdiff_t>(after_header)) +
+                        Bytes{0x70, 0, 0, 0} + FromText(type) + Bytes(1000, 'x');
+    [[maybe_unused]] const int64_t before = PeakBytes();
+    CHECK(DecodeError(large).starts_with("picture: "));
+#ifndef MOBILENET_HAS_ADDRESS_SANITIZER
+    CHECK(PeakBytes() - before < 16 << 20);
+#endif
+  }
+}
+
 TEST_CASE("a PNG that inflates without end takes no memory, and no more time than it may") {
   constexpr size_t kInflatedBytes = size_t{1} << 30;
   const Bytes bomb = PngSignature() + PngChunk("IHDR", {0, 0, 0, 4, 0, 0, 0, 4, 8, 2, 0, 0, 0}) +
                      PngChunk("IDAT", ZlibOfZeros(kInflatedBytes)) + PngChunk("IEND", {});
   REQUIRE(bomb.size() < 8 << 20);
-  const auto peak_bytes = [] {
-    rusage usage = {};
-    getrusage(RUSAGE_SELF, &usage);
-    return int64_t{usage.ru_maxrss} * 1024;
-  };
-  [[maybe_unused]] const int64_t peak_before_bytes = peak_bytes();
+  [[maybe_unused]] const int64_t peak_before_bytes = PeakBytes();
   const Stopwatch stopwatch;
   DecodeOptions options;
   options.max_decode_ms = 50;
   CHECK(DecodeError(bomb, options) ==
         "picture: cannot decode PNG: takes more than 50 ms (--max-decode-ms raises it)");
 #ifndef MOBILENET_HAS_ADDRESS_SANITIZER
-  CHECK(peak_bytes() - peak_before_bytes < 64 << 20);
+  CHECK(PeakBytes() - peak_before_bytes < 64 << 20);
 #endif
   CHECK(stopwatch.ElapsedMs() < 5000);
 }
