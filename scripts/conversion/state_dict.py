@@ -117,7 +117,7 @@ class _Tree:
         for key in "nsb":
             pattern = pattern.replace(re.escape("{%s}" % key), f"(?P<{key}>[0-9]{{1,3}})")
         found = [match for name in self.tensors if (match := re.match(pattern, name))]
-        if self.names.block == "blocks.{s}.{b}.":
+        if "{s}" in self.names.block:
             numbers = sorted({(int(match["s"]), int(match["b"])) for match in found})
         else:
             numbers = sorted({(0, int(match["n"]) - self.names.first_number) for match in found})
@@ -125,15 +125,19 @@ class _Tree:
         for stage, block in numbers:
             # The next of the stage, or the first of the next one.
             if (stage, block) != expected and (stage, block) != (expected[0] + 1, 0):
-                raise ConversionError(f"{self.path}: block {stage}.{block} (expected {expected[0]}.{expected[1]})")
+                raise ConversionError(f"{self.path}: {self._prefix(stage, block)} is there, but not "
+                                      f"{self._prefix(*expected)} (expected every block of its network)")
             expected = (stage, block + 1)
         if len(numbers) > MAX_BLOCKS:
             raise ConversionError(f"{self.path}: {len(numbers)} blocks (expected at most {MAX_BLOCKS})")
         return [self._block(stage, block) for stage, block in numbers]
 
+    def _prefix(self, stage: int, block: int) -> str:
+        return self.names.block.format(s=stage, b=block, n=block + self.names.first_number)
+
     def _block(self, stage: int, block: int) -> _Block:
         names = self.names
-        prefix = names.block.format(s=stage, b=block, n=block + names.first_number)
+        prefix = self._prefix(stage, block)
         has_expansion = all(f"{prefix}{convolution}.weight" in self.tensors
                             for convolution, _ in names.with_expansion)
         return _Block(stage if "{s}" in names.block else None, prefix,
@@ -144,7 +148,7 @@ class _Tree:
 
     def take(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
         if name not in self.tensors:
-            raise ConversionError(f"{self.path}: no {name}")
+            raise ConversionError(f"{self.path}: no {name} (expected every tensor of its network)")
         tensor = self.tensors[name]
         fits = len(tensor.shape) == len(shape) and all(
             found > 0 and wanted in (None, found) for found, wanted in zip(tensor.shape, shape))
