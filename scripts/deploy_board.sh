@@ -75,13 +75,25 @@ if [ -n "$libc" ] && [ "$(printf '%s\n' 2.41 "$libc" | sort -V | head -n 1)" = 2
 archive=$(find "$root/build/packages" -maxdepth 1 -name "mobilenet-*+deb$debian-linux-$architecture.tar.gz" | sort -V | tail -n 1)
 [ -n "$archive" ] || fail "build/packages: no archive for $architecture"
 
+# The converter asks a program that runs on this machine which layers the networks have. What building it needs has been
+# installed for the packages.
+build_own_program() {
+  "${MOBILENET_PROGRAM:-$root/build/release/mobilenet}" --version > /dev/null 2>&1 && return
+  say "building the program for this machine, too, which converting a model takes"
+  mkdir -p "$root/build"
+  (cd "$root" && cmake --preset release && cmake --build --preset release) > "$root/build/deploy_board.log" 2>&1 ||
+    fail "cannot build the program for this machine (see build/deploy_board.log)"
+}
+
 case $model in
   *.safetensors) file=$model ;;
   */*) fail "$model: not a model (expected a name or a file NAME.safetensors)" ;;
   *)
     file=$root/models/weights/$model.safetensors
-    [ -e "$file" ] || "$root/scripts/get_model.py" "$model" ||
-      fail "cannot go on without the model (see the message above)"
+    if [ ! -e "$file" ]; then
+      build_own_program
+      "$root/scripts/get_model.py" "$model" || fail "cannot go on without the model (see the message above)"
+    fi
     ;;
 esac
 [ -r "$file" ] || fail "$file: cannot be read (expected a model NAME.safetensors)"

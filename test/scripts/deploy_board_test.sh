@@ -16,6 +16,10 @@ script get_model.py <<'END'
 echo "model $*" >> "$WORK/calls"
 exit 1
 END
+stub cmake <<'END'
+echo "cmake $*" >> "$WORK/calls"
+[ ! -e "$WORK/no_build" ]
+END
 script make_packages.sh <<'END'
 echo "packages $*" >> "$WORK/calls"
 case $2 in bookworm) debian=12 ;; trixie) debian=13 ;; esac
@@ -100,11 +104,21 @@ deploy "$board" mine.safetensors
 expect_status 0
 expect_calls "packages amd64 trixie;doctor;classify --layers --model mine models/sample/chelsea.jpg;"
 
-it "gets a model that is not here"
+it "gets a model that is not here, for whose conversion it builds the program if it has to"
 deploy "$board" mobilenet_v1_0.5_160_s8
 expect_status 1
 expect_err "cannot go on without the model"
+expect_calls "packages amd64 trixie;cmake --preset release;cmake --build --preset release;model mobilenet_v1_0.5_160_s8;"
+mkdir -p "$work/build/release"
+ln -s "$(type -P true)" "$work/build/release/mobilenet"
+deploy "$board" mobilenet_v1_0.5_160_s8
 expect_calls "packages amd64 trixie;model mobilenet_v1_0.5_160_s8;"
+rm "$work/build/release/mobilenet"
+true > "$work/no_build"
+deploy "$board" mobilenet_v1_0.5_160_s8
+expect_status 1
+expect_err "cannot build the program for this machine (see build/deploy_board.log)"
+expect_calls "packages amd64 trixie;cmake --preset release;"
 
 it "asks for the width of the C library where there is no dpkg"
 printf '#!/bin/bash\nexit 127\n' > "$work/board/bin/dpkg"
