@@ -189,6 +189,31 @@ class RunsAsItsGraph(ScriptTest):
         np.testing.assert_allclose(ModelFile(path).json("preprocess")["mean"], [138, 110, 392.5], 1e-6)
         np.testing.assert_allclose(ModelFile(path).json("preprocess")["std"], [128, 200, 255], 1e-6)
 
+    def test_other_types_and_orders_of_the_input(self) -> None:
+        """Pixels that the network itself makes float, and maps with the channels first."""
+        def network(b: GraphBuilder) -> int:
+            x = b.arithmetic("SUB", b.arithmetic("MUL", b.input, 1 / 128), 1.0)
+            x = b.conv(x, 8, (3, 3), 2, activation="RELU6")
+            return b.alone("SOFTMAX", b.fully_connected(b.mean(x), CLASSES), Beta=1.0)
+
+        order = np.array([0, 3, 1, 2], np.int32)
+        for kind, dtype, shape, more in (("CAST", "UINT8", [1, 24, 24, 3], []),
+                                         ("TRANSPOSE", "FLOAT32", [1, 3, 24, 24], [np.array([0, 2, 3, 1], np.int32)])):
+            builder = GraphBuilder()
+            output = network(builder)
+            graph = builder.graph
+            outer = graph.tensor(dtype, shape)
+            graph.operator(kind, [outer, *map(graph.constant, more)], builder.input)
+            graph.operators.insert(0, graph.operators.pop())
+            expected = run_graph(graph_from(graph, builder.input, output), builder.pixels[None].astype(np.float64))
+            graph.inputs = [outer]
+            path = self.converted(self.file("in.tflite", builder.finish(output)))
+            np.testing.assert_allclose(probabilities(path, builder.pixels, CLASSES), expected, 0, 2e-6)
+            self.assertEqual(ModelFile(path).json("preprocess")["mean"], [128.0] * 3)
+        graph.tensors[graph.operators[0].inputs[1]].data = order
+        self.assertIn("operator 0 (TRANSPOSE): another order of dimensions (expected [0, 2, 3, 1]",
+                      self.refused(self.file("in.tflite", graph.write())))
+
     def test_the_layers_that_are_written(self) -> None:
         self.build(added_with_relu)
         layers = ModelFile(self.converted(self.folder / "in.tflite", *PIXELS)).json("layers")
@@ -211,6 +236,13 @@ class RunsAsItsGraph(ScriptTest):
         self.build(network)
         error = self.refused(self.folder / "in.tflite", *PIXELS)
         self.assertIn("refused.safetensors: mobilenet.layers: conv_1: padding 2 (0...1)", error)
+
+
+def graph_from(graph: GraphSpec, start: int, output: int) -> GraphSpec:
+    """Without its first operator, which writes `start`."""
+    part = GraphSpec()
+    part.tensors, part.operators, part.inputs, part.outputs = graph.tensors, graph.operators[1:], [start], [output]
+    return part
 
 
 def float_graph(layers: list[dict], resolution: int) -> bytes:
@@ -423,6 +455,8 @@ class SaysWhatIsMissing(ScriptTest):
         made = ModelFile(self.converted(path, *PIXELS, "--resize", "squash", output="b"))
         self.assertEqual(made.json("preprocess"), {"color": "rgb", "resize": "squash", "interpolation": "bilinear",
                                                    "mean": [128.0] * 3, "std": [128.0] * 3})
+        made = ModelFile(self.converted(self.network("u8"), "--mean", "0", "--std", "255", output="c"))
+        self.assertEqual((made.json("preprocess")["mean"], made.json("preprocess")["std"]), ([0.0] * 3, [255.0] * 3))
         for wrong in (("--mean", "1"), ("--mean", "1,2", "--std", "1"), ("--mean", "x", "--std", "1"),
                       ("--mean", "nan", "--std", "1"), ("--mean", "1", "--std", "0"),
                       ("--mean", "1", "--std", "1,1,-1"),
