@@ -3,8 +3,10 @@
 program, and compared with the same layers computed here."""
 from __future__ import annotations
 
+import copy
 import json
 import pathlib
+import random
 
 import numpy as np
 
@@ -127,6 +129,13 @@ def plain(kind: str, name: str, **config) -> dict:
     return {"class_name": kind, "config": {"name": name, **config}}
 
 
+def members(node: object):
+    """Of a JSON value and all in it: where each is, and under which key."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield node, key
+        yield from members(value)
+
+
 class RunsAsItsLayers(ScriptTest):
     def write(self, model: dict, weights: dict[str, np.ndarray]) -> pathlib.Path:
         self.file("group1-shard1of1.bin", b"".join(array.tobytes() for array in weights.values()))
@@ -202,6 +211,29 @@ class RunsAsItsLayers(ScriptTest):
         np.testing.assert_allclose(model.json("preprocess")["mean"], [100] * 3, 1e-5)
         np.testing.assert_allclose(model.json("preprocess")["std"], [50] * 3, 1e-5)
         self.assertEqual(model.metadata["mobilenet.architecture"], "custom")
+
+    def test_mutations(self) -> None:
+        """200 models with up to three members replaced: converted or refused with one line."""
+        keras = KerasBuilder(24, seed=3)
+        keras.pad()
+        keras.conv(8, 3, 2)
+        keras.batch_norm()
+        keras.relu(None)
+        start = keras.last
+        keras.depthwise(1)
+        keras.add("Concatenate", np.concatenate([keras.values[start], keras.value], 3), start, keras.last, axis=-1)
+        model = sequential("s", keras.model(), plain("GlobalAveragePooling2D", "pool"),
+                           plain("Dense", "d", activation="sigmoid"))
+        head = {"d/kernel": np.ones((16, CLASSES), np.float32), "d/bias": np.ones(CLASSES, np.float32)}
+        whole = json.loads(self.write(model, {**keras.weights, **head}).read_text())
+        others = (None, 0, -1, 2, "x", [], {}, [1], [[1, 2], [3, 4]], 1e30, 10**30, True, "valid", "relu", [1, 1])
+        for seed in range(200):
+            choose, model = random.Random(seed), copy.deepcopy(whole)
+            for _ in range(choose.choice((1, 2, 3))):
+                parent, key = choose.choice(list(members(model)))
+                parent[key] = copy.deepcopy(choose.choice(others))
+            with self.subTest(seed=seed):
+                self.survives(self.file("model.json", json.dumps(model)), {}, "--mean", "1", "--std", "1")
 
     def test_models_that_are_wrong(self) -> None:
         keras = KerasBuilder(24)
