@@ -14,6 +14,9 @@ MAX_BYTES = 1 << 30
 MAX_LAYERS = 10_000
 MAX_DEPTH = 8  # of models within models
 
+# How weights may be stored, as numpy has it; whole numbers with a scale and the smallest value.
+_STORED = {"float32": "<f4", "float16": "<f2", "uint8": "u1", "uint16": "<u2"}
+_SCALED = ("u1", "<u2")
 _MODELS = ("Functional", "Model", "Sequential")
 _MERGES = ("Add", "Concatenate")  # layers that read several
 
@@ -49,11 +52,14 @@ def _read_weights(path: pathlib.Path,
         offset = 0
         for entry in group["weights"]:
             name, shape = str(entry["name"]), tuple(int(extent) for extent in entry["shape"])
-            if entry["dtype"] != "float32" or "quantization" in entry:
+            quantization = entry.get("quantization", {})
+            stored = _STORED.get(str(quantization.get("dtype", entry["dtype"])))
+            if entry["dtype"] != "float32" or stored is None:
                 raise ConversionError(
-                    f"{path}: weight {name}: stored as {entry['dtype']}"
-                    f"{', quantised' if 'quantization' in entry else ''} (expected float32)")
-            size = 4
+                    f"{path}: weight {name}: {entry['dtype']}, stored as "
+                    f"{quantization.get('dtype', entry['dtype'])} (expected float32, stored as "
+                    f"{', '.join(_STORED)})")
+            size = np.dtype(stored).itemsize
             for extent in shape:
                 size *= extent
                 if extent <= 0 or size > MAX_BYTES:
@@ -63,7 +69,10 @@ def _read_weights(path: pathlib.Path,
                 raise ConversionError(
                     f"{path}: weight {name}: its shards {', '.join(group['paths'])} end at byte "
                     f"{len(data)} (expected {offset + size})")
-            array = np.frombuffer(data, "<f4", size // 4, offset).reshape(shape)
+            array = np.frombuffer(data, stored, size // np.dtype(stored).itemsize, offset).reshape(shape)
+            if stored in _SCALED:
+                array = array * float(quantization["scale"]) + float(quantization["min"])
+            array = array.astype(np.float32)
             if not np.isfinite(array).all():
                 raise ConversionError(
                     f"{path}: weight {name}: a value is not finite (expected finite weights)")

@@ -592,7 +592,7 @@ class SurvivesDamage(ScriptTest):
         self.assertIn("tensor a??[2Jevl: shape [1, -1]", error)
         keras = KerasModel().write(self, lambda m: m["weightsManifest"][0]["weights"][0].update(
             name="a\nb\x1b[2J", dtype="int8"))
-        self.assertIn("weight a?b?[2J: stored as int8", self.refused(keras))
+        self.assertIn("weight a?b?[2J: int8, stored as int8", self.refused(keras))
 
     def test_no_model_at_all(self) -> None:
         for name, content in (("empty", b""), ("text", b"hello, this is a text"), ("zeros", bytes(1000)),
@@ -781,9 +781,11 @@ class ReadsTfjs(ScriptTest):
             (layer(4, inbound_nodes=[[["conv1", 0, 0, {}]]]), "layer 2 (BatchNormalization conv1_bn): has no layer of "
              "its own to become part of"),
             (lambda m: m["weightsManifest"][0]["weights"][0].update(dtype="uint8"),
-             "stored as uint8 (expected float32)"),
-            (lambda m: m["weightsManifest"][0]["weights"][0].update(quantization={}),
-             "quantised (expected float32)"),
+             "weight conv1/kernel: uint8, stored as uint8 (expected float32, stored as float32, float16, uint8, uint16"),
+            (lambda m: m["weightsManifest"][0]["weights"][0].update(quantization={"dtype": "int4"}),
+             "weight conv1/kernel: float32, stored as int4 (expected"),
+            (lambda m: m["weightsManifest"][0]["weights"][-1].update(quantization={"dtype": "uint8", "min": 0}),
+             "not a Keras layers model of TF.js: no 'scale'"),
             (lambda m: m["weightsManifest"][0]["weights"][0].update(name="other"),
              "weight conv1/kernel is missing"),
             (lambda m: m["weightsManifest"][0]["weights"][0].update(shape=[3, 3, 3, 1 << 40]),

@@ -212,6 +212,36 @@ class RunsAsItsLayers(ScriptTest):
         np.testing.assert_allclose(model.json("preprocess")["std"], [50] * 3, 1e-5)
         self.assertEqual(model.metadata["mobilenet.architecture"], "custom")
 
+    def test_weights_in_fewer_bits(self) -> None:
+        """As tensorflowjs_converter --quantize_float16 and its like store them."""
+        keras = KerasBuilder(24, seed=5)
+        keras.conv(CLASSES, 3, 2)
+        keras.add("GlobalAveragePooling2D", keras.value.mean((1, 2)))
+        whole = keras.weights.copy()
+        for dtype in ("float16", "uint8", "uint16"):
+            with self.subTest(dtype=dtype):
+                stored, entries, expected = {}, {}, {}
+                for name, array in whole.items():
+                    if dtype == "float16":
+                        stored[name], entries[name] = array.astype(np.float16), {"dtype": dtype}
+                        expected[name] = stored[name].astype(np.float32)
+                        continue
+                    low, scale = float(array.min()), float(np.ptp(array)) / np.iinfo(dtype).max
+                    stored[name] = np.rint((array - low) / scale).astype(dtype)
+                    entries[name] = {"dtype": dtype, "scale": scale, "min": low}
+                    expected[name] = (stored[name] * scale + low).astype(np.float32)
+                model = sequential("s", keras.model(), plain("Dense", "d", activation="softmax", use_bias=False))
+                head = {"d/kernel": np.eye(CLASSES, dtype=np.float32)}
+                path = self.write(model, {**stored, **head})
+                manifest = json.loads(path.read_text())
+                for entry in manifest["weightsManifest"][0]["weights"]:
+                    if entry["name"] in entries:
+                        entry["quantization"] = entries[entry["name"]]
+                path = self.file("model.json", json.dumps(manifest))
+                made = ModelFile(self.converted(path, "--mean", "1", "--std", "1"))
+                (kernel,) = expected.values()
+                np.testing.assert_array_equal(made["conv_1.weights"], kernel.transpose(3, 0, 1, 2))
+
     def test_mutations(self) -> None:
         """200 models with up to three members replaced: converted or refused with one line."""
         keras = KerasBuilder(24, seed=3)
