@@ -103,12 +103,12 @@ class SourceTest(ScriptTest):
 
 class Sources(SourceTest):
     def test_each_of_them(self) -> None:
-        for name, make, changes, _, crop, interpolation, (mean, std) in SOURCES:
+        for name, make, changes, resolution, crop, interpolation, (mean, std) in SOURCES:
             with self.subTest(name=name):
                 graph = Graph(len(name), RESOLUTION, **changes)
                 output = make(graph)
-                path = self.converted(self.safetensors(graph.state), "--source-model", name, "--resolution",
-                                      RESOLUTION, classes=CLASSES)
+                state = self.safetensors(graph.state)
+                path = self.converted(state, "--source-model", name, "--resolution", RESOLUTION, classes=CLASSES)
                 self.check_answers(path, graph, output)
                 preprocess = ModelFile(path).json("preprocess")
                 self.assertEqual((preprocess["color"], preprocess["resize"], preprocess["interpolation"]),
@@ -117,14 +117,8 @@ class Sources(SourceTest):
                 self.assertEqual((preprocess["mean"], preprocess["std"]), (mean, std))
                 has_name = "mobilenet.layers" not in ModelFile(path).metadata
                 self.assertEqual(has_name, changes == TENSORFLOW)
-
-    def test_each_by_its_own_resolution(self) -> None:
-        """Without the answers, which would take long."""
-        for name, make, changes, resolution, *_ in SOURCES:
-            with self.subTest(name=name):
-                graph = Graph(1, 32, **changes)
-                make(graph)
-                path = self.converted(self.safetensors(graph.state), "--source-model", name, classes=CLASSES)
+                # Of the model's own size, which would take long to run.
+                path = self.converted(state, "--source-model", name, classes=CLASSES)
                 self.assertEqual(ModelFile(path).metadata["mobilenet.resolution"], str(resolution))
 
     def test_what_is_in_no_tensor_matters(self) -> None:

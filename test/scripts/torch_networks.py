@@ -60,8 +60,8 @@ class Graph:
         # would grow from layer to layer, or all probabilities would be the same. Some variances are so small that
         # epsilon counts.
         variance = self.random.choice((1, 1, 0.5, 0.01), channels).astype(np.float32)
-        weights = self.random.normal(0, math.sqrt(1 / np.prod(shape[1:])), shape)
-        weights = (weights * np.sqrt(variance)[:, None, None, None]).astype(np.float32)
+        scale = np.sqrt(variance / np.float32(np.prod(shape[1:])))
+        weights = self.random.standard_normal(shape, np.float32) * scale[:, None, None, None]
         gamma = self.random.uniform(0.7, 1.1, channels).astype(np.float32)
         beta = self.random.normal(0.3, 0.3, channels).astype(np.float32)
         mean = (self.random.normal(0, 0.3, channels) * np.sqrt(variance)).astype(np.float32)
