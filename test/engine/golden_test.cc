@@ -21,6 +21,7 @@
 #include "src/weights/model_file.h"
 #include "src/weights/safetensors.h"
 #include "test/support/catch.h"
+#include "test/support/photographs.h"
 #include "test/support/run_command.h"
 #include "test/support/skip.h"
 
@@ -58,14 +59,6 @@ constexpr GoldenModel kPtqModel = {"mobilenet_v2_1.0_224_ptq_s8", "tf2_mobilenet
 
 ModelFile OpenConverted(const std::string& name) {
   return ModelFile::Open(std::string(MOBILENET_TEST_WEIGHTS) + "/" + name + ".safetensors");
-}
-
-std::vector<std::string> PhotographNames(const std::string& shared) {
-  std::ifstream in(shared + "golden/names.txt");
-  std::vector<std::string> names;
-  for (std::string name; std::getline(in, name);) names.push_back(name);
-  REQUIRE(names.size() == 108);
-  return names;
 }
 
 // The input tensor of the reference, uint8 RGB, into the plan's.
@@ -117,11 +110,6 @@ struct Comparison {
   }
 };
 
-// Where an inference takes a second, a few photographs show that the program is the same one.
-size_t PhotographStride() {
-  return test::IsSlow() ? 27 : 1;
-}
-
 // The share of outputs that must be within one step; of a few photographs it is less even.
 double LeastShare(double share) {
   return test::IsSlow() ? share - 0.002 : share;
@@ -131,7 +119,7 @@ Comparison CompareWithReference(const GoldenModel& model, const std::string& sha
   const ModelFile file = OpenConverted(model.name);
   Plan plan(file, PlanOptions{});
   const int classes = plan.network().classes;
-  const auto names = PhotographNames(shared);
+  const auto names = test::PhotographNames(shared);
   const auto truth = TrueClasses(shared, names, classes);
 
   const Safetensors reference =
@@ -151,7 +139,7 @@ Comparison CompareWithReference(const GoldenModel& model, const std::string& sha
 
   Comparison result;
   int64_t close = 0;
-  for (size_t i = 0; i < names.size(); i += PhotographStride()) {
+  for (size_t i = 0; i < names.size(); i += test::PhotographStride()) {
     ++result.photographs;
     FillInput(plan, file.preprocess(), shared, names[i]);
     const auto scores = plan.Run();
@@ -167,7 +155,8 @@ Comparison CompareWithReference(const GoldenModel& model, const std::string& sha
       if (at(*logits, i, c) > at(*logits, i, expected_top1)) expected_top1 = c;
     }
     const int top1 = TopK(scores, 1)[0];
-    result.same_top1 += top1 == expected_top1;
+    // Classes whose logits are equal in the reference's own steps are its top-1 alike.
+    result.same_top1 += at(*logits, i, top1) == at(*logits, i, expected_top1);
     result.right += top1 == truth[i];
   }
   result.within_one_step = static_cast<double>(close) / (static_cast<double>(result.photographs) * classes);
