@@ -74,7 +74,7 @@ TEST_CASE("EfficientNet-Lite gives the reference's logits to 1e-4 on our own pic
     const std::string shared = SharedFolderAnd(WeightsPath(model));
     if (shared.empty()) return;
     const ModelFile file = ModelFile::Open(WeightsPath(model));
-    Plan plan(file, {.threads = 2, .isa = BestIsa()});
+    Plan plan(file, {.isa = BestIsa()});
     const int resolution = plan.network().resolution;
     const auto classes = static_cast<size_t>(plan.network().classes);
     const Safetensors reference = Safetensors::Open(shared + "golden/outputs/" + model + ".safetensors");
