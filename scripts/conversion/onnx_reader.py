@@ -675,7 +675,7 @@ class _Reader:
             return np.concatenate(arrays, self._integer(node, "axis", 0))
         if kind == "Gather":
             self._demand(arrays[1].dtype.kind in "iu", "other indices", "whole numbers")
-            return np.take(arrays[0], arrays[1], self._integer(node, "axis", 0))
+            return np.take(arrays[0], arrays[1].astype(np.intp), self._integer(node, "axis", 0))
         if kind in ("Unsqueeze", "Squeeze"):
             axes = node.attributes.get("axes")
             if axes is None and len(arrays) > 1:
