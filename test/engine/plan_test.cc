@@ -137,19 +137,6 @@ TEST_CASE("a build without XNNPACK says so") {
 }
 #endif
 
-TEST_CASE("a quantised file runs as float and answers about the same") {
-  const test::TemporaryFolder folder;
-  for (auto quantization : {WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel}) {
-    const ModelFile file = SmallModel(folder, quantization);
-    Plan quantized(file, {});
-    Plan dequantized(file, {.precision = DataType::kF32});
-    CHECK(dequantized.type() == DataType::kF32);
-    const auto expected = Scores(quantized);
-    const auto scores = Scores(dequantized);
-    for (size_t c = 0; c < scores.size(); ++c) CHECK(std::abs(scores[c] - expected[c]) < 0.12);
-  }
-}
-
 TEST_CASE("panels of output channels change not a bit of the result") {
   const test::TemporaryFolder folder;
   for (auto quantization : kQuantizations) {
