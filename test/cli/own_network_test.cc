@@ -2,12 +2,16 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <functional>
 #include <map>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "test/support/catch.h"
+#include "test/support/run_command.h"
 #include "test/support/small_model.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -86,6 +90,118 @@ TEST_CASE("a network that ends with a sigmoid gives each class a probability of 
     // Best first in both.
     CHECK(sigmoid["predictions"][0]["class_index"] == softmax["predictions"][0]["class_index"]);
   }
+}
+
+// A model file of that layer list, without tensors: what is wrong with it is to be told before they are
+// looked for.
+std::string WriteLayers(const test::TemporaryFolder& folder, const std::string& layers) {
+  test::SafetensorsContents contents = test::SyntheticModel({.resolution = 224});
+  contents.metadata["mobilenet.architecture"] = "hostile";
+  contents.metadata["mobilenet.layers"] = layers;
+  contents.tensors.clear();
+  test::WriteFileBytes(folder / "hostile.safetensors", contents.File());
+  return folder / "hostile.safetensors";
+}
+
+std::string Repeated(int count, const std::function<std::string(int)>& layer) {
+  std::string text = "[";
+  for (int i = 0; i < count; ++i) text += (i == 0 ? "" : ",") + layer(i);
+  return text + "]";
+}
+
+std::string Before(int i) {
+  return i == 0 ? "input" : "l" + std::to_string(i - 1);
+}
+
+TEST_CASE("hostile lists of layers are refused before memory is taken") {
+  const auto pool = [](int i) {
+    return R"({"name":"l)" + std::to_string(i) + R"(","operator":"avg_pool","inputs":[")" + Before(i) +
+           "\"]}";
+  };
+  const auto doubled = [](int i) {
+    return R"({"name":"l)" + std::to_string(i) + R"(","operator":"concat","inputs":[")" + Before(i) +
+           R"(",")" + Before(i) + "\"]}";
+  };
+  const auto conv = [](const std::string& rest) {
+    return R"([{"name":"l0","operator":"conv","inputs":["input"],)" + rest + "}]";
+  };
+  const struct {
+    std::string layers;
+    std::string message;
+    double most_mb;
+  } cases[] = {
+      {Repeated(1'000'000, pool), "more than 500000 values", 400},  // a file of 70 MB
+      {Repeated(4097, pool), "l4096: more than 4096 layers", 30},
+      {Repeated(60, doubled), "l10: writes [224, 224, 6144] (extents of 1 and more, at most 268435456", 20},
+      {conv(R"("channels":268435456,"kernel":[1,1],"padding":"same")"),
+       "l0: writes [224, 224, 268435456] (extents of 1 and more, at most 268435456", 20},
+      {conv(R"("channels":9223372036854775807,"kernel":[1,1],"padding":"same")"),
+       "l0: channels is no whole number in 0...268435456", 20},
+      {conv(R"("channels":1,"kernel":[2147483647,2147483647],"padding":"same")"), "l0: kernel", 20},
+      {R"([{"name":"l0","operator":"fully_connected","inputs":["input"],"channels":268435456}])",
+       "l0: weights [268435456, 150528] (at most 2147483647 in a layer)", 20},
+      {R"([{"name":"l0","operator":"add","inputs":["l0","input"]}])",
+       "l0: reads \"l0\", which is no layer before it", 20},
+      {std::string(7, '[') + std::string(7, ']'), "layer 0 is no JSON object", 20},
+      {std::string(100'000, '['), "nested more than 8 deep", 20},
+  };
+  for (const auto& hostile : cases) {
+    const test::TemporaryFolder folder;
+    const std::string model = WriteLayers(folder, hostile.layers);
+    CAPTURE(hostile.layers.substr(0, 100), hostile.message);
+    const auto result =
+        RunMobilenet({"classify", "--model", model, test::Checkout() + "/models/sample/chelsea.jpg"});
+    CHECK(result.status == 2);
+    CHECK(result.err.starts_with("mobilenet: " + model + ": mobilenet.layers: "));
+    CHECK(result.err.find(hostile.message) != std::string::npos);
+    CHECK(result.err.size() < 1000);
+    CHECK(result.out.empty());
+    if (!test::TellsMemory()) continue;
+    const auto measured =
+        test::RunMeasured(test::MobilenetCommand() + " classify --model " + model + " " + test::Checkout() +
+                          "/models/sample/chelsea.jpg 2> " + folder.path() + "/messages");
+    CHECK(measured.status == 2);
+    CHECK(measured.peak_memory_mb < hostile.most_mb);
+  }
+}
+
+TEST_CASE("200 mutations of the layers of a model file end in an answer or in a message") {
+  const test::TemporaryFolder folder;
+  const std::string picture = folder / "gradient.ppm";
+  test::WriteFileBytes(picture, test::SmallModel::GradientPpm(40, 30));
+  test::SafetensorsContents contents =
+      test::SyntheticModel({.classes = 4, .architecture = "own", .layers = Layers("sigmoid")});
+  const std::string layers = contents.metadata["mobilenet.layers"];
+  std::mt19937 random(11);
+  int refused = 0;
+  // Every run of the program takes milliseconds; emulated a second.
+  for (int i = 0; i < (test::IsSlow() ? 10 : 200); ++i) {
+    std::string text = layers;
+    const size_t at = random() % text.size();
+    switch (random() % 4) {
+      case 0:
+        text[at] = static_cast<char>(random() % 95 + 32);
+        break;
+      case 1:
+        text.erase(at, random() % 20);
+        break;
+      case 2:
+        text.insert(at, text.substr(random() % text.size(), random() % 30));
+        break;
+      default:
+        text.insert(at, std::to_string(random()));
+    }
+    contents.metadata["mobilenet.layers"] = text;
+    test::WriteFileBytes(folder / "own.safetensors", contents.File());
+    const auto result = RunMobilenet({"classify", "--model", folder / "own.safetensors", picture});
+    CAPTURE(i, text, result.err);
+    REQUIRE((result.status == 0 || result.status == 2));
+    if (result.status == 0) continue;
+    ++refused;
+    CHECK(result.err.starts_with("mobilenet: " + (folder / "own.safetensors") + ": "));
+    CHECK(result.err.find('\n') == result.err.size() - 1);
+  }
+  CHECK(refused >= (test::IsSlow() ? 1 : 100));
 }
 
 }  // namespace
