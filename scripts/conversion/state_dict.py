@@ -56,8 +56,7 @@ MIN_RESOLUTION, MAX_RESOLUTION = 32, 2048  # as the program has them
 def match(tensors: dict[str, np.ndarray], path: pathlib.Path, source_model: str | None = None,
           resolution: int | None = None, metadata: dict[str, str] | None = None) -> Model:
     """`source_model` is a name of origins.py, `metadata` that of the file. Raises ConversionError."""
-    if tensors and all(name.startswith("module.") for name in tensors):  # of a training on several processors
-        tensors = {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
+    tensors = _without_prefix(tensors)
     family = _family_of(tensors, path)
     tree = _Tree(tensors, path, _FAMILIES[family])
     hub = hub_config.read_beside(path)
@@ -76,6 +75,17 @@ def match(tensors: dict[str, np.ndarray], path: pathlib.Path, source_model: str 
             raise ConversionError(f"{hub.path}: {len(model.labels)} label_names (expected {model.classes}, as the "
                                   f"network has classes)")
     return model
+
+
+def _without_prefix(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A network that was part of another object when it was trained has all its names begin alike: module., model."""
+    for names in _FAMILIES.values():
+        end = f".{names.stem[0]}.weight"
+        for name in tensors:
+            prefix = name.removesuffix(end) + "."
+            if name.endswith(end) and all(other.startswith(prefix) for other in tensors):
+                return {other.removeprefix(prefix): tensor for other, tensor in tensors.items()}
+    return tensors
 
 
 def _family_of(tensors: dict[str, np.ndarray], path: pathlib.Path) -> str:
@@ -164,7 +174,7 @@ class _Tree:
     def check_rest(self) -> None:
         if self.rest:
             raise ConversionError(f"{self.path}: {min(self.rest)}: is of no layer (expected the tensors of its "
-                                  f"network alone)")
+                                  f"network alone; one that was changed is converted from .onnx)")
 
 
 # Which network of the program it is.

@@ -152,9 +152,11 @@ class Sources(SourceTest):
 
     def test_three_formats_hold_the_same(self) -> None:
         graph, _ = self.small()
-        module = {f"module.{name}": tensor for name, tensor in graph.state.items()}
+        module, inner = ({f"{prefix}{name}": tensor for name, tensor in graph.state.items()}
+                         for prefix in ("module.", "model.net."))
         files = [self.safetensors(graph.state), self.pth(graph.state), self.pth(graph.state, "b.pth", write_archive),
-                 self.pth(graph.state, "pytorch_model.bin", write_archive), self.pth(module, "c.pth")]
+                 self.pth(graph.state, "pytorch_model.bin", write_archive), self.pth(module, "c.pth"),
+                 self.safetensors(inner, "d.safetensors")]
         made = [ModelFile(self.converted(path, output=f"{i}.safetensors")).tensors for i, path in enumerate(files)]
         for other in made[1:]:
             self.assertEqual(list(other), list(made[0]))
@@ -291,7 +293,7 @@ class NotOfAnyNetwork(SourceTest):
                 (changed("classifier.1.bias", None), "no classifier.1.bias"),
                 (changed("features.5.conv.1.0.weight", None), "blocks, of other kernels"),
                 (changed("features.7.conv.1.1.running_var", None), "no features.7.conv.1.1.running_var"),
-                (changed("extra.weight", ones), "extra.weight: is of no layer"),
+                (changed("classifier.4.weight", ones), "classifier.4.weight: is of no layer"),
                 (changed("features.0.1.weight", ones), "features.0.1.weight: float32 [3] (expected floats [8])"),
                 (changed("features.3.conv.0.1.running_var", -graph.state["features.3.conv.0.1.running_var"]),
                  "running_var: is negative"),
