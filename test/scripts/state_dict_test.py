@@ -133,7 +133,8 @@ class BelievesNothing(ScriptTest):
                                (b"(X\x04\0\0\0trueiposix\nsystem\n.", "opcode INST"), (b"\x82\x01.", "opcode EXT1"),
                                (b"ctorch\nFloatStorage\n)\x81.", "opcode NEWOBJ"),
                                (b"\x80\x04\x8c\x05posix\x8c\x06system\x93.", "holds posix.system"),
-                               (b"}r\xff\xff\xff\xff.\x80\x02].", "holds no state dict"), (b"(((((.", "not a whole pickle"),
+                               (b"}r\xff\xff\xff\xff.\x80\x02].", "holds no state dict"),
+                               (b"(((((.", "not a whole pickle"),
                                (b"0.", "opcode POP"), (b"\x8d\xff\xff\xff\xff\xff\xff\xff\x7f.", "not a whole pickle"),
                                (b"ctorch\nload\n.", "holds torch.load"), (b".", "not a whole pickle")):
             with self.subTest(body=body):
@@ -144,7 +145,8 @@ class BelievesNothing(ScriptTest):
         for changes in ({"offset": 1}, {"sizes": (13, )}, {"sizes": (4, 4), "strides": (4, 1)},
                         {"sizes": (1 << 30, ), "strides": (0, )}, {"sizes": (2, ), "strides": (1 << 31, )},
                         {"sizes": (12, ), "strides": (-1, )}, {"sizes": (12, 1), "strides": (1, )},
-                        {"sizes": (12.5, )}, {"sizes": [12]}, {"offset": True}, {"sizes": (1, ) * 9, "strides": (1, ) * 9},
+                        {"sizes": (12.5, )}, {"sizes": [12]}, {"offset": True},
+                        {"sizes": (1, ) * 9, "strides": (1, ) * 9},
                         {"sizes": (1 << 70, )}):
             with self.subTest(**changes):
                 tensor = Tensor(base)
