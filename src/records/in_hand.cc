@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "src/base/error.h"
 #include "src/base/parse_number.h"
@@ -40,6 +41,10 @@ InHand::InHand(const std::string& output, const std::function<bool(const std::st
   part.Commit(false);
   written_bytes_ = text.size();
   descriptor_ = part.Take();
+}
+
+InHand::~InHand() {
+  End();
 }
 
 void InHand::Read(const std::string& text, const std::function<bool(const std::string& path)>& has_record) {
@@ -102,6 +107,7 @@ void InHand::Write() {
 
 void InHand::End() {
   const std::lock_guard lock(mutex_);
+  if (std::exchange(has_ended_, true)) return;
   std::erase_if(entries_, [](const auto& entry) { return entry.second.deaths == 0; });
   for (auto& [path, entry] : entries_) entry.in_hand = 0;
   if (entries_.empty()) {

@@ -18,6 +18,8 @@ class InHand {
   // What was in hand when an earlier run of that output died, but for what `has_record`, is remembered;
   // nothing is where the run is not continued (null). Throws Error where somebody else's file is in the way.
   InHand(const std::string& output, const std::function<bool(const std::string& path)>& has_record);
+  // The run ends by itself, as after End.
+  ~InHand();
   InHand(const InHand&) = delete;
   InHand& operator=(const InHand&) = delete;
 
@@ -46,6 +48,7 @@ class InHand {
   mutable std::mutex mutex_;  // of all below
   std::map<std::string, Entry> entries_;
   size_t written_bytes_ = 0;
+  bool has_ended_ = false;
   FileDescriptor descriptor_;
 };
 

@@ -278,6 +278,11 @@ TEST_CASE("a pipe that nobody writes to is an input that fails, and the others a
     CHECK(result.err.find("mobilenet: " + (small / name) + ": nothing came for 10 seconds (") !=
           std::string::npos);
   }
+  // The kernel's messages, which are a file without an end that waits for more; or no permission for them.
+  fs::create_symlink("/proc/kmsg", small / "kmsg.jpg");
+  const auto messages = RunThere(small, "--format csv kmsg.jpg gradient.ppm");
+  CHECK(messages.status == 1);
+  CHECK(CsvPaths(messages.out) == Paths{"kmsg.jpg", "gradient.ppm"});
   // A writer may take its time.
   const auto slow = RunThere(small, "--format csv <(sleep 2; cat gradient.ppm)");
   CHECK(slow.status == 0);

@@ -86,6 +86,30 @@ TEST_CASE("CSV is joined under one header, on standard output too") {
   CHECK(test::CsvPaths(result.out) == test::CsvPaths(test::ReadFileBytes(parts.small() / "whole")));
 }
 
+TEST_CASE("parts whose names look like lists are these files") {
+  const Parts parts("csv");
+  const std::string folder = parts.small() / "";
+  const char* names[] = {"[1,2]", "[]", "@3", "{4}", "1"};
+  for (int part = 1; part <= 5; ++part) {
+    fs::rename(parts.part_path(part), folder + names[part - 1]);
+    fs::rename(parts.part_path(part) + ".meta.json", folder + names[part - 1] + ".meta.json");
+  }
+  const auto merged = [&](const std::string& arguments) {
+    return test::RunCommand(
+        {"/bin/sh", "-c", "cd " + folder + "; " + test::MobilenetCommand() + " merge " + arguments});
+  };
+  for (const char* arguments : {"'[1,2]' '[]' ./@3 '{4}' 1", "-- '[1,2]' '[]' ./@3 '{4}' 1"}) {
+    const auto result = merged(arguments);
+    CAPTURE(arguments, result.err);
+    CHECK(result.status == 0);
+    CHECK(test::CsvPaths(result.out) == test::CsvPaths(test::ReadFileBytes(parts.small() / "whole")));
+  }
+  // Not 1 and 2.
+  const auto missing = merged("'[1,3]'");
+  CHECK(missing.status == 2);
+  CHECK(missing.err.starts_with("mobilenet: [1,3].meta.json: is not there"));
+}
+
 TEST_CASE("what is missing is told, and the rest joined") {
   const Parts parts;
   std::string metadata = test::ReadFileBytes(parts.part_path(3) + ".meta.json");
