@@ -35,8 +35,10 @@ std::string RandomLayers(uint32_t seed) {
   const auto channels = [&](int count) { return ", \"channels\": " + std::to_string(count); };
   const std::string relu6 = ", \"activation\": \"relu6\"";
   const int width = 2 * pick(3, 9);
+  const int stride = pick(1, 2);  // one after the other: compilers evaluate arguments in orders of their own
+  const int kernel_width = pick(1, 5);
   add("conv1",
-      "\"conv\", \"inputs\": [\"input\"]" + channels(width) + window(3, pick(1, 5), pick(1, 2)) + relu6);
+      "\"conv\", \"inputs\": [\"input\"]" + channels(width) + window(3, kernel_width, stride) + relu6);
   add("expand", "\"conv\", \"inputs\": [\"conv1\"]" + channels(3 * width) + window(1, 1, 1) + relu6);
   add("depthwise", "\"depthwise\", \"inputs\": [\"expand\"]" + window(5, 5, 1) + relu6);
   add("project", "\"conv\", \"inputs\": [\"depthwise\"]" + channels(width) + window(1, 1, 1));
