@@ -48,78 +48,87 @@ inline int32x4_t AddDot(int32x4_t sum, uint8x16_t weights, uint8x16_t input) {
   }
 }
 
-// kRows x `channels` outputs, at most kVectors * 4 channels, which is the nr of the packed weights.
+// kRows x n outputs. The blocks are a loop in here and not around it: a call takes a quarter as long as the
+// products of a tile with 16 inputs.
 template <int kRows, int kVectors, typename T>
-[[gnu::flatten, gnu::noinline]] void GemmTileQ8Dot(int channels, int k, const T* input,
-                                                   std::ptrdiff_t input_stride, const std::byte* block,
-                                                   T* output, std::ptrdiff_t output_stride,
+[[gnu::flatten, gnu::noinline]] void GemmRowsQ8Dot(int n, int k, const T* input, std::ptrdiff_t input_stride,
+                                                   const std::byte* packed, T* output,
+                                                   std::ptrdiff_t output_stride,
                                                    const ConvQuantization<T>& quantization) {
   constexpr int kNr = kVectors * 4;
-  const auto* bias = reinterpret_cast<const int32_t*>(block);
-  const auto* scales = reinterpret_cast<const float*>(bias + kNr);
-  const auto* weights = reinterpret_cast<const uint8_t*>(scales + kNr);  // (K / 4, nr, 4)
-  const uint8_t* rows[kRows];
-  int32x4_t sums[kRows][kVectors];
-  uint32x4_t input_sums[kRows];  // qu8: of the inputs, spread over the lanes
-  Unroll<kRows>([&](auto row) {
-    rows[row] = reinterpret_cast<const uint8_t*>(input + row * input_stride);
-    Unroll<kVectors>([&](auto j) { sums[row][j] = vld1q_s32(bias + j * 4); });
-    input_sums[row] = vdupq_n_u32(0);
-  });
-
-  const auto multiply_add = [&](auto lane, const uint8x16_t(&values)[kRows]) {
-    Unroll<kVectors>([&](auto j) {
-      const uint8x16_t vector = vld1q_u8(weights + j * 16);
-      Unroll<kRows>([&](auto row) { sums[row][j] = AddDot<T, lane>(sums[row][j], vector, values[row]); });
-    });
-    weights += kNr * kDotKr;
-  };
-  const auto add_inputs = [&](const uint8x16_t(&values)[kRows]) {
-    if constexpr (std::is_unsigned_v<T>) {
-      Unroll<kRows>(
-          [&](auto row) { input_sums[row] = vdotq_u32(input_sums[row], values[row], vdupq_n_u8(1)); });
-    }
-  };
-  int k_left = k;
-  for (; k_left >= 16; k_left -= 16) {
-    uint8x16_t values[kRows];
-    Unroll<kRows>([&](auto row) {
-      values[row] = vld1q_u8(rows[row]);
-      rows[row] += 16;
-    });
-    Unroll<4>([&](auto lane) { multiply_add(lane, values); });
-    add_inputs(values);
-  }
-  for (; k_left > 0; k_left -= kDotKr) {
-    uint8x16_t values[kRows];
-    Unroll<kRows>([&](auto row) {
-      // Up to 3 of the 4 lie behind the row; they meet weights that are their zero point.
-      uint32_t group;
-      std::memcpy(&group, rows[row], sizeof(group));
-      values[row] = vreinterpretq_u8_u32(vsetq_lane_u32(group, vdupq_n_u32(0), 0));
-      rows[row] += kDotKr;
-    });
-    multiply_add(std::integral_constant<int, 0>(), values);
-    add_inputs(values);
-  }
-
   const RequantizeNeon requantize(quantization.output);
-  uint8x8_t results[kRows][kVectors / 2];
-  Unroll<kRows>([&](auto row) {
-    if constexpr (std::is_unsigned_v<T>) {
-      const int32x4_t input_sum = SumOfLanes(vreinterpretq_s32_u32(input_sums[row]));
+  for (int channels = n; channels > 0; channels -= kNr, output += kNr) {
+    const auto* bias = reinterpret_cast<const int32_t*>(packed);
+    const auto* scales = reinterpret_cast<const float*>(bias + kNr);
+    const auto* weights = reinterpret_cast<const uint8_t*>(scales + kNr);  // (K / 4, nr, 4)
+    const uint8_t* rows[kRows];
+    int32x4_t sums[kRows][kVectors];
+    uint32x4_t input_sums[kRows];  // qu8: of the inputs, spread over the lanes
+    Unroll<kRows>([&](auto row) {
+      rows[row] = reinterpret_cast<const uint8_t*>(input + row * input_stride);
+      Unroll<kVectors>([&](auto j) { sums[row][j] = vld1q_s32(bias + j * 4); });
+      input_sums[row] = vdupq_n_u32(0);
+    });
+
+    const auto multiply_add = [&](auto lane, const uint8x16_t(&values)[kRows]) {
       Unroll<kVectors>([&](auto j) {
-        sums[row][j] = vmlsq_n_s32(sums[row][j], input_sum, quantization.weights_zero_point);
+        const uint8x16_t vector = vld1q_u8(weights + j * 16);
+        Unroll<kRows>([&](auto row) { sums[row][j] = AddDot<T, lane>(sums[row][j], vector, values[row]); });
+      });
+      weights += kNr * kDotKr;
+    };
+    const auto add_inputs = [&](const uint8x16_t(&values)[kRows]) {
+      if constexpr (std::is_unsigned_v<T>) {
+        Unroll<kRows>(
+            [&](auto row) { input_sums[row] = vdotq_u32(input_sums[row], values[row], vdupq_n_u8(1)); });
+      }
+    };
+    // kGroups groups of kDotKr inputs, which begin each vector.
+    const auto step = [&](auto groups, const auto& load) {
+      uint8x16_t values[kRows];
+      Unroll<kRows>([&](auto row) {
+        values[row] = load(rows[row]);
+        rows[row] += groups * kDotKr;
+      });
+      Unroll<groups>([&](auto lane) { multiply_add(lane, values); });
+      add_inputs(values);
+    };
+    int k_left = k;
+    for (; k_left >= 16; k_left -= 16) step(std::integral_constant<int, 4>(), vld1q_u8);
+    if (k_left >= 8) {
+      step(std::integral_constant<int, 2>(),
+           [](const uint8_t* eight) { return vcombine_u8(vld1_u8(eight), vdup_n_u8(0)); });
+      k_left -= 8;
+    }
+    for (; k_left > 0; k_left -= kDotKr) {
+      // Up to 3 of the 4 lie behind the row; they meet weights that are their zero point.
+      step(std::integral_constant<int, 1>(), [](const uint8_t* four) {
+        uint32_t group;
+        std::memcpy(&group, four, sizeof(group));
+        return vreinterpretq_u8_u32(vsetq_lane_u32(group, vdupq_n_u32(0), 0));
       });
     }
+
+    if constexpr (std::is_unsigned_v<T>) {
+      Unroll<kRows>([&](auto row) {
+        const int32x4_t input_sum = SumOfLanes(vreinterpretq_s32_u32(input_sums[row]));
+        Unroll<kVectors>([&](auto j) {
+          sums[row][j] = vmlsq_n_s32(sums[row][j], input_sum, quantization.weights_zero_point);
+        });
+      });
+    }
+    int16x8_t results[kRows][kVectors / 2];
     Unroll<kVectors / 2>([&](auto pair) {
-      constexpr int j = pair * 2;
-      const int16x8_t values = Requantize(sums[row][j], sums[row][j + 1], vld1q_f32(scales + j * 4),
-                                          vld1q_f32(scales + j * 4 + 4), requantize);
-      results[row][pair] = vmovn_u16(vreinterpretq_u16_s16(values));
+      const float32x4_t scales_low = vld1q_f32(scales + pair * 8);
+      const float32x4_t scales_high = vld1q_f32(scales + pair * 8 + 4);
+      Unroll<kRows>([&](auto row) {
+        results[row][pair] = RequantizeLessZeroPoint(sums[row][pair * 2], sums[row][pair * 2 + 1], scales_low,
+                                                     scales_high, requantize);
+      });
     });
-  });
-  StoreRows(results, channels, reinterpret_cast<uint8_t*>(output), output_stride);
+    StoreRows(results, requantize, channels, reinterpret_cast<uint8_t*>(output), output_stride);
+    packed = reinterpret_cast<const std::byte*>(weights);
+  }
 }
 
 // output[m, n] = requantize(bias[n] + sum over k of input[m, k] * (weights[n, k] - weights_zero_point)),
@@ -130,11 +139,11 @@ void GemmQ8Dot(int m, int n, int k, const T* input, std::ptrdiff_t input_stride,
                T* output, std::ptrdiff_t output_stride, const ConvQuantization<T>& quantization) {
   constexpr int kNr = kVectors * 4;
   const size_t block_bytes = PackedBlockBytesQ8(k, {kNr, kDotKr});
-  ForEachGemmTile<kMaxRows>(m, n, kNr, block_bytes, [&](auto rows, int row, int n_begin) {
+  ForEachGemmPanel<kMaxRows>(m, n, kNr, block_bytes, [&](auto rows, int row, int n_begin, int n_end) {
     const auto* block =
         static_cast<const std::byte*>(packed) + static_cast<size_t>(n_begin / kNr) * block_bytes;
-    GemmTileQ8Dot<rows, kVectors>(std::min(kNr, n - n_begin), k, input + row * input_stride, input_stride,
-                                  block, output + row * output_stride + n_begin, output_stride, quantization);
+    GemmRowsQ8Dot<rows, kVectors>(n_end - n_begin, k, input + row * input_stride, input_stride, block,
+                                  output + row * output_stride + n_begin, output_stride, quantization);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/common/requantize_neon.h"
 #include "kernels/common/unroll.h"
 
 namespace mobilenet {
@@ -57,6 +58,23 @@ inline void StoreRows(const uint8x8_t (&values)[kRows][kEights], int channels, u
       });
     });
   }
+}
+
+// The same of results less their zero point.
+template <int kRows, int kEights>
+inline void StoreRows(const int16x8_t (&results)[kRows][kEights], const RequantizeNeon& output, int channels,
+                      uint8_t* output_bytes, std::ptrdiff_t output_stride) {
+  uint8x8_t values[kRows][kEights];
+  Unroll<kEights>([&](auto i) {
+    Unroll<(kRows + 1) / 2>([&](auto pair) {
+      constexpr int first = pair * 2;
+      constexpr int second = first + 1 < kRows ? first + 1 : first;
+      const uint8x16_t both = AddZeroPoint(results[first][i], results[second][i], output);
+      values[first][i] = vget_low_u8(both);
+      if constexpr (second != first) values[second][i] = vget_high_u8(both);
+    });
+  });
+  StoreRows(values, channels, output_bytes, output_stride);
 }
 
 }  // namespace

@@ -17,12 +17,14 @@ struct RequantizeNeon {
       : min_less_zero_point(vdupq_n_f32(output.min_less_zero_point)),
         max_less_zero_point(vdupq_n_f32(output.max_less_zero_point)),
         zero_point(vdupq_n_s32(output.zero_point)),
-        zero_point_s16(vdupq_n_s16(static_cast<int16_t>(output.zero_point))) {}
+        zero_point_s16(vdupq_n_s16(static_cast<int16_t>(output.zero_point))),
+        zero_point_s8(vdupq_n_s8(static_cast<int8_t>(output.zero_point))) {}
 
   float32x4_t min_less_zero_point;
   float32x4_t max_less_zero_point;
   int32x4_t zero_point;
   int16x8_t zero_point_s16;
+  int8x16_t zero_point_s8;  // its low byte
 };
 
 // Added to a |value| < 2^22, 1.5 * 2^23 leaves the value in the low bits, rounded to nearest with ties to
@@ -41,6 +43,21 @@ inline int32x4_t ClampAndRound(float32x4_t values, const RequantizeNeon& output)
 // The rest of it for eight values from ClampAndRound, as int16: the low half of the rounding bias is 0.
 inline int16x8_t AddZeroPoint(int32x4_t low, int32x4_t high, const RequantizeNeon& output) {
   return vaddq_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high)), output.zero_point_s16);
+}
+
+// The results of eight less the zero point, as int16. Their low bytes are those of the results less its low
+// byte: it may be added when they are bytes.
+inline int16x8_t RequantizeLessZeroPoint(int32x4_t low, int32x4_t high, float32x4_t scales_low,
+                                         float32x4_t scales_high, const RequantizeNeon& output) {
+  const int32x4_t rounded_low = ClampAndRound(vmulq_f32(vcvtq_f32_s32(low), scales_low), output);
+  const int32x4_t rounded_high = ClampAndRound(vmulq_f32(vcvtq_f32_s32(high), scales_high), output);
+  return vcombine_s16(vmovn_s32(rounded_low), vmovn_s32(rounded_high));
+}
+
+// Sixteen such results, as bytes.
+inline uint8x16_t AddZeroPoint(int16x8_t first, int16x8_t second, const RequantizeNeon& output) {
+  const int8x16_t bytes = vcombine_s8(vmovn_s16(first), vmovn_s16(second));
+  return vreinterpretq_u8_s8(vaddq_s8(bytes, output.zero_point_s8));
 }
 
 // The results as int32, within the range of T: narrowing them needs no saturation.

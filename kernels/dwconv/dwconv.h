@@ -30,15 +30,15 @@ template <typename T>
 using DwconvQ8 = void(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
                       const void* packed, T* output, const ConvQuantization<T>& quantization);
 
-// Packed in blocks of tile.nr channels (a multiple of 4; tile.kr is 1); the last is filled up with channels
-// that compute 0:
-//   f32       nr biases (float), KH * KW x nr weights (float)
-//   qu8, qs8  nr biases (int32), nr requantisation scales (float), KH * KW x nr weights (1 byte each)
-// Of the geometry, output channels and window matter.
-// weights [KH, KW, C], bias [C], scales [C] from RequantizationScale(); packed is aligned to 4
-// The packed bias is bias[c] - input_zero_point * sum over kh, kw of (weights[kh, kw, c] -
-// weights_zero_point), modulo 2^32: a kernel multiplies the input as it is, and what lies outside is
-// input_zero_point.
+// Packed in blocks of tile.nr channels (a multiple of 4); the last is filled up with channels that compute 0:
+//   f32       nr biases (float), then the weights (float)
+//   qu8, qs8  nr biases (int32), nr requantisation scales (float), then the weights (1 byte each)
+// where the weights of a block are [KH, KW, nr], or with tile.kr > 1, for each row of the window and each
+// group of kr taps in it, nr times kr values, channel by channel; the last group is filled up with the
+// weights' zero point. Of the geometry, output channels and window matter. weights [KH, KW, C], bias [C],
+// scales [C] from RequantizationScale(); packed is aligned to 4 The packed bias is bias[c] - input_zero_point
+// * sum over kh, kw of (weights[kh, kw, c] - weights_zero_point), modulo 2^32: a kernel multiplies the input
+// as it is, and what lies outside is input_zero_point.
 size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
 size_t PackedBlockBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile);
 size_t PackedBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
@@ -56,11 +56,13 @@ DwconvF32 dwconv_f32_scalar;
 DwconvQ8<uint8_t> dwconv_qu8_3x3_neon;
 DwconvQ8<uint8_t> dwconv_qu8_5x5_neon;
 DwconvQ8<uint8_t> dwconv_qu8_scalar;
+DwconvQ8<int8_t> dwconv_qs8_3x3_neondot;
 DwconvQ8<int8_t> dwconv_qs8_3x3_neon;
 DwconvQ8<int8_t> dwconv_qs8_5x5_neon;
 DwconvQ8<int8_t> dwconv_qs8_scalar;
 
 inline constexpr PackTile kDwconvNeonTile = {8, 1};
+inline constexpr PackTile kDwconvNeonDotTile = {8, 4};
 inline constexpr PackTile kDwconvScalarTile = {8, 1};
 
 inline constexpr KernelEntry<DwconvF32> kDwconvF32[] = {
@@ -78,6 +80,9 @@ inline constexpr KernelEntry<DwconvQ8<uint8_t>> kDwconvQu8[] = {
     {"dwconv_qu8_scalar", Isa::kScalar, dwconv_qu8_scalar, kDwconvScalarTile},
 };
 inline constexpr KernelEntry<DwconvQ8<int8_t>> kDwconvQs8[] = {
+#if MOBILENET_HAVE_NEONDOT
+    {"dwconv_qs8_3x3_neondot", Isa::kNeonDot, dwconv_qs8_3x3_neondot, kDwconvNeonDotTile, 3},
+#endif
 #if MOBILENET_HAVE_NEON
     {"dwconv_qs8_3x3_neon", Isa::kNeon, dwconv_qs8_3x3_neon, kDwconvNeonTile, 3},
     {"dwconv_qs8_5x5_neon", Isa::kNeon, dwconv_qs8_5x5_neon, kDwconvNeonTile, 5},

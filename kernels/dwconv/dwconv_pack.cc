@@ -10,8 +10,17 @@ int Taps(const ConvGeometry& geometry) {
   return geometry.kernel_height * geometry.kernel_width;
 }
 
+int RoundUp(int value, int multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+// The taps of a channel with those that fill up the groups.
+int PackedTaps(const ConvGeometry& geometry, PackTile tile) {
+  return geometry.kernel_height * RoundUp(geometry.kernel_width, tile.kr);
+}
+
 size_t BlockBytes(PackTile tile, size_t bytes_per_channel) {
-  assert(tile.nr > 0 && tile.nr % 4 == 0 && tile.kr == 1);
+  assert(tile.nr > 0 && tile.nr % 4 == 0 && tile.kr > 0);
   return tile.nr * bytes_per_channel;
 }
 
@@ -21,10 +30,19 @@ size_t Blocks(int channels, PackTile tile) {
 
 // The weights of channels c_begin ... + nr, `fill` beyond C.
 template <typename T>
-void PackBlock(int c_begin, int channels, int taps, const T* weights, T fill, PackTile tile, T* packed) {
-  for (int tap = 0; tap < taps; ++tap) {
-    for (int c = c_begin; c < c_begin + tile.nr; ++c) {
-      *packed++ = c < channels ? weights[std::ptrdiff_t{tap} * channels + c] : fill;
+void PackBlock(int c_begin, const ConvGeometry& geometry, const T* weights, T fill, PackTile tile,
+               T* packed) {
+  const int channels = geometry.output_channels;
+  const int kernel_width = geometry.kernel_width;
+  for (int kh = 0; kh < geometry.kernel_height; ++kh) {
+    for (int kw_begin = 0; kw_begin < kernel_width; kw_begin += tile.kr) {
+      for (int c = c_begin; c < c_begin + tile.nr; ++c) {
+        for (int kw = kw_begin; kw < kw_begin + tile.kr; ++kw) {
+          const bool is_inside = c < channels && kw < kernel_width;
+          const std::ptrdiff_t tap = std::ptrdiff_t{kh} * kernel_width + kw;
+          *packed++ = is_inside ? weights[tap * channels + c] : fill;
+        }
+      }
     }
   }
 }
@@ -32,10 +50,10 @@ void PackBlock(int c_begin, int channels, int taps, const T* weights, T fill, Pa
 }  // namespace
 
 size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile) {
-  return BlockBytes(tile, static_cast<size_t>(1 + Taps(geometry)) * sizeof(float));
+  return BlockBytes(tile, static_cast<size_t>(1 + PackedTaps(geometry, tile)) * sizeof(float));
 }
 size_t PackedBlockBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile) {
-  return BlockBytes(tile, sizeof(int32_t) + sizeof(float) + static_cast<size_t>(Taps(geometry)));
+  return BlockBytes(tile, sizeof(int32_t) + sizeof(float) + static_cast<size_t>(PackedTaps(geometry, tile)));
 }
 
 size_t PackedBytesDwconvF32(const ConvGeometry& geometry, PackTile tile) {
@@ -48,11 +66,10 @@ size_t PackedBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile) {
 void PackDwconvF32(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
                    void* packed) {
   const int channels = geometry.output_channels;
-  const int taps = Taps(geometry);
   auto* block = static_cast<float*>(packed);
   for (int c_begin = 0; c_begin < channels; c_begin += tile.nr) {
     for (int j = 0; j < tile.nr; ++j) block[j] = c_begin + j < channels ? bias[c_begin + j] : 0.0f;
-    PackBlock(c_begin, channels, taps, weights, 0.0f, tile, block + tile.nr);
+    PackBlock(c_begin, geometry, weights, 0.0f, tile, block + tile.nr);
     block += PackedBlockBytesDwconvF32(geometry, tile) / sizeof(float);
   }
 }
@@ -80,7 +97,7 @@ void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t*
       block_bias[j] = static_cast<int32_t>(folded);
       block_scales[j] = c < channels ? scales[c] : 0.0f;
     }
-    PackBlock(c_begin, channels, taps, weights, weights_zero_point, tile,
+    PackBlock(c_begin, geometry, weights, weights_zero_point, tile,
               reinterpret_cast<T*>(block_scales + tile.nr));
     block += PackedBlockBytesDwconvQ8(geometry, tile);
   }

@@ -20,10 +20,11 @@ bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part) {
       return true;
     case DataType::kU8:
       if (cpu_part == kCortexA72) return !is_conv3x3;
-      return is_depthwise && (cpu_part == kCortexA53 || cpu_part == kCortexA76);
+      if (cpu_part == kCortexA76) return is_depthwise || is_conv3x3;
+      return is_depthwise && cpu_part == kCortexA53;
     case DataType::kS8:
       if (cpu_part == kCortexA72) return is_conv3x3;
-      return cpu_part == kCortexA53 && !is_conv3x3;
+      return cpu_part == kCortexA53 || cpu_part == kCortexA76;
     case DataType::kS32:
       break;
   }

@@ -14,9 +14,9 @@
 namespace mobilenet {
 
 // Whether our own kernels take less time for such a layer on this core (base/cpu_part.h) than XNNPACK's:
-// modelled cycles of MobileNet V1 1.0 224, native / XNNPACK of 2022, as kernels/README.md has them. False for
-// cores that were not modelled, 0 among them, but for float on 64-bit ARM, where native kernels won on each
-// core that was.
+// modelled times of MobileNet V1 and V2 1.0 224, native / XNNPACK of 2022, as kernels/README.md has them.
+// False for cores that were not modelled, 0 among them, but for float on 64-bit ARM, where native kernels won
+// on each core that was.
 bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part);
 
 struct Backends {

@@ -222,7 +222,12 @@ TEST_CASE("native kernels are the faster ones only where that was modelled") {
   CHECK(NativeIsFaster(pointwise, DataType::kU8, kCortexA72));
   CHECK(NativeIsFaster(conv, DataType::kS8, kCortexA72));
   CHECK_FALSE(NativeIsFaster(pointwise, DataType::kS8, kCortexA72));
-  CHECK_FALSE(NativeIsFaster(depthwise, DataType::kS8, kCortexA76));
+  CHECK_FALSE(NativeIsFaster(depthwise, DataType::kS8, kCortexA72));
+  CHECK(NativeIsFaster(conv, DataType::kU8, kCortexA76));
+  CHECK_FALSE(NativeIsFaster(pointwise, DataType::kU8, kCortexA76));
+  for (const Layer& layer : {conv, depthwise, pointwise}) {
+    CHECK(NativeIsFaster(layer, DataType::kS8, kCortexA76));
+  }
 #else
   for (const Layer& layer : {conv, depthwise, pointwise}) {
     CHECK_FALSE(NativeIsFaster(layer, DataType::kF32, kCortexA72));

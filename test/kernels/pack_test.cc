@@ -237,5 +237,28 @@ TEST_CASE("dwconv packing: blocks of biases, scales and [KH * KW, nr] weights") 
   }
 }
 
+TEST_CASE("dwconv packing: groups of taps, channel by channel, each row filled up with the zero point") {
+  constexpr int kChannels = 5;
+  constexpr PackTile kTile = {4, 4};
+  const ConvGeometry g = PackGeometry(kChannels, kChannels, 2, 3);
+  const std::vector<uint8_t> weights = Iota<uint8_t>(2 * 3 * kChannels, 1);  // (KH, KW, C)
+  const std::vector<int32_t> bias = Iota<int32_t>(kChannels, 100);
+  const std::vector<float> scales = Iota<float>(kChannels, 1);
+  constexpr size_t kBlockBytes = (4 + 4 + 2 * 4) * 4;
+  REQUIRE(PackedBlockBytesDwconvQ8(g, kTile) == kBlockBytes);
+  REQUIRE(PackedBytesDwconvQ8(g, kTile) == 2 * kBlockBytes);
+  std::vector<float> packed(2 * kBlockBytes / sizeof(float));
+  PackDwconvQ8<uint8_t>(g, weights.data(), bias.data(), scales.data(), 9, 0, kTile, packed.data());
+  const Block<uint8_t> first(packed, 0, 4, 32);
+  REQUIRE(first.bias == std::vector<int32_t>{100, 101, 102, 103});
+  REQUIRE(first.scales == std::vector<float>{1, 2, 3, 4});
+  REQUIRE(first.weights == std::vector<uint8_t>{1,  6,  11, 9, 2,  7,  12, 9, 3,  8,  13, 9, 4,  9,  14, 9,
+                                                16, 21, 26, 9, 17, 22, 27, 9, 18, 23, 28, 9, 19, 24, 29, 9});
+  const Block<uint8_t> second(packed, kBlockBytes, 4, 32);
+  REQUIRE(second.scales == std::vector<float>{5, 0, 0, 0});
+  REQUIRE(second.weights == std::vector<uint8_t>{5,  10, 15, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9,
+                                                 20, 25, 30, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9});
+}
+
 }  // namespace
 }  // namespace mobilenet::test
