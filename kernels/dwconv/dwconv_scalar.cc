@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <type_traits>
 
 #include "kernels/dwconv/dwconv.h"
 
@@ -49,10 +50,12 @@ inline void WithChannels(int channels, const Compute& compute) {
   }
 }
 
-// A tap outside the input has the input's zero point, whose products are folded into the bias.
-template <typename T>
-void DwconvScalarQ8(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
-                    const void* packed, T* output, const ConvQuantization<T>& quantization) {
+// A tap outside the input has the input's zero point, whose products are folded into the bias. Size: int, or
+// a constant, which unrolls the loops.
+template <typename Size, typename T>
+void DwconvOfSizeQ8(const ConvGeometry& geometry, Size kernel_height, Size kernel_width, int row_begin,
+                    int row_end, const T* input, const void* packed, T* output,
+                    const ConvQuantization<T>& quantization) {
   const size_t block_bytes = PackedBlockBytesDwconvQ8(geometry, kDwconvScalarTile);
   T padding[kNr];
   std::fill_n(padding, kNr, quantization.input_zero_point);
@@ -65,8 +68,8 @@ void DwconvScalarQ8(const ConvGeometry& geometry, int row_begin, int row_end, co
           const auto* weights = reinterpret_cast<const T*>(scales + kNr);  // (KH, KW, 8)
           WithChannels(geometry.output_channels - c, [&](auto channels) {
             int32_t accumulators[kNr] = {};
-            for (int kh = 0; kh < geometry.kernel_height; ++kh) {
-              for (int kw = 0; kw < geometry.kernel_width; ++kw, weights += kNr) {
+            for (int kh = 0; kh < kernel_height; ++kh) {
+              for (int kw = 0; kw < kernel_width; ++kw, weights += kNr) {
                 const T* values = padding;
                 if (rows.Contains(kh) && columns.Contains(kw)) {
                   values = input + input_offset + kh * geometry.input_row_stride +
@@ -85,6 +88,26 @@ void DwconvScalarQ8(const ConvGeometry& geometry, int row_begin, int row_end, co
           });
         }
       });
+}
+
+template <typename T>
+void DwconvScalarQ8(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
+                    const void* packed, T* output, const ConvQuantization<T>& quantization) {
+  const auto compute = [&](auto kernel_height, auto kernel_width) {
+    DwconvOfSizeQ8(geometry, kernel_height, kernel_width, row_begin, row_end, input, packed, output,
+                   quantization);
+  };
+  const auto is_square = [&](int size) {
+    return geometry.kernel_height == size && geometry.kernel_width == size;
+  };
+  // Unrolled, qs8 takes a fifth fewer instructions on x86-64, qu8 a tenth (callgrind, V1's layers).
+  if (is_square(3)) {
+    compute(std::integral_constant<int, 3>(), std::integral_constant<int, 3>());
+  } else if (is_square(5)) {
+    compute(std::integral_constant<int, 5>(), std::integral_constant<int, 5>());
+  } else {
+    compute(geometry.kernel_height, geometry.kernel_width);
+  }
 }
 
 }  // namespace
