@@ -16,6 +16,10 @@ host_presets=(host-debug host-thread host-clang host)
 cross_presets=(aarch64 armv7 aarch64-native armv7-native)
 # Release by GCC comes last: its summary is the one that stands at the end.
 all_presets=(host-debug host-thread host-clang "${cross_presets[@]}" host)
+# In the short form: each compiler, each sanitizer, one of the emulated CPUs.
+short_presets=(host-debug host-thread host-clang aarch64 host)
+# What another compiler may make another thing of.
+compiler_tests='^(base|json|models|kernels|image|weights|engine|isa):'
 # Without XNNPACK the rest of the program is the same.
 engine_tests='^(engine|cli|isa):'
 # Python and shell scripts do the same whatever CPU is emulated and however the program was compiled.
@@ -29,12 +33,13 @@ debian13_tests='^(engine|isa|cli|records|batch|packages):'
 outside_programs=(cli/cli_test records/records_test batch/batch_test)
 
 usage() {
-  echo "Usage: scripts/test.sh [--quick | --host | --cross | --debian13 | PRESET...]"
+  echo "Usage: scripts/test.sh [--short | --quick | --host | --cross | --debian13 | PRESET...]"
   echo "Installs what the tests need, checks the format of the sources and the shell scripts, then builds and runs all"
   echo "tests with each of the presets: ${all_presets[*]}."
   echo "--quick: ${host_presets[0]} alone. --host: ${host_presets[*]}."
   echo "--cross: ${cross_presets[*]}, whose programs run under emulation."
   echo "Without arguments also as an ordinary user, and on Debian 13, where root's rights are there for that."
+  echo "--short: the same without 32-bit ARM and the builds without XNNPACK, and of Clang and 64-bit ARM less."
   echo "--debian13: for scripts/test_debian13.sh --short."
 }
 
@@ -133,8 +138,10 @@ run_tests() {
 }
 
 presets=()
+is_short=false
 for argument in "$@"; do
   case $argument in
+    --short) is_short=true ;;
     --quick) presets+=("${host_presets[0]}") ;;
     --host) presets+=("${host_presets[@]}") ;;
     --cross) presets+=("${cross_presets[@]}") ;;
@@ -145,7 +152,7 @@ for argument in "$@"; do
     -h | --help) usage; exit 0 ;;
     *)
       [[ " ${all_presets[*]} " == *" $argument "* ]] ||
-        { echo "test: $argument: unknown (expected --quick, --host, --cross or of ${all_presets[*]})" >&2; exit 2; }
+        { echo "test: $argument: unknown (expected --short, --quick, --host, --cross or of ${all_presets[*]})" >&2; exit 2; }
       presets+=("$argument")
       ;;
   esac
@@ -154,6 +161,7 @@ is_everything=false
 if [ ${#presets[@]} = 0 ]; then
   is_everything=true
   presets=("${all_presets[@]}")
+  if $is_short; then presets=("${short_presets[@]}"); fi
 fi
 
 mkdir -p build
@@ -178,19 +186,33 @@ for preset in "${presets[@]}"; do
       if [[ $preset == aarch64* ]]; then scripts/make_sysroot.sh arm64; else scripts/make_sysroot.sh armhf; fi
       ;;
   esac
-  configure_and_build "$preset"
+  case $preset in
+    host-thread) configure_and_build "$preset" --target mobilenet base_test engine_test isa_test ;;
+    *) configure_and_build "$preset" ;;
+  esac
   case $preset in
     host)
       if $is_everything; then run_elsewhere; fi
       run_tests "$preset"
       ;;
     host-thread) run_tests "$preset" --tests-regex "$thread_tests" ;;
+    host-clang)
+      if $is_short; then
+        run_tests "$preset" --tests-regex "$compiler_tests"
+      else
+        run_tests "$preset" --exclude-regex "$script_tests"
+      fi
+      ;;
     host-debug)
       run_tests "$preset" --exclude-regex "$script_tests|^fuzz:"
       step "fuzz targets"
       scripts/fuzz.sh --short || fail "fuzz targets failed"
       ;;
     aarch64)
+      if $is_short; then
+        run_tests aarch64-cortex-a72 --tests-regex "$cpu_tests"
+        continue
+      fi
       run_tests aarch64-cortex-a72 --exclude-regex "$script_tests"
       for cpu in cortex-a53 cortex-a76; do run_tests "aarch64-$cpu" --tests-regex "$cpu_tests"; done
       ;;
