@@ -1,4 +1,9 @@
 // The photographs of ../shared through decoding, crop and resize, against what Pillow makes of them.
+#include <fstream>
+#include <span>
+#include <utility>
+
+#include "src/base/sha256.h"
 #include "src/image/preprocess.h"
 #include "test/image/files.h"
 #include "test/image/samples.h"
@@ -20,6 +25,23 @@ TEST_CASE("all photographs, decoded, cropped and resized, are Pillow's to the by
           shared + "golden/inputs/" + std::to_string(resolution) + "/" + name + ".png";
       CHECK(LargestDifference(ResizeImage(photograph, {}, resolution), DecodeImageFile(reference, {})) == 0);
     }
+  }
+}
+
+TEST_CASE("at the resolutions of EfficientNet-Lite they are what the reference saw, by their SHA-256") {
+  const std::string shared = SharedFolder();
+  if (shared.empty()) return;
+  for (const auto& [network, resolution] : {std::pair("lite0", 224), {"lite1", 240}, {"lite2", 260}}) {
+    std::ifstream in(shared + "golden/inputs/efficientnet_" + network + ".sha256");
+    int count = 0;
+    for (std::string hash, name; in >> hash >> name; ++count) {
+      if (static_cast<size_t>(count) % PhotographStride() != 0) continue;
+      CAPTURE(network, name);
+      const Image photograph = DecodeImage(FromText(PhotographBytes(shared, name)), name, {});
+      const Image resized = ResizeImage(photograph, {}, resolution);
+      CHECK(Sha256(std::as_bytes(std::span(resized.pixels))) == hash);
+    }
+    CHECK(count == 108);
   }
 }
 
