@@ -502,7 +502,8 @@ class SurvivesDamage(ScriptTest):
         with zipfile.ZipFile(data, "a") as archive:
             archive.writestr("names.txt", "".join(f"own {i}\n" for i in range(CLASSES)))
         whole, converted = data.getvalue(), 0
-        for seed in range(200):
+        count = 40 if IS_EMULATED else 200
+        for seed in range(count):
             with self.subTest(seed=seed):
                 choose, damaged = random.Random(seed), bytearray(whole)
                 for _ in range(choose.choice((1, 2, 8))):
@@ -511,7 +512,7 @@ class SurvivesDamage(ScriptTest):
                 if seed % 10 == 0:
                     del damaged[choose.randrange(len(damaged)):]
                 converted += self.survives(self.file("damaged.tflite", bytes(damaged)), {})
-        self.assertGreater(converted, 20)  # of the damage some is in weights
+        self.assertGreater(converted, count // 10)  # of the damage some is in weights
 
 
 if __name__ == "__main__":
