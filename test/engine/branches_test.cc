@@ -242,7 +242,7 @@ template <typename T>
 void RequireOracle(WeightQuantization quantization) {
   const test::TemporaryFolder folder;
   int in_strips = 0;
-  for (uint32_t seed = 1; seed <= (test::IsEmulated() ? 1u : 3u); ++seed) {
+  for (uint32_t seed = 3; seed >= (test::IsEmulated() ? 3u : 1u); --seed) {  // 3 has strips in all types
     const std::string path = folder / "model.safetensors";
     test::WriteSyntheticModel(path, {.resolution = 90 + static_cast<int>(seed) * 13,
                                      .classes = 11,
