@@ -51,6 +51,11 @@ int Int(int64_t value) {
   return static_cast<int>(value);
 }
 
+// In elements. On 32-bit machines the type is smaller than that of sizes; what is in memory fits.
+std::ptrdiff_t Offset(int64_t elements) {
+  return static_cast<std::ptrdiff_t>(elements);
+}
+
 int64_t Blocks(int64_t channels, int channels_per_block) {
   return (channels + channels_per_block - 1) / channels_per_block;
 }
@@ -143,9 +148,9 @@ ConvGeometry GeometryOf(const LayerTask& task, const Window& window, int groups)
   geometry.groups = groups;
   geometry.pad_top = task.padding.top;
   geometry.pad_left = task.padding.left;
-  geometry.input_pixel_stride = input.pixel_stride;
+  geometry.input_pixel_stride = Offset(input.pixel_stride);
   geometry.input_row_stride = geometry.input_width * geometry.input_pixel_stride;
-  geometry.output_pixel_stride = output.pixel_stride;
+  geometry.output_pixel_stride = Offset(output.pixel_stride);
   geometry.output_row_stride = geometry.output_width * geometry.output_pixel_stride;
   return geometry;
 }
@@ -224,10 +229,12 @@ class StepMaker {
     }();
     return MakeStep(kernel.name, AlignedBuffer(), OutputPixels(),
                     [run = kernel.function, channels = Int(task_.output.shape[2]), a = input_,
-                     a_stride = a.pixel_stride, b = static_cast<const T*>(b.data), b_stride = b.pixel_stride,
-                     output = output_, stride = task_.output.pixel_stride, rule](int64_t begin, int64_t end) {
-                      run(Int(end - begin), channels, a + begin * a_stride, a_stride, b + begin * b_stride,
-                          b_stride, output + begin * stride, stride, rule);
+                     a_stride = Offset(a.pixel_stride), b = static_cast<const T*>(b.data),
+                     b_stride = Offset(b.pixel_stride), output = output_,
+                     stride = Offset(task_.output.pixel_stride), rule](int64_t begin, int64_t end) {
+                      run(Int(end - begin), channels, a + Offset(begin) * a_stride, a_stride,
+                          b + Offset(begin) * b_stride, b_stride, output + Offset(begin) * stride, stride,
+                          rule);
                     });
   }
 
@@ -245,10 +252,10 @@ class StepMaker {
     }();
     return MakeStep(kernel.name, AlignedBuffer(), OutputPixels(),
                     [run = kernel.function, channels = Int(task_.output.shape[2]), input = input_,
-                     input_stride = input.pixel_stride, output = output_,
-                     output_stride = task_.output.pixel_stride, rule](int64_t begin, int64_t end) {
-                      run(Int(end - begin), channels, input + begin * input_stride, input_stride,
-                          output + begin * output_stride, output_stride, rule);
+                     input_stride = Offset(input.pixel_stride), output = output_,
+                     output_stride = Offset(task_.output.pixel_stride), rule](int64_t begin, int64_t end) {
+                      run(Int(end - begin), channels, input + Offset(begin) * input_stride, input_stride,
+                          output + Offset(begin) * output_stride, output_stride, rule);
                     });
   }
 
@@ -330,14 +337,14 @@ class StepMaker {
     const auto& kernel = Select(ByType<T>(kPointwiseF32, kPointwiseQu8, kPointwiseQs8), isa_);
     AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
     const std::byte* weights = packed.data();
-    return MakeStep(
-        kernel.name, std::move(packed), OutputPixels(),
-        [run = kernel.function, n = Int(task_.output.shape[2]), k = Int(task_.inputs[0].shape[2]),
-         input = input_, input_stride = task_.inputs[0].pixel_stride, weights, output = output_,
-         output_stride = task_.output.pixel_stride, rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
-          run(Int(end - begin), n, k, input + begin * input_stride, input_stride, weights,
-              output + begin * output_stride, output_stride, rule);
-        });
+    return MakeStep(kernel.name, std::move(packed), OutputPixels(),
+                    [run = kernel.function, n = Int(task_.output.shape[2]), k = Int(task_.inputs[0].shape[2]),
+                     input = input_, input_stride = Offset(task_.inputs[0].pixel_stride), weights,
+                     output = output_, output_stride = Offset(task_.output.pixel_stride),
+                     rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
+                      run(Int(end - begin), n, k, input + Offset(begin) * input_stride, input_stride, weights,
+                          output + Offset(begin) * output_stride, output_stride, rule);
+                    });
   }
 
   std::unique_ptr<Step> MakeStep(const char* kernel, AlignedBuffer packed, int64_t parts,
