@@ -14,7 +14,7 @@
 namespace mobilenet {
 namespace {
 
-// Takes lines apart. Of those that are too many only the number is kept.
+// Takes lines apart. Of those that are too many only the number is kept, and the first one.
 class Lines {
  public:
   explicit Lines(size_t most) : most_(most) {}
@@ -22,7 +22,7 @@ class Lines {
   void Append(std::string_view text) {
     while (!text.empty()) {
       const size_t end = text.find('\n');
-      if (count_ < most_) line_ += text.substr(0, end);
+      if (count_ < most_ || count_ == 0) line_ += text.substr(0, end);
       is_begun_ = end == text.npos;
       if (is_begun_) return;
       EndLine();
@@ -30,9 +30,10 @@ class Lines {
     }
   }
 
-  // The last line may lack its newline.
+  // The last line may lack its newline. A byte order mark alone is no line.
   void End() {
-    if (is_begun_) EndLine();
+    if (count_ == 0) RemoveByteOrderMark(line_);
+    if (is_begun_ && (count_ > 0 || !line_.empty())) EndLine();
   }
 
   uint64_t count() const { return count_; }
