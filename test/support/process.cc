@@ -14,6 +14,8 @@ namespace mobilenet::test {
 
 Process::Process(const std::string& command, int output) : child_(::fork()) {
   if (child_ != 0) return;
+  // What the tests' own caller ignores (nohup, a shell's background) is not ignored here.
+  for (const int ended_by : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE}) ::signal(ended_by, SIG_DFL);
   const int null = ::open("/dev/null", O_RDWR);
   ::dup2(null, STDIN_FILENO);
   ::dup2(output < 0 ? null : output, STDOUT_FILENO);
