@@ -41,6 +41,11 @@ ByteBuffer MjpegSplitter::TakeFrame() {
   return frame;
 }
 
+bool MjpegSplitter::IsOnlyBegun() const {
+  return std::all_of(bytes_.begin() + 2, bytes_.begin() + static_cast<ptrdiff_t>(at_),
+                     [](uint8_t byte) { return byte == 0xFF; });
+}
+
 bool MjpegSplitter::Walk() {
   const auto has = [this](size_t count) { return bytes_.size() - at_ >= count; };
   for (;;) {
@@ -66,8 +71,8 @@ bool MjpegSplitter::Walk() {
         if (bytes_[at_] != 0xFF) return true;  // damaged: the decoder says so
         if (marker == 0xFF) {                  // a fill byte
           ++at_;
-        } else if (marker == kSoi && at_ == 2) {
-          bytes_.erase(bytes_.begin(), bytes_.begin() + 2);  // nothing but its beginning: it may begin here
+        } else if (marker == kSoi && IsOnlyBegun()) {
+          bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<ptrdiff_t>(at_));  // it may begin here
           state_ = State::kBetweenFrames;
         } else if (marker == kSoi) {
           return true;

@@ -29,6 +29,8 @@ class MjpegSplitter {
  private:
   enum class State { kBetweenFrames, kMarker, kSegmentLength, kScan };
 
+  // Whether nothing but filling bytes came after the beginning.
+  bool IsOnlyBegun() const;
   // Walks over the bytes that have come. Whether the frame ends at at_.
   bool Walk();
   ByteBuffer TakeFrame();

@@ -73,13 +73,14 @@ std::optional<RecordLines::Line> RecordLines::ReadLine() {
     const auto last = buffer_.begin() + static_cast<ptrdiff_t>(end_);
     const auto newline = std::find(first, last, '\n');
     line.has_newline = newline != last;
-    const auto nul = line.has_nul ? first : std::find(first, newline, '\0');
+    const bool had_nul = line.has_nul;
+    const auto nul = had_nul ? first : std::find(first, newline, '\0');
     if (nul != newline) {
       const bool is_zeros = std::all_of(nul, newline, [](char c) { return c == '\0'; });
       line.is_zeros_then = is_zeros && (!line.has_nul || line.is_zeros_then);
       line.has_nul = true;
     }
-    if (!line.has_nul && line.text.size() <= kMaxRecordBytes) line.text.append(first, newline);
+    if (!had_nul && line.text.size() <= kMaxRecordBytes) line.text.append(first, nul);
     at_ = static_cast<size_t>(newline - buffer_.begin()) + (line.has_newline ? 1 : 0);
   }
   if (!has_any) return std::nullopt;

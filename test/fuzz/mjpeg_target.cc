@@ -47,10 +47,11 @@ void FuzzMjpeg(std::span<const uint8_t> input) {
             "a frame without a beginning");
     const auto found = std::search(at, stream.end(), frame.begin(), frame.end());
     Require(found != stream.end(), "a frame that is not in the stream");
-    // Between two frames no third one begins, except one of nothing but its beginning.
+    // Between two frames no third one begins, except one of nothing but its beginning and filling bytes.
     for (auto byte = at; byte + 3 < found; ++byte) {
-      Require(!(byte[0] == 0xFF && byte[1] == 0xD8 && byte[2] == 0xFF && byte[3] != 0xD8),
-              "a frame is left out");
+      if (!(byte[0] == 0xFF && byte[1] == 0xD8 && byte[2] == 0xFF)) continue;
+      const auto after = std::find_if(byte + 2, stream.end(), [](uint8_t b) { return b != 0xFF; });
+      Require(after == stream.end() || *after == 0xD8, "a frame is left out");
     }
     at = found + std::ssize(frame);
   }
