@@ -131,7 +131,8 @@ TEST_CASE("the file default_model beside the models names the default, and the o
   const auto named = RunMobilenet({"classify", "--model", small.model(), small.picture()}, environment);
   CHECK(named.out.find(small.picture() + " (40 x 30)\n") == 0);
 
-  for (const std::string wrong : {"", "\n", "../x\n", "a\nb\n", std::string(300, 'a').c_str()}) {
+  for (const std::string& wrong :
+       std::vector<std::string>{"", "\n", "../x\n", "a\nb\n", std::string(300, 'a')}) {
     test::WriteFileBytes(small / "models/default_model", wrong);
     const auto refused = RunMobilenet({"classify", small.picture()}, environment);
     CHECK(refused.status == 2);
