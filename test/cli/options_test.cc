@@ -1,5 +1,7 @@
 // The command line itself: help, version, wrong options, finding models.
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "models/catalogue.h"
 #include "test/support/catch.h"
