@@ -300,38 +300,35 @@ class StepMaker {
 
   std::unique_ptr<Step> operator()(const Softmax&) const {
     const auto& kernel = Select(ByType<T>(kSoftmaxF32, kSoftmaxQu8, kSoftmaxQs8), isa_);
-    const int n = Int(ElementCount(task_.inputs[0].shape));
-    auto* scores = static_cast<float*>(task_.output.data);
-    // A thousand numbers: not worth being shared out.
     if constexpr (std::is_same_v<T, float>) {
-      return MakeStep(
-          kernel.name, AlignedBuffer(), 1,
-          [run = kernel.function, n, input = input_, scores](int64_t, int64_t) { run(n, input, scores); });
+      return MakeScoresStep(kernel);
     } else {
-      return MakeStep(kernel.name, AlignedBuffer(), 1,
-                      [run = kernel.function, n, input = input_, scale = task_.inputs[0].quantization.scale,
-                       scores](int64_t, int64_t) { run(n, input, scale, scores); });
+      return MakeScoresStep(kernel, task_.inputs[0].quantization.scale);
     }
   }
 
   std::unique_ptr<Step> operator()(const Sigmoid&) const {
     const auto& kernel = Select(ByType<T>(kSigmoidF32, kSigmoidQu8, kSigmoidQs8), isa_);
-    const int n = Int(ElementCount(task_.inputs[0].shape));
-    auto* scores = static_cast<float*>(task_.output.data);
     if constexpr (std::is_same_v<T, float>) {
-      return MakeStep(
-          kernel.name, AlignedBuffer(), 1,
-          [run = kernel.function, n, input = input_, scores](int64_t, int64_t) { run(n, input, scores); });
+      return MakeScoresStep(kernel);
     } else {
-      return MakeStep(
-          kernel.name, AlignedBuffer(), 1,
-          [run = kernel.function, n, input = input_, quantization = task_.inputs[0].quantization, scores](
-              int64_t, int64_t) { run(n, input, quantization.scale, quantization.zero_point, scores); });
+      const Quantization& input = task_.inputs[0].quantization;
+      return MakeScoresStep(kernel, input.scale, input.zero_point);
     }
   }
 
  private:
   int64_t OutputPixels() const { return task_.output.shape[0] * task_.output.shape[1]; }
+
+  // Of the last layer. `quantization` is what its kernel takes of the input's.
+  template <typename... Numbers>
+  std::unique_ptr<Step> MakeScoresStep(const auto& kernel, Numbers... quantization) const {
+    // A thousand numbers: not worth being shared out.
+    return MakeStep(kernel.name, AlignedBuffer(), 1,
+                    [run = kernel.function, n = Int(ElementCount(task_.inputs[0].shape)), input = input_,
+                     scores = static_cast<float*>(task_.output.data),
+                     quantization...](int64_t, int64_t) { run(n, input, quantization..., scores); });
+  }
 
   std::unique_ptr<Step> MakePointwiseStep() const {
     const auto& kernel = Select(ByType<T>(kPointwiseF32, kPointwiseQu8, kPointwiseQs8), isa_);
