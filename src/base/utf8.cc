@@ -22,8 +22,7 @@ Utf8Char DecodeUtf8(std::string_view text) {
 }
 
 void RemoveByteOrderMark(std::string& text) {
-  constexpr std::string_view kMark = "\xef\xbb\xbf";
-  if (text.starts_with(kMark)) text.erase(0, kMark.size());
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
 }
 
 void AppendUtf8(std::string& out, char32_t code_point) {

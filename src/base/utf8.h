@@ -30,6 +30,8 @@ struct Utf8Char {
 // nothing above U+10FFFF.
 Utf8Char DecodeUtf8(std::string_view text);
 
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 // Takes the mark (U+FEFF) off the beginning, which editors of Windows put before text.
 void RemoveByteOrderMark(std::string& text);
 

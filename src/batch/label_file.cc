@@ -32,8 +32,7 @@ class Lines {
 
   // The last line may lack its newline. A byte order mark alone is no line.
   void End() {
-    if (count_ == 0) RemoveByteOrderMark(line_);
-    if (is_begun_ && (count_ > 0 || !line_.empty())) EndLine();
+    if (is_begun_ && (count_ > 0 || line_ != kByteOrderMark)) EndLine();
   }
 
   uint64_t count() const { return count_; }

@@ -101,8 +101,7 @@ bool RecordLines::Fill() {
   const auto count = static_cast<std::streamsize>(std::min(left_bytes_, static_cast<int64_t>(kBlockBytes)));
   if (count == 0) return false;
   // A file that is shorter now has lost what was there.
-  if (!in_.read(buffer_.data(), static_cast<std::streamsize>(count)))
-    Fail(path_, ": cannot read: ", std::strerror(errno));
+  if (!in_.read(buffer_.data(), count)) Fail(path_, ": cannot read: ", std::strerror(errno));
   left_bytes_ -= count;
   at_ = 0;
   end_ = static_cast<size_t>(count);

@@ -16,8 +16,8 @@ inline constexpr int kScoreDigits = 6;  // a float has 7, of which the last diff
 struct Prediction {
   int class_index = 0;
   std::string label;
-  float score =
-      0;  // probability, 0...1; those of all classes sum to 1 unless the network ends with a sigmoid
+  // Probability, 0...1. Those of all classes sum to 1 unless the network ends with a sigmoid.
+  float score = 0;
 };
 
 struct LayerRow {

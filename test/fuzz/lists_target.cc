@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/base/utf8.h"
 #include "src/batch/inputs.h"
 #include "src/batch/label_file.h"
 #include "test/fuzz/memory_file.h"
@@ -14,7 +15,6 @@ namespace mobilenet::test {
 namespace {
 
 constexpr size_t kMaxNameBytes = 16'384;  // what is kept of a longer one
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Between separators; the last part only if it is not empty.
 std::vector<std::string> Parts(std::string_view text, char separator) {
