@@ -1,16 +1,27 @@
+#include <cstring>
+
 #include "kernels/add/add.h"
 #include "kernels/common/runs.h"
 
 namespace mobilenet {
 namespace {
 
-// output = sum(a, b), element by element.
+constexpr std::ptrdiff_t kBlock = 64;  // elements, summed up before any is written
+
+// output = sum(a, b), element by element. The output may be an input, which keeps compilers from vectorising
+// a loop that reads and writes them; hence the blocks.
 template <typename T, typename Sum>
 void AddScalar(int pixels, int channels, const T* a, std::ptrdiff_t a_stride, const T* b,
                std::ptrdiff_t b_stride, T* output, std::ptrdiff_t output_stride, const Sum& sum) {
   const Runs runs = RunsOf(pixels, channels, {a_stride, b_stride, output_stride});
   for (int run = 0; run < runs.count; ++run, a += a_stride, b += b_stride, output += output_stride) {
-    for (std::ptrdiff_t i = 0; i < runs.size; ++i) output[i] = sum(a[i], b[i]);
+    std::ptrdiff_t i = 0;
+    for (; i + kBlock <= runs.size; i += kBlock) {
+      T block[kBlock];
+      for (std::ptrdiff_t j = 0; j < kBlock; ++j) block[j] = sum(a[i + j], b[i + j]);
+      std::memcpy(output + i, block, sizeof block);
+    }
+    for (; i < runs.size; ++i) output[i] = sum(a[i], b[i]);
   }
 }
 

@@ -6,8 +6,8 @@
 // T is uint8_t (qu8) or int8_t (qs8); real value = scale * (quantised - zero_point).
 #pragma once
 
+#include <bit>
 #include <cassert>
-#include <cmath>
 #include <cstdint>
 
 namespace mobilenet {
@@ -37,13 +37,19 @@ inline float RescaleFactor(float input_scale, float output_scale) {
   return input_scale / output_scale;
 }
 
+// To the nearest integer, ties to even, for |value| <= 2^22: the last bit of a float between 2^23 and 2^24 is
+// 1, so that the addition rounds. Compilers vectorise it, which they don't do with lrintf.
+inline int32_t RoundToInt(float value) {
+  constexpr float kUnit = 0x1.8p23f;
+  return std::bit_cast<int32_t>(value + kUnit) - std::bit_cast<int32_t>(kUnit);
+}
+
 // A value in units of the output's scale, rounded. NaN, as infinite scales can bring it, becomes the minimum.
 template <typename T>
 inline T ClampAndRound(float value, const QuantizedOutput<T>& output) {
-  // Clamped before it is rounded: lrintf of a number beyond long is undefined.
   value = value > output.min_less_zero_point ? value : output.min_less_zero_point;
   value = value < output.max_less_zero_point ? value : output.max_less_zero_point;
-  return static_cast<T>(static_cast<int32_t>(std::lrintf(value)) + output.zero_point);
+  return static_cast<T>(RoundToInt(value) + output.zero_point);
 }
 
 template <typename T>
