@@ -157,6 +157,7 @@ void Classifier::Classify(PreparedImage& prepared) {
   const Stopwatch inference;
   const std::span<const float> scores = plan->Run();
   row.inference_ms = inference.ElapsedMs();
+  plan->Rest();
   if (std::any_of(scores.begin(), scores.end(), [](float score) { return std::isnan(score); })) {
     row.error = StrCat(row.path, ": the network's scores are no numbers (the weights of ", model_path_,
                        " are damaged, or never worked)");

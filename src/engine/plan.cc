@@ -278,7 +278,6 @@ std::span<const float> Plan::Run() {
     planned.step->Run();
     runs_[planned.layer].latency_ms += stopwatch.RestartMs();
   }
-  threads_->Rest();
   const auto* scores = reinterpret_cast<const float*>(arena_.data() + Offset(network_.layers.size()));
   return {scores, static_cast<size_t>(network_.classes)};
 }

@@ -70,6 +70,9 @@ class Plan {
 
   // One inference. The probabilities of the classes, valid until the next call. Overwrites the input.
   std::span<const float> Run();
+  // Where the next run is not to follow at once: until then the threads sleep, instead of waiting for it with
+  // all their might for some milliseconds.
+  void Rest() { threads_->Rest(); }
 
   // The logits [classes] of the last run in the plan's type, and their quantisation.
   const void* logits() const { return arena_.data() + Offset(network_.logits); }

@@ -65,7 +65,7 @@ class Litert:
 
 
 def our_median_ms(program: pathlib.Path, model: pathlib.Path, threads: int, runs: int) -> float:
-    done = subprocess.run([program, "bench", "--model", model, "--threads", str(threads), "--warmup", "3", "--runs",
+    done = subprocess.run([program, "bench", "--model", model, "--threads", str(threads), "--warmup", str(runs), "--runs",
                            str(runs), "--format", "json"], stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)["inference_ms"]["median"]
 
