@@ -3,6 +3,8 @@
 
 #include <arm_neon.h>
 
+#include <cmath>
+
 #include "kernels/common/clamp.h"
 
 namespace mobilenet {
@@ -17,6 +19,12 @@ inline float32x4_t MultiplyAdd(float32x4_t sum, float32x4_t a, float32x4_t b) {
 inline float32x4_t AtLeast(float32x4_t value, float32x4_t bound) {
   return vmaxnmq_f32(value, bound);
 }
+inline float32x4_t SquareRoot(float32x4_t values) {
+  return vsqrtq_f32(values);
+}
+inline float32x4_t Divide(float32x4_t a, float32x4_t b) {
+  return vdivq_f32(a, b);
+}
 #else
 // Rounded twice: not every ARMv7 has the fused operation.
 inline float32x4_t MultiplyAdd(float32x4_t sum, float32x4_t a, float32x4_t b) {
@@ -24,6 +32,15 @@ inline float32x4_t MultiplyAdd(float32x4_t sum, float32x4_t a, float32x4_t b) {
 }
 inline float32x4_t AtLeast(float32x4_t value, float32x4_t bound) {
   return vbslq_f32(vcgtq_f32(value, bound), value, bound);
+}
+// Lane by lane: NEON there has estimates alone.
+inline float32x4_t SquareRoot(float32x4_t values) {
+  for (int i = 0; i < 4; ++i) values[i] = std::sqrt(values[i]);
+  return values;
+}
+inline float32x4_t Divide(float32x4_t a, float32x4_t b) {
+  for (int i = 0; i < 4; ++i) a[i] /= b[i];
+  return a;
 }
 #endif
 

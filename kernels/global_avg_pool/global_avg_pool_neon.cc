@@ -3,22 +3,13 @@
 
 #include "kernels/common/neon_f32.h"
 #include "kernels/common/requantize_neon.h"
+#include "kernels/common/sum_neon.h"
 #include "kernels/global_avg_pool/global_avg_pool.h"
 
 namespace mobilenet {
 namespace {
 
 constexpr int kChannels = 8;  // of quantised values, summed up together
-
-// So many 8-bit values fit in 16 bits: 128 * 255 < 2^15.
-constexpr int kPixelsIn16Bits = 128;
-
-inline int16x8_t AddWide(int16x8_t sums, const int8_t* values) {
-  return vaddw_s8(sums, vld1_s8(values));
-}
-inline int16x8_t AddWide(int16x8_t sums, const uint8_t* values) {
-  return vreinterpretq_s16_u16(vaddw_u8(vreinterpretq_u16_s16(sums), vld1_u8(values)));
-}
 
 template <typename T>
 void GlobalAvgPoolNeonQ8(int pixels, int channels, const T* input, std::ptrdiff_t pixel_stride, T* output,
@@ -28,18 +19,10 @@ void GlobalAvgPoolNeonQ8(int pixels, int channels, const T* input, std::ptrdiff_
   const float32x4_t scale = vdupq_n_f32(quantization.scale);
   const RequantizeNeon requantize(quantization.output);
   for (int c = 0; c < channels; c += kChannels) {
-    int32x4_t low = bias;
-    int32x4_t high = bias;
-    for (int begin = 0; begin < pixels; begin += kPixelsIn16Bits) {
-      int16x8_t sums = vdupq_n_s16(0);
-      for (int p = begin; p < std::min(begin + kPixelsIn16Bits, pixels); ++p) {
-        sums = AddWide(sums, input + p * pixel_stride + c);
-      }
-      low = vaddw_s16(low, vget_low_s16(sums));
-      high = vaddw_s16(high, vget_high_s16(sums));
-    }
+    EightSums sums = {bias, bias};
+    AddPixels(input + c, pixels, pixel_stride, sums);
     T results[kChannels];
-    StoreEight(results, Requantize(low, high, scale, scale, requantize));
+    StoreEight(results, Requantize(sums.low, sums.high, scale, scale, requantize));
     std::copy_n(results, std::min(kChannels, channels - c), output + c);
   }
 }

@@ -6,14 +6,18 @@
 #include <string_view>
 
 #include "kernels/add/add.h"
+#include "kernels/avg_pool/avg_pool.h"
 #include "kernels/conv/conv.h"
 #include "kernels/copy/copy.h"
 #include "kernels/dwconv/dwconv.h"
 #include "kernels/fully_connected/fully_connected.h"
 #include "kernels/global_avg_pool/global_avg_pool.h"
+#include "kernels/lrn/lrn.h"
+#include "kernels/max_pool/max_pool.h"
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/sigmoid/sigmoid.h"
 #include "kernels/softmax/softmax.h"
+#include "kernels/tanh/tanh.h"
 #include "test/support/catch.h"
 
 namespace mobilenet::test {
@@ -80,6 +84,14 @@ TEST_CASE("kernel lists are best first, scalar last, and named by the grammar") 
   RequireOrder(kSoftmaxF32, "softmax_f32_");
   RequireOrder(kSoftmaxQu8, "softmax_qu8_");
   RequireOrder(kSoftmaxQs8, "softmax_qs8_");
+  RequireOrder(kMaxPoolF32, "max_pool_f32_");
+  RequireOrder(kMaxPoolQu8, "max_pool_qu8_");
+  RequireOrder(kMaxPoolQs8, "max_pool_qs8_");
+  RequireOrder(kAvgPoolF32, "avg_pool_f32_");
+  RequireOrder(kAvgPoolQu8, "avg_pool_qu8_");
+  RequireOrder(kAvgPoolQs8, "avg_pool_qs8_");
+  RequireOrder(kLrnF32, "lrn_f32_");
+  RequireOrder(kTanhF32, "tanh_f32_");
 }
 
 void Nothing() {}

@@ -1,0 +1,48 @@
+// Max pool: the largest value that each window meets in each channel.
+//   output[oh, ow, c] = max over kh, kw of
+//       input[oh*stride + kh - pad_top, ow*stride + kw - pad_left, c]
+// Taps outside the input count for nothing, and so does NaN. Quantised values are compared as they are: the
+// output is quantised as the input.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/common/conv_geometry.h"
+#include "kernels/common/kernel_list.h"
+
+namespace mobilenet {
+
+// Output rows [oh_begin, oh_end).
+// g        output_channels as input_channels; every window meets at least one pixel
+// input    [IH, IW, C]; may be read up to 16 bytes past its end
+// output   [OH, OW, C]; nothing else is written
+template <typename T>
+using MaxPool = void(const ConvGeometry& g, int oh_begin, int oh_end, const T* input, T* output);
+
+MaxPool<float> max_pool_f32_neon;
+MaxPool<float> max_pool_f32_scalar;
+MaxPool<uint8_t> max_pool_qu8_neon;
+MaxPool<uint8_t> max_pool_qu8_scalar;
+MaxPool<int8_t> max_pool_qs8_neon;
+MaxPool<int8_t> max_pool_qs8_scalar;
+
+inline constexpr KernelEntry<MaxPool<float>> kMaxPoolF32[] = {
+#if MOBILENET_HAVE_NEON
+    {"max_pool_f32_neon", Isa::kNeon, max_pool_f32_neon},
+#endif
+    {"max_pool_f32_scalar", Isa::kScalar, max_pool_f32_scalar},
+};
+inline constexpr KernelEntry<MaxPool<uint8_t>> kMaxPoolQu8[] = {
+#if MOBILENET_HAVE_NEON
+    {"max_pool_qu8_neon", Isa::kNeon, max_pool_qu8_neon},
+#endif
+    {"max_pool_qu8_scalar", Isa::kScalar, max_pool_qu8_scalar},
+};
+inline constexpr KernelEntry<MaxPool<int8_t>> kMaxPoolQs8[] = {
+#if MOBILENET_HAVE_NEON
+    {"max_pool_qs8_neon", Isa::kNeon, max_pool_qs8_neon},
+#endif
+    {"max_pool_qs8_scalar", Isa::kScalar, max_pool_qs8_scalar},
+};
+
+}  // namespace mobilenet
