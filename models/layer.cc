@@ -22,6 +22,9 @@ std::string OperatorKind(const Layer& layer) {
   return std::visit(Overloaded{
                         [](const Conv&) { return "conv"; },
                         [](const Depthwise&) { return "depthwise"; },
+                        [](const MaxPool&) { return "max_pool"; },
+                        [](const AvgPool&) { return "average_pool"; },
+                        [](const Lrn&) { return "lrn"; },
                         [](const Add&) { return "add"; },
                         [](const Concat&) { return "concat"; },
                         [](const GlobalAvgPool&) { return "avg_pool"; },
@@ -43,6 +46,9 @@ std::string OperatorName(const Layer& layer) {
                                  (op.groups > 1 ? " g" + std::to_string(op.groups) : "");
                         },
                         [&](const Depthwise& op) { return "depthwise " + strided(op.window); },
+                        [&](const MaxPool& op) { return "max pool " + strided(op.window); },
+                        [&](const AvgPool& op) { return "avg pool " + strided(op.window); },
+                        [](const Lrn& op) { return "lrn " + std::to_string(op.size); },
                         [](const GlobalAvgPool&) { return std::string("avg pool"); },
                         [](const FullyConnected&) { return std::string("fully connected"); },
                         [&](const auto&) { return OperatorKind(layer); },
@@ -66,6 +72,10 @@ std::string ActivationName(Activation activation) {
       return "relu";
     case Activation::kRelu6:
       return "relu6";
+    case Activation::kSigmoid:
+      return "sigmoid";
+    case Activation::kTanh:
+      return "tanh";
     case Activation::kNone:
       break;
   }
@@ -106,9 +116,15 @@ int64_t Biases(const Layer& layer) {
 }
 
 const Window* WindowOf(const Layer& layer) {
-  if (const auto* conv = std::get_if<Conv>(&layer.op)) return &conv->window;
-  if (const auto* depthwise = std::get_if<Depthwise>(&layer.op)) return &depthwise->window;
-  return nullptr;
+  return std::visit(
+      [](const auto& op) -> const Window* {
+        if constexpr (requires { op.window; }) {
+          return &op.window;
+        } else {
+          return nullptr;
+        }
+      },
+      layer.op);
 }
 
 bool IsPointwise(const Layer& layer) {
@@ -117,7 +133,8 @@ bool IsPointwise(const Layer& layer) {
 }
 
 bool IsRowWise(const Layer& layer) {
-  return WindowOf(layer) || std::holds_alternative<Add>(layer.op) || std::holds_alternative<Concat>(layer.op);
+  return WindowOf(layer) || std::holds_alternative<Lrn>(layer.op) || std::holds_alternative<Add>(layer.op) ||
+         std::holds_alternative<Concat>(layer.op);
 }
 
 bool MakesScores(const Layer& layer) {

@@ -15,9 +15,11 @@ namespace mobilenet {
 // What layers read and write: 0 is the network's input, i + 1 what layer i writes.
 using Value = size_t;
 
-enum class Activation { kNone, kRelu, kRelu6 };
+// What becomes of each output of a layer. Sigmoid and tanh exist in f32 only.
+enum class Activation { kNone, kRelu, kRelu6, kSigmoid, kTanh };
 
-// Rows and columns of zeros around the input; fewer at each side than the kernel has.
+// Rows and columns around the input: zeros to a convolution, nothing to a pool. Fewer at each side than the
+// kernel has, so that no window lies outside of the input.
 struct Padding {
   int top = 0;
   int bottom = 0;
@@ -43,6 +45,20 @@ struct Conv {  // weights [OC, KH, KW, IC / groups]
 struct Depthwise {  // weights [KH, KW, C]
   Window window;
 };
+struct MaxPool {  // the largest of the window's pixels inside the input, channel by channel
+  Window window;
+};
+struct AvgPool {  // the mean of the window's pixels inside the input, channel by channel
+  Window window;
+};
+// Local response normalisation across channels, as ONNX defines it: x / (k + alpha / size * sum of the
+// squares of `size` channels around x's own)^beta. In f32 only.
+struct Lrn {
+  int size = 5;
+  float alpha = 1e-4f;
+  float beta = 0.75f;
+  float k = 1.0f;
+};
 struct Add {};             // of two values of one shape
 struct Concat {};          // of two values or more, channel after channel
 struct GlobalAvgPool {};   // [H, W, C] -> [1, 1, C]
@@ -50,7 +66,8 @@ struct FullyConnected {};  // weights [OC, H * W * C]; [H, W, C] -> [1, 1, OC]
 struct Softmax {};         // [1, 1, C] -> probabilities, which sum to 1
 struct Sigmoid {};         // [1, 1, C] -> the probability of each class by itself
 
-using Operator = std::variant<Conv, Depthwise, Add, Concat, GlobalAvgPool, FullyConnected, Softmax, Sigmoid>;
+using Operator = std::variant<Conv, Depthwise, MaxPool, AvgPool, Lrn, Add, Concat, GlobalAvgPool,
+                              FullyConnected, Softmax, Sigmoid>;
 
 struct Layer {
   std::string name;  // also the prefix of its tensors in the model file
@@ -61,15 +78,15 @@ struct Layer {
   std::vector<Value> inputs = {};
 };
 
-// "conv", "depthwise", "add", "concat", "avg_pool", "fully_connected", "softmax", "sigmoid": as
-// mobilenet.layers has it.
+// "conv", "depthwise", "max_pool", "average_pool", "lrn", "add", "concat", "avg_pool" (of the whole map),
+// "fully_connected", "softmax", "sigmoid": as mobilenet.layers has it.
 std::string OperatorKind(const Layer& layer);
-// "conv 3x3 s2", "depthwise 3x3 s1", "conv 1x1", ...
+// "conv 3x3 s2", "depthwise 3x3 s1", "conv 1x1", "max pool 3x3 s2", "lrn 5", ...
 std::string OperatorName(const Layer& layer);
 // The layer's type in Table 2 of arXiv 1704.04861: "Conv 1x1", "Conv DW 3x3", "Conv 3x3", "Fully Connected",
 // or "" for layers without weights.
 std::string OperatorGroup(const Layer& layer);
-// "none", "relu", "relu6"
+// "none", "relu", "relu6", "sigmoid", "tanh"
 std::string ActivationName(Activation activation);
 
 // Shape of `<name>.weights`; empty for layers without weights.
@@ -83,7 +100,7 @@ int64_t Parameters(const Layer& layer);
 // Biases (folded batch norm): one an output channel where there are weights.
 int64_t Biases(const Layer& layer);
 
-// The window of a convolution; null for layers without one.
+// The window of a convolution or pool; null for layers without one.
 const Window* WindowOf(const Layer& layer);
 // Whether the layer is a 1x1 convolution that is a matrix product over the pixels.
 bool IsPointwise(const Layer& layer);

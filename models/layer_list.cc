@@ -41,6 +41,14 @@ class LayerReader {
     return IntegerOf(*member, key);
   }
 
+  // Infinite where a float cannot hold it.
+  float Number(std::string_view key) {
+    const Json* member = Find(key);
+    const auto number = member ? member->Number() : std::nullopt;
+    if (!number) Fail(Excerpt(where_), ": ", key, " is no number");
+    return static_cast<float>(*number);
+  }
+
   std::vector<int> Integers(std::string_view key, size_t count) {
     const Json* member = Find(key);
     if (!member || !member->is_array() || member->elements.size() != count) {
@@ -71,10 +79,11 @@ class LayerReader {
     const Json* member = Find("activation");
     if (!member) return Activation::kNone;
     const std::string& text = Text("activation");
-    for (Activation activation : {Activation::kNone, Activation::kRelu, Activation::kRelu6}) {
+    for (Activation activation : {Activation::kNone, Activation::kRelu, Activation::kRelu6,
+                                  Activation::kSigmoid, Activation::kTanh}) {
       if (ActivationName(activation) == text) return activation;
     }
-    Fail(Excerpt(where_), ": activation \"", Excerpt(text), "\" (none, relu or relu6)");
+    Fail(Excerpt(where_), ": activation \"", Excerpt(text), "\" (none, relu, relu6, sigmoid or tanh)");
   }
 
   std::vector<Value> Inputs(const std::map<std::string, Value, std::less<>>& values, size_t count) {
@@ -140,6 +149,18 @@ Value AddLayer(NetworkBuilder& net, LayerReader& layer, const Values& values) {
     const Value input = layer.Inputs(values, 1)[0];
     const WindowSpec window = layer.Window();
     value = net.Depthwise(name, input, window, layer.ActivationOf());
+  } else if (op == "max_pool") {
+    const Value input = layer.Inputs(values, 1)[0];
+    value = net.MaxPool(name, input, layer.Window());
+  } else if (op == "average_pool") {
+    const Value input = layer.Inputs(values, 1)[0];
+    value = net.AvgPool(name, input, layer.Window());
+  } else if (op == "lrn") {
+    const Value input = layer.Inputs(values, 1)[0];
+    const int size = layer.Integer("size", std::nullopt);
+    const float alpha = layer.Number("alpha");
+    const float beta = layer.Number("beta");
+    value = net.Lrn(name, input, {size, alpha, beta, layer.Number("k")});
   } else if (op == "add") {
     const std::vector<Value> inputs = layer.Inputs(values, 2);
     value = net.Add(name, inputs[0], inputs[1], layer.ActivationOf());
@@ -157,7 +178,8 @@ Value AddLayer(NetworkBuilder& net, LayerReader& layer, const Values& values) {
     value = net.Sigmoid(name, layer.Inputs(values, 1)[0]);
   } else {
     Fail(Excerpt(name), ": unknown operator \"", Excerpt(op),
-         "\" (conv, depthwise, add, concat, avg_pool, fully_connected, softmax or sigmoid)");
+         "\" (conv, depthwise, max_pool, average_pool, lrn, add, concat, avg_pool, fully_connected, "
+         "softmax or sigmoid)");
   }
   layer.CheckAllRead();
   return value;
@@ -165,11 +187,11 @@ Value AddLayer(NetworkBuilder& net, LayerReader& layer, const Values& values) {
 
 }  // namespace
 
-Network ParseLayers(std::string_view text, int resolution, std::string_view where) {
+Network ParseLayers(std::string_view text, const Shape& input, std::string_view where) {
   const Json json = ParseJson(text, where);
   if (!json.is_array()) Fail(where, ": no JSON list");
   try {
-    NetworkBuilder net({resolution, resolution, 3});
+    NetworkBuilder net(input);
     Values values = {{"input", net.kInput}};
     for (size_t i = 0; i < json.elements.size(); ++i) {
       LayerReader layer(json.elements[i], i);

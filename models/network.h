@@ -15,7 +15,7 @@ namespace mobilenet {
 struct Network {
   std::string architecture;  // "mobilenet_v1"
   double width_multiplier = 1.0;
-  int resolution = 224;  // pixels; the input is [resolution, resolution, 3]
+  int resolution = 224;  // pixels; the input is [resolution, resolution, 3], or 1 of grey
   int classes = 1000;
   std::vector<Layer> layers;  // each reads what layers before it wrote, or the input; the last makes scores
   Value logits = 0;           // what the last layer reads

@@ -76,6 +76,19 @@ std::pair<Window, Shape> Resolve(const std::string& name, const WindowSpec& spec
   return {window, {rows.outputs, columns.outputs}};
 }
 
+// Written so that NaN fails too.
+void CheckNumber(const std::string& name, const char* what, float value, float min, float max) {
+  if (!(value >= min && value <= max)) Fail(name, ": ", what, " ", value, " (", min, "...", max, ")");
+}
+
+// Rows (columns) that are needed after `size` of them.
+int CeilModePadding(int64_t size, int kernel, int stride, int padding) {
+  const int64_t beyond_first = std::max<int64_t>(size + 2 * padding - kernel, 0);
+  int64_t last = (beyond_first + stride - 1) / stride;  // the last window's index
+  if (last * stride >= size + padding) --last;          // it would begin in the padding
+  return static_cast<int>(std::max<int64_t>(last * stride + kernel - size - padding, 0));
+}
+
 bool IsNameCharacter(char c) {
   constexpr std::string_view kOthers = "_.-/";
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -83,6 +96,12 @@ bool IsNameCharacter(char c) {
 }
 
 }  // namespace
+
+WindowSpec CeilMode(const Shape& input, int kernel, int stride, int padding) {
+  return {kernel, kernel, stride,
+          Padding{padding, CeilModePadding(input[0], kernel, stride, padding), padding,
+                  CeilModePadding(input[1], kernel, stride, padding)}};
+}
 
 NetworkBuilder::NetworkBuilder(Shape input) {
   CheckFeatureMap("input", input);
@@ -150,6 +169,31 @@ Value NetworkBuilder::Depthwise(std::string name, Value input, const WindowSpec&
   const auto [window, size] = Resolve(name, spec, shape);
   return AddLayer(
       {std::move(name), mobilenet::Depthwise{window}, activation, {}, {size[0], size[1], shape[2]}, {input}});
+}
+
+template <typename Pool>
+Value NetworkBuilder::AddPool(std::string name, Value input, const WindowSpec& spec) {
+  const Shape& shape = InputShape(name, input);
+  const auto [window, size] = Resolve(name, spec, shape);
+  return AddLayer(
+      {std::move(name), Pool{window}, Activation::kNone, {}, {size[0], size[1], shape[2]}, {input}});
+}
+
+Value NetworkBuilder::MaxPool(std::string name, Value input, const WindowSpec& window) {
+  return AddPool<mobilenet::MaxPool>(std::move(name), input, window);
+}
+
+Value NetworkBuilder::AvgPool(std::string name, Value input, const WindowSpec& window) {
+  return AddPool<mobilenet::AvgPool>(std::move(name), input, window);
+}
+
+Value NetworkBuilder::Lrn(std::string name, Value input, const mobilenet::Lrn& lrn) {
+  Shape shape = InputShape(name, input);
+  CheckRange(name, "size", lrn.size, 1, kMaxLrnSize);
+  CheckNumber(name, "alpha", lrn.alpha, 0, kMaxLrnAlpha);
+  CheckNumber(name, "beta", lrn.beta, 0, kMaxLrnBeta);
+  CheckNumber(name, "k", lrn.k, kMinLrnK, kMaxLrnK);
+  return AddLayer({std::move(name), lrn, Activation::kNone, {}, std::move(shape), {input}});
 }
 
 Value NetworkBuilder::Add(std::string name, Value a, Value b, Activation activation) {

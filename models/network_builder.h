@@ -20,6 +20,12 @@ inline constexpr int64_t kMaxFeatureMapElements = int64_t{1} << 28;        // 1 
 inline constexpr int64_t kMaxWeights = (int64_t{1} << 31) - 1;             // of one layer
 inline constexpr int64_t kMaxMultAdds = int64_t{1000} * 1000'000'000'000;  // of all
 inline constexpr size_t kMaxLayerName = 100;                               // characters
+inline constexpr int kMaxLrnSize = 1024;                                   // channels
+// Local response normalisation: numbers within these keep its divisor far from what a float cannot hold.
+inline constexpr float kMaxLrnAlpha = 1000;
+inline constexpr float kMaxLrnBeta = 4;
+inline constexpr float kMinLrnK = 0.001f;
+inline constexpr float kMaxLrnK = 1000;
 
 // A window before its padding is resolved.
 struct WindowSpec {
@@ -33,6 +39,15 @@ inline WindowSpec Square(int kernel, int stride = 1) {
   return {kernel, kernel, stride};
 }
 
+// A square window with `padding` at every side.
+inline WindowSpec Padded(int kernel, int stride, int padding) {
+  return {kernel, kernel, stride, Padding{padding, padding, padding, padding}};
+}
+
+// The same on an input of that shape, with what more rows and columns at the bottom and right the last window
+// needs in Caffe's and torch's ceil mode, where outputs that are there in part count.
+WindowSpec CeilMode(const Shape& input, int kernel, int stride, int padding = 0);
+
 // Every call throws Error, "NAME: what is wrong (what would be right)", for values that no layer wrote,
 // shapes that do not fit, names that are there already, and what is beyond the limits above.
 class NetworkBuilder {
@@ -45,6 +60,9 @@ class NetworkBuilder {
   Value Conv(std::string name, Value input, int64_t channels, const WindowSpec& window, Activation activation,
              int groups = 1);
   Value Depthwise(std::string name, Value input, const WindowSpec& window, Activation activation);
+  Value MaxPool(std::string name, Value input, const WindowSpec& window);
+  Value AvgPool(std::string name, Value input, const WindowSpec& window);
+  Value Lrn(std::string name, Value input, const mobilenet::Lrn& lrn);
   Value Add(std::string name, Value a, Value b, Activation activation = Activation::kNone);
   Value Concat(std::string name, std::vector<Value> inputs);
   Value GlobalAvgPool(std::string name, Value input);
@@ -62,6 +80,8 @@ class NetworkBuilder {
 
  private:
   Value AddLayer(Layer layer);
+  template <typename Pool>
+  Value AddPool(std::string name, Value input, const WindowSpec& spec);
   Value AddScores(std::string name, Operator op, Value input);
   void CheckName(const std::string& name) const;
   const Shape& InputShape(const std::string& name, Value value) const;

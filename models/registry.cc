@@ -27,12 +27,13 @@ Network MakeNetwork(std::string_view name, const NetworkSize& size) {
   if (!architecture.has_widths && width_multiplier != 1.0) {
     Fail("width multiplier ", width_multiplier, " (1: ", name, " has no others)");
   }
-  if (resolution < kMinResolution || resolution > kMaxResolution ||
+  const int min_resolution = architecture.min_resolution;
+  if (resolution < min_resolution || resolution > kMaxResolution ||
       resolution % architecture.resolution_step != 0) {
     const std::string step = architecture.resolution_step == 1
                                  ? ""
                                  : StrCat("a multiple of ", architecture.resolution_step, " in ");
-    Fail("resolution ", resolution, " (", step, kMinResolution, "...", kMaxResolution, ")");
+    Fail("resolution ", resolution, " (", step, min_resolution, "...", kMaxResolution, ")");
   }
   if (classes < 1 || classes > kMaxClasses) Fail(classes, " classes (1...", kMaxClasses, ")");
   Network network = architecture.make(size);

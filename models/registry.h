@@ -11,7 +11,7 @@ namespace mobilenet {
 
 struct NetworkSize {
   double width_multiplier = 1.0;
-  int resolution = 224;  // pixels; the input is [resolution, resolution, 3]
+  int resolution = 224;  // pixels; the input is [resolution, resolution, channels of the row]
   int classes = 1000;
 };
 
@@ -21,12 +21,20 @@ using NetworkFunction = Network(const NetworkSize& size);
 NetworkFunction MobileNetV1, MobileNetV2, EfficientNetLite0, EfficientNetLite1, EfficientNetLite2,
     EfficientNetLite3, EfficientNetLite4;
 
+// What MakeNetwork and model files accept.
+inline constexpr int kMinResolution = 32;
+inline constexpr int kMaxResolution = 2048;
+inline constexpr int kMaxClasses = 400'000;  // a label each in a model file: fewer than kMaxJsonValues
+inline constexpr double kMaxWidthMultiplier = 16.0;
+
 struct Architecture {
   std::string_view name;
   NetworkFunction* make;
   int default_resolution = 224;
   int resolution_step = 1;  // what the resolution must be a multiple of
   bool has_widths = true;   // else the width multiplier is 1
+  int min_resolution = kMinResolution;
+  int channels = 3;  // of the input; 1: grey
 };
 
 inline constexpr Architecture kArchitectures[] = {
@@ -38,12 +46,6 @@ inline constexpr Architecture kArchitectures[] = {
     {"efficientnet_lite3", EfficientNetLite3, 280, 1, false},
     {"efficientnet_lite4", EfficientNetLite4, 300, 1, false},
 };
-
-// What MakeNetwork and model files accept.
-inline constexpr int kMinResolution = 32;
-inline constexpr int kMaxResolution = 2048;
-inline constexpr int kMaxClasses = 400'000;  // a label each in a model file: fewer than kMaxJsonValues
-inline constexpr double kMaxWidthMultiplier = 16.0;
 
 // "mobilenet_v1, ...", for messages and help.
 std::string ArchitectureNames(std::string_view separator = ", ");

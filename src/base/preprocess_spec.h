@@ -18,16 +18,19 @@ enum class Interpolation {
   kBicubic,   // Keys' cubic with a = -0.5, which reaches two
 };
 
-enum class ColorOrder { kRgb, kBgr };
+// kGrey: one channel, the luma of ITU-R BT.601.
+enum class ColorOrder { kRgb, kBgr, kGrey };
 
 struct PreprocessSpec {
   ResizeMode resize = ResizeMode::kCrop;
   double crop_fraction = 0.875;
   Interpolation interpolation = Interpolation::kBilinear;
   ColorOrder color = ColorOrder::kRgb;  // of the input tensor's channels
-  // real value = (pixel - mean) / std, for each channel in that order, pixel in 0...255
+  // real value = (pixel - mean) / std, for each channel in that order, pixel in 0...255; of grey the first
   std::array<double, 3> mean = {127.5, 127.5, 127.5};
   std::array<double, 3> std = {127.5, 127.5, 127.5};
+
+  int channels() const { return color == ColorOrder::kGrey ? 1 : 3; }
 };
 
 }  // namespace mobilenet

@@ -138,7 +138,8 @@ void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
   const Stopwatch preprocess;
   const int resolution = plan_->network().resolution;
   const auto side = static_cast<size_t>(resolution);
-  prepared.tensor.resize(side * side * 3 * ElementBytes(plan_->type()));
+  prepared.tensor.resize(side * side * static_cast<size_t>(preprocess_.channels()) *
+                         ElementBytes(plan_->type()));
   PreprocessImage(image, preprocess_, resolution, plan_->type(), plan_->input_quantization(),
                   prepared.tensor.data());
   prepared.row.preprocess_ms = preprocess.ElapsedMs();

@@ -11,6 +11,11 @@
 
 namespace mobilenet {
 
+// Whether clamping is all that the activation does.
+inline bool IsClamp(Activation activation) {
+  return activation != Activation::kSigmoid && activation != Activation::kTanh;
+}
+
 // {min, max} of real values.
 inline std::pair<float, float> FloatActivationRange(Activation activation) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -20,6 +25,8 @@ inline std::pair<float, float> FloatActivationRange(Activation activation) {
     case Activation::kRelu:
       return {0.0f, kInfinity};
     case Activation::kNone:
+    case Activation::kSigmoid:  // curves of the whole range
+    case Activation::kTanh:
       break;
   }
   return {-kInfinity, kInfinity};

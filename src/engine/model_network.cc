@@ -24,9 +24,10 @@ bool MayKeepQuantization(const Layer& layer) {
 }  // namespace
 
 Network NetworkOf(const ModelFile& file) {
+  const int channels = file.preprocess().channels();
   if (file.layers()) {
     const std::string where = file.path() + ": mobilenet.layers";
-    Network network = ParseLayers(*file.layers(), file.resolution(), where);
+    Network network = ParseLayers(*file.layers(), {file.resolution(), file.resolution(), channels}, where);
     if (network.classes != file.classes()) {
       Fail(where, ": ", network.classes, " classes, expected ", file.classes(), " (mobilenet.classes)");
     }
@@ -35,7 +36,13 @@ Network NetworkOf(const ModelFile& file) {
     return network;
   }
   try {
-    return MakeNetwork(file.architecture(), file.width_multiplier(), file.resolution(), file.classes());
+    Network network =
+        MakeNetwork(file.architecture(), file.width_multiplier(), file.resolution(), file.classes());
+    if (const int64_t wanted = ShapeOf(network, 0).back(); wanted != channels) {
+      Fail("mobilenet.preprocess: color of ", channels, channels == 1 ? " channel (" : " channels (", wanted,
+           ", as ", file.architecture(), " reads)");
+    }
+    return network;
   } catch (const Error& error) {
     Fail(file.path(), ": ", error.what());
   }

@@ -212,6 +212,10 @@ class StepMaker {
     return MakeConvStep(kernel, geometry, PackDwconv<T>(task_, geometry, kernel.tile));
   }
 
+  std::unique_ptr<Step> operator()(const MaxPool&) const { return nullptr; }
+  std::unique_ptr<Step> operator()(const AvgPool&) const { return nullptr; }
+  std::unique_ptr<Step> operator()(const Lrn&) const { return nullptr; }
+
   std::unique_ptr<Step> operator()(const Add&) const {
     const auto& kernel = Select(ByType<T>(kAddF32, kAddQu8, kAddQs8), isa_);
     const Operand& a = task_.inputs[0];
@@ -375,6 +379,7 @@ class NativeBackend final : public Backend {
   bool TakesPanels() const override { return false; }
 
   std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
+    if (!IsClamp(task.layer.activation)) return nullptr;
     switch (task.type) {
       case DataType::kF32:
         return std::visit(StepMaker<float>(threads_, isa_, task), task.layer.op);

@@ -64,7 +64,7 @@ class Plan {
   // So many share the layers from the next run on, at most as many as the options say.
   void UseThreads(int threads) { threads_->Use(threads); }
 
-  // The input tensor [resolution, resolution, 3], to be filled before each Run.
+  // The input tensor [resolution, resolution, channels], to be filled before each Run.
   void* input() { return arena_.data() + Offset(0); }
   const Quantization& input_quantization() const { return quantizations_[0]; }
 

@@ -136,6 +136,7 @@ class XnnpackBackend final : public Backend {
 
   std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
     const Layer& layer = task.layer;
+    if (!IsClamp(layer.activation)) return nullptr;
     Geometry geometry;
     if (!GeometryOf(task, geometry)) return nullptr;
     xnn_operator_t op = nullptr;

@@ -36,7 +36,20 @@ Box CentralSquare(const Placement& placement, double crop_fraction) {
 
 // The input tensor's channel that the picture's `color` (0...2: red, green, blue) goes to.
 size_t ChannelOf(const PreprocessSpec& spec, size_t color) {
-  return spec.color == ColorOrder::kRgb ? color : 2 - color;
+  switch (spec.color) {
+    case ColorOrder::kRgb:
+      return color;
+    case ColorOrder::kBgr:
+      return 2 - color;
+    case ColorOrder::kGrey:
+      break;
+  }
+  return 0;
+}
+
+// 0.299 red + 0.587 green + 0.114 blue, with the factors of 16 bits that Pillow has: grey stays what it is.
+uint8_t Luma(const uint8_t* pixel) {
+  return static_cast<uint8_t>((19595u * pixel[0] + 38470u * pixel[1] + 7471u * pixel[2] + 0x8000u) >> 16);
 }
 
 void FillWithMean(Image& image, const PreprocessSpec& spec) {
@@ -80,9 +93,13 @@ Table<T> MakeTable(const PreprocessSpec& spec, const Quantization& quantization)
 template <typename T>
 void LookUp(const Image& image, const PreprocessSpec& spec, const Table<T>& table, void* input) {
   T* to = static_cast<T*>(input);
-  const size_t red = ChannelOf(spec, 0), blue = ChannelOf(spec, 2);
   const uint8_t* from = image.pixels.data();
   const uint8_t* const end = from + image.pixels.size();
+  if (spec.color == ColorOrder::kGrey) {
+    for (; from != end; from += 3) *to++ = table[0][Luma(from)];
+    return;
+  }
+  const size_t red = ChannelOf(spec, 0), blue = ChannelOf(spec, 2);
   for (; from != end; from += 3, to += 3) {
     to[red] = table[red][from[0]];
     to[1] = table[1][from[1]];

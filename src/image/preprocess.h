@@ -12,7 +12,7 @@ namespace mobilenet {
 // kSquash.
 Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution);
 
-// Writes input [resolution, resolution, 3] of `type` (f32: real values; u8, s8: quantised with
+// Writes input [resolution, resolution, spec.channels()] of `type` (f32: real values; u8, s8: quantised with
 // `quantization`, rounded to nearest, saturated) for the picture.
 void PreprocessImage(const Image& image, const PreprocessSpec& spec, int resolution, DataType type,
                      const Quantization& quantization, void* input);

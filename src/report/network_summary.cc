@@ -25,6 +25,11 @@ struct TableOneVisitor {
     return StrCat(window.kernel_height, " x ", window.kernel_width, " x ", channels);
   }
 
+  static TableOneText Pool(const char* kind, const Window& window) {
+    return {StrCat(kind, " Pool / s", window.stride),
+            StrCat("Pool ", window.kernel_height, " x ", window.kernel_width)};
+  }
+
   TableOneText operator()(const Conv& op) const {
     return {StrCat("Conv / s", op.window.stride),
             StrCat(Extents(op.window, layer.input.back() / op.groups), " x ", layer.output.back())};
@@ -32,6 +37,9 @@ struct TableOneVisitor {
   TableOneText operator()(const Depthwise& op) const {
     return {StrCat("Conv dw / s", op.window.stride), Extents(op.window, layer.input.back()) + " dw"};
   }
+  TableOneText operator()(const MaxPool& op) const { return Pool("Max", op.window); }
+  TableOneText operator()(const AvgPool& op) const { return Pool("Avg", op.window); }
+  TableOneText operator()(const Lrn& op) const { return {"LRN", StrCat(op.size, " channels")}; }
   TableOneText operator()(const Add&) const { return {"Add", "-"}; }
   TableOneText operator()(const Concat&) const { return {"Concat", "-"}; }
   TableOneText operator()(const GlobalAvgPool&) const {
@@ -108,6 +116,10 @@ SummaryReport MakeSummaryReport(const Network& network) {
                      window->padding.right};
     }
     if (const auto* conv = std::get_if<Conv>(&layer.op)) row.groups = conv->groups;
+    if (std::holds_alternative<Depthwise>(layer.op)) row.groups = 1;
+    if (const auto* lrn = std::get_if<Lrn>(&layer.op)) {
+      row.lrn = SummaryLrn{lrn->size, lrn->alpha, lrn->beta, lrn->k};
+    }
     row.weights_shape = WeightsShape(layer);
     report.layers.push_back(std::move(row));
   }

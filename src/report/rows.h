@@ -94,6 +94,14 @@ struct SelftestRow {
   std::optional<std::string> error;      // why nothing ran: the backend does not run on this CPU
 };
 
+// What a local response normalisation is told (models/layer.h).
+struct SummaryLrn {
+  int size = 0;
+  double alpha = 0;
+  double beta = 0;
+  double k = 0;
+};
+
 // A network as the tables of the MobileNet paper (arXiv 1704.04861) show it.
 struct SummaryLayerRow {
   std::string name;          // "conv_dw_1"
@@ -106,11 +114,12 @@ struct SummaryLayerRow {
   // The layer as `mobilenet.layers` of a model file has it.
   std::string op = {};                   // "conv", "depthwise", "add", ...
   std::vector<std::string> inputs = {};  // the layers it reads; "input" is the network's own
-  std::string activation = {};           // "none", "relu", "relu6"
-  Shape kernel = {};                     // {height, width} of a convolution, else empty
+  std::string activation = {};           // "none", "relu", "relu6", "sigmoid", "tanh"
+  Shape kernel = {};                     // {height, width} of a convolution or pool, else empty
   int stride = 1;
-  Shape padding = {};  // {top, bottom, left, right} of a convolution, else empty
-  int groups = 1;
+  Shape padding = {};  // {top, bottom, left, right} of a convolution or pool, else empty
+  int groups = 0;      // of a convolution
+  std::optional<SummaryLrn> lrn = std::nullopt;
   Shape weights_shape = {};  // empty for layers without weights
 };
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kPercentDecimals = 4;
 constexpr int kWidthMultiplierDigits = 6;
+constexpr int kLrnDigits = 6;  // what a float surely holds
 
 // "569.00 M (568740352)"
 std::string MillionsText(int64_t count) {
@@ -68,7 +69,13 @@ void WriteLayer(JsonWriter& json, const SummaryLayerRow& layer) {
     json.ShapeArray("kernel", layer.kernel);
     json.Integer("stride", layer.stride);
     json.ShapeArray("padding", layer.padding);
-    json.Integer("groups", layer.groups);
+    if (layer.groups != 0) json.Integer("groups", layer.groups);
+  }
+  if (layer.lrn) {
+    json.Integer("size", layer.lrn->size);
+    json.Significant("alpha", layer.lrn->alpha, kLrnDigits);
+    json.Significant("beta", layer.lrn->beta, kLrnDigits);
+    json.Significant("k", layer.lrn->k, kLrnDigits);
   }
   if (!layer.weights_shape.empty()) json.ShapeArray("weights_shape", layer.weights_shape);
   json.EndObject();

@@ -12,8 +12,8 @@ std::string SummaryText(const SummaryReport& report);
 
 // One object on one line: architecture, width_multiplier, resolution, classes, layers [{name, type,
 // filter_shape, input_shape, output_shape, mult_adds, parameters, operator, inputs, activation, of
-// convolutions kernel, stride, padding and groups, and where there are weights weights_shape}], mult_adds,
-// parameters, biases, groups
+// convolutions and pools kernel, stride and padding, of convolutions groups, of local response normalisations
+// size, alpha, beta and k, and where there are weights weights_shape}], mult_adds, parameters, biases, groups
 // [{type, mult_adds, mult_adds_percent, parameters, parameters_percent}], notes, in this order, and a newline
 // at the end.
 std::string SummaryJson(const SummaryReport& report);

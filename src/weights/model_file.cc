@@ -43,6 +43,7 @@ constexpr std::pair<std::string_view, Interpolation> kInterpolations[] = {
 constexpr std::pair<std::string_view, ColorOrder> kColorOrders[] = {
     {"rgb", ColorOrder::kRgb},
     {"bgr", ColorOrder::kBgr},
+    {"grey", ColorOrder::kGrey},
 };
 constexpr std::pair<std::string_view, DataType> kDtypes[] = {
     {"F32", DataType::kF32},
@@ -135,8 +136,9 @@ class MetadataReader {
       }
       spec.crop_fraction = *fraction;
     }
-    spec.mean = ThreeNumbers(json, "mean", where);
-    spec.std = ThreeNumbers(json, "std", where);
+    const auto channels = static_cast<size_t>(spec.channels());
+    spec.mean = ChannelNumbers(json, "mean", channels, where);
+    spec.std = ChannelNumbers(json, "std", channels, where);
     for (double std : spec.std) {
       if (std <= 0) Fail(where, ": std ", std, " (above 0)");
     }
@@ -161,22 +163,25 @@ class MetadataReader {
   }
 
  private:
-  static std::array<double, 3> ThreeNumbers(const Json& json, std::string_view name,
-                                            const std::string& where) {
+  // One a channel; what is left of them repeats the first.
+  static std::array<double, 3> ChannelNumbers(const Json& json, std::string_view name, size_t channels,
+                                              const std::string& where) {
+    const auto fail = [&] {
+      Fail(where, ": ", name, " is not a list of ", channels, channels == 1 ? " number" : " numbers");
+    };
     const Json* member = json.Find(name);
-    if (!member || !member->is_array() || member->elements.size() != 3) {
-      Fail(where, ": ", name, " is not a list of 3 numbers");
-    }
+    if (!member || !member->is_array() || member->elements.size() != channels) fail();
     std::array<double, 3> numbers{};
-    for (size_t i = 0; i < numbers.size(); ++i) {
+    for (size_t i = 0; i < channels; ++i) {
       const auto number = member->elements[i].Number();
-      if (!number) Fail(where, ": ", name, " is not a list of 3 numbers");
+      if (!number) fail();
       // The engine computes in float, where a larger number would be infinite.
       if (!std::isfinite(static_cast<float>(*number))) {
         Fail(where, ": ", name, " ", *number, " (finite as a float)");
       }
       numbers[i] = *number;
     }
+    std::fill(numbers.begin() + static_cast<std::ptrdiff_t>(channels), numbers.end(), numbers[0]);
     return numbers;
   }
 

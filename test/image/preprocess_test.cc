@@ -110,6 +110,36 @@ TEST_CASE("a BGR model gets blue first, with mean and std in that order") {
   CHECK(Bytes(fitted.pixels.begin(), fitted.pixels.begin() + 3) == Bytes{124, 117, 104});  // red, green, blue
 }
 
+TEST_CASE("a grey model gets one channel: the luma of ITU-R BT.601, of grey pictures what they are") {
+  PreprocessSpec spec = Squash(16, 2);
+  spec.color = ColorOrder::kGrey;
+  // Pillow's "L": (19595 R + 38470 G + 7471 B + 32768) >> 16.
+  const Image colors{2, 4, {255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255,  //
+                            0,   0, 0, 1, 2,   3, 7, 7, 7,   250, 128, 3}};
+  const Bytes lumas = {76, 150, 29, 255, 0, 2, 7, 150};
+  CHECK(spec.channels() == 1);
+  // One by one, since the resize of more pixels mixes them.
+  for (size_t i = 0; i < lumas.size(); ++i) {
+    CAPTURE(i);
+    const Image pixel{
+        1,
+        1,
+        {colors.pixels.begin() + std::ptrdiff_t(3 * i), colors.pixels.begin() + std::ptrdiff_t(3 * i + 3)}};
+    float real = 0;
+    PreprocessImage(pixel, spec, 1, DataType::kF32, {}, &real);
+    CHECK(real == (lumas[i] - 16.0f) / 2);
+    uint8_t quantised = 0;
+    PreprocessImage(pixel, spec, 1, DataType::kU8, {0.5f, 16}, &quantised);
+    CHECK(quantised == lumas[i]);
+  }
+  Image greys{16, 16, {}};
+  for (int i = 0; i < 256; ++i) greys.pixels.insert(greys.pixels.end(), 3, static_cast<uint8_t>(i));
+  std::vector<float> input(257, -1000);
+  PreprocessImage(greys, spec, 16, DataType::kF32, {}, input.data());
+  for (size_t i = 0; i < 256; ++i) CHECK(input[i] == (static_cast<float>(i) - 16) / 2);
+  CHECK(input[256] == -1000);  // nothing after them
+}
+
 TEST_CASE("crop takes the middle of the picture") {
   // Red in the central 100 x 100 of 200 x 120, else blue.
   Image image{200, 120, {}};

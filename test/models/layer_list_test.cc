@@ -23,7 +23,7 @@ const std::string kLayers = R"([
   {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])";
 
 TEST_CASE("a list of layers is the network it says") {
-  const Network network = ParseLayers(kLayers, 33, "a file");
+  const Network network = ParseLayers(kLayers, {33, 33, 3}, "a file");
   REQUIRE(network.layers.size() == 8);
   CHECK(network.resolution == 33);
   CHECK(network.classes == 5);
@@ -39,16 +39,42 @@ TEST_CASE("a list of layers is the network it says") {
 TEST_CASE("a list of layers may end with a sigmoid in place of the softmax") {
   std::string text = kLayers;
   text.replace(text.rfind("\"softmax\", \"inputs\""), 9, "\"sigmoid\"");
-  const Network network = ParseLayers(text, 33, "a file");
+  const Network network = ParseLayers(text, {33, 33, 3}, "a file");
   CHECK(OperatorKind(network.layers.back()) == "sigmoid");
   CHECK(network.layers.back().output == Shape{1, 1, 5});
   CHECK(network.logits == 7);
   CHECK(network.classes == 5);
 }
 
+TEST_CASE("a list of layers has pools, local response normalisation, sigmoid and tanh") {
+  const Network network = ParseLayers(R"([
+    {"name": "conv", "operator": "conv", "inputs": ["input"], "channels": 8, "kernel": [3, 3],
+     "padding": "same", "activation": "tanh"},
+    {"name": "lrn", "operator": "lrn", "inputs": ["conv"], "size": 5, "alpha": 1e-4, "beta": 0.75, "k": 2},
+    {"name": "max", "operator": "max_pool", "inputs": ["lrn"], "kernel": [3, 3], "stride": 2,
+     "padding": [0, 1, 0, 1]},
+    {"name": "mean", "operator": "average_pool", "inputs": ["max"], "kernel": [2, 2], "stride": 2,
+     "padding": "same"},
+    {"name": "logits", "operator": "fully_connected", "inputs": ["mean"], "channels": 5,
+     "activation": "sigmoid"},
+    {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])",
+                                      {32, 32, 1}, "a file");
+  CHECK(network.layers[0].input == Shape{32, 32, 1});
+  CHECK(network.layers[0].activation == Activation::kTanh);
+  const auto& lrn = std::get<Lrn>(network.layers[1].op);
+  CHECK(lrn.size == 5);
+  CHECK(lrn.alpha == 1e-4f);
+  CHECK(lrn.beta == 0.75f);
+  CHECK(lrn.k == 2.0f);
+  CHECK(std::get<MaxPool>(network.layers[2].op).window == Window{3, 3, 2, {0, 1, 0, 1}});
+  CHECK(network.layers[2].output == Shape{16, 16, 8});
+  CHECK(std::get<AvgPool>(network.layers[3].op).window == Window{2, 2, 2, {}});
+  CHECK(network.layers[4].activation == Activation::kSigmoid);
+}
+
 std::string Message(const std::string& text) {
   try {
-    ParseLayers(text, 32, "a file");
+    ParseLayers(text, {32, 32, 3}, "a file");
   } catch (const Error& error) {
     return error.what();
   }
@@ -68,9 +94,26 @@ TEST_CASE("layer lists that cannot be are refused with the rule") {
   CHECK(Message("[]") == "a file: no layers");
   CHECK(Message("[1]") == "a file: layer 0 is no JSON object");
   CHECK(Message(R"([{"operator": "add"}])") == "a file: layer 0: name is no string");
-  CHECK(Message(With("\"depthwise\"", "\"lrn\"")) ==
-        "a file: left: unknown operator \"lrn\" (conv, depthwise, add, concat, avg_pool, fully_connected, "
-        "softmax or sigmoid)");
+  CHECK(Message(With("\"depthwise\"", "\"pool\"")) ==
+        "a file: left: unknown operator \"pool\" (conv, depthwise, max_pool, average_pool, lrn, add, concat, "
+        "avg_pool, fully_connected, softmax or sigmoid)");
+  CHECK(Message(With("\"depthwise\"", "\"lrn\"")) == "a file: left: size is missing");
+  // Each with what is left over of the depthwise layer's.
+  const auto lrn = [](const std::string& numbers) {
+    return Message(With("\"depthwise\", \"inputs\": [\"conv1\"], \"kernel\": [5, 5], \"padding\": \"same\"",
+                        "\"lrn\", \"inputs\": [\"conv1\"], " + numbers));
+  };
+  CHECK(lrn(R"("size": 5, "alpha": "1", "beta": 1, "k": 1)") == "a file: left: alpha is no number");
+  CHECK(lrn(R"("size": 5, "alpha": 1, "k": 1)") == "a file: left: beta is no number");
+  CHECK(lrn(R"("size": 5, "alpha": 1e300, "beta": 1, "k": 1)") == "a file: left: alpha inf (0...1000)");
+  CHECK(lrn(R"("size": 5, "alpha": 1, "beta": 1, "k": 0)") == "a file: left: k 0 (0.001...1000)");
+  CHECK(lrn(R"("size": 2000, "alpha": 1, "beta": 1, "k": 1)") == "a file: left: size 2000 (1...1024)");
+  CHECK(lrn(R"("size": 5, "alpha": 1, "beta": 1, "k": 1, "kernel": [1, 1])") ==
+        "a file: left: unknown key \"kernel\"");
+  CHECK(
+      Message(With("\"depthwise\", \"inputs\": [\"conv1\"], \"kernel\": [5, 5], \"padding\": \"same\"",
+                   "\"max_pool\", \"inputs\": [\"conv1\"], \"kernel\": [2, 2], \"padding\": [0, 2, 0, 0]")) ==
+      "a file: left: padding 2 (0...1)");
   // A cycle needs a layer that is not there yet.
   CHECK(Message(With("[\"conv1\"], \"kernel\": [5, 5]", "[\"sum\"], \"kernel\": [5, 5]")) ==
         "a file: left: reads \"sum\", which is no layer before it");
@@ -82,7 +125,7 @@ TEST_CASE("layer lists that cannot be are refused with the rule") {
   CHECK(Message(With("\"padding\": \"same\"", "\"padding\": \"valid\"")) ==
         "a file: conv1: padding \"valid\" (\"same\" or [top, bottom, left, right])");
   CHECK(Message(With("\"relu6\"", "\"swish\"")) ==
-        "a file: conv1: activation \"swish\" (none, relu or relu6)");
+        "a file: conv1: activation \"swish\" (none, relu, relu6, sigmoid or tanh)");
   CHECK(Message(With("\"name\": \"right\"", "\"name\": \"left\"")) ==
         "a file: left: two layers have this name");
   CHECK(Message(With("[\"left\", \"right\"]", "[\"left\"]")) == "a file: sum: reads 1 values (2)");
@@ -116,7 +159,7 @@ TEST_CASE("200 mutations of a layer list end in a network or in a message") {
     size_t layers = 0;
     std::string message;
     try {
-      layers = ParseLayers(text, 32, "a file").layers.size();
+      layers = ParseLayers(text, {32, 32, 3}, "a file").layers.size();
     } catch (const Error& error) {
       message = error.what();
       ++refused;

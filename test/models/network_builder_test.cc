@@ -1,6 +1,7 @@
 // Shapes and padding that the builder infers, and what it refuses.
 #include "models/network_builder.h"
 
+#include <cmath>
 #include <functional>
 #include <string>
 
@@ -58,6 +59,63 @@ TEST_CASE("groups, sums, concatenations and fully connected layers have the weig
   CHECK(OperatorName(network.layers[2]) == "concat");
   CHECK(Parameters(network.layers[3]) == 0);
   CHECK(WeightsShape(network.layers[4]) == Shape{10, 8 * 8 * 13});
+}
+
+TEST_CASE("pools of any window, and local response normalisation, have the shapes and names they need") {
+  NetworkBuilder net({55, 55, 6});
+  const Value normalised = net.Lrn("normalised", net.kInput, {5, 5e-4f, 0.75f, 2});
+  CHECK(net.ShapeOf(normalised) == Shape{55, 55, 6});
+  const Value overlapping = net.MaxPool("overlapping", normalised, Padded(3, 2, 0));
+  CHECK(net.ShapeOf(overlapping) == Shape{27, 27, 6});
+  const Value same = net.MaxPool("same", overlapping, Square(3));
+  CHECK(net.ShapeOf(same) == Shape{27, 27, 6});
+  const Value mean = net.AvgPool("mean", same, {2, 3, 2, Padding{1, 0, 1, 1}});
+  CHECK(net.ShapeOf(mean) == Shape{14, 14, 6});
+  net.Softmax("softmax", net.FullyConnected("logits", mean, 4, Activation::kTanh));
+  const Network network = net.Build();
+  CHECK(OperatorKind(network.layers[0]) == "lrn");
+  CHECK(OperatorName(network.layers[0]) == "lrn 5");
+  CHECK(std::get<Lrn>(network.layers[0].op).k == 2);
+  CHECK(OperatorKind(network.layers[1]) == "max_pool");
+  CHECK(OperatorName(network.layers[1]) == "max pool 3x3 s2");
+  CHECK(*WindowOf(network.layers[2]) == Window{3, 3, 1, {1, 1, 1, 1}});
+  CHECK(OperatorKind(network.layers[3]) == "average_pool");
+  CHECK(OperatorName(network.layers[3]) == "avg pool 2x3 s2");
+  CHECK(ActivationName(network.layers[4].activation) == "tanh");
+  CHECK(WeightsShape(network.layers[4]) == Shape{4, 14 * 14 * 6});
+  for (size_t i = 0; i < 4; ++i) {
+    CAPTURE(network.layers[i].name);
+    CHECK(Parameters(network.layers[i]) == 0);
+    CHECK(MultAdds(network.layers[i]) == 0);
+    CHECK(OperatorGroup(network.layers[i]) == "");
+    CHECK(IsRowWise(network.layers[i]));
+    CHECK((WindowOf(network.layers[i]) == nullptr) == (i == 0));
+  }
+}
+
+// As torch has it: a window that begins in the padding at the end does not count.
+TEST_CASE("ceil mode adds the rows and columns that the last window needs") {
+  struct Row {
+    int64_t size;
+    int kernel, stride, padding;
+    int end;
+    int64_t outputs;
+  };
+  const Row rows[] = {
+      {112, 3, 2, 0, 1, 56}, {109, 3, 2, 0, 0, 54}, {54, 3, 2, 0, 1, 27}, {13, 3, 2, 0, 0, 6},
+      {14, 2, 2, 0, 0, 7},   {7, 2, 2, 0, 1, 4},    {7, 3, 1, 1, 1, 7},   {6, 2, 4, 1, 0, 2},
+      {5, 3, 3, 1, 0, 2},    {5, 2, 3, 0, 0, 2},    {4, 1, 3, 0, 0, 2},   {2, 3, 2, 0, 1, 1},
+      {6, 3, 3, 1, 2, 3},    {3, 2, 3, 1, 1, 2},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.size, row.kernel, row.stride, row.padding);
+    const Shape input = {row.size, 16, 1};
+    const WindowSpec window = CeilMode(input, row.kernel, row.stride, row.padding);
+    CHECK(window.padding->top == row.padding);
+    CHECK(window.padding->bottom == row.end);
+    NetworkBuilder net(input);
+    CHECK(net.ShapeOf(net.MaxPool("pool", net.kInput, window))[0] == row.outputs);
+  }
 }
 
 std::string Message(const std::function<void(NetworkBuilder&)>& build) {
@@ -123,6 +181,39 @@ TEST_CASE("what cannot be is refused with the rule") {
       {"a: 4 groups of 6 to 8 channels (a divisor of both)",
        [=](auto& net) { net.Conv("a", input, 8, Square(1), kNone, 4); }},
       {"a: groups 0 (1...6)", [=](auto& net) { net.Conv("a", input, 8, Square(1), kNone, 0); }},
+      {"a: padding 2 (0...1)",
+       [=](auto& net) {
+         net.MaxPool("a", input, {2, 2, 2, Padding{0, 2, 0, 0}});
+       }},
+      {"a: padding 3 (0...2)",
+       [=](auto& net) {
+         net.AvgPool("a", input, {3, 3, 2, Padding{0, 0, 3, 0}});
+       }},
+      {"a: a kernel of 17 columns on 16, padding included (no more than there are)",
+       [=](auto& net) {
+         net.MaxPool("a", input, {3, 17, 1, Padding{}});
+       }},
+      {"a: stride 0 (1...16)", [=](auto& net) { net.AvgPool("a", input, Square(1, 0)); }},
+      {"a: size 0 (1...1024)",
+       [=](auto& net) {
+         net.Lrn("a", input, {0, 1, 1, 1});
+       }},
+      {"a: alpha -1 (0...1000)",
+       [=](auto& net) {
+         net.Lrn("a", input, {5, -1, 1, 1});
+       }},
+      {"a: beta nan (0...4)",
+       [=](auto& net) {
+         net.Lrn("a", input, {5, 1, std::nanf(""), 1});
+       }},
+      {"a: k 0 (0.001...1000)",
+       [=](auto& net) {
+         net.Lrn("a", input, {5, 1, 1, 0});
+       }},
+      {"a: k inf (0.001...1000)",
+       [=](auto& net) {
+         net.Lrn("a", input, {5, 1, 1, INFINITY});
+       }},
       {"b: adds [16, 16, 6] and [8, 8, 6] (two of one shape)",
        [=](auto& net) { net.Add("b", input, net.Depthwise("a", input, Square(3, 2), kNone)); }},
       {"b: concatenates [16, 16, 6] and [8, 8, 6] (of one height and width)",

@@ -219,9 +219,10 @@ std::map<std::string, std::string> Metadata(const SyntheticModelOptions& options
 }  // namespace
 
 SafetensorsContents SyntheticModel(const SyntheticModelOptions& options) {
-  const Network network = options.layers.empty() ? MakeNetwork(options.architecture, options.width_multiplier,
-                                                               options.resolution, options.classes)
-                                                 : ParseLayers(options.layers, options.resolution, "layers");
+  const Network network =
+      options.layers.empty()
+          ? MakeNetwork(options.architecture, options.width_multiplier, options.resolution, options.classes)
+          : ParseLayers(options.layers, {options.resolution, options.resolution, 3}, "layers");
   // What lies below zero in u8 lies 128 lower in s8.
   const int shift = options.quantization == WeightQuantization::kS8PerChannel ? 128 : 0;
   const Activations input{1.0f / 128, 128 - shift};

@@ -83,6 +83,23 @@ TEST_CASE("a model file hands out its metadata") {
   CHECK(model.preprocess().std == std::array<double, 3>{58.4, 57, 1});
 }
 
+TEST_CASE("a grey model has one mean and one std") {
+  SafetensorsContents contents = SyntheticModel({});
+  const auto preprocess = [&](const std::string& numbers) {
+    contents.metadata["mobilenet.preprocess"] =
+        R"({"color": "grey", "resize": "squash", "interpolation": "bilinear", )" + numbers + "}";
+    return BrokenFile(contents.File());
+  };
+  const BrokenFile file = preprocess(R"("mean": [33.3], "std": [78.6])");
+  const ModelFile model = ModelFile::Open(file.path());
+  CHECK(model.preprocess().color == ColorOrder::kGrey);
+  CHECK(model.preprocess().channels() == 1);
+  CHECK(model.preprocess().mean[0] == 33.3);
+  CHECK(model.preprocess().std[0] == 78.6);
+  const BrokenFile three = preprocess(R"("mean": [1, 2, 3], "std": [1])");
+  CHECK(three.Message(ModelFile::Open) == "mobilenet.preprocess: mean is not a list of 1 number");
+}
+
 TEST_CASE("the three quantisations are told apart") {
   for (const auto quantization :
        {WeightQuantization::kNone, WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel}) {
@@ -262,7 +279,7 @@ TEST_CASE("the label list must have a string for each class") {
 
 TEST_CASE("preprocessing that the program does not do is refused") {
   const std::string where = "mobilenet.preprocess: ";
-  CHECK(PreprocessMessage("\"rgb\"", "\"yuv\"") == where + "color \"yuv\" (one of rgb, bgr)");
+  CHECK(PreprocessMessage("\"rgb\"", "\"yuv\"") == where + "color \"yuv\" (one of rgb, bgr, grey)");
   CHECK(PreprocessMessage("\"rgb\"", "3") == where + "color is not a string");
   CHECK(PreprocessMessage("\"bilinear\"", "\"cubic\"") ==
         where + "interpolation \"cubic\" (one of bilinear, bicubic)");
