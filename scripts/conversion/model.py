@@ -14,7 +14,7 @@ NONE, U8_PER_TENSOR, S8_PER_CHANNEL = "none", "u8_per_tensor", "s8_per_channel"
 class Window:
     kernel: tuple[int, int]  # height, width
     stride: int = 1
-    padding: tuple[int, int, int, int] = (0, 0, 0, 0)  # rows and columns of zeros: top, bottom, left, right
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)  # rows and columns: top, bottom, left, right
 
 
 @dataclass
@@ -25,10 +25,11 @@ class Layer:
     operator: str = ""  # as models/layer_list.h has it: "conv", "depthwise", "add", "concat", ...
     inputs: list[int] = field(default_factory=list)  # values: 0 is the input, i + 1 what layer i writes
     shape: tuple[int, int, int] = (0, 0, 0)  # of the output: height, width, channels
-    activation: str = "none"  # or "relu", "relu6"
+    activation: str = "none"  # or "relu", "relu6", "sigmoid", "tanh"
     activations: tuple[str, ...] = ()  # all that come to the same, as the type of the output clamps it, too
-    window: Window | None = None  # of convolutions
+    window: Window | None = None  # of convolutions and pools
     groups: int = 1  # of "conv"
+    numbers: dict[str, float] = field(default_factory=dict)  # of "lrn": size, alpha, beta, k
     # Convolution [OC, KH, KW, IC / groups], depthwise [KH, KW, C], fully connected [OC, IC].
     weights: np.ndarray | None = None
     bias: np.ndarray | None = None
@@ -60,7 +61,7 @@ class Model:
     has_name: bool = True  # its layers are those that the architecture's name stands for
     # What the file, or where it comes from, says of these; None: nothing.
     labels: list[str] | None = None
-    color: str | None = None  # the order of the channels: "rgb" or "bgr"
+    color: str | None = None  # the order of the channels: "rgb" or "bgr"; "grey" is one
     interpolation: str | None = None  # "bilinear" or "bicubic"
     crop_fraction: float | None = None
 
@@ -80,6 +81,7 @@ def _described(layer: Layer, inputs: list[str]) -> dict[str, object]:
                          padding=list(layer.window.padding))
     if layer.groups != 1:
         described["groups"] = layer.groups
+    described.update(layer.numbers)
     if layer.activation != "none":
         described["activation"] = layer.activation
     return described

@@ -6,6 +6,7 @@ title that says so."""
 from __future__ import annotations
 
 import dataclasses
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ _SIMILAR = (_Kind(with_head=False), _Kind(with_padding=False), _Kind(with_head=F
 def recognise(model: Model) -> Model:
     """The model under the name of an architecture where one has these layers; else as it is, perhaps with a
     title. Raises ConversionError if there is no program to ask."""
+    if model.has_name:
+        return model
     references = [found for name in program.architectures()
                   if (found := program.listing(name, 1.0, model.resolution, model.classes))]
     for kind in (_AS_NAMED, *_SIMILAR):
@@ -54,10 +57,11 @@ def _renamed(model: Model, named: Listing, kind: _Kind) -> Model:
 
 
 def _compared(listing: Listing, kind: _Kind) -> list[dict]:
-    """All layers, or those before the pool."""
+    """All layers, or those before the pool of the whole map; none where there is no such pool."""
     if kind.with_head:
         return listing.layers
-    return listing.layers[:next(i for i, layer in enumerate(listing.layers) if layer["operator"] == "avg_pool")]
+    pools = [i for i, layer in enumerate(listing.layers) if layer["operator"] == "avg_pool"]
+    return listing.layers[:pools[0]] if pools else []
 
 
 def _at_some_width(model: Model, reference: Listing, kind: _Kind) -> Listing | None:
@@ -65,7 +69,8 @@ def _at_some_width(model: Model, reference: Listing, kind: _Kind) -> Listing | N
     at before: which blocks have one depends on the width."""
     ours = [layer for layer in model.layers if layer.weights is not None]
     theirs = [layer for layer in _compared(reference, kind) if "weights_shape" in layer]
-    if len(ours) < len(theirs) or not all(_computes_as(layer, other) for layer, other in zip(ours, theirs)):
+    if not theirs or len(ours) < len(theirs) or not all(
+            _computes_as(layer, other) for layer, other in zip(ours, theirs)):
         return None
     # Without the logits, which no width changes.
     for width in _widths([(other["output_shape"][2], layer.shape[2]) for layer, other in zip(ours, theirs)
@@ -98,8 +103,8 @@ def _computes_as(layer: Layer, other: dict) -> bool:
     if layer.operator != other["operator"]:
         return False
     if layer.window is None:
-        return True
-    has_same_groups = layer.operator == "depthwise" or layer.groups == other["groups"]
+        return all(math.isclose(number, other[key], rel_tol=1e-5) for key, number in layer.numbers.items())
+    has_same_groups = layer.operator == "depthwise" or layer.groups == other.get("groups", 1)
     return has_same_groups and list(layer.window.kernel) == other["kernel"] and layer.window.stride == other["stride"]
 
 

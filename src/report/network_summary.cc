@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "models/registry.h"
 #include "src/base/str_cat.h"
 
 namespace mobilenet {
@@ -81,7 +82,15 @@ std::vector<std::string> Notes(const Network& network) {
   const std::string counted =
       "mult-adds and parameters are counted as in arXiv 1704.04861: all layers, weights without biases and "
       "batch norm";
-  if (network.architecture != "mobilenet_v1") return {counted};
+  if (network.architecture != "mobilenet_v1") {
+    std::vector<std::string> notes = {counted};
+    for (const Architecture& architecture : kArchitectures) {
+      if (architecture.name == network.architecture && !architecture.note.empty()) {
+        notes.push_back(StrCat(architecture.name, ": ", architecture.note));
+      }
+    }
+    return notes;
+  }
   return {
       counted,
       "the table of the published weights leaves conv1 out of the mult-adds at width 0.75 (317 M at 224, not "

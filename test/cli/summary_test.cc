@@ -112,6 +112,29 @@ TEST_CASE("summary says how the layers of MobileNet V2 hang together") {
   CHECK(layers[0]["weights_shape"] == json({32, 3, 3, 3}));
 }
 
+TEST_CASE("summary says what AlexNet's layers are told, and what sets a network apart") {
+  const json summary = Summary({"--arch", "alexnet"});
+  CHECK(summary["resolution"] == 227);
+  const json& layers = summary["layers"];
+  CHECK(layers[1]["operator"] == "lrn");
+  CHECK(layers[1]["size"] == 5);
+  CHECK(layers[1]["alpha"] == 0.0005);
+  CHECK(layers[1]["beta"] == 0.75);
+  CHECK(layers[1]["k"] == 2);
+  CHECK(!layers[1].contains("kernel"));
+  CHECK(layers[2]["operator"] == "max_pool");
+  CHECK(layers[2]["type"] == "Max Pool / s2");
+  CHECK(layers[2]["filter_shape"] == "Pool 3 x 3");
+  CHECK(layers[2]["kernel"] == json({3, 3}));
+  CHECK(layers[2]["padding"] == json({0, 0, 0, 0}));
+  CHECK(!layers[2].contains("groups"));
+  CHECK(layers[3]["groups"] == 2);
+  CHECK(summary["notes"].back() == "alexnet: the paper's: two towers (groups), local response normalisation");
+  CHECK(Summary({"--arch", "lenet5"})["layers"][0]["input_shape"] == json({32, 32, 1}));
+  CHECK(Summary({"--arch", "lenet5"})["layers"][1]["operator"] == "average_pool");
+  CHECK(Summary({"--arch", "vgg16"})["notes"].size() == 1);
+}
+
 TEST_CASE("summary as text shows the table, the totals and the shares") {
   const auto result = RunMobilenet({"summary"});
   CHECK(result.status == 0);

@@ -5,6 +5,7 @@
 
 #include "models/registry.h"
 #include "src/base/error.h"
+#include "test/models/printed.h"
 #include "test/support/catch.h"
 
 namespace mobilenet {
@@ -14,18 +15,8 @@ Network V1(double width_multiplier, int resolution, int classes = 1000) {
   return MakeNetwork("mobilenet_v1", width_multiplier, resolution, classes);
 }
 
-double Millions(int64_t count) {
-  return static_cast<double>(count) / 1e6;
-}
-
-// The paper cuts some of its numbers off (149.497 -> 149, 290.7 -> 290) and rounds others (568.7 -> 569): a
-// printed number is reproduced when it is one of the two.
-void CheckPrinted(double exact, double printed, int decimals) {
-  const double unit = std::pow(10.0, decimals);
-  CAPTURE(exact, printed);
-  CHECK((std::floor(exact * unit) == std::round(printed * unit) ||
-         std::round(exact * unit) == std::round(printed * unit)));
-}
+using test::CheckPrinted;
+using test::Millions;
 
 TEST_CASE("mobilenet_v1 has the layers of Table 1") {
   struct Row {

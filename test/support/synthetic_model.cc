@@ -13,6 +13,7 @@
 
 #include "models/layer_list.h"
 #include "models/registry.h"
+#include "src/base/str_cat.h"
 #include "src/weights/checksum.h"
 #include "test/support/files.h"
 
@@ -197,7 +198,12 @@ std::map<std::string, std::string> Metadata(const SyntheticModelOptions& options
   labels += "]";
   // As in the published networks: 127.5 for float ones, 128 for quantised ones.
   const std::string mean = options.quantization == WeightQuantization::kNone ? "127.5" : "128";
-  const std::string three = "[" + mean + ", " + mean + ", " + mean + "]";
+  const bool is_grey = options.layers.empty() && FindArchitecture(options.architecture).channels == 1;
+  const std::string numbers = "[" + (is_grey ? mean : mean + ", " + mean + ", " + mean) + "]";
+  const std::string preprocess = StrCat(
+      "{\"color\": \"", is_grey ? "grey" : "rgb",
+      "\", \"resize\": \"crop\", \"crop_fraction\": 0.875, \"interpolation\": \"bilinear\", \"mean\": ",
+      numbers, ", \"std\": ", numbers, "}");
   std::map<std::string, std::string> metadata = {
       {"mobilenet.format", "1"},
       {"mobilenet.architecture", options.architecture},
@@ -205,11 +211,7 @@ std::map<std::string, std::string> Metadata(const SyntheticModelOptions& options
       {"mobilenet.resolution", std::to_string(options.resolution)},
       {"mobilenet.classes", std::to_string(options.classes)},
       {"mobilenet.quantization", std::string(QuantizationName(options.quantization))},
-      {"mobilenet.preprocess",
-       "{\"color\": \"rgb\", \"resize\": \"crop\", \"crop_fraction\": 0.875, \"interpolation\": "
-       "\"bilinear\", "
-       "\"mean\": " +
-           three + ", \"std\": " + three + "}"},
+      {"mobilenet.preprocess", preprocess},
       {"mobilenet.labels", labels},
       {"mobilenet.source", "{\"url\": null, \"license\": null}"}};
   if (!options.layers.empty()) metadata["mobilenet.layers"] = options.layers;

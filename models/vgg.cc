@@ -1,0 +1,49 @@
+// VGG-16 and VGG-19 (arXiv 1409.1556, Table 1, D and E): 3x3 convolutions alone, five max pools, three fully
+// connected layers. Layers conv1_1, conv1_2, pool1, conv2_1, ..., pool5, fc6, fc7, logits.
+#include <span>
+#include <string>
+
+#include "models/network_builder.h"
+#include "models/registry.h"
+
+namespace mobilenet {
+namespace {
+
+struct Stage {
+  int convolutions;
+  int channels;
+};
+
+constexpr Stage kVgg16[] = {{2, 64}, {2, 128}, {3, 256}, {3, 512}, {3, 512}};
+constexpr Stage kVgg19[] = {{2, 64}, {2, 128}, {4, 256}, {4, 512}, {4, 512}};
+constexpr int kConnected = 4096;
+
+Network Make(const NetworkSize& size, std::span<const Stage> stages) {
+  NetworkBuilder net({size.resolution, size.resolution, 3});
+  Value x = net.kInput;
+  int index = 1;
+  for (const Stage& stage : stages) {
+    const std::string suffix = std::to_string(index++);
+    for (int i = 1; i <= stage.convolutions; ++i) {
+      x = net.Conv("conv" + suffix + "_" + std::to_string(i), x, stage.channels, Padded(3, 1, 1),
+                   Activation::kRelu);
+    }
+    x = net.MaxPool("pool" + suffix, x, Padded(2, 2, 0));
+  }
+  x = net.FullyConnected("fc6", x, kConnected, Activation::kRelu);
+  x = net.FullyConnected("fc7", x, kConnected, Activation::kRelu);
+  x = net.FullyConnected("logits", x, size.classes);
+  net.Softmax("softmax", x);
+  return net.Build();
+}
+
+}  // namespace
+
+Network Vgg16(const NetworkSize& size) {
+  return Make(size, kVgg16);
+}
+Network Vgg19(const NetworkSize& size) {
+  return Make(size, kVgg19);
+}
+
+}  // namespace mobilenet
