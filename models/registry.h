@@ -21,7 +21,7 @@ using NetworkFunction = Network(const NetworkSize& size);
 NetworkFunction MobileNetV1, MobileNetV1Standard, MobileNetV1Shallow, MobileNetV2, EfficientNetLite0,
     EfficientNetLite1, EfficientNetLite2, EfficientNetLite3, EfficientNetLite4, LeNet5, AlexNet,
     TorchvisionAlexNet, GoogLeNet, TorchvisionGoogLeNet, Vgg16, Vgg19, ResNet18, ResNet34, ResNet50,
-    ResNet101, ResNet152, TorchvisionResNet50, TorchvisionResNet101, TorchvisionResNet152;
+    ResNet101, ResNet152, TorchvisionResNet50, TorchvisionResNet101, TorchvisionResNet152, SqueezeNet;
 
 // What MakeNetwork and model files accept.
 inline constexpr int kMinResolution = 32;
@@ -105,6 +105,10 @@ inline constexpr Architecture kArchitectures[] = {
      .make = TorchvisionResNet152,
      .has_widths = false,
      .note = kStridesOfTorchvision},
+    {.name = "squeezenet1_0",
+     .make = SqueezeNet,
+     .has_widths = false,
+     .note = "at 224 pixels as torchvision has it; the paper's feature maps are those of 227"},
 };
 
 // "mobilenet_v1, ...", for messages and help.
