@@ -1,7 +1,8 @@
 #!/bin/bash
 # scripts/quickstart.sh on a bare Debian, as on a new machine: where only the archives of packages can be reached, where
 # the default model can be had too, and where neither it nor the one in its place can. Needs root; the Debians are those
-# of scripts/in_debian.sh. Under emulation this takes an hour, which is why scripts/test.sh does not do it.
+# of scripts/in_debian.sh. It takes a quarter of an hour, and more under emulation, which is why scripts/test.sh does not
+# do it.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
