@@ -19,6 +19,7 @@ all_presets=(host-debug host-thread host-clang "${cross_presets[@]}" host)
 # In the short form: each compiler, each sanitizer, one of the emulated CPUs.
 short_presets=(host-debug host-thread host-clang aarch64 host)
 # What another compiler may make another thing of.
+compiler_folders='base;json;models;kernels;image;weights;engine;cli'
 compiler_tests='^(base|json|models|kernels|image|weights|engine|isa):'
 # Without XNNPACK the rest of the program is the same, and so are the logits of the published int8 models.
 engine_tests='^(engine|cli|isa):|^golden:.*s8 logits are the same'
@@ -27,7 +28,11 @@ script_tests='^scripts:'
 # The tests that another CPU of the same architecture may answer otherwise, since it takes other kernels. After a run
 # `ctest --preset aarch64-cortex-a53` runs the others on it, too.
 cpu_tests='^(kernels|engine|schedule_result|golden|cli|isa|labels):'
+cpu_folders='kernels;engine;batch;cli'
+# What a build without sanitizers may answer otherwise than the one with them, or cannot be tested with them.
+release_folders='kernels;engine;records;batch;cli;scripts;packages;bench'
 # On the next Debian: what its libraries, compiler and packages may make another thing of.
+debian13_folders='engine;records;batch;cli;packages'
 debian13_tests='^(engine|isa|cli|records|batch|packages):'
 # The test programs that start mobilenet from outside, as a process of its own.
 outside_programs=(cli/cli_test records/records_test batch/batch_test)
@@ -39,7 +44,7 @@ usage() {
   echo "--quick: ${host_presets[0]} alone. --host: ${host_presets[*]}."
   echo "--cross: ${cross_presets[*]}, whose programs run under emulation."
   echo "Without arguments also as an ordinary user, and on Debian 13, where root's rights are there for that."
-  echo "--short: the same without 32-bit ARM and the builds without XNNPACK, and of Clang and 64-bit ARM less."
+  echo "--short: the same without 32-bit ARM and the builds without XNNPACK, and less of all but ${host_presets[0]}."
   echo "--debian13: for scripts/test_debian13.sh --short."
 }
 
@@ -64,11 +69,18 @@ check_format() {
 # The tests from outside hold nothing of the build that they test: those of the preset host do for all.
 outside_build=$root/build/host
 
+# Which folders of test/ are built next; all if empty.
+test_folders=''
 # configure_and_build PRESET ARGUMENTS...: of cmake --build.
 configure_and_build() {
   local preset=$1
   step "$preset: configure and build"
   local arguments=("-DMOBILENET_OUTSIDE_TESTS=$outside_build")
+  if [ -n "$test_folders" ]; then
+    arguments+=("-DMOBILENET_TEST_FOLDERS=$test_folders")
+  else
+    arguments+=(-UMOBILENET_TEST_FOLDERS)
+  fi
   if [ "$outside_build" = "$root/build/$preset" ]; then arguments=(-DMOBILENET_OUTSIDE_TESTS=); fi
   # Only what went wrong is worth a line of the log: warnings are errors.
   cmake --preset "$preset" "${arguments[@]}" > "build/$preset.log" 2>&1 || { cat "build/$preset.log"; fail "$preset: cannot configure"; }
@@ -105,6 +117,7 @@ run_as_user() {
 run_debian13() {
   outside_build=$root/build/outside
   scripts/install_packages.sh check
+  test_folders=$debian13_folders
   configure_and_build host --target mobilenet mobilenet_portable engine_test isa_test
   rm -rf build/host/test-weights
   ln -s ../outside/test-weights build/host/test-weights
@@ -177,6 +190,7 @@ step "shell scripts"
 find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck --external-sources
 
 export CXX=g++ CC=gcc
+if $is_short; then test_folders=$release_folders; fi
 if [ ${#presets[@]} -gt 1 ]; then configure_and_build host --target outside_tests; else outside_build=$root/build/${presets[0]}; fi
 for preset in "${presets[@]}"; do
   case $preset in
@@ -186,6 +200,14 @@ for preset in "${presets[@]}"; do
       if [[ $preset == aarch64* ]]; then scripts/make_sysroot.sh arm64; else scripts/make_sysroot.sh armhf; fi
       ;;
   esac
+  test_folders=''
+  if $is_short; then
+    case $preset in
+      host) test_folders=$release_folders ;;
+      host-clang) test_folders=$compiler_folders ;;
+      aarch64) test_folders=$cpu_folders ;;
+    esac
+  fi
   case $preset in
     host-thread) configure_and_build "$preset" --target mobilenet base_test engine_test isa_test ;;
     *) configure_and_build "$preset" ;;
