@@ -16,6 +16,10 @@ std::string_view IsaName(Isa isa) {
       return "neon";
     case Isa::kNeonDot:
       return "neondot";
+    case Isa::kAvx2:
+      return "avx2";
+    case Isa::kAvx512:
+      return "avx512";
   }
   return "?";
 }
@@ -28,6 +32,7 @@ std::optional<Isa> ParseIsa(std::string_view name) {
 }
 
 Isa CompiledIsa() {
+  if (MOBILENET_HAVE_AVX) return Isa::kAvx512;
   if (MOBILENET_HAVE_NEONDOT) return Isa::kNeonDot;
   return MOBILENET_HAVE_NEON ? Isa::kNeon : Isa::kScalar;
 }
@@ -45,6 +50,10 @@ Isa DetectIsa() {
   const unsigned long bits = getauxval(AT_HWCAP);
   if ((bits & kNeonBit) == 0) return Isa::kScalar;
   return (bits & kNeonDotBit) == 0 ? Isa::kNeon : Isa::kNeonDot;
+#elif defined(__x86_64__)
+  // They ask the operating system, too, whether it keeps the registers.
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return Isa::kScalar;
+  return __builtin_cpu_supports("avx512f") ? Isa::kAvx512 : Isa::kAvx2;
 #else
   return Isa::kScalar;
 #endif
@@ -52,6 +61,15 @@ Isa DetectIsa() {
 
 Isa BestIsa() {
   return std::min(CompiledIsa(), DetectIsa());
+}
+
+bool IsCompiled(Isa isa) {
+  const bool is_of_x86 = isa >= Isa::kAvx2;
+  return isa == Isa::kScalar || (isa <= CompiledIsa() && is_of_x86 == (CompiledIsa() >= Isa::kAvx2));
+}
+
+bool CanRun(Isa isa) {
+  return IsCompiled(isa) && isa <= DetectIsa();
 }
 
 }  // namespace mobilenet

@@ -12,18 +12,24 @@
 #define MOBILENET_HAVE_NEONDOT 0
 #endif
 
+#ifndef MOBILENET_HAVE_AVX
+#define MOBILENET_HAVE_AVX 0
+#endif
+
 namespace mobilenet {
 
-// Each level includes those before it.
+// Each level includes those before it of the same architecture.
 enum class Isa {
   kScalar,   // plain C++, every CPU
   kNeon,     // ARMv7 with NEON, every ARMv8-A
   kNeonDot,  // and the dot product of 8-bit integers: SDOT, ARMv8.2-A with FEAT_DotProd
+  kAvx2,     // x86-64 with AVX2 and FMA, of 2013 and later
+  kAvx512,   // and AVX-512F
 };
 
-inline constexpr Isa kAllIsas[] = {Isa::kScalar, Isa::kNeon, Isa::kNeonDot};
+inline constexpr Isa kAllIsas[] = {Isa::kScalar, Isa::kNeon, Isa::kNeonDot, Isa::kAvx2, Isa::kAvx512};
 
-// "scalar", "neon", "neondot".
+// "scalar", "neon", "neondot", "avx2", "avx512".
 std::string_view IsaName(Isa isa);
 // The inverse of IsaName; nothing for any other text.
 std::optional<Isa> ParseIsa(std::string_view name);
@@ -34,5 +40,8 @@ Isa CompiledIsa();
 Isa DetectIsa();
 // The highest level that can run: the lower of the two.
 Isa BestIsa();
+// Whether this build has kernels of that level, and of its architecture; and whether this CPU runs them, too.
+bool IsCompiled(Isa isa);
+bool CanRun(Isa isa);
 
 }  // namespace mobilenet

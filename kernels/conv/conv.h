@@ -48,8 +48,10 @@ template <typename T>
 void PackConvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
 
-// Each copies patches of the input side by side, and leaves the products to pointwise's kernel of the same
-// type and ISA, whose tile it has.
+// Those for x86-64 read the input where it lies (conv_f32_x86.h). Each of the others copies patches of it
+// side by side, and leaves the products to pointwise's kernel of the same type and ISA. All have its tile.
+ConvF32 conv_f32_avx512;
+ConvF32 conv_f32_avx2;
 ConvF32 conv_f32_neon;
 ConvF32 conv_f32_scalar;
 ConvQ8<uint8_t> conv_qu8_neondot;
@@ -60,6 +62,10 @@ ConvQ8<int8_t> conv_qs8_neon;
 ConvQ8<int8_t> conv_qs8_scalar;
 
 inline constexpr KernelEntry<ConvF32> kConvF32[] = {
+#if MOBILENET_HAVE_AVX
+    {"conv_f32_avx512", Isa::kAvx512, conv_f32_avx512, kPointwiseAvx512Tile},
+    {"conv_f32_avx2", Isa::kAvx2, conv_f32_avx2, kPointwiseAvx2Tile},
+#endif
 #if MOBILENET_HAVE_NEON
     {"conv_f32_neon", Isa::kNeon, conv_f32_neon, kPointwiseNeonTileF32},
 #endif

@@ -36,6 +36,12 @@ inline constexpr PackTile kFullyConnectedNeonTileQu8 = {4, 16, 128};
 inline constexpr PackTile kFullyConnectedNeonTileQs8 = {4, 16};
 inline constexpr PackTile kFullyConnectedNeonDotTile = {16, 4};
 
+// Of the kernels for x86-64.
+inline constexpr PackTile kFullyConnectedAvx2Tile = {32, 1};
+inline constexpr PackTile kFullyConnectedAvx512Tile = {64, 1};
+
+FullyConnectedF32 fully_connected_f32_avx512;
+FullyConnectedF32 fully_connected_f32_avx2;
 FullyConnectedF32 fully_connected_f32_neon;
 FullyConnectedF32 fully_connected_f32_scalar;
 FullyConnectedQ8<uint8_t> fully_connected_qu8_neondot;
@@ -46,6 +52,10 @@ FullyConnectedQ8<int8_t> fully_connected_qs8_neon;
 FullyConnectedQ8<int8_t> fully_connected_qs8_scalar;
 
 inline constexpr KernelEntry<FullyConnectedF32> kFullyConnectedF32[] = {
+#if MOBILENET_HAVE_AVX
+    {"fully_connected_f32_avx512", Isa::kAvx512, fully_connected_f32_avx512, kFullyConnectedAvx512Tile},
+    {"fully_connected_f32_avx2", Isa::kAvx2, fully_connected_f32_avx2, kFullyConnectedAvx2Tile},
+#endif
 #if MOBILENET_HAVE_NEON
     {"fully_connected_f32_neon", Isa::kNeon, fully_connected_f32_neon, kFullyConnectedNeonTileF32},
 #endif

@@ -17,28 +17,28 @@ namespace mobilenet {
 // input    [IH, IW, C]; may be read up to 16 bytes past its end
 // output   [OH, OW, C]; nothing else is written
 template <typename T>
-using MaxPool = void(const ConvGeometry& g, int oh_begin, int oh_end, const T* input, T* output);
+using MaxPoolOf = void(const ConvGeometry& g, int oh_begin, int oh_end, const T* input, T* output);
 
-MaxPool<float> max_pool_f32_neon;
-MaxPool<float> max_pool_f32_scalar;
-MaxPool<uint8_t> max_pool_qu8_neon;
-MaxPool<uint8_t> max_pool_qu8_scalar;
-MaxPool<int8_t> max_pool_qs8_neon;
-MaxPool<int8_t> max_pool_qs8_scalar;
+MaxPoolOf<float> max_pool_f32_neon;
+MaxPoolOf<float> max_pool_f32_scalar;
+MaxPoolOf<uint8_t> max_pool_qu8_neon;
+MaxPoolOf<uint8_t> max_pool_qu8_scalar;
+MaxPoolOf<int8_t> max_pool_qs8_neon;
+MaxPoolOf<int8_t> max_pool_qs8_scalar;
 
-inline constexpr KernelEntry<MaxPool<float>> kMaxPoolF32[] = {
+inline constexpr KernelEntry<MaxPoolOf<float>> kMaxPoolF32[] = {
 #if MOBILENET_HAVE_NEON
     {"max_pool_f32_neon", Isa::kNeon, max_pool_f32_neon},
 #endif
     {"max_pool_f32_scalar", Isa::kScalar, max_pool_f32_scalar},
 };
-inline constexpr KernelEntry<MaxPool<uint8_t>> kMaxPoolQu8[] = {
+inline constexpr KernelEntry<MaxPoolOf<uint8_t>> kMaxPoolQu8[] = {
 #if MOBILENET_HAVE_NEON
     {"max_pool_qu8_neon", Isa::kNeon, max_pool_qu8_neon},
 #endif
     {"max_pool_qu8_scalar", Isa::kScalar, max_pool_qu8_scalar},
 };
-inline constexpr KernelEntry<MaxPool<int8_t>> kMaxPoolQs8[] = {
+inline constexpr KernelEntry<MaxPoolOf<int8_t>> kMaxPoolQs8[] = {
 #if MOBILENET_HAVE_NEON
     {"max_pool_qs8_neon", Isa::kNeon, max_pool_qs8_neon},
 #endif

@@ -37,6 +37,12 @@ inline constexpr PackTile kPointwiseNeonTileQu8 = {4, 16, 128};
 inline constexpr PackTile kPointwiseNeonTileQs8 = {4, 16};
 inline constexpr PackTile kPointwiseNeonDotTile = {8, 4};
 
+// Of the kernels for x86-64.
+inline constexpr PackTile kPointwiseAvx2Tile = {16, 1};
+inline constexpr PackTile kPointwiseAvx512Tile = {32, 1};
+
+PointwiseF32 pointwise_f32_avx512;
+PointwiseF32 pointwise_f32_avx2;
 PointwiseF32 pointwise_f32_neon;
 PointwiseF32 pointwise_f32_scalar;
 PointwiseQ8<uint8_t> pointwise_qu8_neondot;
@@ -47,6 +53,10 @@ PointwiseQ8<int8_t> pointwise_qs8_neon;
 PointwiseQ8<int8_t> pointwise_qs8_scalar;
 
 inline constexpr KernelEntry<PointwiseF32> kPointwiseF32[] = {
+#if MOBILENET_HAVE_AVX
+    {"pointwise_f32_avx512", Isa::kAvx512, pointwise_f32_avx512, kPointwiseAvx512Tile},
+    {"pointwise_f32_avx2", Isa::kAvx2, pointwise_f32_avx2, kPointwiseAvx2Tile},
+#endif
 #if MOBILENET_HAVE_NEON
     {"pointwise_f32_neon", Isa::kNeon, pointwise_f32_neon, kPointwiseNeonTileF32},
 #endif

@@ -34,10 +34,8 @@ const Choices<bool> kSchedules = {
 };
 
 const Choices<std::optional<Isa>> kIsas = {
-    {"auto", std::nullopt},
-    {"scalar", Isa::kScalar},
-    {"neon", Isa::kNeon},
-    {"neondot", Isa::kNeonDot},
+    {"auto", std::nullopt},     {"scalar", Isa::kScalar}, {"neon", Isa::kNeon},
+    {"neondot", Isa::kNeonDot}, {"avx2", Isa::kAvx2},     {"avx512", Isa::kAvx512},
 };
 
 Isa ChooseIsa(std::optional<Isa> isa) {
@@ -48,13 +46,14 @@ Isa ChooseIsa(std::optional<Isa> isa) {
     if (name.empty() || name == "auto") return BestIsa();
     source = "MOBILENET_ISA";
     isa = ParseIsa(name);
-    if (!isa) Fail(source, ": ", name, ": no such instruction set (auto, scalar, neon or neondot)");
+    if (!isa)
+      Fail(source, ": ", name, ": no such instruction set (auto, scalar, neon, neondot, avx2 or avx512)");
   }
-  if (*isa > CompiledIsa()) {
+  if (!IsCompiled(*isa)) {
     Fail(source, ": ", IsaName(*isa), ": this program was built without it (", IsaName(BestIsa()),
          " or less)");
   }
-  if (*isa > DetectIsa()) {
+  if (!CanRun(*isa)) {
     Fail(source, ": ", IsaName(*isa), ": this CPU does not have it (", IsaName(BestIsa()), " or less)");
   }
   return *isa;

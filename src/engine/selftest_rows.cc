@@ -57,7 +57,7 @@ std::vector<SelftestRow> RowsOf(DataType type, const std::vector<ThreadPool>& po
   std::vector<SelftestRow> rows;
   for (const ThreadPool& pool : pools) {
     for (Isa isa : kAllIsas) {
-      if (isa > BestIsa()) continue;
+      if (!CanRun(isa)) continue;
       const std::unique_ptr<Backend> backend = MakeNativeBackend(pool, isa);
       rows.push_back(WithResult(Row(type, "native", isa, pool.threads()), selftest.Test(*backend)));
     }

@@ -10,6 +10,8 @@ TEST_CASE("isa names can be read back") {
   REQUIRE(IsaName(Isa::kScalar) == "scalar");
   REQUIRE(IsaName(Isa::kNeon) == "neon");
   REQUIRE(IsaName(Isa::kNeonDot) == "neondot");
+  REQUIRE(IsaName(Isa::kAvx2) == "avx2");
+  REQUIRE(IsaName(Isa::kAvx512) == "avx512");
   for (const char* name : {"", "auto", "Scalar", "neon ", "neondotx", "sse2"})
     REQUIRE(ParseIsa(name) == std::nullopt);
 }
@@ -18,10 +20,16 @@ TEST_CASE("the best isa is compiled in and detected") {
   REQUIRE(BestIsa() <= CompiledIsa());
   REQUIRE(BestIsa() <= DetectIsa());
   REQUIRE((BestIsa() == CompiledIsa() || BestIsa() == DetectIsa()));
+  REQUIRE(CanRun(Isa::kScalar));
+  REQUIRE(CanRun(BestIsa()));
 #if defined(__x86_64__)
-  REQUIRE(DetectIsa() == Isa::kScalar);
+  REQUIRE(DetectIsa() != Isa::kNeon);
+  REQUIRE_FALSE(CanRun(Isa::kNeon));
+  REQUIRE_FALSE(IsCompiled(Isa::kNeonDot));
+  REQUIRE(IsCompiled(Isa::kAvx512));
 #elif defined(__aarch64__)
   REQUIRE(DetectIsa() >= Isa::kNeon);
+  REQUIRE_FALSE(IsCompiled(Isa::kAvx2));
 #endif
 }
 

@@ -1,0 +1,11 @@
+#include "kernels/conv/conv_f32_x86.h"
+
+namespace mobilenet {
+
+void conv_f32_avx512(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
+                     const void* packed, float* output, const ClampF32& clamp) {
+  ConvX86<kAvx512Rows, kPointwiseAvx512Tile.nr / kLanes>(geometry, row_begin, row_end, input, packed, output,
+                                                         clamp);
+}
+
+}  // namespace mobilenet
