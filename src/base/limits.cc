@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/error.h"
 #include "src/base/parse_number.h"
 #include "src/base/system_files.h"
 
@@ -160,6 +161,17 @@ MemoryLimits ReadMemoryLimits(const std::string& root) {
 
 std::optional<int64_t> AvailableMemoryBytes(const std::string& root) {
   return ReadMemoryLimits(root).available_bytes;
+}
+
+void CheckMemoryIsLeft(const std::string& what, int64_t bytes, const std::string& root) {
+  constexpr int64_t kMegabyte = 1 << 20;
+  // The look costs 0.1 ms, and so little is there or nothing is.
+  constexpr int64_t kLeast = 8 * kMegabyte;
+  if (bytes < kLeast) return;
+  const auto left = AvailableMemoryBytes(root);
+  if (!left || bytes <= *left) return;
+  Fail(what, ": needs ", (bytes + kMegabyte - 1) / kMegabyte, " MB of memory, and ", *left / kMegabyte,
+       " MB are available (a smaller network, or a machine with more)");
 }
 
 }  // namespace mobilenet

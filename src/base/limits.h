@@ -25,4 +25,8 @@ MemoryLimits ReadMemoryLimits(const std::string& root = "");
 // `available_bytes` of the above. Some files are read for it: 0.1 ms.
 std::optional<int64_t> AvailableMemoryBytes(const std::string& root = "");
 
+// Throws Error where so many bytes are more than what is left: "WHAT: needs 553 MB of memory, and 210 MB are
+// available (...)". A few megabytes are not looked after.
+void CheckMemoryIsLeft(const std::string& what, int64_t bytes, const std::string& root = "");
+
 }  // namespace mobilenet

@@ -13,6 +13,7 @@
 
 #include "src/base/error.h"
 #include "src/base/file_descriptor.h"
+#include "src/base/limits.h"
 
 namespace mobilenet {
 namespace {
@@ -43,11 +44,7 @@ LoadedFile::LoadedFile(const std::string& path) {
   if (status.st_size == 0) Fail(path, ": the file is empty");
   if (static_cast<uint64_t>(status.st_size) > SIZE_MAX) FailWith(path, EFBIG);
 
-  const size_t size_bytes = static_cast<size_t>(status.st_size);
-  // Pages of their own, which go back to the system at once when the plans are made.
-  void* data = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (data == MAP_FAILED) throw std::bad_alloc();
-  bytes_ = {static_cast<std::byte*>(data), size_bytes};
+  *this = LoadedFile(path, static_cast<size_t>(status.st_size));
   ReadAll(path, file.get());
   struct stat after = {};
   if (fstat(file.get(), &after) != 0) FailWith(path, errno);
@@ -55,6 +52,14 @@ LoadedFile::LoadedFile(const std::string& path) {
       after.st_mtim.tv_nsec != status.st_mtim.tv_nsec) {
     Fail(path, ": was changed while it was read");
   }
+}
+
+LoadedFile::LoadedFile(const std::string& name, size_t size_bytes) {
+  CheckMemoryIsLeft(name, static_cast<int64_t>(size_bytes));
+  // Pages of their own, which go back to the system at once when the plans are made.
+  void* data = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (data == MAP_FAILED) throw std::bad_alloc();
+  bytes_ = {static_cast<std::byte*>(data), size_bytes};
 }
 
 void LoadedFile::ReadAll(const std::string& path, int descriptor) {

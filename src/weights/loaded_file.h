@@ -14,9 +14,12 @@ namespace mobilenet {
 class LoadedFile {
  public:
   LoadedFile() = default;
-  // Throws Error for whatever cannot be loaded: missing, a directory, a device, unreadable, empty, or
-  // changed while it is read.
+  // Throws Error for whatever cannot be loaded: missing, a directory, a device, unreadable, empty, larger
+  // than the memory that is left, or changed while it is read.
   explicit LoadedFile(const std::string& path);
+  // What a file of so many bytes would hold, zeros, for whoever makes one in memory. Throws Error, with the
+  // name in front, where less memory is left.
+  LoadedFile(const std::string& name, size_t size_bytes);
   LoadedFile(LoadedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
   LoadedFile& operator=(LoadedFile&& other) noexcept {
     std::swap(bytes_, other.bytes_);
@@ -25,6 +28,7 @@ class LoadedFile {
   ~LoadedFile();
 
   std::span<const std::byte> bytes() const { return bytes_; }  // starts on a page
+  std::span<std::byte> contents() { return bytes_; }
 
   // The memory of that part of bytes() goes back to the system, as far as it is whole pages: nobody reads it
   // any more.

@@ -220,8 +220,12 @@ void CheckWeights(const Safetensors& file) {
 }  // namespace
 
 ModelFile ModelFile::Open(const std::string& path) {
+  return Parse(path, LoadedFile(path));
+}
+
+ModelFile ModelFile::Parse(const std::string& path, LoadedFile loaded) {
   ModelFile model;
-  model.file_ = Safetensors::Open(path);
+  model.file_ = Safetensors::Parse(path, std::move(loaded));
   const MetadataReader metadata(model.file_);
   if (const std::string& format = metadata.Text("mobilenet.format"); format != "1") {
     Fail(metadata.Where("mobilenet.format"), " ", Quoted(format), ", expected \"1\"");

@@ -21,8 +21,11 @@ class ModelFile {
   // Reads the file and checks header, tensors, metadata and, where there is a check sum, the weights. Throws
   // Error: "PATH: what is wrong (...)".
   static ModelFile Open(const std::string& path);
+  // The same of a file that is in memory already.
+  static ModelFile Parse(const std::string& path, LoadedFile file);
 
   const std::string& path() const { return file_.path(); }
+  size_t size_bytes() const { return file_.bytes().size(); }
   // Of the bytes that were read; computed anew each time.
   std::string Sha256() const;
   const std::string& architecture() const { return architecture_; }

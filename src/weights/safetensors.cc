@@ -159,9 +159,13 @@ void CheckRanges(const std::string& path, std::vector<Range> ranges, uint64_t da
 }  // namespace
 
 Safetensors Safetensors::Open(const std::string& path) {
+  return Parse(path, LoadedFile(path));
+}
+
+Safetensors Safetensors::Parse(const std::string& path, LoadedFile loaded) {
   Safetensors result;
   result.path_ = path;
-  result.file_ = LoadedFile(path);
+  result.file_ = std::move(loaded);
   const std::span<const std::byte> file = result.file_.bytes();
   const std::string_view text = HeaderText(path, file);
   const auto data = file.subspan(kLengthBytes + text.size());

@@ -32,6 +32,8 @@ class Safetensors {
   // Throws Error: "PATH: what is wrong (...)". Afterwards the tensors fill the data without overlap or hole,
   // and the size of each is that of its shape and dtype, if the dtype is one we know.
   static Safetensors Open(const std::string& path);
+  // The same of a file that is in memory already.
+  static Safetensors Parse(const std::string& path, LoadedFile file);
 
   const std::string& path() const { return path_; }
   // All of the file.

@@ -188,6 +188,19 @@ TEST_CASE("of a cgroup's memory what is used is gone, but not files that were re
   CHECK(AvailableMemoryBytes(Root(tree)) == kMegabyte);
 }
 
+TEST_CASE("memory that is not there is refused with what is needed and what there is") {
+  FileTree tree = Version2("/a");
+  tree["/proc/meminfo"] = "MemAvailable: 204800 kB\n";
+  const Root root(tree);
+  CheckMemoryIsLeft("vgg16", 200 * kMegabyte, root);
+  CHECK_THROWS_WITH(
+      CheckMemoryIsLeft("vgg16", 200 * kMegabyte + 1, root),
+      "vgg16: needs 201 MB of memory, and 200 MB are available (a smaller network, or a machine with "
+      "more)");
+  // Where nobody tells, nothing is refused.
+  CheckMemoryIsLeft("vgg16", int64_t{1} << 50, "/nonexistent");
+}
+
 TEST_CASE("of a limited address space what is mapped is gone") {
   FileTree tree = test::RaspberryPi4();
   tree["/proc/self/status"] = "Name:\tmobilenet\nVmPeak:\t  300000 kB\nVmSize:\t  102400 kB\n";
