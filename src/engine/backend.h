@@ -41,7 +41,7 @@ struct Operand {
 // The whole map of that shape, without a place yet.
 Operand MakeOperand(const Shape& shape, const Quantization& quantization = {}, void* data = nullptr);
 
-// One layer, or some output channels of a pointwise one, or a strip of rows, to be run. The shapes are those
+// One layer, or some output channels of one with weights, or a strip of rows, to be run. The shapes are those
 // of the operands, which have fewer rows in a strip. The last layer reads logits of `type` and always
 // writes f32. A concatenation copies one input, into the range of channels that is its output.
 struct LayerTask {
@@ -70,9 +70,11 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;  // "xnnpack", "native"
-  // Whether a pointwise layer may be given in ranges of output channels; else all channels come in one task.
-  virtual bool TakesPanels() const = 0;
-  // Packs the weights (the views may die afterwards) and fixes the pointers. Null where this backend has no
+  // Whether it gains by having such a layer, a convolution of one group, in panels: ranges of output channels
+  // whose weights stay in the cache. Any layer of this kind, and a fully connected one, may come so.
+  virtual bool TakesPanels(const Layer& layer) const = 0;
+  // Packs the weights (the views may die afterwards) and fixes the pointers. An activation that is more than a
+  // clamp (activation_range.h) is not part of the step. Null where this backend has no
   // operator for the layer in this type on this CPU. Throws Error if it has one and it fails.
   virtual std::unique_ptr<Step> MakeStep(const LayerTask& task) = 0;
 };

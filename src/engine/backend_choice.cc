@@ -10,9 +10,14 @@
 
 namespace mobilenet {
 
-bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part) {
+bool NativeIsFaster(const Layer& layer, DataType type, [[maybe_unused]] long cpu_part,
+                    [[maybe_unused]] Isa isa) {
+#if defined(__x86_64__)
+  const bool is_product =
+      std::holds_alternative<Conv>(layer.op) || std::holds_alternative<FullyConnected>(layer.op);
+  return type == DataType::kF32 && is_product && isa >= Isa::kAvx2;
+#elif defined(__aarch64__)
   if (cpu_part == 0) return false;
-#if defined(__aarch64__)
   const bool is_depthwise = std::holds_alternative<Depthwise>(layer.op);
   const bool is_conv3x3 = std::holds_alternative<Conv>(layer.op) && !IsPointwise(layer);
   switch (type) {
@@ -37,11 +42,12 @@ bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part) {
 std::vector<Backend*> Backends::BestFirst(const Layer& layer, DataType type) const {
   std::vector<Backend*> best_first;
   for (const auto& backend : all) best_first.push_back(backend.get());
-  if (NativeIsFaster(layer, type, cpu_part)) std::reverse(best_first.begin(), best_first.end());
+  if (cpu_part && NativeIsFaster(layer, type, *cpu_part, isa))
+    std::reverse(best_first.begin(), best_first.end());
   return best_first;
 }
 
-Backends MakeBackends(const ThreadPool& threads, Isa isa, long cpu_part) {
+Backends MakeBackends(const ThreadPool& threads, Isa isa, std::optional<long> cpu_part) {
   Backends backends;
   try {
     backends.all.push_back(MakeXnnpackBackend(threads));
@@ -50,6 +56,7 @@ Backends MakeBackends(const ThreadPool& threads, Isa isa, long cpu_part) {
   }
   backends.all.push_back(MakeNativeBackend(threads, isa));
   if (isa > Isa::kScalar) backends.cpu_part = cpu_part;
+  backends.isa = isa;
   return backends;
 }
 

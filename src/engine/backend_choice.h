@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,15 +15,17 @@
 namespace mobilenet {
 
 // Whether our own kernels take less time for such a layer on this core (base/cpu_part.h) than XNNPACK's:
-// modelled times of MobileNet V1 and V2 1.0 224, native / XNNPACK of 2022, as kernels/README.md has them.
-// False for cores that were not modelled, 0 among them, but for float on 64-bit ARM, where native kernels won
-// on each core that was.
-bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part);
+// modelled times of MobileNet V1 and V2 1.0 224, native / XNNPACK of 2022, as kernels/README.md has them; on
+// x86-64 measured ones of ResNet-50, VGG-16 and GoogLeNet. False for ARM cores that were not modelled, 0
+// among them, but for float on 64-bit ARM, where native kernels won on each core that was. `isa`: of our
+// kernels
+bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part, Isa isa);
 
 struct Backends {
   std::vector<std::unique_ptr<Backend>> all;  // XNNPACK's, where it runs, and our own last
   std::string xnnpack_error;                  // why XNNPACK does not run here; "" if it does
-  long cpu_part = 0;                          // of the cores to choose for; 0: in the order of `all`
+  std::optional<long> cpu_part;               // of the cores to choose for; none: in the order of `all`
+  Isa isa = Isa::kScalar;                     // of our own kernels
 
   // The first that has the operator runs the layer.
   std::vector<Backend*> BestFirst(const Layer& layer, DataType type) const;
@@ -30,6 +33,6 @@ struct Backends {
 
 // Those of this build and CPU, native kernels up to `isa`. Scalar kernels are never the faster ones.
 // `threads` must outlive them.
-Backends MakeBackends(const ThreadPool& threads, Isa isa, long cpu_part);
+Backends MakeBackends(const ThreadPool& threads, Isa isa, std::optional<long> cpu_part);
 
 }  // namespace mobilenet

@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <variant>
 
 #include "models/network_builder.h"
 #include "src/base/aligned_buffer.h"
@@ -48,6 +49,9 @@ Network EveryOperator() {
     }
   }
   x = net.Add("add", x, net.Conv("project", x, 16, Square(1), Activation::kNone));
+  x = net.MaxPool("max_pool", x, Square(3, 2));
+  x = net.AvgPool("average_pool", x, Square(2, 2));
+  x = net.Lrn("lrn", x, {});
   x = net.Concat("concat", {x, x});
   x = net.FullyConnected("logits", net.GlobalAvgPool("global_avg_pool", x), 10);
   net.Softmax("softmax", x);
@@ -70,6 +74,7 @@ KernelChoices ChooseKernels(Isa isa, long cpu_part) {
   for (const Layer& layer : layers) {
     if (!seen.insert(OperatorName(layer)).second) continue;
     for (DataType type : {DataType::kF32, DataType::kU8, DataType::kS8}) {
+      if (type != DataType::kF32 && std::holds_alternative<Lrn>(layer.op)) continue;
       choices.kernels.push_back(ChooseKernel(backends, layer, type));
     }
   }

@@ -19,7 +19,7 @@ struct KernelChoice {
 
 struct KernelChoices {
   std::string xnnpack_error;          // why XNNPACK does not run here; "" if it does
-  std::vector<KernelChoice> kernels;  // every operator in f32, u8 and s8
+  std::vector<KernelChoice> kernels;  // every operator in f32, u8 and s8, as far as it has a meaning in them
 };
 
 // As a plan chooses for BackendChoice::kAuto with native kernels up to `isa`, which this CPU must have, on

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "src/base/stopwatch.h"
@@ -19,7 +20,7 @@ double Median(std::vector<double> values) {
 
 }  // namespace
 
-BenchReport MeasureLatency(const ModelFile& file, const PlanOptions& options, int warmup, int runs) {
+BenchReport MeasureLatency(ModelFile file, const PlanOptions& options, int warmup, int runs) {
   BenchReport report;
   report.model = file.path();
   report.warmup = warmup;
@@ -27,13 +28,14 @@ BenchReport MeasureLatency(const ModelFile& file, const PlanOptions& options, in
   report.architecture = file.architecture();
   report.width_multiplier = file.width_multiplier();
   report.resolution = file.resolution();
-  Plan plan(file, options);
+  const PreprocessSpec preprocess = file.preprocess();
+  Plan plan(std::move(file), options);
   report.precision = DataTypeName(plan.type());
   report.threads = plan.threads();
 
   // The input's memory is used for feature maps too: every run starts from a copy of the same picture.
   const Image grey{1, 1, {128, 128, 128}};
-  PreprocessImage(grey, file.preprocess(), report.resolution, plan.type(), plan.input_quantization(),
+  PreprocessImage(grey, preprocess, report.resolution, plan.type(), plan.input_quantization(),
                   plan.input());
   const auto* first_byte = static_cast<const std::byte*>(plan.input());
   const size_t input_bytes =

@@ -7,7 +7,8 @@
 
 namespace mobilenet {
 
-// Runs the model on a grey picture, `warmup` times unmeasured and then `runs` times. Throws Error.
-BenchReport MeasureLatency(const ModelFile& file, const PlanOptions& options, int warmup, int runs);
+// Runs the model, whose weights nobody needs besides, on a grey picture, `warmup` times unmeasured and then
+// `runs` times. Throws Error.
+BenchReport MeasureLatency(ModelFile file, const PlanOptions& options, int warmup, int runs);
 
 }  // namespace mobilenet

@@ -118,4 +118,17 @@ void GiveBack(const WeightsSource& source, const LoadedWeights& weights) {
   if (source.own_file && weights.stored_weights.data) source.own_file->GiveBack(weights.stored_weights);
 }
 
+void GiveBack(const WeightsSource& source, const LoadedWeights& weights, const LayerTask& task) {
+  const int64_t all = task.layer.output.back();
+  if (task.channels.begin == 0 && task.channels.end == all) return GiveBack(source, weights);
+  TensorView part = weights.stored_weights;
+  if (!source.own_file || !part.data) return;
+  // Channels are outermost in all weights that are packed in parts.
+  const int64_t per_channel = ElementCount(part.shape) / all;
+  const auto offset = static_cast<size_t>(task.channels.begin * per_channel) * ElementBytes(part.type);
+  part.data = static_cast<const std::byte*>(part.data) + offset;
+  part.shape = {task.channels.end - task.channels.begin, per_channel};
+  source.own_file->GiveBack(part);
+}
+
 }  // namespace mobilenet

@@ -32,7 +32,8 @@ DataType StoredType(WeightQuantization quantization);
 LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataType type,
                                const Quantization& input);
 
-// Afterwards nobody reads these weights any more.
+// Afterwards nobody reads these weights any more, of whichever task's output channels.
 void GiveBack(const WeightsSource& source, const LoadedWeights& weights);
+void GiveBack(const WeightsSource& source, const LoadedWeights& weights, const LayerTask& task);
 
 }  // namespace mobilenet

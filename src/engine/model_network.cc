@@ -8,6 +8,7 @@
 #include "models/registry.h"
 #include "src/base/error.h"
 #include "src/base/excerpt.h"
+#include "src/engine/activation_range.h"
 
 namespace mobilenet {
 namespace {
@@ -16,9 +17,15 @@ Quantization QuantizationOf(const ModelFile& file, const std::string& tensor) {
   return {file.Scales(tensor, 1)[0], file.ZeroPoint(tensor)};
 }
 
-// Whether the layer's output is quantised as its input unless the file says otherwise.
+// Whether the layer's output is quantised as its input, whatever the file says.
+bool KeepsQuantization(const Layer& layer) {
+  return MakesScores(layer) || std::holds_alternative<MaxPool>(layer.op);
+}
+
+// The same unless the file says otherwise.
 bool MayKeepQuantization(const Layer& layer) {
-  return std::holds_alternative<GlobalAvgPool>(layer.op) || std::holds_alternative<Concat>(layer.op);
+  return std::holds_alternative<GlobalAvgPool>(layer.op) || std::holds_alternative<AvgPool>(layer.op) ||
+         std::holds_alternative<Concat>(layer.op);
 }
 
 }  // namespace
@@ -48,14 +55,25 @@ Network NetworkOf(const ModelFile& file) {
   }
 }
 
+void CheckComputesInIntegers(const Network& network, const std::string& where) {
+  for (const Layer& layer : network.layers) {
+    const bool is_function = !IsClamp(layer.activation);
+    if (!is_function && !std::holds_alternative<Lrn>(layer.op)) continue;
+    Fail(where, ": ", layer.name, ": ", is_function ? ActivationName(layer.activation) : OperatorKind(layer),
+         " is computed in f32 alone (a file of f32 weights, run as f32)");
+  }
+}
+
 std::vector<Quantization> ValueQuantizations(const ModelFile& file, const Network& network) {
   std::vector<Quantization> quantizations(network.layers.size() + 1);
   if (file.quantization() == WeightQuantization::kNone) return quantizations;
+  CheckComputesInIntegers(network, file.path());
   quantizations[0] = QuantizationOf(file, "input");
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
     const std::string output = layer.name + ".output";
-    const bool keeps = MakesScores(layer) || (MayKeepQuantization(layer) && !file.Has(output + ".scale"));
+    const bool keeps =
+        KeepsQuantization(layer) || (MayKeepQuantization(layer) && !file.Has(output + ".scale"));
     quantizations[i + 1] = keeps ? quantizations[layer.inputs[0]] : QuantizationOf(file, output);
   }
   return quantizations;
@@ -76,7 +94,7 @@ void CheckAllTensorsAreRead(const ModelFile& file, const Network& network) {
       read.insert(layer.name + ".bias");
       add(layer.name + ".weights", true);
     }
-    add(layer.name + ".output", !MakesScores(layer));
+    add(layer.name + ".output", !KeepsQuantization(layer));
   }
   for (const std::string& name : file.TensorNames()) {
     if (!read.contains(name)) {

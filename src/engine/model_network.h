@@ -1,6 +1,7 @@
 // The network that a model file holds, and how its feature maps are quantised.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "models/network.h"
@@ -13,8 +14,13 @@ namespace mobilenet {
 // where there is none.
 Network NetworkOf(const ModelFile& file);
 
+// Throws Error, with `where` in front, for a network that only floats have a meaning in: with a normalisation
+// across channels, or sigmoid or tanh as an activation.
+void CheckComputesInIntegers(const Network& network, const std::string& where);
+
 // Of each value; all the same for a float file. Each layer has one in the file, but for those that keep their
-// input's: a softmax or sigmoid, and a global average pool or a concatenation that has none of its own there.
+// input's: a softmax, sigmoid or max pool, and an average pool or a concatenation that has none of its own
+// there.
 std::vector<Quantization> ValueQuantizations(const ModelFile& file, const Network& network);
 
 // Throws Error for a file with a tensor that the network does not read: it is not the file's network then.

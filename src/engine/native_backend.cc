@@ -8,14 +8,18 @@
 #include <utility>
 
 #include "kernels/add/add.h"
+#include "kernels/avg_pool/avg_pool.h"
 #include "kernels/conv/conv.h"
 #include "kernels/copy/copy.h"
 #include "kernels/dwconv/dwconv.h"
 #include "kernels/fully_connected/fully_connected.h"
 #include "kernels/global_avg_pool/global_avg_pool.h"
+#include "kernels/lrn/lrn.h"
+#include "kernels/max_pool/max_pool.h"
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/sigmoid/sigmoid.h"
 #include "kernels/softmax/softmax.h"
+#include "kernels/tanh/tanh.h"
 #include "src/base/aligned_buffer.h"
 #include "src/engine/activation_range.h"
 
@@ -113,21 +117,23 @@ std::vector<float> RequantizationScales(const LayerTask& task) {
   return requantization_scales;
 }
 
-// Weights [N, K] of a pointwise or fully connected layer.
+// Weights [N, K] of a pointwise or fully connected layer: of those output channels that the task computes.
 template <typename T>
 AlignedBuffer PackGemm(const LayerTask& task, PackTile tile) {
-  const int n = Int(task.layer.output.back());
-  const int k = Int(ElementCount(task.weights.weights.shape) / n);
-  const T* weights = task.weights.weights.As<T>();
+  const int64_t first = task.channels.begin;
+  const int n = Int(task.channels.end - first);
+  const int k = Int(ElementCount(task.weights.weights.shape) / task.layer.output.back());
+  const T* weights = task.weights.weights.As<T>() + Offset(first * k);
   if constexpr (std::is_same_v<T, float>) {
     AlignedBuffer packed(PackedBytesF32(n, k, tile));
-    PackGemmF32(n, k, weights, task.weights.bias.As<float>(), tile, packed.data());
+    PackGemmF32(n, k, weights, task.weights.bias.As<float>() + first, tile, packed.data());
     return packed;
   } else {
     AlignedBuffer packed(PackedBytesQ8(n, k, tile));
     const ConvQuantization<T> quantization = QuantizationOf<T>(task);
-    PackGemmQ8<T>(n, k, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
-                  quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
+    PackGemmQ8<T>(n, k, weights, task.weights.bias.As<int32_t>() + first,
+                  RequantizationScales(task).data() + first, quantization.weights_zero_point,
+                  quantization.input_zero_point, tile, packed.data());
     return packed;
   }
 }
@@ -141,7 +147,7 @@ ConvGeometry GeometryOf(const LayerTask& task, const Window& window, int groups)
   geometry.input_channels = Int(input.shape[2]);
   geometry.output_height = Int(output.shape[0]);
   geometry.output_width = Int(output.shape[1]);
-  geometry.output_channels = Int(output.shape[2]);
+  geometry.output_channels = Int(task.channels.end - task.channels.begin);
   geometry.kernel_height = window.kernel_height;
   geometry.kernel_width = window.kernel_width;
   geometry.stride = window.stride;
@@ -155,18 +161,21 @@ ConvGeometry GeometryOf(const LayerTask& task, const Window& window, int groups)
   return geometry;
 }
 
+// Of those output channels that the task computes, which are all where there is more than one group.
 template <typename T>
 AlignedBuffer PackConv(const LayerTask& task, const ConvGeometry& geometry, PackTile tile) {
-  const T* weights = task.weights.weights.As<T>();
+  const int64_t first = task.channels.begin;
+  const T* weights = task.weights.weights.As<T>() + Offset(first * ConvK(geometry));
   if constexpr (std::is_same_v<T, float>) {
     AlignedBuffer packed(PackedBytesConvF32(geometry, tile));
-    PackConvF32(geometry, weights, task.weights.bias.As<float>(), tile, packed.data());
+    PackConvF32(geometry, weights, task.weights.bias.As<float>() + first, tile, packed.data());
     return packed;
   } else {
     AlignedBuffer packed(PackedBytesConvQ8(geometry, tile));
     const ConvQuantization<T> quantization = QuantizationOf<T>(task);
-    PackConvQ8<T>(geometry, weights, task.weights.bias.As<int32_t>(), RequantizationScales(task).data(),
-                  quantization.weights_zero_point, quantization.input_zero_point, tile, packed.data());
+    PackConvQ8<T>(geometry, weights, task.weights.bias.As<int32_t>() + first,
+                  RequantizationScales(task).data() + first, quantization.weights_zero_point,
+                  quantization.input_zero_point, tile, packed.data());
     return packed;
   }
 }
@@ -211,10 +220,6 @@ class StepMaker {
                                 geometry.kernel_width);
     return MakeConvStep(kernel, geometry, PackDwconv<T>(task_, geometry, kernel.tile));
   }
-
-  std::unique_ptr<Step> operator()(const MaxPool&) const { return nullptr; }
-  std::unique_ptr<Step> operator()(const AvgPool&) const { return nullptr; }
-  std::unique_ptr<Step> operator()(const Lrn&) const { return nullptr; }
 
   std::unique_ptr<Step> operator()(const Add&) const {
     const auto& kernel = Select(ByType<T>(kAddF32, kAddQu8, kAddQs8), isa_);
@@ -267,18 +272,60 @@ class StepMaker {
     const auto& kernel = Select(ByType<T>(kFullyConnectedF32, kFullyConnectedQu8, kFullyConnectedQs8), isa_);
     AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
     const std::byte* weights = packed.data();
-    const int n = Int(task_.layer.output.back());
+    const int n = Int(task_.channels.end - task_.channels.begin);
     const int k = Int(ElementCount(task_.inputs[0].shape));
     const int nr = kernel.tile.nr;
     const size_t block_bytes =
         std::is_same_v<T, float> ? PackedBlockBytesF32(k, kernel.tile) : PackedBlockBytesQ8(k, kernel.tile);
     return MakeStep(kernel.name, std::move(packed), Blocks(n, nr),
-                    [run = kernel.function, n, k, nr, block_bytes, input = input_, weights, output = output_,
+                    [run = kernel.function, n, k, nr, block_bytes, input = input_, weights,
+                     output = output_ + Offset(task_.channels.begin),
                      rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
                       const int n_begin = Int(begin * nr);
                       const int n_end = std::min(n, Int(end * nr));
                       run(n_end - n_begin, k, input, weights + begin * block_bytes, output + n_begin, rule);
                     });
+  }
+
+  std::unique_ptr<Step> operator()(const MaxPool& op) const {
+    const auto& kernel = Select(ByType<T>(kMaxPoolF32, kMaxPoolQu8, kMaxPoolQs8), isa_);
+    return MakeStep(
+        kernel.name, AlignedBuffer(), task_.output.shape[0],
+        [run = kernel.function, geometry = GeometryOf(task_, op.window, 1), input = input_, output = output_](
+            int64_t begin, int64_t end) { run(geometry, Int(begin), Int(end), input, output); });
+  }
+
+  std::unique_ptr<Step> operator()(const AvgPool& op) const {
+    const auto& kernel = Select(ByType<T>(kAvgPoolF32, kAvgPoolQu8, kAvgPoolQs8), isa_);
+    const auto rule = [&] {
+      if constexpr (std::is_same_v<T, float>) {
+        return ClampOf(task_.layer.activation);
+      } else {
+        const Quantization& input = task_.inputs[0].quantization;
+        return AvgPoolQuantization<T>{static_cast<T>(input.zero_point), input.scale,
+                                      task_.output.quantization.scale, OutputOf<T>(task_)};
+      }
+    }();
+    return MakeStep(
+        kernel.name, AlignedBuffer(), task_.output.shape[0],
+        [run = kernel.function, geometry = GeometryOf(task_, op.window, 1), input = input_, output = output_,
+         rule](int64_t begin, int64_t end) { run(geometry, Int(begin), Int(end), input, output, rule); });
+  }
+
+  std::unique_ptr<Step> operator()(const Lrn& op) const {
+    if constexpr (std::is_same_v<T, float>) {
+      const auto& kernel = Select(kLrnF32, isa_);
+      return MakeStep(kernel.name, AlignedBuffer(), OutputPixels(),
+                      [run = kernel.function, channels = Int(task_.output.shape[2]), input = input_,
+                       input_stride = Offset(task_.inputs[0].pixel_stride), output = output_,
+                       output_stride = Offset(task_.output.pixel_stride),
+                       rule = LrnRule{op.size, op.alpha, op.beta, op.k}](int64_t begin, int64_t end) {
+                        run(Int(end - begin), channels, input + Offset(begin) * input_stride, input_stride,
+                            output + Offset(begin) * output_stride, output_stride, rule);
+                      });
+    } else {
+      return nullptr;  // in f32 alone
+    }
   }
 
   std::unique_ptr<Step> operator()(const GlobalAvgPool&) const {
@@ -358,7 +405,8 @@ class StepMaker {
                                      AlignedBuffer packed) const {
     const std::byte* weights = packed.data();
     return MakeStep(kernel.name, std::move(packed), geometry.output_height,
-                    [run = kernel.function, geometry, input = input_, weights, output = output_,
+                    [run = kernel.function, geometry, input = input_, weights,
+                     output = output_ + Offset(task_.channels.begin),
                      rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
                       run(geometry, Int(begin), Int(end), input, weights, output, rule);
                     });
@@ -376,10 +424,11 @@ class NativeBackend final : public Backend {
   NativeBackend(const ThreadPool& threads, Isa isa) : threads_(threads), isa_(isa) {}
 
   std::string_view name() const override { return "native"; }
-  bool TakesPanels() const override { return false; }
+  // The products of a pointwise layer are in an order for the cache already. For a window some pixels'
+  // patches are copied at a time, which all weights then pass by.
+  bool TakesPanels(const Layer& layer) const override { return !IsPointwise(layer); }
 
   std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
-    if (!IsClamp(task.layer.activation)) return nullptr;
     switch (task.type) {
       case DataType::kF32:
         return std::visit(StepMaker<float>(threads_, isa_, task), task.layer.op);
@@ -400,8 +449,31 @@ class NativeBackend final : public Backend {
 
 }  // namespace
 
+std::unique_ptr<Step> MakeActivationStep(const ThreadPool& threads, Activation activation, const Operand& map,
+                                         const ChannelRange& channels) {
+  const auto make = [&](const auto& kernel) {
+    const auto run_rows = [run = kernel.function,
+                           data = static_cast<float*>(map.data) + Offset(channels.begin),
+                           count = Int(channels.end - channels.begin),
+                           stride = Offset(map.pixel_stride)](int64_t begin, int64_t end) {
+      if (stride == count) {
+        float* values = data + Offset(begin) * stride;
+        run(Int((end - begin) * count), values, values);
+        return;
+      }
+      for (float* pixel = data + Offset(begin) * stride; begin < end; ++begin, pixel += stride) {
+        run(count, pixel, pixel);
+      }
+    };
+    return std::make_unique<NativeStep>(threads, kernel.name, AlignedBuffer(), map.shape[0] * map.shape[1],
+                                        run_rows);
+  };
+  return activation == Activation::kTanh ? make(Select(kTanhF32, Isa::kScalar))
+                                         : make(Select(kSigmoidF32, Isa::kScalar));
+}
+
 std::unique_ptr<Backend> MakeNativeBackend(const ThreadPool& threads, Isa isa) {
-  assert(isa <= BestIsa());
+  assert(CanRun(isa));
   return std::make_unique<NativeBackend>(threads, isa);
 }
 

@@ -13,4 +13,9 @@ namespace mobilenet {
 // Results do not depend on the number of threads.
 std::unique_ptr<Backend> MakeNativeBackend(const ThreadPool& threads, Isa isa);
 
+// An activation that no kernel computes together with its sums, on those channels of a map of floats, in
+// place: sigmoid or tanh. The values are the same on every CPU.
+std::unique_ptr<Step> MakeActivationStep(const ThreadPool& threads, Activation activation, const Operand& map,
+                                         const ChannelRange& channels);
+
 }  // namespace mobilenet

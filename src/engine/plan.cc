@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "src/base/error.h"
+#include "src/base/limits.h"
 #include "src/base/stopwatch.h"
+#include "src/engine/activation_range.h"
 #include "src/engine/model_network.h"
 #include "src/engine/native_backend.h"
 #include "src/engine/schedule.h"
@@ -14,15 +16,30 @@
 namespace mobilenet {
 namespace {
 
-DataType ChooseType(const ModelFile& file, const std::optional<DataType>& precision) {
+DataType ChooseType(const ModelFile& file, const Network& network, const std::optional<DataType>& precision) {
   const DataType stored = StoredType(file.quantization());
   const DataType type = precision.value_or(stored);
+  if (type != DataType::kF32) CheckComputesInIntegers(network, file.path());
   if (type != stored && type != DataType::kF32) {
     Fail(file.path(), ": cannot run a file of ", DataTypeName(stored), " weights as ", DataTypeName(type),
          " (", stored == DataType::kF32 ? "" : "f32 or ", DataTypeName(stored),
          "; scripts/convert.py --quantization makes others)");
   }
   return type;
+}
+
+// Of a layer with more weights than that only some output channels are packed at once: what they have in the
+// file goes back to the system before the next ones take memory. Only fully connected layers are as large.
+constexpr int64_t kPackedAtOnceBytes = int64_t{32} << 20;
+
+int64_t ChannelsPackedAtOnce(const LayerTask& task) {
+  constexpr int64_t kTileChannels = 16;
+  const int64_t channels = task.channels.end;
+  if (!std::holds_alternative<FullyConnected>(task.layer.op)) return channels;
+  const int64_t channel_bytes =
+      ElementCount(task.weights.weights.shape) / channels * static_cast<int64_t>(ElementBytes(task.type));
+  const int64_t fitting = kPackedAtOnceBytes / channel_bytes / kTileChannels * kTileChannels;
+  return std::min(channels, std::max(fitting, kTileChannels));
 }
 
 // Rows from one place to another; the two may overlap.
@@ -46,7 +63,15 @@ AlignedBuffer MakeArena(const ModelFile& file, int64_t bytes) {
   if (bytes > kMaxArenaBytes) {
     Fail(file.path(), ": the feature maps need ", bytes >> 20, " MB (at most ", kMaxArenaBytes >> 20, ")");
   }
+  CheckMemoryIsLeft(file.path() + ": what the network's layers hand on", bytes);
   return AlignedBuffer(static_cast<size_t>(bytes));
+}
+
+// Packed weights take the place of those in the file, unless other plans need these or they become larger.
+void CheckWeightsFit(const WeightsSource& source, const Network& network, DataType type) {
+  if (source.own_file && StoredType(source.file.quantization()) == type) return;
+  CheckMemoryIsLeft(source.file.path() + ": packing the weights",
+                    Parameters(network) * static_cast<int64_t>(ElementBytes(type)));
 }
 
 }  // namespace
@@ -57,11 +82,12 @@ Plan::Plan(ModelFile&& file, const PlanOptions& options) : Plan(WeightsSource{fi
 
 Plan::Plan(const WeightsSource& source, const PlanOptions& options)
     : network_(NetworkOf(source.file)),
-      type_(ChooseType(source.file, options.precision)),
+      type_(ChooseType(source.file, network_, options.precision)),
       threads_(std::make_unique<ThreadPool>(options.threads)),
       backends_(ChooseBackends(options)),
       runs_(network_.layers.size()) {
   const ModelFile& file = source.file;
+  CheckWeightsFit(source, network_, type_);
   quantizations_ = ValueQuantizations(file, network_);
   const Schedule schedule = MakeSchedule(network_.layers, type_, options.cache_bytes);
   layout_ = MakeLayout(network_, quantizations_, type_, schedule.strips);
@@ -145,10 +171,15 @@ void Plan::AddWholeLayer(const WeightsSource& source, size_t index, int64_t pane
   const LoadedWeights weights = WeightsOf(source.file, index);
   std::vector<Operand> inputs;
   for (const Value value : network_.layers[index].inputs) inputs.push_back(WholeOperand(value));
-  for (LayerTask& task : TasksOf(index, weights.views, std::move(inputs), WholeOperand(index + 1))) {
-    for (Step* step : MakeSteps(std::move(task), index, panel_channels)) steps_.push_back({step, index});
+  for (const LayerTask& task : TasksOf(index, weights.views, std::move(inputs), WholeOperand(index + 1))) {
+    const int64_t part_channels = ChannelsPackedAtOnce(task);
+    for (int64_t begin = 0; begin < task.channels.end; begin += part_channels) {
+      LayerTask part = task;
+      part.channels = {begin, std::min(begin + part_channels, task.channels.end)};
+      for (Step* step : MakeSteps(part, index, panel_channels)) steps_.push_back({step, index});
+      GiveBack(source, weights, part);
+    }
   }
-  GiveBack(source, weights);
   NameRun(index);
 }
 
@@ -160,16 +191,16 @@ void Plan::NameRun(size_t index) {
   }
 }
 
-// The task in steps of so many output channels, by the first backend that has the operator: XNNPACK in
-// panels, our own kernels, which order their work for the cache themselves, in one.
+// The task in steps of so many output channels, by the first backend that has the operator; all in one where
+// it orders its work for the cache itself. An activation that it doesn't compute is a step after them.
 std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_channels) {
-  const int64_t channels = task.channels.end;
+  const ChannelRange channels = task.channels;
   for (Backend* backend : backends_.BestFirst(task.layer, type_)) {
-    const int64_t width = backend->TakesPanels() ? panel_channels : channels;
+    const int64_t width = backend->TakesPanels(task.layer) ? panel_channels : channels.end - channels.begin;
     std::vector<std::unique_ptr<Step>> made;
     std::vector<Step*> steps;
-    for (int64_t begin = 0; begin < channels; begin += width) {
-      task.channels = {begin, std::min(begin + width, channels)};
+    for (int64_t begin = channels.begin; begin < channels.end; begin += width) {
+      task.channels = {begin, std::min(begin + width, channels.end)};
       made.push_back(backend->MakeStep(task));
       steps.push_back(made.back().get());
       if (!made.back()) break;  // perhaps after some panels: the next backend runs all of the layer
@@ -177,6 +208,11 @@ std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_c
     if (!steps.back()) continue;
     runs_[layer].backend = backend->name();
     runs_[layer].kernel = steps.back()->kernel();
+    if (!IsClamp(task.layer.activation)) {
+      made.push_back(MakeActivationStep(*threads_, task.layer.activation, task.output, channels));
+      steps.push_back(made.back().get());
+      runs_[layer].kernel += " + " + steps.back()->kernel();
+    }
     std::move(made.begin(), made.end(), std::back_inserter(made_steps_));
     return steps;
   }
@@ -265,7 +301,7 @@ Backends Plan::ChooseBackends(const PlanOptions& options) const {
     return backends;
   }
   const bool is_open = options.backend == BackendChoice::kAuto;
-  backends = MakeBackends(*threads_, options.isa, is_open ? options.cpu_part : 0);
+  backends = MakeBackends(*threads_, options.isa, is_open ? std::optional(options.cpu_part) : std::nullopt);
   // Otherwise the layer table and --version say which backend ran instead.
   if (!is_open && !backends.xnnpack_error.empty()) Fail(backends.xnnpack_error);
   return backends;

@@ -34,7 +34,7 @@ struct Schedule {
 // rows as fit. Strips begin and end where a single value is all that the layers after it read of those
 // before: between the blocks of a network with branches.
 //
-// Panels: XNNPACK walks over all weights of a pointwise layer for every few pixels. Where they are larger
+// Panels: XNNPACK walks over all weights of a convolution for every few pixels. Where they are larger
 // than the cache they come from memory each time; in panels whose weights fill a quarter of it they come
 // once, and what is read again for every panel is the input, which is smaller. A layer whose weights fit into
 // half of the cache is left whole. Panels are as wide as that rule allows, a multiple of 16 channels, which

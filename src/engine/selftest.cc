@@ -75,6 +75,23 @@ std::string Mismatch(const Layer& layer, DataType type, const AlignedBuffer& out
   return mismatch;
 }
 
+// Of channels of one pixel, in double.
+std::vector<float> Normalised(const Lrn& lrn, std::span<const float> values) {
+  std::vector<float> normalised;
+  const int count = static_cast<int>(values.size());
+  for (int c = 0; c < count; ++c) {
+    double sum = 0;
+    for (int j = std::max(c - (lrn.size - 1) / 2, 0); j <= std::min(c + lrn.size / 2, count - 1); ++j) {
+      const double value = values[static_cast<size_t>(j)];
+      sum += value * value;
+    }
+    const double base = double{lrn.k} + double{lrn.alpha} / lrn.size * sum;
+    normalised.push_back(
+        static_cast<float>(double{values[static_cast<size_t>(c)]} / std::pow(base, double{lrn.beta})));
+  }
+  return normalised;
+}
+
 using Maps = std::vector<const AlignedBuffer*>;  // one for each value that a layer reads
 
 LayerTask TaskOf(const SelftestLayer& tested, DataType type, const Maps& inputs, AlignedBuffer& output) {
@@ -147,7 +164,9 @@ std::string RunInStrips(Backend& backend, const SelftestLayer& tested, DataType 
 std::string RunInPanels(Backend& backend, const SelftestLayer& tested, DataType type, const Maps& inputs,
                         AlignedBuffer& output) {
   std::string kernel;
-  if (!backend.TakesPanels() || !IsPointwise(tested.layer)) return kernel;
+  const auto* conv = std::get_if<Conv>(&tested.layer.op);
+  const bool has_panels = conv && conv->groups == 1 && backend.TakesPanels(tested.layer);
+  if (!has_panels && !std::holds_alternative<FullyConnected>(tested.layer.op)) return kernel;
   const int64_t channels = tested.layer.output.back();
   for (int64_t begin = 0; begin < channels; begin += kPanelChannels) {
     LayerTask task = TaskOf(tested, type, inputs, output);
@@ -192,8 +211,10 @@ Selftest::Selftest(DataType type, Backend& scalar) : network_(MakeSelftestNetwor
   }
 }
 
-// What the layer must compute of the stored logits, each e^x apart or as a share of all.
+// What a layer after the logits must compute of the stored ones: a normalised logit for each, or a score, e^x
+// apart or as a share of all.
 std::vector<float> Selftest::ScoresOf(const SelftestLayer& tested) const {
+  if (const auto* lrn = std::get_if<Lrn>(&tested.layer.op)) return Normalised(*lrn, network_.logits);
   const Quantization& quantization = tested.input_quantizations[0];
   const bool is_float = network_.type == DataType::kF32;
   std::vector<double> exponentials;

@@ -1,7 +1,7 @@
 // The small fixed network of `mobilenet selftest`: the same weights and the same picture on every machine,
-// and what comes out of it. Depthwise and pointwise layers with windows of 3x3 and 5x5, residuals and a
-// concatenation, whose numbers of channels are no multiples of what vector kernels take at once; with weights
-// from a generator of its own, so that nothing has to be read from a file.
+// and what comes out of it. Depthwise and pointwise layers with windows of 3x3 and 5x5, pools, residuals and
+// a concatenation, whose numbers of channels are no multiples of what vector kernels take at once; with
+// weights from a generator of its own, so that nothing has to be read from a file.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 namespace mobilenet {
 
 inline constexpr int kSelftestClasses = 21;
-inline constexpr size_t kSelftestLogitsLayer = 19;
+inline constexpr size_t kSelftestLogitsLayer = 21;
 
 struct SelftestLayer {
   Layer layer;
@@ -30,8 +30,9 @@ struct SelftestLayer {
 
 struct SelftestNetwork {
   DataType type = DataType::kF32;
-  AlignedBuffer input;                // [64, 64, 3]
-  std::vector<SelftestLayer> layers;  // the last two, softmax and sigmoid, both read the logits
+  AlignedBuffer input;  // [64, 64, 3]
+  // The last ones, softmax, sigmoid and in f32 a normalisation, all read the logits.
+  std::vector<SelftestLayer> layers;
   // What the layers before the logits write, as Checksum has it, when each reads what the scalar kernels made
   // of those before. In f32 too: IEEE 754 leaves the scalar kernels' order of operations only one result.
   std::array<uint32_t, kSelftestLogitsLayer> checksums;

@@ -2,6 +2,7 @@
 
 #include <xnnpack.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -96,19 +97,48 @@ bool GeometryOf(const LayerTask& task, Geometry& geometry) {
   return false;
 }
 
-// The three operators by element type. Where the generations differ in name, the macros say so.
+// Whether XNNPACK has such a pool: of 8-bit integers it has averages of u8 alone, which count the padding,
+// and it takes no window of a single pixel nor one that leaves pixels out.
+bool HasPool(const LayerTask& task) {
+  const Layer& layer = task.layer;
+  const bool is_max = std::holds_alternative<MaxPool>(layer.op);
+  if (!is_max && !(std::holds_alternative<AvgPool>(layer.op) && task.type == DataType::kF32)) return false;
+  const Window& window = *WindowOf(layer);
+  return window.kernel_height * window.kernel_width > 1 &&
+         window.stride <= std::min(window.kernel_height, window.kernel_width);
+}
+
+// What a pool is told of its channels: {channels, pixel stride of the input, of the output}.
+struct PoolSizes {
+  explicit PoolSizes(const LayerTask& task)
+      : channels(static_cast<size_t>(task.output.shape[2])),
+        input_pixel_stride(static_cast<size_t>(task.inputs[0].pixel_stride)),
+        output_pixel_stride(static_cast<size_t>(task.output.pixel_stride)) {}
+
+  size_t channels;
+  size_t input_pixel_stride;
+  size_t output_pixel_stride;
+};
+
+// The operators by element type. Where the generations differ in name or order, the macros say so.
 #if MOBILENET_XNNPACK_HAS_RESHAPE
+#define MOBILENET_XNN_CREATE_POOL_SIZES(sizes)
 #define MOBILENET_XNN_CREATE_CACHES nullptr, nullptr,
 #define MOBILENET_XNN_S8(verb) xnn_##verb##_convolution2d_nhwc_qs8_qc8w
 #else
+#define MOBILENET_XNN_CREATE_POOL_SIZES(sizes) \
+  sizes.channels, sizes.input_pixel_stride, sizes.output_pixel_stride,
 #define MOBILENET_XNN_CREATE_CACHES
 #define MOBILENET_XNN_S8(verb) xnn_##verb##_convolution2d_nhwc_qc8
 #endif
 
 class XnnpackStep final : public Step {
  public:
-  XnnpackStep(OperatorHandle op, const ThreadPool& threads, std::string kernel)
-      : operator_(std::move(op)), threads_(threads), kernel_(std::move(kernel)) {}
+  XnnpackStep(OperatorHandle op, const ThreadPool& threads, std::string kernel, AlignedBuffer workspace = {})
+      : operator_(std::move(op)),
+        threads_(threads),
+        kernel_(std::move(kernel)),
+        workspace_(std::move(workspace)) {}
 
   void Run() override {
     if (xnn_run_operator(operator_.get(), threads_.get()) != xnn_status_success)
@@ -120,6 +150,7 @@ class XnnpackStep final : public Step {
   OperatorHandle operator_;
   const ThreadPool& threads_;
   std::string kernel_;
+  AlignedBuffer workspace_;  // empty where the operator needs none
 };
 
 class XnnpackBackend final : public Backend {
@@ -132,11 +163,11 @@ class XnnpackBackend final : public Backend {
   }
 
   std::string_view name() const override { return "xnnpack"; }
-  bool TakesPanels() const override { return true; }
+  bool TakesPanels(const Layer&) const override { return true; }
 
   std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
     const Layer& layer = task.layer;
-    if (!IsClamp(layer.activation)) return nullptr;
+    if (HasPool(task)) return MakePoolStep(task);
     Geometry geometry;
     if (!GeometryOf(task, geometry)) return nullptr;
     xnn_operator_t op = nullptr;
@@ -147,13 +178,118 @@ class XnnpackBackend final : public Backend {
       return nullptr;
     Check(status, layer);
     Check(Setup(task, geometry, op), layer);
-    return std::make_unique<XnnpackStep>(std::move(handle), threads_, KernelName(task.type, geometry));
+    return std::make_unique<XnnpackStep>(std::move(handle), threads_,
+                                         KernelName(geometry.algorithm, task.type));
   }
 
  private:
-  static std::string KernelName(DataType type, const Geometry& geometry) {
+  static std::string KernelName(const char* algorithm, DataType type) {
     const char* type_name = type == DataType::kF32 ? "_f32" : type == DataType::kU8 ? "_qu8" : "_qs8";
-    return geometry.algorithm + std::string(type_name);
+    return algorithm + std::string(type_name);
+  }
+
+  std::unique_ptr<Step> MakePoolStep(const LayerTask& task) const {
+    xnn_operator_t op = nullptr;
+    const xnn_status status = CreatePool(task, &op);
+    OperatorHandle handle(op);
+    if (status == xnn_status_unsupported_parameter || status == xnn_status_unsupported_hardware)
+      return nullptr;
+    Check(status, task.layer);
+    AlignedBuffer workspace;
+    Check(SetupPool(task, op, workspace), task.layer);
+    const bool is_max = std::holds_alternative<MaxPool>(task.layer.op);
+    return std::make_unique<XnnpackStep>(std::move(handle), threads_,
+                                         KernelName(is_max ? "maxpool" : "avgpool", task.type),
+                                         std::move(workspace));
+  }
+
+  static xnn_status CreatePool(const LayerTask& task, xnn_operator_t* op) {
+    const Window& window = *WindowOf(task.layer);
+    const auto unsigned_int = [](int value) { return static_cast<uint32_t>(value); };
+    const uint32_t stride = unsigned_int(window.stride);
+    [[maybe_unused]] const PoolSizes sizes(task);
+    const auto create = [&](auto create_operator, auto min, auto max, auto... dilations) {
+      return create_operator(unsigned_int(task.padding.top), unsigned_int(task.padding.right),
+                             unsigned_int(task.padding.bottom), unsigned_int(task.padding.left),
+                             unsigned_int(window.kernel_height), unsigned_int(window.kernel_width), stride,
+                             stride, dilations..., MOBILENET_XNN_CREATE_POOL_SIZES(sizes) min, max, 0u, op);
+    };
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    if (std::holds_alternative<AvgPool>(task.layer.op)) {
+      return create(xnn_create_average_pooling2d_nhwc_f32, -kInfinity, kInfinity);
+    }
+    switch (task.type) {
+      case DataType::kF32:
+        return create(xnn_create_max_pooling2d_nhwc_f32, -kInfinity, kInfinity, 1u, 1u);
+      case DataType::kU8:
+        return create(xnn_create_max_pooling2d_nhwc_u8, uint8_t{0}, uint8_t{255}, 1u, 1u);
+      case DataType::kS8:
+        return create(xnn_create_max_pooling2d_nhwc_s8, int8_t{-128}, int8_t{127}, 1u, 1u);
+      case DataType::kS32:
+        break;
+    }
+    return xnn_status_unsupported_parameter;
+  }
+
+  // `workspace` is what the operator needs besides, for as long as it runs.
+  xnn_status SetupPool(const LayerTask& task, xnn_operator_t op,
+                       [[maybe_unused]] AlignedBuffer& workspace) const {
+    const auto height = static_cast<size_t>(task.inputs[0].shape[0]);
+    const auto width = static_cast<size_t>(task.inputs[0].shape[1]);
+    const void* input = task.inputs[0].data;
+    void* output = task.output.data;
+#if MOBILENET_XNNPACK_HAS_RESHAPE
+    const PoolSizes sizes(task);
+    if (std::holds_alternative<AvgPool>(task.layer.op)) {
+      size_t bytes = 0;
+      size_t alignment = 0;
+      const xnn_status status = xnn_reshape_average_pooling2d_nhwc_f32(
+          op, 1, height, width, sizes.channels, sizes.input_pixel_stride, sizes.output_pixel_stride, &bytes,
+          &alignment, nullptr, nullptr, threads_.get());
+      if (status != xnn_status_success) return status;
+      if (alignment > AlignedBuffer::kAlignmentBytes) return xnn_status_invalid_state;
+      if (bytes != 0) workspace = AlignedBuffer(bytes);
+      return xnn_setup_average_pooling2d_nhwc_f32(op, workspace.data(), static_cast<const float*>(input),
+                                                  static_cast<float*>(output));
+    }
+    const auto setup = [&](auto reshape, auto setup_operator, auto type) {
+      using T = decltype(type);
+      const xnn_status status = reshape(op, 1, height, width, sizes.channels, sizes.input_pixel_stride,
+                                        sizes.output_pixel_stride, nullptr, nullptr, threads_.get());
+      if (status != xnn_status_success) return status;
+      return setup_operator(op, static_cast<const T*>(input), static_cast<T*>(output));
+    };
+    switch (task.type) {
+      case DataType::kF32:
+        return setup(xnn_reshape_max_pooling2d_nhwc_f32, xnn_setup_max_pooling2d_nhwc_f32, float{});
+      case DataType::kU8:
+        return setup(xnn_reshape_max_pooling2d_nhwc_u8, xnn_setup_max_pooling2d_nhwc_u8, uint8_t{});
+      case DataType::kS8:
+        return setup(xnn_reshape_max_pooling2d_nhwc_s8, xnn_setup_max_pooling2d_nhwc_s8, int8_t{});
+      case DataType::kS32:
+        break;
+    }
+#else
+    const auto setup = [&](auto setup_operator, auto type) {
+      using T = decltype(type);
+      return setup_operator(op, 1, height, width, static_cast<const T*>(input), static_cast<T*>(output),
+                            threads_.get());
+    };
+    if (std::holds_alternative<AvgPool>(task.layer.op)) {
+      return setup(xnn_setup_average_pooling2d_nhwc_f32, float{});
+    }
+    switch (task.type) {
+      case DataType::kF32:
+        return setup(xnn_setup_max_pooling2d_nhwc_f32, float{});
+      case DataType::kU8:
+        return setup(xnn_setup_max_pooling2d_nhwc_u8, uint8_t{});
+      case DataType::kS8:
+        return setup(xnn_setup_max_pooling2d_nhwc_s8, int8_t{});
+      case DataType::kS32:
+        break;
+    }
+#endif
+    return xnn_status_unsupported_parameter;
   }
 
   static xnn_status Create(const LayerTask& task, const Geometry& g, xnn_operator_t* op) {

@@ -13,10 +13,11 @@ namespace mobilenet {
 // for; "" where it was compiled without XNNPACK.
 std::string_view XnnpackGeneration();
 
-// Runs all layers with weights; pooling, softmax and sigmoid are left to the native backend, whose cost there
-// is nothing and whose rounding is the same on every CPU (XNNPACK's pooling rounds ties by architecture, and
-// its newer generation has no such operator). `threads` must outlive the steps. Throws Error where XNNPACK
-// does not run on this CPU or was not compiled in.
+// Runs all layers with weights, max pools, and average pools of floats; what averages 8-bit integers or whole
+// maps, adds, makes scores or normalises is left to the native backend, whose rounding is the same on every
+// CPU (XNNPACK's averages round ties by architecture, and its newer generation has none of whole maps).
+// `threads` must outlive the steps. Throws Error where XNNPACK does not run on this CPU or was not compiled
+// in.
 std::unique_ptr<Backend> MakeXnnpackBackend(const ThreadPool& threads);
 
 }  // namespace mobilenet

@@ -18,8 +18,8 @@
 namespace mobilenet {
 namespace {
 
-// The same for the same seed.
-std::string RandomLayers(uint32_t seed) {
+// The same for the same seed. With what only floats have a meaning in, or without.
+std::string RandomLayers(uint32_t seed, bool is_float) {
   std::mt19937 random(seed);
   const auto pick = [&](int low, int high) {
     return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
@@ -34,6 +34,9 @@ std::string RandomLayers(uint32_t seed) {
   };
   const auto channels = [&](int count) { return ", \"channels\": " + std::to_string(count); };
   const std::string relu6 = ", \"activation\": \"relu6\"";
+  const auto function = [&](const char* name) {
+    return is_float ? ", \"activation\": \"" + std::string(name) + "\"" : relu6;
+  };
   const int width = 2 * pick(3, 9);
   const int stride = pick(1, 2);  // one after the other: compilers evaluate arguments in orders of their own
   const int kernel_width = pick(1, 5);
@@ -43,19 +46,34 @@ std::string RandomLayers(uint32_t seed) {
   add("depthwise", "\"depthwise\", \"inputs\": [\"expand\"]" + window(5, 5, 1) + relu6);
   add("project", "\"conv\", \"inputs\": [\"depthwise\"]" + channels(width) + window(1, 1, 1));
   add("add", "\"add\", \"inputs\": [\"conv1\", \"project\"]");
-  add("left", "\"conv\", \"inputs\": [\"add\"]" + channels(pick(3, 9)) + window(1, 1, 1) + relu6);
+  if (is_float) {
+    add("norm", "\"lrn\", \"inputs\": [\"add\"], \"size\": " + std::to_string(pick(1, 6)) +
+                    ", \"alpha\": 0.5, \"beta\": 0.75, \"k\": 2");
+  }
+  add("left", "\"conv\", \"inputs\": [\"" + std::string(is_float ? "norm" : "add") + "\"]" +
+                  channels(pick(3, 9)) + window(1, 1, 1) + function("tanh"));
+  const int pool_height = pick(1, 4);
+  add("largest", "\"max_pool\", \"inputs\": [\"add\"]" + window(pool_height, pick(2, 5), 1));
+  const int mean_height = pick(2, 4);
+  add("mean", "\"average_pool\", \"inputs\": [\"add\"]" + window(mean_height, pick(1, 4), 1));
   add("middle", "\"conv\", \"inputs\": [\"add\"]" + channels(2 * pick(2, 9)) + window(3, 3, 1) +
                     ", \"groups\": 2" + relu6);
   add("right", "\"depthwise\", \"inputs\": [\"add\"]" + window(pick(1, 4), 3, 1) + relu6);
-  add("inner", "\"concat\", \"inputs\": [\"left\", \"right\"]");
+  add("inner", "\"concat\", \"inputs\": [\"left\", \"largest\", \"right\", \"mean\"]");
   add("join", "\"concat\", \"inputs\": [\"inner\", \"middle\"]");
   add("down", "\"depthwise\", \"inputs\": [\"join\"]" + window(3, 3, pick(1, 3)) + relu6);
   add("mixed", "\"conv\", \"inputs\": [\"down\"]" + channels(pick(5, 20)) + ", \"kernel\": [3, 2], " +
                    "\"padding\": [1, 0, 0, 1], \"activation\": \"relu\"");
-  add("again", "\"add\", \"inputs\": [\"mixed\", \"mixed\"], \"activation\": \"relu6\"");
-  add("copied", "\"concat\", \"inputs\": [\"again\", \"mixed\", \"again\"]");
+  add("pooled",
+      "\"max_pool\", \"inputs\": [\"mixed\"], \"kernel\": [3, 3], \"stride\": 2, \"padding\": "
+      "[0, 1, 1, 0]");
+  add("averaged",
+      "\"average_pool\", \"inputs\": [\"pooled\"], \"kernel\": [2, 3], \"stride\": 2, "
+      "\"padding\": [1, 1, 0, 2]");
+  add("again", "\"add\", \"inputs\": [\"averaged\", \"averaged\"]" + function("sigmoid"));
+  add("copied", "\"concat\", \"inputs\": [\"again\", \"averaged\", \"again\"]");
   add("pool", "\"avg_pool\", \"inputs\": [\"copied\"]");
-  add("hidden", "\"fully_connected\", \"inputs\": [\"pool\"]" + channels(pick(4, 30)) + relu6);
+  add("hidden", "\"fully_connected\", \"inputs\": [\"pool\"]" + channels(pick(4, 30)) + function("tanh"));
   add("logits", "\"fully_connected\", \"inputs\": [\"hidden\"]" + channels(11));
   add("scores", (seed % 2 == 0 ? "\"sigmoid\"" : "\"softmax\"") + std::string(", \"inputs\": [\"logits\"]"));
   return text + "]";
@@ -107,6 +125,8 @@ class Oracle {
     double low = kFloat ? -1e30 : static_cast<double>(std::numeric_limits<T>::min());
     double high = kFloat ? 1e30 : static_cast<double>(std::numeric_limits<T>::max());
     const auto& [step, zero] = output.quantization;
+    if (layer.activation == Activation::kTanh) return std::tanh(sum);
+    if (layer.activation == Activation::kSigmoid) return 1 / (1 + std::exp(-sum));
     if (layer.activation != Activation::kNone) low = std::max(low, kFloat ? 0.0 : double(zero));
     if (layer.activation == Activation::kRelu6) {
       high = std::min(high, kFloat ? 6.0 : double(zero) + std::round(6.0f / step));
@@ -156,8 +176,58 @@ class Oracle {
             kFloat ? sum / static_cast<double>(pixels)
                    : Finish(layer, output, sum, input.quantization.scale / divisor);
       }
+    } else if (const auto* lrn = std::get_if<Lrn>(&layer.op)) {
+      Normalise(*lrn, *inputs[0], output);
+    } else if (std::holds_alternative<MaxPool>(layer.op) || std::holds_alternative<AvgPool>(layer.op)) {
+      Pool(layer, *inputs[0], output);
     } else {
       Multiply(layer, *inputs[0], output);
+    }
+  }
+
+  static void Normalise(const Lrn& lrn, const Map& input, Map& output) {
+    const int64_t channels = input.shape[2];
+    for (int64_t i = 0; i < static_cast<int64_t>(input.values.size()); ++i) {
+      const int64_t c = i % channels;
+      double sum = 0;
+      for (int64_t j = std::max<int64_t>(c - (lrn.size - 1) / 2, 0);
+           j <= std::min<int64_t>(c + lrn.size / 2, channels - 1); ++j) {
+        const double value = input.values[static_cast<size_t>(i - c + j)];
+        sum += value * value;
+      }
+      const double base = double{lrn.k} + double{lrn.alpha} / lrn.size * sum;
+      output.values[static_cast<size_t>(i)] =
+          input.values[static_cast<size_t>(i)] / std::pow(base, double{lrn.beta});
+    }
+  }
+
+  void Pool(const Layer& layer, const Map& input, Map& output) const {
+    const Window& window = *WindowOf(layer);
+    for (int64_t oh = 0; oh < output.shape[0]; ++oh) {
+      for (int64_t ow = 0; ow < output.shape[1]; ++ow) {
+        for (int64_t c = 0; c < output.shape[2]; ++c) {
+          double sum = 0;
+          double largest = -1e30;
+          int pixels = 0;
+          for (int64_t kh = 0; kh < window.kernel_height; ++kh) {
+            for (int64_t kw = 0; kw < window.kernel_width; ++kw) {
+              const int64_t ih = oh * window.stride + kh - window.padding.top;
+              const int64_t iw = ow * window.stride + kw - window.padding.left;
+              if (ih < 0 || iw < 0 || ih >= input.shape[0] || iw >= input.shape[1]) continue;
+              ++pixels;
+              sum += input.Real(input.At(ih, iw, c), kFloat);
+              largest = std::max(largest, input.values[input.At(ih, iw, c)]);
+            }
+          }
+          const volatile float divisor = output.quantization.scale * static_cast<float>(pixels);
+          double& value = output.values[output.At(oh, ow, c)];
+          if (std::holds_alternative<MaxPool>(layer.op)) {
+            value = largest;
+          } else {
+            value = kFloat ? sum / pixels : Finish(layer, output, sum, input.quantization.scale / divisor);
+          }
+        }
+      }
     }
   }
 
@@ -249,7 +319,7 @@ void RequireOracle(WeightQuantization quantization) {
                                      .quantization = quantization,
                                      .seed = seed,
                                      .architecture = "every operator",
-                                     .layers = RandomLayers(seed)});
+                                     .layers = RandomLayers(seed, std::is_same_v<T, float>)});
     const ModelFile file = ModelFile::Open(path);
     Map expected;
     for (BackendChoice backend : BackendChoices()) {

@@ -194,9 +194,8 @@ TEST_CASE("auto takes the faster backend of each layer on cores that were modell
         const Plan plan(file, {.isa = isa, .cpu_part = part});
         for (size_t i = 0; i < plan.LayerRuns().size(); ++i) {
           const Layer& layer = plan.network().layers[i];
-          const bool is_native =
-              Parameters(layer) == 0 || !MOBILENET_WITH_XNNPACK ||
-              (part != 0 && isa > Isa::kScalar && NativeIsFaster(layer, plan.type(), part));
+          const bool is_native = Parameters(layer) == 0 || !MOBILENET_WITH_XNNPACK ||
+                                 (isa > Isa::kScalar && NativeIsFaster(layer, plan.type(), part, isa));
           CAPTURE(layer.name, part, IsaName(isa));
           CHECK(plan.LayerRuns()[i].backend == (is_native ? "native" : "xnnpack"));
         }
@@ -218,19 +217,27 @@ TEST_CASE("native kernels are the faster ones only where that was modelled") {
   const Layer& pointwise = network.layers[2];
 #if defined(__aarch64__)
   for (long part : {kCortexA53, kCortexA72, kCortexA76})
-    CHECK(NativeIsFaster(pointwise, DataType::kF32, part));
-  CHECK(NativeIsFaster(pointwise, DataType::kU8, kCortexA72));
-  CHECK(NativeIsFaster(conv, DataType::kS8, kCortexA72));
-  CHECK_FALSE(NativeIsFaster(pointwise, DataType::kS8, kCortexA72));
-  CHECK_FALSE(NativeIsFaster(depthwise, DataType::kS8, kCortexA72));
-  CHECK(NativeIsFaster(conv, DataType::kU8, kCortexA76));
-  CHECK_FALSE(NativeIsFaster(pointwise, DataType::kU8, kCortexA76));
+    CHECK(NativeIsFaster(pointwise, DataType::kF32, part, BestIsa()));
+  CHECK(NativeIsFaster(pointwise, DataType::kU8, kCortexA72, BestIsa()));
+  CHECK(NativeIsFaster(conv, DataType::kS8, kCortexA72, BestIsa()));
+  CHECK_FALSE(NativeIsFaster(pointwise, DataType::kS8, kCortexA72, BestIsa()));
+  CHECK_FALSE(NativeIsFaster(depthwise, DataType::kS8, kCortexA72, BestIsa()));
+  CHECK(NativeIsFaster(conv, DataType::kU8, kCortexA76, BestIsa()));
+  CHECK_FALSE(NativeIsFaster(pointwise, DataType::kU8, kCortexA76, BestIsa()));
   for (const Layer& layer : {conv, depthwise, pointwise}) {
-    CHECK(NativeIsFaster(layer, DataType::kS8, kCortexA76));
+    CHECK(NativeIsFaster(layer, DataType::kS8, kCortexA76, BestIsa()));
   }
+#elif defined(__x86_64__)
+  for (const Layer& layer : {conv, pointwise}) {
+    CHECK(NativeIsFaster(layer, DataType::kF32, 0, Isa::kAvx2));
+    CHECK(NativeIsFaster(layer, DataType::kF32, 0, Isa::kAvx512));
+    CHECK_FALSE(NativeIsFaster(layer, DataType::kF32, 0, Isa::kScalar));
+    CHECK_FALSE(NativeIsFaster(layer, DataType::kS8, 0, Isa::kAvx512));
+  }
+  CHECK_FALSE(NativeIsFaster(depthwise, DataType::kF32, 0, Isa::kAvx512));
 #else
   for (const Layer& layer : {conv, depthwise, pointwise}) {
-    CHECK_FALSE(NativeIsFaster(layer, DataType::kF32, kCortexA72));
+    CHECK_FALSE(NativeIsFaster(layer, DataType::kF32, kCortexA72, BestIsa()));
   }
 #endif
 }

@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "kernels/add/add.h"
+#include "kernels/avg_pool/avg_pool.h"
 #include "kernels/conv/conv.h"
 #include "kernels/copy/copy.h"
 #include "kernels/dwconv/dwconv.h"
 #include "kernels/fully_connected/fully_connected.h"
 #include "kernels/global_avg_pool/global_avg_pool.h"
+#include "kernels/lrn/lrn.h"
+#include "kernels/max_pool/max_pool.h"
 #include "kernels/pointwise/pointwise.h"
 #include "kernels/sigmoid/sigmoid.h"
 #include "kernels/softmax/softmax.h"
@@ -72,6 +75,43 @@ std::vector<Expected> OraclePool(const SelftestLayer& tested, const std::vector<
     output.push_back({kIsFloat<T> ? mean
                                   : std::nearbyint(mean - tested.input_quantizations[0].zero_point) +
                                         tested.input_quantizations[0].zero_point});
+  }
+  return output;
+}
+
+// Of a window: the largest value, or the mean of those inside the map.
+template <typename T>
+std::vector<Expected> OracleWindows(const SelftestLayer& tested, const std::vector<T>& input) {
+  const Layer& layer = tested.layer;
+  const Window& window = *WindowOf(layer);
+  const int zero_point = kIsFloat<T> ? 0 : tested.input_quantizations[0].zero_point;
+  std::vector<Expected> output;
+  for (int64_t oh = 0; oh < layer.output[0]; ++oh) {
+    for (int64_t ow = 0; ow < layer.output[1]; ++ow) {
+      for (int64_t c = 0; c < layer.output[2]; ++c) {
+        std::vector<double> values;
+        for (int64_t tap = 0; tap < window.kernel_height * window.kernel_width; ++tap) {
+          const int64_t ih = oh * window.stride + tap / window.kernel_width - window.padding.top;
+          const int64_t iw = ow * window.stride + tap % window.kernel_width - window.padding.left;
+          if (ih < 0 || iw < 0 || ih >= layer.input[0] || iw >= layer.input[1]) continue;
+          values.push_back(static_cast<double>(
+              input[static_cast<size_t>((ih * layer.input[1] + iw) * layer.input[2] + c)]));
+        }
+        if (std::holds_alternative<MaxPool>(layer.op)) {
+          output.push_back({*std::max_element(values.begin(), values.end())});
+          continue;
+        }
+        double sum = 0;
+        for (double value : values) sum += value - zero_point;
+        const auto count = static_cast<double>(values.size());
+        const volatile float divisor = tested.output_quantization.scale * static_cast<float>(values.size());
+        const volatile float scale = tested.input_quantizations[0].scale / divisor;
+        output.push_back({kIsFloat<T> ? sum / count
+                                      : RoundAndClamp(static_cast<int64_t>(sum), scale, zero_point,
+                                                      std::numeric_limits<int8_t>::min(),
+                                                      std::numeric_limits<uint8_t>::max())});
+      }
+    }
   }
   return output;
 }
@@ -135,6 +175,9 @@ std::vector<Expected> OracleOutput(const SelftestLayer& tested,
   const Layer& layer = tested.layer;
   const std::vector<T>& input = *inputs[0];
   if (std::holds_alternative<GlobalAvgPool>(layer.op)) return OraclePool(tested, input);
+  if (std::holds_alternative<MaxPool>(layer.op) || std::holds_alternative<AvgPool>(layer.op)) {
+    return OracleWindows(tested, input);
+  }
   if (std::holds_alternative<Add>(layer.op)) return OracleAdd(tested, input, *inputs[1]);
   if (std::holds_alternative<Concat>(layer.op)) return OracleConcat(tested, inputs);
   const TestLayer<T> oracle = OracleLayer<T>(tested);
@@ -197,7 +240,7 @@ class BrokenBackend final : public Backend {
       : backend_(MakeNativeBackend(threads, isa)), broken_(std::move(broken)) {}
 
   std::string_view name() const override { return "native"; }
-  bool TakesPanels() const override { return false; }
+  bool TakesPanels(const Layer&) const override { return false; }
 
   std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
     std::unique_ptr<Step> step = backend_->MakeStep(task);
@@ -239,16 +282,17 @@ class BrokenBackend final : public Backend {
 TEST_CASE("the self-test names the kernel that is wrong and no other") {
   const std::string broken_operator =
       GENERATE("conv_", "dwconv_", "pointwise_", "add_", "copy_", "global_avg_pool_", "fully_connected_",
-               "softmax_", "sigmoid_");
+               "softmax_", "sigmoid_", "max_pool_", "avg_pool_", "lrn_");
   const ThreadPool threads(1);
   for (DataType type : kTypes) {
+    if (broken_operator == "lrn_" && type != DataType::kF32) continue;
     const std::unique_ptr<Backend> scalar = MakeNativeBackend(threads, Isa::kScalar);
     const Selftest selftest(type, *scalar);
     REQUIRE(selftest.scalar_result().faults.empty());
     CHECK(selftest.Test(*scalar).faults.empty());
 
     for (Isa isa : kAllIsas) {
-      if (isa > BestIsa()) continue;
+      if (!CanRun(isa)) continue;
       BrokenBackend broken(threads, isa, broken_operator);
       const SelftestResult result = selftest.Test(broken);
       // Some ISA levels have a depthwise kernel for each window, all of which are wrong then.
@@ -264,10 +308,11 @@ TEST_CASE("the self-test names the kernel that is wrong and no other") {
 }
 
 TEST_CASE("the self-test holds the scalar kernels against what is stored") {
-  const std::string broken_operator =
-      GENERATE("conv_", "pointwise_", "add_", "copy_", "fully_connected_", "softmax_", "sigmoid_");
+  const std::string broken_operator = GENERATE("conv_", "pointwise_", "add_", "copy_", "fully_connected_",
+                                               "softmax_", "sigmoid_", "max_pool_", "avg_pool_", "lrn_");
   const ThreadPool threads(1);
   for (DataType type : kTypes) {
+    if (broken_operator == "lrn_" && type != DataType::kF32) continue;
     BrokenBackend broken(threads, Isa::kScalar, broken_operator);
     const Selftest selftest(type, broken);
     REQUIRE(selftest.scalar_result().faults.size() == 1);
@@ -310,6 +355,13 @@ TEST_CASE("the self-test runs every kernel of the lists that this CPU can run") 
   AddNames(kSoftmaxF32, listed);
   AddNames(kSoftmaxQu8, listed);
   AddNames(kSoftmaxQs8, listed);
+  AddNames(kMaxPoolF32, listed);
+  AddNames(kMaxPoolQu8, listed);
+  AddNames(kMaxPoolQs8, listed);
+  AddNames(kAvgPoolF32, listed);
+  AddNames(kAvgPoolQu8, listed);
+  AddNames(kAvgPoolQs8, listed);
+  AddNames(kLrnF32, listed);
 
   const ThreadPool threads(1);
   std::vector<std::string> run;
@@ -317,7 +369,7 @@ TEST_CASE("the self-test runs every kernel of the lists that this CPU can run") 
     const std::unique_ptr<Backend> scalar = MakeNativeBackend(threads, Isa::kScalar);
     const Selftest selftest(type, *scalar);
     for (Isa isa : kAllIsas) {
-      if (isa > BestIsa()) continue;
+      if (!CanRun(isa)) continue;
       const SelftestResult result = selftest.Test(*MakeNativeBackend(threads, isa));
       run.insert(run.end(), result.kernels.begin(), result.kernels.end());
     }

@@ -241,11 +241,13 @@ SafetensorsContents SyntheticModel(const SyntheticModelOptions& options) {
   for (const Layer& layer : network.layers) {
     const float input_scale = scales[layer.inputs[0]];
     scales.push_back(input_scale);
-    if (std::holds_alternative<Add>(layer.op) && is_quantized) {
+    // These may change the quantisation, and do.
+    const bool changes = std::holds_alternative<Add>(layer.op) || std::holds_alternative<AvgPool>(layer.op);
+    if (changes && is_quantized) {
       builder.AddActivations(layer.name + ".output", logits);
       scales.back() = logits.scale;
     }
-    if (Parameters(layer) == 0) continue;  // pooling and softmax keep their input's quantisation
+    if (Parameters(layer) == 0) continue;  // all others keep their input's quantisation
     const RealWeights real = RandomWeights(layer, weights_random);
     if (is_quantized) {
       const Activations& output = layer.activation == Activation::kRelu6 ? relu6 : logits;
