@@ -31,6 +31,17 @@ int64_t DecodeMemoryBytes() {
   return available.value_or(int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE)) / 4;
 }
 
+// A plan packs weights of its own. Up to so many bytes each thread has one, which waits for no other; larger
+// weights are packed once, and the threads share the layers of each image: these have work for all of them.
+constexpr int64_t kMostBytesOfAPlanEach = int64_t{64} << 20;
+
+// About as many as the weights of a plan take.
+int64_t PackedBytes(const ModelFile& file, const PlanOptions& options) {
+  const bool is_dequantized =
+      options.precision == DataType::kF32 && file.quantization() != WeightQuantization::kNone;
+  return static_cast<int64_t>(file.size_bytes()) * (is_dequantized ? 4 : 1);
+}
+
 }  // namespace
 
 Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_options,
@@ -40,13 +51,14 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
       fields_(fields),
       model_path_(model_path),
       threads_(threads),
-      most_plans_(threads.one_image_each ? static_cast<size_t>(threads.inference) : 1),
       plan_options_(plan_options),
       decode_memory_(DecodeMemoryBytes()) {
-  plan_options_.threads = threads.one_image_each ? 1 : threads.inference;
   if (threads.load_check != LoadCheck::kNever && threads.inference > 1) free_cores_.emplace();
-  plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
   model_ = ModelFile::Open(model_path_);
+  if (PackedBytes(*model_, plan_options) > kMostBytesOfAPlanEach) threads_.one_image_each = false;
+  if (threads_.one_image_each) most_plans_ = static_cast<size_t>(threads.inference);
+  plan_options_.threads = threads_.one_image_each ? 1 : threads.inference;
+  plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
   preprocess_ = model_->preprocess();
   if (options.resize) preprocess_.resize = *options.resize;
   if (options.is_hashed) model_sha256_ = model_->Sha256();

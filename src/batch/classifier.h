@@ -56,6 +56,8 @@ class Classifier {
   // Of the files as they were read, if they are hashed; of the labels only where there is such a file.
   const std::string& model_sha256() const { return model_sha256_; }
   const std::optional<std::string>& labels_sha256() const { return labels_sha256_; }
+  // As they were given, but for a model so large that all share one image and its packed weights.
+  const BatchThreads& batch_threads() const { return threads_; }
   // Of the inference, now.
   int threads() const { return threads_.one_image_each ? threads_.inference : plan_->threads(); }
 
@@ -74,8 +76,8 @@ class Classifier {
   const ClassifierOptions options_;
   const RecordFields fields_;
   const std::string model_path_;
-  const BatchThreads threads_;
-  const size_t most_plans_;
+  BatchThreads threads_;
+  size_t most_plans_ = 1;
   PreprocessSpec preprocess_;
   std::vector<std::string> labels_;  // one a class
   std::string model_sha256_;

@@ -65,7 +65,7 @@ class ClassifyRun {
     const bool is_terminal_free = records_ || !output_.IsTerminal();
     Progress progress(::isatty(STDERR_FILENO) == 1 && is_terminal_free && !is_one_image_, Counter());
     BatchOptions batch_options;
-    batch_options.threads = threads_;
+    batch_options.threads = classifier.batch_threads();
     if (options_.is_mjpeg_stream) batch_options.frames_every = options_.every;
     if (records_) {
       batch_options.admit = [this](Input& input) { return Admit(input); };

@@ -60,5 +60,38 @@ TEST_CASE("bench refuses what it cannot measure") {
   }
 }
 
+TEST_CASE("bench measures a network of which there is no file, with random weights, in every precision") {
+  for (const std::string precision : {"auto", "f32", "u8", "s8"}) {
+    const auto result =
+        RunMobilenet({"bench", "--arch", "mobilenet_v2", "--width", "0.35", "--resolution", "64", "--random",
+                      "--precision", precision, "--warmup", "0", "--runs", "1", "--format", "json"});
+    CAPTURE(precision, result.err);
+    REQUIRE(result.status == 0);
+    const json report = json::parse(result.out);
+    CHECK(report["model"] == "mobilenet_v2 with random weights");
+    CHECK(report["architecture"] == "mobilenet_v2");
+    CHECK(report["width_multiplier"] == 0.35);
+    CHECK(report["resolution"] == 64);
+    CHECK(report["precision"] == (precision == "auto" ? "f32" : precision));
+    CHECK(report["inference_ms"]["min"] > 0);
+  }
+}
+
+TEST_CASE("bench wants either a model or a network with random weights") {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--arch", "mobilenet_v1"},
+        {"--random"},
+        {"--width", "0.5"},
+        {"--arch", "mobilenet_v1", "--random", "--model", "mobilenet_v1_1.0_224_s8"},
+        {"--arch", "no_such", "--random"}}) {
+    std::vector<std::string> command = {"bench"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const auto result = RunMobilenet(command);
+    CAPTURE(arguments, result.err);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+  }
+}
+
 }  // namespace
 }  // namespace mobilenet

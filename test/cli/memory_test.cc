@@ -7,6 +7,9 @@
 #include "test/support/cgroup.h"
 #include "test/support/records.h"
 #include "test/support/run_command.h"
+#include "test/support/safetensors_contents.h"
+#include "test/support/small_model.h"
+#include "test/support/synthetic_model.h"
 
 namespace mobilenet::test {
 namespace {
@@ -54,6 +57,68 @@ TEST_CASE("a picture larger than ulimit leaves memory for is refused with a reco
   const auto unlimited = RunMobilenet(Classify(small, {small / "large.png"}));
   CAPTURE(unlimited.err);
   CHECK(unlimited.status == 0);
+}
+
+TEST_CASE("a network larger than ulimit leaves memory for is refused before it takes any") {
+  if (!TellsMemory()) return;
+  const std::string command = "ulimit -v 400000; exec " + MobilenetCommand() +
+                              " bench --arch vgg16 --random --threads 1 --backend native --runs 1 --warmup 0";
+  const auto result = RunCommand({"/bin/sh", "-c", command});
+  CAPTURE(result.err);
+  CHECK(result.status == 2);
+  CHECK(result.out == "");
+  CHECK(result.err.find("mobilenet: vgg16 with random weights: needs 528 MB of memory, and ") == 0);
+  CHECK(result.err.find(" MB are available (") != std::string::npos);
+  CHECK(RunMeasured(command + " 2> /dev/null").peak_memory_mb < 40);
+}
+
+// A network of hardly more than one fully connected layer, as most of VGG-16 and AlexNet is, whose weights
+// are zeros.
+double WriteLargeModel(const std::string& path) {
+  constexpr int64_t kInputs = 64 * 64;
+  constexpr int64_t kHidden = 10'000;
+  const std::string layers =
+      R"([{"name": "conv", "operator": "conv", "inputs": ["input"], "channels": 1, "kernel": [1, 1], "stride": 1,)"
+      R"( "padding": "same"}, {"name": "fc", "operator": "fully_connected", "inputs": ["conv"], "channels": )" +
+      std::to_string(kHidden) +
+      R"(}, {"name": "logits", "operator": "fully_connected", "inputs": ["fc"], "channels": 3},)"
+      R"( {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])";
+  SafetensorsContents contents = SyntheticModel({.resolution = 32, .classes = 3});
+  contents.metadata["mobilenet.layers"] = layers;
+  contents.metadata["mobilenet.resolution"] = "64";
+  contents.tensors.clear();
+  const auto add = [&](const std::string& name, Shape shape) {
+    const auto bytes = static_cast<size_t>(ElementCount(shape)) * sizeof(float);
+    contents.tensors.push_back({name, "F32", std::move(shape), std::string(bytes, '\0')});
+  };
+  add("conv.weights", {1, 1, 1, 3});
+  add("conv.bias", {1});
+  add("fc.weights", {kHidden, kInputs});
+  add("fc.bias", {kHidden});
+  add("logits.weights", {3, kHidden});
+  add("logits.bias", {3});
+  const std::string file = contents.File();
+  WriteFileBytes(path, file);
+  return static_cast<double>(file.size()) / (1 << 20);
+}
+
+TEST_CASE(
+    "the weights of a large network are packed once for all threads, and given back as they are packed") {
+  if (!TellsMemory() || IsEmulated()) return;
+  const SmallModel small;
+  const double file_mb = WriteLargeModel(small / "large.safetensors");
+  REQUIRE(file_mb > 150);
+  for (const std::string& backend : BackendNames()) {
+    for (const std::string& inputs : {small.picture(), small.picture() + " " + small.picture()}) {
+      const std::string command = MobilenetCommand() + " classify --threads 4 --decode-threads 1 --backend " +
+                                  backend + " --model " + (small / "large.safetensors") + " " + inputs +
+                                  " > /dev/null 2>&1";
+      const MeasuredRun run = RunMeasured(command);
+      CAPTURE(command, file_mb);
+      CHECK(run.status == 0);
+      CHECK(run.peak_memory_mb < 1.25 * file_mb + 30);
+    }
+  }
 }
 
 TEST_CASE("a picture larger than a cgroup leaves memory for is refused with a record") {
