@@ -72,7 +72,9 @@ std::string CachesText(const std::vector<CpuCache>& caches) {
 
 std::string FeaturesText(const DoctorReport& report) {
   if (!report.machine.features) {
-    return report.program.architecture == "x86-64" ? "x86-64, scalar native kernels" : kUnknown;
+    return report.program.architecture == "x86-64"
+               ? StrCat("x86-64, ", report.program.isa_detected, " native kernels")
+               : kUnknown;
   }
   const ArmFeatures& features = *report.machine.features;
   const std::pair<bool, const char*> all[] = {{features.neon, "NEON"},
@@ -156,7 +158,10 @@ std::string ProgramText(const ProgramRow& program) {
     rows.back().push_back(StrCat(kernel.backend, " ", kernel.kernel));
   }
   TextTable table(columns);
-  for (const std::vector<std::string>& row : rows) table.AddRow(row);
+  for (std::vector<std::string>& row : rows) {
+    row.resize(columns.size(), "-");  // of an operator that only floats have
+    table.AddRow(row);
+  }
   return text + table.Text("  ");
 }
 

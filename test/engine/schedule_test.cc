@@ -12,16 +12,23 @@ namespace {
 
 constexpr int64_t kMegabyte = 1 << 20;
 
-int64_t Panel(int64_t input_channels, int64_t output_channels, DataType type, int64_t cache_bytes) {
-  const Layer layer{"", Conv{}, Activation::kRelu6, {14, 14, input_channels}, {14, 14, output_channels}};
+int64_t Panel(int64_t input_channels, int64_t output_channels, DataType type, int64_t cache_bytes,
+              const Conv& conv = {}) {
+  const Layer layer{"", conv, Activation::kRelu6, {14, 14, input_channels}, {14, 14, output_channels}};
   return MakeSchedule(std::span(&layer, 1), type, cache_bytes).panel_channels[0];
 }
 
-TEST_CASE("pointwise layers whose weights crowd the cache are cut into panels of a quarter of it") {
+TEST_CASE("convolutions whose weights crowd the cache are cut into panels of a quarter of it") {
   CHECK(Panel(512, 512, DataType::kF32, kMegabyte) == 128);   // 1 MB of weights
   CHECK(Panel(1024, 1024, DataType::kF32, kMegabyte) == 64);  // 4 MB
   CHECK(Panel(512, 512, DataType::kF32, kMegabyte / 2) == 64);
   CHECK(Panel(1024, 1024, DataType::kS8, kMegabyte) == 256);  // 1 MB
+  const Conv conv3x3{{3, 3, 1, {1, 1, 1, 1}}};
+  CHECK(Panel(256, 256, DataType::kF32, kMegabyte, conv3x3) == 16);  // 9 KB a channel
+  CHECK(Panel(64, 64, DataType::kF32, kMegabyte, conv3x3) == 64);    // 147 KB
+  CHECK(Panel(256, 256, DataType::kF32, 16 * kMegabyte, conv3x3) == 256);
+  // A group's channels are one operator's.
+  CHECK(Panel(256, 256, DataType::kF32, kMegabyte, {conv3x3.window, 2}) == 256);
 }
 
 TEST_CASE("layers whose weights fit into half of the cache stay whole") {
@@ -45,7 +52,7 @@ TEST_CASE("other layers, and all without a cache to schedule for, stay whole") {
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
     CHECK(none.panel_channels[i] == layer.output.back());
-    if (!IsPointwise(layer)) CHECK(tiny.panel_channels[i] == layer.output.back());
+    if (!std::holds_alternative<Conv>(layer.op)) CHECK(tiny.panel_channels[i] == layer.output.back());
   }
 }
 

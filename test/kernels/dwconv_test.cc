@@ -80,7 +80,7 @@ TEST_CASE("a depthwise kernel of a window is selected for that window alone") {
   const auto name = [](const auto& list, int height, int width) {
     return std::string(Select(list, BestIsa(), height, width).name);
   };
-  const bool has_neon = BestIsa() >= Isa::kNeon;
+  const bool has_neon = CanRun(Isa::kNeon);
   for (const auto& [height, width] : {std::pair(1, 1), {3, 5}, {5, 3}, {7, 7}, {2, 2}}) {
     INFO(height << "x" << width);
     CHECK(name(kDwconvF32, height, width) == "dwconv_f32_scalar");
@@ -91,7 +91,7 @@ TEST_CASE("a depthwise kernel of a window is selected for that window alone") {
     const std::string end = !has_neon ? "_scalar" : size == 3 ? "_3x3_neon" : "_5x5_neon";
     CHECK(name(kDwconvF32, size, size) == "dwconv_f32" + end);
     CHECK(name(kDwconvQu8, size, size) == "dwconv_qu8" + end);
-    const bool has_dot = BestIsa() >= Isa::kNeonDot && size == 3;
+    const bool has_dot = CanRun(Isa::kNeonDot) && size == 3;
     CHECK(name(kDwconvQs8, size, size) == "dwconv_qs8" + end + (has_dot ? "dot" : ""));
     CHECK(std::string(Select(kDwconvF32, Isa::kScalar, size, size).name) == "dwconv_f32_scalar");
   }
