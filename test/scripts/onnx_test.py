@@ -11,7 +11,7 @@ import numpy as np
 
 from forward import ModelFile
 from running import picture, probabilities
-from support import ScriptTest, main
+from support import ScriptTest, damaged, main
 
 try:
     import onnx
@@ -451,19 +451,8 @@ class RefusesOnnx(OnnxTest):
         for seed in range(200):
             with self.subTest(seed=seed):
                 dice = random.Random(seed)
-                data = bytearray(good)
-                for _ in range(dice.choice((1, 1, 3, 20))):
-                    at = dice.randrange(len(data))
-                    change = dice.randrange(4)
-                    if change == 0:
-                        data[at] = dice.randrange(256)
-                    elif change == 1:
-                        del data[at:at + dice.choice((1, 4, 100))]
-                    elif change == 2:
-                        data[at:at] = dice.randbytes(dice.choice((1, 4, 100)))
-                    else:
-                        data[at] ^= 1 << dice.randrange(8)
-                refused += not self.survives(self.file("m.onnx", bytes(data)), {}, *PIXELS)
+                data = damaged(good, dice, dice.randrange)
+                refused += not self.survives(self.file("m.onnx", data), {}, *PIXELS)
         self.assertGreater(refused, 100)
 
 

@@ -5,11 +5,13 @@ import contextlib
 import io
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import sys
 import tempfile
 import unittest
+from collections.abc import Callable
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -92,6 +94,25 @@ class ScriptTest(unittest.TestCase):
         for name in whole:
             np.testing.assert_array_equal(made[name], whole[name])
         return True
+
+
+def damaged(good: bytes, dice: random.Random, place: Callable[[int], int],
+            character: Callable[[], int] | None = None) -> bytes:
+    """With one to twenty changes at `place(length)`: a byte replaced, some taken out or put in, and a bit turned, or
+    `character()` written there."""
+    data = bytearray(good)
+    for _ in range(dice.choice((1, 1, 3, 20))):
+        at = place(len(data))
+        change = dice.randrange(4)
+        if change == 0:
+            data[at] = dice.randrange(256)
+        elif change == 1:
+            del data[at:at + dice.choice((1, 4, 100))]
+        elif change == 2:
+            data[at:at] = dice.randbytes(dice.choice((1, 4, 100)))
+        else:
+            data[at] = data[at] ^ 1 << dice.randrange(8) if character is None else character()
+    return bytes(data)
 
 
 def run_script(script: str, *arguments: object, env: dict[str, str] | None = None,
