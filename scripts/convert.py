@@ -5,13 +5,15 @@ r"""Converts the weights of a network into a model file of this project (safeten
                         network cut into several files
     model.json          of TF.js: a Keras layers model with its shards beside it
     .onnx               float, such as torch exports
-    .pth .bin .safetensors  state dicts of torch (nothing in them is run): MobileNet V2 of torchvision, MobileNet V1,
-                        V2 and EfficientNet-Lite of timm, EfficientNet-Lite of efficientnet_pytorch
+    .pth .bin .safetensors  state dicts of torch (nothing in them is run): MobileNet V2, AlexNet, VGG, GoogLeNet,
+                        ResNet and SqueezeNet of torchvision, MobileNet V1, V2, EfficientNet-Lite, VGG and ResNet of
+                        timm, EfficientNet-Lite of efficientnet_pytorch
 
 What is a network that the program knows, at whatever width, resolution and number of classes, gets its name. Any other
-of convolutions, depthwise convolutions, additions, concatenations, a global average pool, fully connected layers, relu,
-relu6, and a softmax or sigmoid at the end is written with its layers. The program is asked which networks it knows, so
-it is built first (scripts/quickstart.sh). Run it with the Python of scripts/make_venv.sh:
+of convolutions, depthwise convolutions, max and average pools, additions, concatenations, fully connected layers, relu,
+relu6, in float also local response normalisation, sigmoid and tanh, and a softmax or sigmoid at the end is written with
+its layers. The program is asked which networks it knows, so it is built first (scripts/quickstart.sh). Run it with the
+Python of scripts/make_venv.sh:
 
     build/venv/bin/python scripts/convert.py mobilenet_v1_1.0_224_quant.tflite -o v1.safetensors
     build/venv/bin/python scripts/convert.py extractor.tflite head.tflite -o v1.safetensors --quantization s8
@@ -23,6 +25,7 @@ it is built first (scripts/quickstart.sh). Run it with the Python of scripts/mak
     build/venv/bin/python scripts/convert.py mobilenetv2_100_ra-b33bc2c4.pth -o v2.safetensors
     build/venv/bin/python scripts/convert.py model.safetensors -o lite0.safetensors \
         --source-model timm/tf_efficientnet_lite0
+    build/venv/bin/python scripts/convert.py resnet50-0676ba61.pth -o resnet50.safetensors
 """
 from __future__ import annotations
 

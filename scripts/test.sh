@@ -215,6 +215,8 @@ for preset in "${presets[@]}"; do
   case $preset in
     host)
       if $is_everything; then run_elsewhere; fi
+      # Networks of gigabytes, which the short form leaves out.
+      if ! $is_short; then export MOBILENET_LONG_TESTS=1; fi
       run_tests "$preset"
       ;;
     host-thread) run_tests "$preset" --tests-regex "$thread_tests" ;;

@@ -34,6 +34,8 @@ def complete(model: Model, wishes: Wishes, where: pathlib.Path) -> tuple[list[st
     """The labels and `mobilenet.preprocess`. Raises ConversionError, which names all that is missing, or OSError."""
     labels = _labels(model, wishes.labels)
     mean, std = model.mean, model.std
+    if model.color == "grey" and wishes.color is not None:
+        raise ConversionError(f"{where}: its input is grey (expected no --color)")
     if mean is None and model.has_name and where.suffix != ".onnx":  # whose makers have nothing that is usual
         usual = next((usual for name, usual in _USUAL.items() if model.architecture.startswith(name)), None)
         mean, std = ([value] * 3 for value in usual) if usual else (None, None)
@@ -46,6 +48,8 @@ def complete(model: Model, wishes: Wishes, where: pathlib.Path) -> tuple[list[st
         expected.append("--mean and --std of real = (pixel - MEAN) / STD, pixels in 0...255")
     if missing:
         raise ConversionError(f"{where}: {', and '.join(missing)} (expected {', and '.join(expected)})")
+    if model.color == "grey":
+        mean, std = mean[:1], std[:1]
     resize = wishes.resize or RESIZE
     preprocess: dict[str, object] = {"color": wishes.color or model.color or COLOR, "resize": resize}
     if resize == "crop":

@@ -311,11 +311,13 @@ class _Reader:
             raise ConversionError(f"{self.path}: {len(inputs)} inputs and {len(self.graph.outputs)} outputs "
                                   f"(expected one of each)")
         name, kind, shape = inputs[0]
-        order = _CHANNELS_LAST if len(shape) == 4 and shape[3] == 3 and shape[1] != 3 else _CHANNELS_FIRST
+        order = _CHANNELS_FIRST
+        if len(shape) == 4 and shape[3] in (1, 3) and shape[1] not in (1, 3):
+            order = _CHANNELS_LAST
         sizes = dict(zip(order, shape))
-        if len(shape) != 4 or sizes["C"] not in (0, 3) or sizes["N"] > 1:
+        if len(shape) != 4 or sizes["C"] not in (0, 1, 3) or sizes["N"] > 1:
             raise ConversionError(f"{self.path}: input {printable(name)[:80]} has the shape {shape} (expected "
-                                  f"[1, 3, R, R])")
+                                  f"[1, 3, R, R], or [1, 1, R, R] of grey pictures)")
         if self.resolution is not None:
             for axis in "HW":
                 if sizes[axis] not in (0, self.resolution):
@@ -327,7 +329,8 @@ class _Reader:
         if kind not in (*_FLOATS, _UINT8):
             raise ConversionError(f"{self.path}: input {printable(name)[:80]} is of type {kind} (expected floats or "
                                   f"pixels as uint8)")
-        start = Tensor("input", "UINT8" if kind == _UINT8 else "FLOAT32", (1, sizes["H"], sizes["W"], 3))
+        start = Tensor("input", "UINT8" if kind == _UINT8 else "FLOAT32",
+                       (1, sizes["H"], sizes["W"], sizes["C"] or 3))
         self.views[name] = _View(start, order)
         return start
 
@@ -412,7 +415,7 @@ class _Reader:
         self._scale_and_shift(node, view, factor, offset)
 
     def _activation(self, node: _Node) -> None:
-        kind = {"Relu": "RELU", "Sigmoid": "LOGISTIC"}.get(node.kind)
+        kind = {"Relu": "RELU", "Sigmoid": "LOGISTIC", "Tanh": "TANH"}.get(node.kind)
         view = self._view(node)
         if node.kind == "Clip":
             low = self._limit(node, 1, "min", -np.inf)
@@ -518,13 +521,54 @@ class _Reader:
             keeps = self._integer(node, "keepdims", 1) != 0
         else:
             self._demand(view.order == _CHANNELS_FIRST, "of a map with its channels last", "channels first")
-        if node.kind == "AveragePool":
-            kernel = self._pair(node, "kernel_shape")
-            self._demand(tuple(kernel) == before.shape[1:3] and
-                         not any(self._padding(node, before.shape[1:3], tuple(kernel), [1, 1])), f"window {kernel}",
-                         f"all {before.shape[1]}x{before.shape[2]} pixels")
+        if node.kind in ("AveragePool", "MaxPool", "GlobalMaxPool") and self._window_pool(node, before):
+            return
         channels = before.shape[3]
         self._append(node, "MEAN", [before], (1, 1, 1, channels) if keeps else (1, channels), {"axes": [1, 2]}, view)
+
+    def _window_pool(self, node: _Node, before: Tensor) -> bool:
+        """False for the mean of all pixels, which has an operator of its own."""
+        extents = before.shape[1:3]
+        is_mean = node.kind == "AveragePool"
+        kernel = list(extents) if node.kind == "GlobalMaxPool" else self._pair(node, "kernel_shape")
+        strides = self._pair(node, "strides")
+        self._demand(min(*kernel, *strides) >= 1 and self._pair(node, "dilations") == [1, 1],
+                     f"window {kernel}, strides {strides}, dilations {self._pair(node, 'dilations')}",
+                     "1 and more, without dilation")
+        self._demand(len([name for name in node.outputs if name]) == 1, "says where each pixel was, too", "one output")
+        padding = list(self._padding(node, extents, kernel, strides))
+        sizes: list[int] = []
+        for axis in (0, 1):
+            begin, end = padding[2 * axis], padding[2 * axis + 1]
+            window, stride = kernel[axis], strides[axis]
+            self._demand(begin < window and end < window and extents[axis] + begin + end >= window,
+                         f"window {kernel} on {list(extents)} pixels, padding {padding}",
+                         "a window that is never outside of them")
+            beyond = extents[axis] + begin + end - window
+            last = beyond // stride
+            if self._integer(node, "ceil_mode", 0):
+                last = -(-beyond // stride)
+                if last * stride >= extents[axis] + begin:  # it would begin in the padding
+                    last -= 1
+                padding[2 * axis + 1] = max(end, last * stride + window - extents[axis] - begin)
+            sizes.append(last + 1)
+        if is_mean and kernel == list(extents) and not any(padding):
+            return False
+        self._demand(not is_mean or not any(padding) or self._integer(node, "count_include_pad", 0) == 0,
+                     "a mean that counts the padding", "count_include_pad 0")
+        options = {"filter_h": kernel[0], "filter_w": kernel[1], "stride_h": strides[0], "stride_w": strides[1],
+                   "padding": tuple(padding), "activation": "NONE"}
+        self._append(node, "AVERAGE_POOL_2D" if is_mean else "MAX_POOL_2D", [before], (1, *sizes, before.shape[3]),
+                     options)
+        return True
+
+    def _normalization(self, node: _Node) -> None:
+        """Local response normalisation."""
+        before = self._map(node)
+        self._demand("size" in node.attributes, "no size", "one")
+        options = {"size": self._integer(node, "size", 0), "alpha": self._float(node, "alpha", 1e-4),
+                   "beta": self._float(node, "beta", 0.75), "k": self._float(node, "bias", 1.0)}
+        self._append(node, "LOCAL_RESPONSE_NORMALIZATION", [before], before.shape, options)
 
     def _product(self, node: _Node) -> None:
         view = self._view(node)
@@ -764,9 +808,9 @@ class _Reader:
         self.views[node.outputs[0]] = _View(output, order, like.channels_first if like is not None else None)
 
     _HANDLERS = {"Conv": _conv, "BatchNormalization": _batch_norm, "Relu": _activation, "Clip": _activation,
-                 "Sigmoid": _activation, "Add": _arithmetic, "Sub": _arithmetic, "Mul": _arithmetic,
+                 "Sigmoid": _activation, "Tanh": _activation, "LRN": _normalization, "Add": _arithmetic, "Sub": _arithmetic, "Mul": _arithmetic,
                  "Div": _arithmetic, "Concat": _concat, "GlobalAveragePool": _pool, "ReduceMean": _pool,
-                 "AveragePool": _pool, "Flatten": _reshape, "Reshape": _reshape, "Squeeze": _reshape,
+                 "AveragePool": _pool, "MaxPool": _pool, "GlobalMaxPool": _pool, "Flatten": _reshape, "Reshape": _reshape, "Squeeze": _reshape,
                  "Unsqueeze": _reshape, "Gemm": _product, "MatMul": _product, "Softmax": _softmax, "Pad": _pad,
                  "Transpose": _transpose, "Dropout": _nothing, "Identity": _nothing, "Cast": _nothing,
                  "Constant": _constant_node, "Shape": _shape, "Gather": _compute, "Slice": _compute}

@@ -30,6 +30,7 @@ class Origin:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     is_meant_by_default: bool = True  # where nothing tells it from others with the same tensors
+    naming: str = ""  # of the tensors of a network that comes in one shape (named_networks.py)
 
     def names(self) -> list[str]:
         return [f"{self.family}/{model}" for model in self.models]
@@ -73,7 +74,45 @@ ORIGINS = [
     _timm_tf_lite(4, 380, 0.920, "bilinear"),
 ]
 
-_HASHES = {"7ebf99e0": "torchvision/mobilenet_v2.imagenet1k_v2"}  # in the names of published files
+# Networks that come in one shape, by the way their tensors are named.
+ALEXNET, VGG, VGG_BN, TIMM_VGG, TIMM_VGG_BN, SQUEEZENET, GOOGLENET, RESNET = (
+    "alexnet", "vgg", "vgg_bn", "timm_vgg", "timm_vgg_bn", "squeezenet", "googlenet", "resnet")
+
+
+def _torchvisions(model: str, architecture: str, naming: str, resized: int = 256, is_default: bool = True,
+                  family: str = "torchvision") -> Origin:
+    return Origin(family, (model, ), architecture, True, SYMMETRIC, 1e-5, 224, 224 / resized, "bilinear", *_IMAGENET,
+                  is_meant_by_default=is_default, naming=naming)
+
+
+def _resnet(depth: int) -> list[Origin]:
+    # From 50 on the stride is on the 3x3 convolution.
+    model, architecture = f"resnet{depth}", f"resnet{depth}" if depth < 50 else f"torchvision_resnet{depth}"
+    origins = [_torchvisions(model, architecture, RESNET),
+               _torchvisions(f"{model}.tv_in1k", architecture, RESNET, is_default=False, family="timm"),
+               Origin("timm", (f"{model}.a1_in1k", ), architecture, True, SYMMETRIC, 1e-5, 224, _crop(224, 0.95),
+                      "bicubic", *_IMAGENET, is_meant_by_default=False, naming=RESNET)]
+    if depth >= 50:
+        origins.append(_torchvisions(f"{model}.imagenet1k_v2", architecture, RESNET, 232, is_default=False))
+    return origins
+
+
+NAMED = [
+    _torchvisions("alexnet", "torchvision_alexnet", ALEXNET),
+    *(_torchvisions(f"vgg{count}", f"vgg{count}", VGG) for count in (16, 19)),
+    *(_torchvisions(f"vgg{count}_bn", f"vgg{count}", VGG_BN) for count in (16, 19)),
+    *(_torchvisions(f"vgg{count}.tv_in1k", f"vgg{count}", TIMM_VGG, family="timm") for count in (16, 19)),
+    *(_torchvisions(f"vgg{count}_bn.tv_in1k", f"vgg{count}", TIMM_VGG_BN, family="timm") for count in (16, 19)),
+    # Its transform_input turns torchvision's usual normalisation into this one; its batch norms have their own epsilon.
+    Origin("torchvision", ("googlenet", ), "torchvision_googlenet", True, SYMMETRIC, 1e-3, 224, 0.875, "bilinear",
+           *_HALVES, naming=GOOGLENET),
+    *(origin for depth in (18, 34, 50, 101, 152) for origin in _resnet(depth)),
+    _torchvisions("squeezenet1_0", "squeezenet1_0", SQUEEZENET),
+]
+
+_HASHES = {"7ebf99e0": "torchvision/mobilenet_v2.imagenet1k_v2",  # in the names of published files
+           "11ad3fa6": "torchvision/resnet50.imagenet1k_v2", "cd907fc2": "torchvision/resnet101.imagenet1k_v2",
+           "f82ba261": "torchvision/resnet152.imagenet1k_v2"}
 
 
 def named(origins: list[Origin], name: str) -> list[Origin]:
@@ -90,5 +129,7 @@ def name_in_file_name(origins: list[Origin], stem: str) -> str | None:
         if known in stem and named(origins, model):
             return model
     models = sorted((model for origin in origins for model in origin.models), key=len, reverse=True)
-    found = re.search("|".join(map(re.escape, models)), stem) if models else None
-    return found[0] if found else None
+    for model in models:  # the tag of the weights may be written otherwise: resnet50_a1_0-14fe96d1.pth
+        if re.search(re.escape(model.removesuffix("_in1k")).replace(r"\.", "[._]"), stem):
+            return model
+    return None

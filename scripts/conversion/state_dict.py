@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import hub_config, origins, program
+from . import hub_config, named_networks, origins, program
 from .batch_norm import BatchNorm
 from .graph import ConversionError
 from .model import NONE, Layer, Model, Window
@@ -57,15 +57,18 @@ def match(tensors: dict[str, np.ndarray], path: pathlib.Path, source_model: str 
           resolution: int | None = None, metadata: dict[str, str] | None = None) -> Model:
     """`source_model` is a name of origins.py, `metadata` that of the file. Raises ConversionError."""
     tensors = _without_prefix(tensors)
-    family = _family_of(tensors, path)
-    tree = _Tree(tensors, path, _FAMILIES[family])
     hub = hub_config.read_beside(path)
-    origin, plan = _origin_of(tree, family, source_model, hub, (metadata or {}).get("architecture"))
-    size = resolution if resolution is not None else (
-        (hub.resolution if hub else None) or origin.resolution or plan.listing.resolution)
-    if not MIN_RESOLUTION <= size <= MAX_RESOLUTION:
-        raise ConversionError(f"{path}: {size} pixels (expected --resolution {MIN_RESOLUTION} to {MAX_RESOLUTION})")
-    model = _Build(tree, plan, origin, size).model()
+    in_metadata = (metadata or {}).get("architecture")
+    named = named_networks.fitting(tensors, path)
+    if named is not None:
+        origin = _chosen(named, path, source_model, hub, in_metadata)
+        size = _resolution(path, resolution, hub, origin, program.listing(origin.architecture))
+        model = named_networks.build(tensors, path, origin, size)
+    else:
+        family = _family_of(tensors, path)
+        tree = _Tree(tensors, path, _FAMILIES[family])
+        origin, plan = _origin_of(tree, family, source_model, hub, in_metadata)
+        model = _Build(tree, plan, origin, _resolution(path, resolution, hub, origin, plan.listing)).model()
     model.mean, model.std = list(origin.mean), list(origin.std)
     model.crop_fraction, model.interpolation = origin.crop_fraction, origin.interpolation
     if hub is not None:
@@ -77,10 +80,19 @@ def match(tensors: dict[str, np.ndarray], path: pathlib.Path, source_model: str 
     return model
 
 
+def _resolution(path: pathlib.Path, wished: int | None, hub: hub_config.HubConfig | None, origin: Origin,
+                listing: program.Listing) -> int:
+    size = wished if wished is not None else (hub.resolution if hub else None) or origin.resolution or \
+        listing.resolution
+    if not MIN_RESOLUTION <= size <= MAX_RESOLUTION:
+        raise ConversionError(f"{path}: {size} pixels (expected --resolution {MIN_RESOLUTION} to {MAX_RESOLUTION})")
+    return size
+
+
 def _without_prefix(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """A network that was part of another object when it was trained has all its names begin alike: module., model."""
-    for names in _FAMILIES.values():
-        end = f".{names.stem[0]}.weight"
+    for stem in (*(f"{names.stem[0]}.weight" for names in _FAMILIES.values()), *named_networks.stems()):
+        end = f".{stem}"
         for name in tensors:
             prefix = name.removesuffix(end) + "."
             if name.endswith(end) and all(other.startswith(prefix) for other in tensors):
@@ -92,9 +104,9 @@ def _family_of(tensors: dict[str, np.ndarray], path: pathlib.Path) -> str:
     for family, names in _FAMILIES.items():
         if f"{names.stem[0]}.weight" in tensors:
             return family
-    stems = " or ".join(f"{names.stem[0]}.weight" for names in _FAMILIES.values())
+    stems = " or ".join((*(f"{names.stem[0]}.weight" for names in _FAMILIES.values()), *named_networks.stems()))
     raise ConversionError(f"{path}: no {stems} (expected a state dict of {', '.join(_FAMILIES)}: "
-                          f"{', '.join(name for origin in origins.ORIGINS for name in origin.names())})")
+                          f"{_list_names([*origins.ORIGINS, *origins.NAMED])})")
 
 
 # Which names are there.
@@ -280,24 +292,31 @@ def _origin_of(tree: _Tree, family: str, source_model: str | None, hub: hub_conf
     if not found:
         raise ConversionError(f"{tree.path}: {len(tree.blocks)} blocks, of other kernels, channels or stages than "
                               f"the program's networks have (expected one of {_list_names(known)})")
-    fitting = [origin for origin, _ in found]
+    chosen = _chosen([origin for origin, _ in found], tree.path, source_model, hub, in_metadata)
+    return next(pair for pair in found if pair[0] is chosen)
+
+
+def _chosen(found: list[Origin], path: pathlib.Path, source_model: str | None, hub: hub_config.HubConfig | None,
+            in_metadata: str | None) -> Origin:
+    """Of those that have the same tensors the one that something names, or that is meant where nothing does."""
+    fitting = found
     said = [(f"--source-model {source_model}", source_model)] if source_model else [
         (f"{hub.path.name} says {hub.architecture}", hub.architecture) if hub else None,
         (f"its metadata say {in_metadata}", in_metadata) if in_metadata else None,
-        (f"it is called {name}", name) if (name := origins.name_in_file_name(fitting, tree.path.stem)) else None]
+        (f"it is called {name}", name) if (name := origins.name_in_file_name(fitting, path.stem)) else None]
     said = [entry for entry in said if entry is not None]
     for where, name in said:
         fitting = origins.named(fitting, name)
         if not fitting:
-            raise ConversionError(f"{tree.path}: {where[:100]}, but its tensors are those of "
-                                  f"{_list_names([origin for origin, _ in found])} (expected --source-model with one "
-                                  f"of these)")
-    if len(fitting) > 1:
-        fitting = [origin for origin in fitting if origin.is_meant_by_default]
-    if len(fitting) != 1:
-        raise ConversionError(f"{tree.path}: {_list_names(fitting, ' and ')} have the same tensors, but not the same "
-                              f"padding and pictures (expected --source-model with one of these)")
-    return next(pair for pair in found if pair[0] is fitting[0])
+            raise ConversionError(f"{path}: {where[:100]}, but its tensors are those of {_list_names(found)} (expected "
+                                  f"--source-model with one of these)")
+    if len(fitting) == 1:
+        return fitting[0]
+    by_default = [origin for origin in fitting if origin.is_meant_by_default]
+    if len(by_default) != 1:
+        raise ConversionError(f"{path}: {_list_names(by_default or fitting, ' and ')} have the same tensors, but not "
+                              f"the same padding and pictures (expected --source-model with one of these)")
+    return by_default[0]
 
 
 def _list_names(those: list[Origin], separator: str = ", ") -> str:

@@ -1,5 +1,6 @@
 """Turns a graph of operators into the layers of a model file, whatever network it is: convolutions, depthwise
-convolutions, additions, concatenations, a global average pool, fully connected layers, a softmax or sigmoid.
+convolutions, max and average pools, local response normalisations, additions, concatenations, fully connected layers,
+a softmax or sigmoid.
 
 What only changes how a tensor is looked at (RESHAPE, SQUEEZE) is left out. Padding becomes that of the
 convolution after it; an activation, a batch norm or a constant factor or summand that stands alone a part of the
@@ -7,6 +8,7 @@ layer before it; arithmetic at the beginning the preprocessing. What has no such
 operator."""
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -20,9 +22,12 @@ from .operands import RANGES, bias_of, demand, output_of, real_values, weights_o
 MAX_RESOLUTION = 2048  # pixels, as the program has it
 MAX_PADDING = 64  # as its largest window
 MAX_WEIGHTS = 1 << 28  # of all layers; many may read the same ones
+MAX_LOOKS = 1000  # operators in a row that compute nothing
 
 _QUANTIZATIONS = {"FLOAT32": NONE, "UINT8": U8_PER_TENSOR, "INT8": S8_PER_CHANNEL}
-_ACTIVATIONS = {"NONE": "none", "RELU": "relu", "RELU6": "relu6"}
+_ACTIVATIONS = {"NONE": "none", "RELU": "relu", "RELU6": "relu6", "LOGISTIC": "sigmoid", "TANH": "tanh"}
+_CURVES = ("LOGISTIC", "TANH")  # in floats only
+_NEVER_NEGATIVE = ("relu", "relu6", "sigmoid")
 _WEIGHTED = ("conv", "depthwise", "fully_connected")
 _OF_SHAPES = ("SHAPE", "STRIDED_SLICE", "PACK")
 _ENDS = {"SOFTMAX": "softmax", "LOGISTIC": "sigmoid"}
@@ -69,7 +74,8 @@ class _Translator:
 
     def model(self) -> Model:
         resolution = self._resolution(self.beginning.start)
-        self.values[id(self.beginning.start)] = _Value(0, (resolution, resolution, 3))
+        channels = self.beginning.start.shape[3]
+        self.values[id(self.beginning.start)] = _Value(0, (resolution, resolution, channels))
         for operator in self.beginning.operators:
             demand(operator.output is not None and bool(operator.inputs), operator, "has not one output",
                    "inputs and one output")
@@ -84,14 +90,14 @@ class _Translator:
         classes = self._end()
         mean, std = self.beginning.normalization or (None, None)
         return Model("custom", 1.0, resolution, classes, _QUANTIZATIONS[self.dtype], self.beginning.input, mean,
-                     std, self.layers, has_name=False, labels=self.graph.labels)
+                     std, self.layers, has_name=False, labels=self.graph.labels, color="grey" if channels == 1 else None)
 
     def _resolution(self, start: Tensor) -> int:
         shape = start.shape
-        if len(shape) != 4 or shape[0] != 1 or shape[1] != shape[2] or shape[3] != 3 or \
+        if len(shape) != 4 or shape[0] != 1 or shape[1] != shape[2] or shape[3] not in (1, 3) or \
                 not 1 <= shape[1] <= MAX_RESOLUTION:
-            raise ConversionError(f"{self.graph.path}: input is {describe(start)} (expected [1, R, R, 3], R up to "
-                                  f"{MAX_RESOLUTION})")
+            raise ConversionError(f"{self.graph.path}: input is {describe(start)} (expected [1, R, R, 3], or "
+                                  f"[1, R, R, 1] of grey pictures, R up to {MAX_RESOLUTION})")
         return shape[1]
 
     # The layers.
@@ -142,7 +148,7 @@ class _Translator:
         strides = (options["stride_h"], options["stride_w"])
         demand(strides[0] == strides[1] >= 1, operator, f"stride {strides[0]}x{strides[1]}",
                "the same both ways")
-        dilations = (options["dilation_h"], options["dilation_w"])
+        dilations = (options.get("dilation_h", 1), options.get("dilation_w", 1))
         demand(dilations == (1, 1), operator, f"dilation {dilations[0]}x{dilations[1]}", "dilation 1")
         demand(not value.is_flat, operator, "reads a vector", "a map")
         stride, wanted = strides[0], options["padding"]
@@ -208,17 +214,60 @@ class _Translator:
                                      output=output))
 
     def _pool(self, operator: Operator) -> None:
+        """The largest or the mean of each window's pixels; the padding is no pixel."""
+        value = self._value(operator, operator.inputs[0])
+        kernel = (operator.options["filter_h"], operator.options["filter_w"])
+        is_max = operator.kind == "MAX_POOL_2D"
+        if not is_max and kernel == value.shape[:2] and operator.output.shape[1:3] in ((1, 1), ()) and \
+                not any(value.padding):
+            self._mean(operator)
+            return
+        demand(1 <= min(kernel) and max(kernel) <= MAX_PADDING, operator, f"window {kernel[0]}x{kernel[1]}",
+               f"1 to {MAX_PADDING} pixels")
+        activation = operator.options.get("activation", "NONE")
+        demand(activation == "NONE", operator, f"activation {activation}", "no activation")
+        if any(value.padding):  # zeros: as if they were not there, where nothing is below zero
+            before = self.layers[value.index - 1] if value.index > 0 else None
+            demand(is_max and before is not None and before.activation in _NEVER_NEGATIVE, operator,
+                   "reads a padded map", "padding that is left out of the pool")
+        window, size = self._window(operator, value, kernel)
+        demand(all(side < kernel[i // 2] for i, side in enumerate(window.padding)), operator,
+               f"padding {list(window.padding)}", "less than the window")
+        shape = (*size, value.shape[2])
+        self._check_output(operator, shape)
+        output = output_of(operator, self.dtype)
+        if output == self.quantizations[value.index]:
+            output = None
+        demand(output is None or not is_max, operator, f"output has {describe_quantization(operator.output)}",
+               "scale and zero point of its input")
+        kind = "max_pool" if is_max else "average_pool"
+        self._append(operator, Layer(self._name(kind), kind, [value.index], shape, window=window, output=output))
+
+    def _response_normalization(self, operator: Operator) -> None:
+        value = self._value(operator, operator.inputs[0])
+        demand(self.dtype == "FLOAT32", operator, "normalises a quantised map", "a float one")
+        demand(not value.is_flat, operator, "reads a vector", "a map")
+        self._check_output(operator, value.shape)
+        options = operator.options
+        size, alpha = options.get("size"), options["alpha"]
+        if size is None:  # TFLite does not divide alpha by the channels
+            size = 2 * options["radius"] + 1
+            alpha *= size
+        numbers = {"size": int(size), "alpha": float(alpha), "beta": float(options["beta"]), "k": float(options["k"])}
+        demand(size >= 1 and all(math.isfinite(number) for number in numbers.values()), operator, f"{numbers}",
+               "finite numbers")
+        self._append(operator, Layer(self._name("lrn"), "lrn", [value.index], value.shape, numbers=numbers))
+
+    def _mean(self, operator: Operator) -> None:
         """The mean of the whole map."""
         value = self._value(operator, operator.inputs[0])
         height, width, channels = value.shape
-        expected = f"the mean of all {height}x{width} pixels: the program has no other pool"
+        expected = f"the mean of all {height}x{width} pixels"
         if operator.kind == "MEAN":
             axes = operator.options["axes"]
             demand(axes is not None and sorted(axis % 4 for axis in axes) == [1, 2], operator, f"axes {axes}",
                    f"[1, 2], {expected}")
         else:
-            window = (operator.options["filter_h"], operator.options["filter_w"])
-            demand(window == (height, width), operator, f"window {window[0]}x{window[1]}", expected)
             activation = operator.options.get("activation", "NONE")
             demand(activation == "NONE", operator, f"activation {activation}", "no activation")
         demand(not value.is_flat and operator.output.shape in ((1, 1, 1, channels), (1, channels)), operator,
@@ -232,6 +281,25 @@ class _Translator:
                    "scale and zero point of its input")
         self._append(operator, Layer(self._name("global_avg_pool"), "avg_pool", [value.index],
                                      (1, 1, channels), output=output))
+
+    def _logistic(self, operator: Operator) -> None:
+        """At the end of the network its scores, elsewhere an activation."""
+        if operator.output is self.graph.output or self._is_end(operator.output):
+            self._end_layer(operator)
+        else:
+            self._activation_alone(operator)
+
+    def _is_end(self, tensor: Tensor) -> bool:
+        """Whether nothing more is computed from it."""
+        at, seen = [tensor], 0
+        while at:
+            seen += 1
+            for reader in self.readers.get(id(at.pop()), []):
+                if reader.kind not in ("RESHAPE", "SQUEEZE", "QUANTIZE", "DEQUANTIZE") or reader.output is None or \
+                        seen > MAX_LOOKS:
+                    return False
+                at.append(reader.output)
+        return True
 
     def _end_layer(self, operator: Operator) -> None:
         value = self._value(operator, operator.inputs[0])
@@ -260,11 +328,30 @@ class _Translator:
             value.index, value.shape, padding=tuple(old + new for old, new in zip(value.padding, added)))
 
     def _activation_alone(self, operator: Operator) -> None:
+        if self._activation_after_max_pool(operator):
+            return
         layer, value = self._layer_before(operator, operator.inputs[0], (*_WEIGHTED, "add"))
         layer.output = self.quantizations[value.index] = output_of(operator, self.dtype)
         layer.activations = self._activations(operator, operator.kind)
         layer.activation = layer.activations[0]
         self._pass_on(operator, value)
+
+    def _activation_after_max_pool(self, operator: Operator) -> bool:
+        """No activation makes the larger of two numbers the smaller: it may as well come before the pool."""
+        tensor = operator.inputs[0]
+        value = self._value(operator, tensor)
+        pool = self.layers[value.index - 1] if value.index > 0 else None
+        if pool is None or pool.operator != "max_pool" or self.dtype != "FLOAT32" or \
+                not self._is_alone(tensor, value) or pool.inputs[0] == 0:
+            return False
+        layer = self.layers[pool.inputs[0] - 1]
+        readers = sum(other.inputs.count(pool.inputs[0]) for other in self.layers)
+        if layer.operator not in (*_WEIGHTED, "add") or layer.activation != "none" or readers != 1:
+            return False
+        layer.activations = self._activations(operator, operator.kind)
+        layer.activation = layer.activations[0]
+        self._pass_on(operator, value)
+        return True
 
     def _batch_norm(self, operator: Operator) -> None:
         layer, value = self._layer_before(operator, operator.inputs[0], ("conv", "depthwise", "fully_connected"))
@@ -418,7 +505,8 @@ class _Translator:
         if value is None:
             name = "nothing" if tensor is None else tensor.name
             raise ConversionError(f"{operator.where}: reads {name} (expected what an operator before it writes)")
-        demand(not any(value.padding) or operator.kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "PAD", "PADV2"),
+        demand(not any(value.padding) or operator.kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "PAD",
+                                                           "PADV2"),
                operator, "reads a padded map", "a convolution there")
         return value
 
@@ -461,6 +549,10 @@ class _Translator:
         is clamped there by its type, and some published files leave it at that."""
         activation = activation or operator.options.get("activation", "NONE")
         demand(activation in _ACTIVATIONS, operator, f"activation {activation}", ", ".join(_ACTIVATIONS))
+        demand(activation not in _CURVES or self.dtype == "FLOAT32", operator, f"{activation} of a quantised map",
+               "a float one")
+        if activation in _CURVES:
+            return (_ACTIVATIONS[activation], )
         quantization = operator.output.quantization()
         if self.dtype == "FLOAT32" or quantization is None or activation == "RELU6":
             return (_ACTIVATIONS[activation],)
@@ -474,8 +566,9 @@ class _Translator:
         return tuple(found)
 
     _HANDLERS = {"CONV_2D": _convolution, "DEPTHWISE_CONV_2D": _depthwise, "FULLY_CONNECTED": _fully_connected,
-                 "ADD": _add, "CONCATENATION": _concat, "AVERAGE_POOL_2D": _pool, "MEAN": _pool,
-                 "SOFTMAX": _end_layer, "LOGISTIC": _end_layer, "PAD": _pad, "PADV2": _pad,
+                 "ADD": _add, "CONCATENATION": _concat, "AVERAGE_POOL_2D": _pool, "MAX_POOL_2D": _pool,
+                 "MEAN": _mean, "LOCAL_RESPONSE_NORMALIZATION": _response_normalization,
+                 "SOFTMAX": _end_layer, "LOGISTIC": _logistic, "TANH": _activation_alone, "PAD": _pad, "PADV2": _pad,
                  "RELU": _activation_alone, "RELU6": _activation_alone, "BATCH_NORM": _batch_norm,
                  "MUL": _affine, "DIV": _affine, "SUB": _affine, "RESHAPE": _reshape, "SQUEEZE": _reshape,
                  "QUANTIZE": _retype, "DEQUANTIZE": _retype}

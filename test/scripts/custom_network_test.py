@@ -83,9 +83,35 @@ def unfused_batch_norm(b: GraphBuilder) -> int:
     return b.alone("SOFTMAX", b.arithmetic("ADD", x, b.random.standard_normal((1, CLASSES))), Beta=1.0)
 
 
+def pools(b: GraphBuilder) -> int:
+    """Of any window, with padding and without."""
+    x = b.window_pool(b.conv(b.input, 16, (3, 3), activation="RELU6"), (3, 3), 2, "SAME")
+    y = b.window_pool(x, (2, 3), 1, "SAME", "AVERAGE_POOL_2D")
+    x = b.window_pool(b.add(x, y), (3, 2), 3, "VALID", "AVERAGE_POOL_2D")
+    x = b.window_pool(b.conv(x, 24), (2, 2), 2)
+    return b.alone("SOFTMAX", b.fully_connected(b.mean(x), CLASSES), Beta=1.0)
+
+
+def padded_pool(b: GraphBuilder) -> int:
+    """Zeros around a map of nothing below zero, as Keras' ResNets have them."""
+    x = b.conv(b.input, 8, (3, 3), activation="RELU")
+    x = b.window_pool(b.pad(x, 1, 1, 1, 1), (3, 3), 2)
+    return b.alone("SOFTMAX", b.fully_connected(b.mean(x), CLASSES), Beta=1.0)
+
+
+def curves(b: GraphBuilder) -> int:
+    """Activations and a normalisation that exist in float only."""
+    x = b.alone("LOGISTIC", b.conv(b.input, 16, (3, 3), 2))
+    x = b.add_operator("LOCAL_RESPONSE_NORMALIZATION", [x], Radius=2, Bias=1.5, Alpha=0.3, Beta=0.75)
+    x = b.conv(b.window_pool(x, (2, 2)), 8, (3, 3), activation="TANH")
+    x = b.alone("RELU", b.window_pool(b.conv(x, 16), (2, 2)))  # after the pool, and before it the same
+    x = b.reshape(b.alone("TANH", b.depthwise(x)), [1, 144])
+    return b.alone("SOFTMAX", b.fully_connected(b.fully_connected(x, 10, "TANH"), CLASSES), Beta=1.0)
+
+
 IS_EMULATED = bool(os.environ.get("MOBILENET_LAUNCHER"))  # slow: a few do
 NETWORKS = (branches, deep_head) if IS_EMULATED else (branches, added_with_relu, deep_head, no_end, odd_windows,
-                                                      unfused)
+                                                      pools, padded_pool, unfused)
 
 
 class RunsAsItsGraph(ScriptTest):
@@ -112,7 +138,7 @@ class RunsAsItsGraph(ScriptTest):
         return path
 
     def test_float(self) -> None:
-        for network in (*NETWORKS, unfused_batch_norm):
+        for network in (*NETWORKS, unfused_batch_norm, curves):
             with self.subTest(network=network.__name__):
                 model = ModelFile(self.check(self.build(network), network, 2e-6))
                 self.assertEqual((model.metadata["mobilenet.architecture"], model.quantization), ("custom", "none"))
@@ -231,6 +257,34 @@ class RunsAsItsGraph(ScriptTest):
             {"name": "global_avg_pool", "operator": "avg_pool", "inputs": ["conv_3"]},
             {"name": "logits", "operator": "fully_connected", "inputs": ["global_avg_pool"], "channels": 5},
             {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])
+
+    def test_what_quantised_networks_do_not_have(self) -> None:
+        """Nor pools of padding that is no number of the map's."""
+        def lrn(b: GraphBuilder) -> int:
+            return b.add_operator("LOCAL_RESPONSE_NORMALIZATION", [b.conv(b.input, 8)], Radius=2, Bias=1.0, Alpha=1.0,
+                                  Beta=0.5)
+
+        def negative(b: GraphBuilder) -> int:
+            return b.window_pool(b.pad(b.conv(b.input, 8), 1, 1, 1, 1), (3, 3), 2)
+
+        def fused(b: GraphBuilder) -> int:
+            x = b.window_pool(b.conv(b.input, 8), (2, 2))
+            b.graph.operators[-1].options["FusedActivationFunction"] = "RELU"
+            return x
+
+        for body, kind, expected in (
+                (lambda b: b.alone("LOGISTIC", b.conv(b.input, 8)), "s8", "LOGISTIC of a quantised map"),
+                (lambda b: b.alone("TANH", b.conv(b.input, 8)), "u8", "TANH of a quantised map"),
+                (lrn, "s8", "normalises a quantised map (expected a float one)"),
+                (negative, "f32", "reads a padded map"), (fused, "f32", "activation RELU (expected no activation)"),
+                (lambda b: b.window_pool(b.input, (2, 2), 2, "VALID", "MAX_POOL_2D"), "f32", None)):
+            with self.subTest(expected=expected):
+                self.build(lambda b: b.fully_connected(b.mean(b.conv(body(b), 8)), CLASSES), kind)
+                pixels = PIXELS if kind == "f32" else ()
+                if expected is None:
+                    self.converted(self.folder / "in.tflite", *pixels)
+                else:
+                    self.assertIn(expected, self.refused(self.folder / "in.tflite", *pixels))
 
     def test_what_the_program_refuses(self) -> None:
         """Its limits are its own; no file is left behind."""

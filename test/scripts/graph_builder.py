@@ -67,6 +67,11 @@ class GraphBuilder:
         return self.add_operator("AVERAGE_POOL_2D", [x], like=x, Padding="VALID", StrideH=1, StrideW=1,
                                  FilterHeight=height, FilterWidth=width, FusedActivationFunction="NONE")
 
+    def window_pool(self, x: int, kernel: tuple[int, int], stride: int = 2, padding: str = "VALID",
+                    kind: str = "MAX_POOL_2D") -> int:
+        return self.add_operator(kind, [x], like=x, Padding=padding, StrideH=stride, StrideW=stride,
+                                 FilterHeight=kernel[0], FilterWidth=kernel[1], FusedActivationFunction="NONE")
+
     def pad(self, x: int, top: int, bottom: int, left: int, right: int) -> int:
         pads = np.array([[0, 0], [top, bottom], [left, right], [0, 0]], np.int32)
         return self.add_operator("PAD", [x, self.graph.constant(pads)], like=x)
@@ -75,7 +80,7 @@ class GraphBuilder:
         return self.add_operator("RESHAPE", [x, self.graph.constant(np.array(shape, np.int32))], like=x)
 
     def alone(self, kind: str, x: int, **options) -> int:
-        """RELU, RELU6, SOFTMAX, LOGISTIC."""
+        """RELU, RELU6, TANH, SOFTMAX, LOGISTIC."""
         return self.add_operator(kind, [x], **options)
 
     def arithmetic(self, kind: str, x: int, constant: np.ndarray | float) -> int:
@@ -208,8 +213,17 @@ def compute(graph: GraphSpec, operator: OperatorSpec, inputs: list[np.ndarray]) 
         result = np.concatenate(inputs, axis=options["Axis"])
     elif kind == "MEAN":
         result = x.mean((1, 2), keepdims=options["KeepDims"])
-    elif kind == "AVERAGE_POOL_2D":
-        result = x.mean((1, 2), keepdims=True)
+    elif kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
+        result = pooled(x, options, np.max if kind == "MAX_POOL_2D" else np.mean)
+    elif kind == "LOCAL_RESPONSE_NORMALIZATION":
+        result = np.zeros_like(x)
+        for channel in range(x.shape[3]):
+            around = x[..., max(channel - options["Radius"], 0):channel + options["Radius"] + 1]
+            divisor = (options["Bias"] + options["Alpha"] * (around ** 2).sum(-1)) ** options["Beta"]
+            result[..., channel] = x[..., channel] / divisor
+        return result
+    elif kind == "TANH":
+        return np.tanh(x)
     elif kind == "PAD":
         result = np.pad(x, inputs[1].astype(int))
     elif kind == "RESHAPE":
@@ -228,7 +242,25 @@ def compute(graph: GraphSpec, operator: OperatorSpec, inputs: list[np.ndarray]) 
 
 
 def activated(x: np.ndarray, activation: str) -> np.ndarray:
-    return {"NONE": x, "RELU": np.maximum(x, 0), "RELU6": np.clip(x, 0, 6)}[activation]
+    return {"NONE": x, "RELU": np.maximum(x, 0), "RELU6": np.clip(x, 0, 6), "TANH": np.tanh(x)}[activation]
+
+
+def pooled(x: np.ndarray, options: dict[str, object], of: object) -> np.ndarray:
+    """Of the pixels of each window that there are: padding is none."""
+    stride, kernel, extents = options["StrideH"], (options["FilterHeight"], options["FilterWidth"]), x.shape[1:3]
+    if options["Padding"] == "SAME":
+        size = [-(-extent // stride) for extent in extents]
+        before = [max((n - 1) * stride + k - extent, 0) // 2 for n, k, extent in zip(size, kernel, extents)]
+    else:
+        size = [(extent - k) // stride + 1 for k, extent in zip(kernel, extents)]
+        before = [0, 0]
+    result = np.zeros((1, *size, x.shape[3]))
+    for row in range(size[0]):
+        for column in range(size[1]):
+            top, left = row * stride - before[0], column * stride - before[1]
+            patch = x[0, max(top, 0):top + kernel[0], max(left, 0):left + kernel[1]]
+            result[0, row, column] = of(patch, axis=(0, 1))
+    return result
 
 
 def convolve(x: np.ndarray, weights: np.ndarray, options: dict[str, object]) -> np.ndarray:

@@ -42,7 +42,8 @@ class Readme(ScriptTest):
         header = (ROOT / "models" / "layer_list.h").read_text()
         example = section()
         for word in ("conv", "depthwise", "add", "concat", "avg_pool", "fully_connected", "softmax", "sigmoid", "inputs",
-                     "channels", "kernel", "stride", "padding", "groups", "activation", "relu", "relu6"):
+                     "channels", "kernel", "stride", "padding", "groups", "activation", "relu", "relu6", "tanh", "max_pool",
+                     "average_pool", "lrn", "size", "alpha", "beta", "k"):
             self.assertIn(word, header)
             self.assertIn(f"`{word}`", example)
 

@@ -37,7 +37,8 @@ OPTION_TABLES = {
     "CONV_2D": "Conv2DOptions", "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
     "AVERAGE_POOL_2D": "Pool2DOptions", "MAX_POOL_2D": "Pool2DOptions", "ADD": "AddOptions",
     "FULLY_CONNECTED": "FullyConnectedOptions", "SOFTMAX": "SoftmaxOptions", "MEAN": "ReducerOptions",
-    "CONCATENATION": "ConcatenationOptions", "MUL": "MulOptions", "SUB": "SubOptions", "DIV": "DivOptions"}
+    "CONCATENATION": "ConcatenationOptions", "LOCAL_RESPONSE_NORMALIZATION": "LocalResponseNormalizationOptions",
+    "MUL": "MulOptions", "SUB": "SubOptions", "DIV": "DivOptions"}
 
 
 class GraphSpec:
