@@ -30,8 +30,8 @@ inline VectorF32 Broadcast(float value) {
 inline VectorF32 MultiplyAdd(VectorF32 sum, VectorF32 a, VectorF32 b) {
   return _mm512_fmadd_ps(a, b, sum);
 }
-// NaN becomes the bound: the second operand is taken where one is no number. With a mask of all lanes, since GCC
-// 12 warns of its own header's _mm512_max_ps.
+// NaN becomes the bound: the second operand is taken where one is no number. With a mask of all lanes, since
+// GCC 12 warns of its own header's _mm512_max_ps.
 constexpr __mmask16 kAllLanes = 0xFFFF;
 inline VectorF32 AtLeast(VectorF32 values, VectorF32 bound) {
   return _mm512_mask_max_ps(values, kAllLanes, values, bound);

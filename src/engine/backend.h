@@ -73,9 +73,9 @@ class Backend {
   // Whether it gains by having such a layer, a convolution of one group, in panels: ranges of output channels
   // whose weights stay in the cache. Any layer of this kind, and a fully connected one, may come so.
   virtual bool TakesPanels(const Layer& layer) const = 0;
-  // Packs the weights (the views may die afterwards) and fixes the pointers. An activation that is more than a
-  // clamp (activation_range.h) is not part of the step. Null where this backend has no
-  // operator for the layer in this type on this CPU. Throws Error if it has one and it fails.
+  // Packs the weights (the views may die afterwards) and fixes the pointers. An activation that is more than
+  // a clamp (activation_range.h) is not part of the step. Null where this backend has no operator for the
+  // layer in this type on this CPU. Throws Error if it has one and it fails.
   virtual std::unique_ptr<Step> MakeStep(const LayerTask& task) = 0;
 };
 

@@ -35,8 +35,7 @@ BenchReport MeasureLatency(ModelFile file, const PlanOptions& options, int warmu
 
   // The input's memory is used for feature maps too: every run starts from a copy of the same picture.
   const Image grey{1, 1, {128, 128, 128}};
-  PreprocessImage(grey, preprocess, report.resolution, plan.type(), plan.input_quantization(),
-                  plan.input());
+  PreprocessImage(grey, preprocess, report.resolution, plan.type(), plan.input_quantization(), plan.input());
   const auto* first_byte = static_cast<const std::byte*>(plan.input());
   const size_t input_bytes =
       static_cast<size_t>(ElementCount(plan.network().layers[0].input)) * ElementBytes(plan.type());

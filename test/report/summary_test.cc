@@ -24,12 +24,14 @@ SummaryReport Report() {
   conv.kernel = {3, 3};
   conv.stride = 2;
   conv.padding = {0, 1, 0, 1};
+  conv.groups = 1;
   conv.weights_shape = {24, 3, 3, 3};
   SummaryLayerRow& depthwise = report.layers[1];
   depthwise.op = "depthwise";
   depthwise.inputs = {"conv1"};
   depthwise.kernel = {3, 3};
   depthwise.padding = {1, 1, 1, 1};
+  depthwise.groups = 1;
   depthwise.weights_shape = {3, 3, 24};
   report.layers[2].op = "softmax";
   report.layers[2].inputs = {"logits"};
