@@ -83,10 +83,15 @@ constexpr int kAvx2Rows = 6;
 
 // kRows x `channels` outputs, at most kVectors * kLanes channels, which is the nr of the packed weights.
 // rows   of each tap kRows pointers to its k inputs, tap after tap
+// ahead  so many bytes behind the weights that are read others are fetched into the second-level cache, a
+// line
+//        for each k
+// ahead  for each weight that is read, what lies so many bytes behind it is fetched into the second-level
+// cache
 template <int kRows, int kVectors>
 [[gnu::noinline]] void GemmTileX86(int channels, int taps, int k, const float* const* rows,
-                                   const float* block, float* output, std::ptrdiff_t output_stride,
-                                   const ClampF32& clamp) {
+                                   const float* block, std::ptrdiff_t ahead, float* output,
+                                   std::ptrdiff_t output_stride, const ClampF32& clamp) {
   constexpr int kNr = kVectors * kLanes;
   VectorF32 sums[kRows][kVectors];
   Unroll<kVectors>([&](auto j) __attribute__((always_inline)) {
@@ -98,6 +103,7 @@ template <int kRows, int kVectors>
     const float* inputs[kRows];
     Unroll<kRows>([&](auto row) __attribute__((always_inline)) { inputs[row] = rows[row]; });
     for (int i = 0; i < k; ++i, weights += kNr) {
+      _mm_prefetch(reinterpret_cast<const char*>(weights) + ahead, _MM_HINT_T1);
       VectorF32 vectors[kVectors];
       Unroll<kVectors>([&](auto j)
                            __attribute__((always_inline)) { vectors[j] = Load(weights + j * kLanes); });
@@ -125,13 +131,12 @@ template <int kRows, int kVectors>
   });
 }
 
-// Weights that all rows pass by before the next ones are taken: a quarter of the second-level cache of a
-// server's core, half of that of a desktop's.
-constexpr size_t kPanelBytesX86 = 512 * 1024;
+// Weights that all rows pass by before the next ones are taken, which are fetched meanwhile: two such panels
+// fit into the second-level cache of a desktop's core.
+constexpr size_t kPanelBytesX86 = 128 * 1024;
 
 // The products of m rows of outputs by n channels, K = taps * k, packed with {kVectors * kLanes, 1}.
 // rows_of(row, count, pointers)   writes the pointers of GemmTileX86 for `count` rows from `row` on
-// output_of(row)                  where a row of the output begins; rows of a tile are output_stride apart
 // kPointers                       room for the pointers of a tile, which has fewer rows where they don't fit
 template <int kMaxRows, int kVectors, int kPointers, typename RowsOf>
 void GemmX86(int m, int n, int taps, int k, const RowsOf& rows_of, const void* packed, float* output,
@@ -145,8 +150,14 @@ void GemmX86(int m, int n, int taps, int k, const RowsOf& rows_of, const void* p
   const float* pointers[kPointers];
   for (int panel_begin = 0; panel_begin < n; panel_begin += panel) {
     const int panel_end = std::min(n, panel_begin + panel);
+    const auto panel_bytes = static_cast<std::ptrdiff_t>(static_cast<size_t>(panel / kNr) * block_bytes);
     int row = 0;
     for (int tile = 0; tile < tiles; ++tile) {
+      // Two tiles fetch the next panel, each a part of the lines of what a k has: the last ones that have
+      // the current panel from the cache.
+      const int part = tile - std::max(tiles - 2, 0);
+      const bool fetches = part >= 0 && panel_end < n;
+      const std::ptrdiff_t ahead = fetches ? panel_bytes + part * std::ptrdiff_t{64} : 0;
       // Tiles differ by one row at most: a single row, short of independent sums, takes as long as several.
       const int rows = m / tiles + (tile < m % tiles ? 1 : 0);
       rows_of(row, rows, pointers);
@@ -156,7 +167,7 @@ void GemmX86(int m, int n, int taps, int k, const RowsOf& rows_of, const void* p
           const auto* block =
               static_cast<const std::byte*>(packed) + static_cast<size_t>(channel / kNr) * block_bytes;
           GemmTileX86<index + 1, kVectors>(std::min(kNr, n - channel), taps, k, pointers,
-                                           reinterpret_cast<const float*>(block),
+                                           reinterpret_cast<const float*>(block), ahead,
                                            output + row * output_stride + channel, output_stride, clamp);
         }
       });

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "kernels/common/unroll.h"
+#include "kernels/conv/conv_patches.h"
 #include "kernels/pointwise/pointwise.h"
 
 namespace mobilenet {
@@ -129,6 +130,12 @@ void Conv(const ConvGeometry& geometry, int row_begin, int row_end, const T* inp
 }
 
 }  // namespace
+
+void ConvOfPatches(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
+                   const void* packed, float* output, const ClampF32& clamp, PointwiseF32* pointwise,
+                   PackTile tile) {
+  Conv(geometry, row_begin, row_end, input, packed, output, clamp, 0.0f, pointwise, tile);
+}
 
 #if MOBILENET_HAVE_NEON
 void conv_f32_neon(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,

@@ -15,6 +15,9 @@ namespace {  // files are compiled for different CPUs: the linker must not take 
 
 constexpr int kMostTaps = 64 * 64;
 
+// With fewer, as a first layer has, a pointer for each tap costs more than copying the patches.
+constexpr int kLeastChannels = 8;
+
 // The padding. Not const, so that it takes no room in the program's file; never written.
 alignas(64) float zeros[kMaxGemmK];
 

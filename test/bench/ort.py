@@ -73,7 +73,8 @@ for layer in summary["layers"]:
     elif op == "avg_pool":
         add("GlobalAveragePool", layer, inputs)
     elif op == "lrn":
-        add("LRN", layer, inputs, size=layer["size"], alpha=layer["alpha"], beta=layer["beta"], bias=layer["k"])
+        add("LRN", layer, inputs, size=layer["size"], alpha=float(layer["alpha"]),
+            beta=float(layer["beta"]), bias=float(layer["k"]))
     elif op == "add":
         add("Add", layer, inputs)
     elif op == "concat":
