@@ -22,6 +22,25 @@ TEST_CASE("the catalogue's names are compiled in") {
   CHECK(std::count(names.begin(), names.end(), DefaultModelName()) == 1);
 }
 
+TEST_CASE("of the catalogue's models is compiled in what comparisons need") {
+  const auto catalogue = nlohmann::json::parse(std::ifstream(MOBILENET_SOURCE_DIR "/models/catalogue.json"));
+  const auto& models = catalogue.at("models");
+  REQUIRE(KnownModels().size() == models.size());
+  for (size_t i = 0; i < models.size(); ++i) {
+    const KnownModel& known = KnownModels()[i];
+    CAPTURE(known.name);
+    CHECK(known.name == models[i].at("name").get<std::string>());
+    CHECK(known.architecture == models[i].at("architecture").get<std::string>());
+    CHECK(known.width_multiplier == models[i].at("width_multiplier").get<double>());
+    CHECK(known.resolution == models[i].at("resolution").get<int>());
+    CHECK(known.classes == models[i].at("classes").get<int>());
+    CHECK(known.quantization == models[i].at("quantization").get<std::string>());
+    const auto& top1 = models[i].at("published_top1");
+    CHECK(known.published_top1.has_value() == !top1.is_null());
+    if (known.published_top1) CHECK(*known.published_top1 == top1.get<double>());
+  }
+}
+
 TEST_CASE("the catalogue has every variant of V1 in every type") {
   const auto names = KnownModelNames();
   for (const char* width : {"1.0", "0.75", "0.5", "0.25"}) {
