@@ -1,47 +1,187 @@
 #include "src/cli/summary.h"
 
 #include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "models/catalogue.h"
+#include "models/network_name.h"
+#include "models/printed_figures.h"
 #include "models/registry.h"
+#include "src/base/error.h"
+#include "src/engine/comparison_row.h"
 #include "src/engine/model_network.h"
+#include "src/records/plot_file.h"
+#include "src/report/network_comparison.h"
 #include "src/report/network_summary.h"
+#include "src/report/paper_tables.h"
+#include "src/report/separable.h"
 #include "src/report/summary.h"
+#include "src/report/summary_plots.h"
 #include "src/weights/model_file.h"
 #include "src/weights/model_lookup.h"
 
 namespace mobilenet {
+namespace {
+
+const Choices<SummaryFormat> kSummaryFormats = {
+    {"text", SummaryFormat::kText},
+    {"json", SummaryFormat::kJson},
+    {"csv", SummaryFormat::kCsv},
+    {"markdown", SummaryFormat::kMarkdown},
+};
+
+TableFormat TableFormatOf(SummaryFormat format) {
+  switch (format) {
+    case SummaryFormat::kCsv:
+      return TableFormat::kCsv;
+    case SummaryFormat::kMarkdown:
+      return TableFormat::kMarkdown;
+    case SummaryFormat::kText:
+    case SummaryFormat::kJson:
+      break;
+  }
+  return TableFormat::kText;
+}
+
+Network DescribedNetwork(const SummaryOptions& options) {
+  if (!options.model.empty()) return NetworkOf(ModelFile::Open(FindModel(options.model)));
+  const int resolution =
+      options.resolution.value_or(FindArchitecture(options.architecture).default_resolution);
+  return MakeNetwork(options.architecture, options.width_multiplier, resolution, options.classes);
+}
+
+ComparisonRow RowOfFile(const std::string& path) {
+  const ModelFile file = ModelFile::Open(path);
+  ComparisonRow row = MakeComparisonRow(NetworkOf(file));
+  row.published_top1_percent = file.PublishedTop1();
+  if (row.published_top1_percent) row.published_top1_source = "the model file";
+  return row;
+}
+
+ComparisonRow RowOfName(const std::string& name, int classes) {
+  const NamedNetwork named = ParseNetworkName(name, classes);
+  const auto network = [&] {
+    try {
+      return MakeNetwork(named.architecture, named.size);
+    } catch (const Error& error) {
+      Fail(name, ": ", error.what());
+    }
+  };
+  ComparisonRow row = MakeComparisonRow(network());
+  if (const auto top1 = PublishedTop1Of(named)) {
+    row.published_top1_percent = top1->percent;
+    row.published_top1_source = top1->source;
+  }
+  return row;
+}
+
+std::vector<ComparisonRow> Compared(const SummaryOptions& options) {
+  std::vector<ComparisonRow> rows;
+  std::string_view rest = options.compare;
+  for (bool is_last = false; !is_last;) {
+    const size_t comma = rest.find(',');
+    is_last = comma == rest.npos;
+    const std::string name(rest.substr(0, comma));
+    if (!is_last) rest.remove_prefix(comma + 1);
+    if (name.empty())
+      Fail("--compare ", options.compare, ": an empty name (names with one comma between them)");
+    const bool is_file = name.find('/') != name.npos || name.ends_with(".safetensors");
+    rows.push_back(is_file ? RowOfFile(name) : RowOfName(name, options.classes));
+    rows.back().name = name;
+  }
+  return rows;
+}
+
+// What goes to standard output, and the picture of --plot, if one is wanted.
+struct Report {
+  std::string text;
+  std::string picture;
+};
+
+Report MakeReport(const SummaryOptions& options) {
+  const bool is_json = options.format == SummaryFormat::kJson;
+  const bool has_picture = !options.plot.empty();
+  const TableFormat format = TableFormatOf(options.format);
+  if (options.paper) {
+    const auto tables = MakePaperTables();
+    return {is_json ? PaperJson(tables) : PaperText(tables, format), ""};
+  }
+  if (!options.compare.empty()) {
+    const std::vector<ComparisonRow> rows = Compared(options);
+    return {is_json ? ComparisonJson(rows) : ComparisonTable(rows, format),
+            has_picture ? AccuracyPlot(rows) : ""};
+  }
+  const Network network = DescribedNetwork(options);
+  const SummaryReport report = MakeSummaryReport(network);
+  const std::string picture = has_picture ? LayersPlot(report) : "";
+  if (options.separable) {
+    const SeparableReport separable = MakeSeparableReport(network);
+    return {is_json ? SeparableJson(separable) : SeparableTable(separable, format), picture};
+  }
+  return {is_json ? SummaryJson(report) : SummaryText(report, format), picture};
+}
+
+}  // namespace
 
 void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOptions&)>& run) {
   auto options = std::make_shared<SummaryOptions>();
-  CLI::App* command = app.add_subcommand("summary", "Layers, mult-adds, parameters of a network");
+  CLI::App* command = app.add_subcommand("summary", "What networks cost, layer by layer, side by side");
   auto* model = command->add_option("-m,--model", options->model, "Model name or file, instead of --arch")
                     ->type_name("NAME|FILE");
-  const auto describe = [&](CLI::Option* option, const char* type) {
-    option->type_name(type)->capture_default_str()->excludes(model);
-  };
-  describe(command->add_option("--arch", options->architecture, "Architecture:\n" + ArchitectureNames(",\n")),
-           "NAME");
-  describe(command->add_option("--width", options->width_multiplier, "Width multiplier"), "W");
-  command->add_option("--resolution", options->resolution, "Input pixels [the architecture's own]")
-      ->type_name("R")
-      ->excludes(model);
-  describe(command->add_option("--classes", options->classes, "Number of classes"), "N");
-  AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
-  command->footer("Example: mobilenet summary --arch mobilenet_v1 --width 0.5 --resolution 160");
-  command->callback([options, run] { run(*options); });
+  auto* arch =
+      command->add_option("--arch", options->architecture, "Architecture:\n" + ArchitectureNames(",\n"))
+          ->type_name("NAME")
+          ->capture_default_str();
+  auto* width = command->add_option("--width", options->width_multiplier, "Width multiplier")
+                    ->type_name("W")
+                    ->capture_default_str();
+  auto* resolution =
+      command->add_option("--resolution", options->resolution, "Input pixels [the architecture's own]")
+          ->type_name("R");
+  auto* classes = command->add_option("--classes", options->classes, "Number of classes")
+                      ->type_name("N")
+                      ->capture_default_str();
+  auto* compare = command
+                      ->add_option("--compare", options->compare,
+                                   "Networks side by side:\nNAME[_WIDTH][_PIXELS][_TYPE], such as vgg16 "
+                                   "or\nmobilenet_v1_0.5_160_s8, or files")
+                      ->type_name("A,B,...");
+  auto* separable = command->add_flag("--separable", options->separable,
+                                      "What depthwise separable convolutions save\nover standard ones");
+  auto* paper = command->add_flag("--paper", options->paper,
+                                  "The MobileNet papers' tables, as printed and\nfrom our layers");
+  auto* plot = command
+                   ->add_option("--plot", options->plot,
+                                "Draws the layers' costs, with --compare\naccuracy over mult-adds; replaces "
+                                "an SVG")
+                   ->type_name("FILE.svg");
+  AddChoice(*command, "--format", options->format, kSummaryFormats, "Default: text");
+  command->footer(
+      "Example: mobilenet summary --arch mobilenet_v1 --width 0.5 --resolution 160\n"
+      "         mobilenet summary --compare mobilenet_v1,mobilenet_v2,alexnet");
+  // Not CLI11's own excludes(), which would fill the help.
+  const std::vector<std::pair<CLI::Option*, std::vector<CLI::Option*>>> exclusions = {
+      {model, {arch, width, resolution, classes}},
+      {compare, {model, arch, width, resolution, separable}},
+      {paper, {model, arch, width, resolution, classes, compare, separable, plot}}};
+  command->callback([options, run, exclusions] {
+    for (const auto& [option, others] : exclusions) {
+      for (const CLI::Option* other : others) {
+        if (*option && *other) throw CLI::ExcludesError(option->get_name(), other->get_name());
+      }
+    }
+    run(*options);
+  });
 }
 
 void RunSummary(const SummaryOptions& options, StandardOutput& output) {
-  const auto described = [&] {
-    if (!options.model.empty()) return NetworkOf(ModelFile::Open(FindModel(options.model)));
-    const int resolution =
-        options.resolution.value_or(FindArchitecture(options.architecture).default_resolution);
-    return MakeNetwork(options.architecture, options.width_multiplier, resolution, options.classes);
-  };
-  const SummaryReport report = MakeSummaryReport(described());
-  output.Write(options.format == OutputFormat::kJson ? SummaryJson(report) : SummaryText(report));
+  const Report report = MakeReport(options);
+  if (!options.plot.empty()) WritePlotFile(options.plot, report.picture);
+  output.Write(report.text);
 }
 
 }  // namespace mobilenet

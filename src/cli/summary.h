@@ -1,4 +1,5 @@
-// mobilenet summary: a network's layers and costs, as the paper's tables show them.
+// mobilenet summary: a network's layers and costs, as the paper's tables show them; networks side by side;
+// the papers' tables beside ours.
 #pragma once
 
 #include <functional>
@@ -14,13 +15,19 @@ class App;
 
 namespace mobilenet {
 
+enum class SummaryFormat { kText, kJson, kCsv, kMarkdown };
+
 struct SummaryOptions {
   std::string model;  // as FindModel takes it; empty: the network that the other options describe
   std::string architecture = "mobilenet_v1";
   double width_multiplier = 1.0;
   std::optional<int> resolution;  // pixels; the architecture's own if not given
   int classes = 1000;             // the paper's; the published files have one more, background
-  OutputFormat format = OutputFormat::kText;
+  std::string compare;  // names (models/network_name.h) and files, with commas between them; or none
+  bool separable = false;
+  bool paper = false;
+  std::string plot;  // the file that gets a picture; or none
+  SummaryFormat format = SummaryFormat::kText;
 };
 
 // Adds the subcommand; `run` is called with its options once they are parsed.

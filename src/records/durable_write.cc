@@ -42,6 +42,10 @@ int SyncFolderOf(const std::string& path) {
   return SyncToDisk(descriptor.get());
 }
 
+bool IsNameOfDescriptor(const std::string& path) {
+  return path.starts_with("/dev/std") || path.starts_with("/dev/fd/") || path.starts_with("/proc/");
+}
+
 std::string TargetOf(const std::string& path) {
   std::error_code error;
   const std::filesystem::path target = std::filesystem::canonical(path, error);

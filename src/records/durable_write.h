@@ -20,6 +20,10 @@ int SyncToDisk(int descriptor);
 // A new or renamed file is safe once its folder is: of a link the folder of what it leads to.
 int SyncFolderOf(const std::string& path);
 
+// Whatever standard output or a descriptor leads to, no other file is put beside these names or in their
+// place.
+bool IsNameOfDescriptor(const std::string& path);
+
 // What a path of links leads to; the path itself where there is nothing yet.
 std::string TargetOf(const std::string& path);
 

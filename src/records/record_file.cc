@@ -14,16 +14,6 @@
 #include "src/records/durable_write.h"
 
 namespace mobilenet {
-namespace {
-
-// Whatever standard output or a descriptor leads to, no other file is put beside these names or in their
-// place.
-bool IsNameOfDescriptor(const std::string& path) {
-  return path.starts_with("/dev/std") || path.starts_with("/dev/fd/") || path.starts_with("/proc/");
-}
-
-}  // namespace
-
 RecordFile::RecordFile(const std::string& path) : path_(path) {
   Open();
 }

@@ -12,14 +12,7 @@ namespace {
 
 class CsvWriter {
  public:
-  void Text(const std::string& text) {
-    const std::string escaped = EscapedText(text);
-    const bool has_prefix = CsvTextNeedsPrefix(escaped);
-    if (!has_prefix && escaped.find_first_of(",\"") == std::string::npos) return Raw(escaped);
-    std::string quoted = has_prefix ? "\"'" : "\"";
-    for (const char c : escaped) quoted += c == '"' ? "\"\"" : std::string(1, c);
-    Raw(quoted + "\"");
-  }
+  void Text(const std::string& text) { Raw(CsvText(text)); }
   void Empty() { Raw(""); }
   void Integer(int64_t value) { Raw(std::to_string(value)); }
   // The digits that JSON gets, with nothing for what is no number.
@@ -48,6 +41,15 @@ class CsvWriter {
 bool CsvTextNeedsPrefix(std::string_view escaped) {
   return !escaped.empty() && escaped != "-" &&
          std::string_view("=+-@'").find(escaped[0]) != std::string_view::npos;
+}
+
+std::string CsvText(std::string_view text) {
+  const std::string escaped = EscapedText(text);
+  const bool has_prefix = CsvTextNeedsPrefix(escaped);
+  if (!has_prefix && escaped.find_first_of(",\"") == std::string::npos) return escaped;
+  std::string quoted = has_prefix ? "\"'" : "\"";
+  for (const char c : escaped) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
 }
 
 std::string CsvHeader(const RecordFields& fields, int top_k) {

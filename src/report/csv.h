@@ -17,6 +17,9 @@ std::string CsvHeader(const RecordFields& fields, int top_k);
 // A row with an error has no predictions; width, height and times are then as far as they are known, else 0.
 std::string CsvLine(const ClassifyRow& row, const RecordFields& fields, int top_k);
 
+// A cell of text: escaped, with an apostrophe before it if need be, quoted where it has to be.
+std::string CsvText(std::string_view text);
+
 // Whether text, escaped, gets an apostrophe before it: after = + - @, with which formulas begin, and after
 // an apostrophe, so that it can be undone. Standard input's name, "-" alone, is no formula.
 bool CsvTextNeedsPrefix(std::string_view escaped);

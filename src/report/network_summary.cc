@@ -130,6 +130,7 @@ SummaryReport MakeSummaryReport(const Network& network) {
       row.lrn = SummaryLrn{lrn->size, lrn->alpha, lrn->beta, lrn->k};
     }
     row.weights_shape = WeightsShape(layer);
+    row.group = OperatorGroup(layer);
     report.layers.push_back(std::move(row));
   }
   report.mult_adds = MultAdds(network);

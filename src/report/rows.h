@@ -121,6 +121,7 @@ struct SummaryLayerRow {
   int groups = 0;      // of a convolution
   std::optional<SummaryLrn> lrn = std::nullopt;
   Shape weights_shape = {};  // empty for layers without weights
+  std::string group = {};    // of SummaryReport::groups; "" for layers without weights
 };
 
 struct SummaryGroupRow {

@@ -4,7 +4,6 @@
 #include "src/base/str_cat.h"
 #include "src/json/json_writer.h"
 #include "src/report/terminal_text.h"
-#include "src/report/text_table.h"
 
 namespace mobilenet {
 namespace {
@@ -18,36 +17,46 @@ std::string MillionsText(int64_t count) {
   return StrCat(FixedText(static_cast<double>(count) / 1e6, 2), " M (", count, ")");
 }
 
-std::string LayersText(const SummaryReport& report) {
-  TextTable table({{"layer"},
-                   {"type / stride"},
-                   {"filter shape"},
-                   {"input size"},
-                   {"output size"},
-                   {"mult-adds", Align::kRight},
-                   {"parameters", Align::kRight}});
+ReportTable LayersTable(const SummaryReport& report) {
+  using Cell = ReportTable::Cell;
+  ReportTable table({{"name", "layer"},
+                     {"type", "type / stride"},
+                     {"filter_shape", "filter shape"},
+                     {"input_shape", "input size"},
+                     {"output_shape", "output size"},
+                     {"mult_adds", "mult-adds", Align::kRight},
+                     {"parameters", "parameters", Align::kRight}});
+  const auto shape = [](const Shape& extents) {
+    return Cell{StrJoin(extents, " x "), StrJoin(extents, "x")};
+  };
   for (const SummaryLayerRow& layer : report.layers) {
-    table.AddRow({layer.name, layer.type, layer.filter_shape, StrJoin(layer.input_shape, " x "),
-                  StrJoin(layer.output_shape, " x "), std::to_string(layer.mult_adds),
-                  std::to_string(layer.parameters)});
+    table.AddRow({ReportTable::Same(layer.name), ReportTable::Same(layer.type),
+                  ReportTable::Same(layer.filter_shape), shape(layer.input_shape), shape(layer.output_shape),
+                  ReportTable::Integer(layer.mult_adds), ReportTable::Integer(layer.parameters)});
   }
-  table.AddRule();
-  table.AddRow(
-      {"total", "", "", "", "", std::to_string(report.mult_adds), std::to_string(report.parameters)});
-  return table.Text("");
+  table.SetTotal({{"total", ""},
+                  {},
+                  {},
+                  {},
+                  {},
+                  ReportTable::Integer(report.mult_adds),
+                  ReportTable::Integer(report.parameters)});
+  return table;
 }
 
-std::string GroupsText(const SummaryReport& report) {
-  TextTable table({{"type"},
-                   {"mult-adds", Align::kRight},
-                   {"%", Align::kRight},
-                   {"parameters", Align::kRight},
-                   {"%", Align::kRight}});
+ReportTable GroupsTable(const SummaryReport& report) {
+  ReportTable table({{"type", "type"},
+                     {"mult_adds", "mult-adds", Align::kRight},
+                     {"mult_adds_percent", "%", Align::kRight},
+                     {"parameters", "parameters", Align::kRight},
+                     {"parameters_percent", "%", Align::kRight}});
   for (const SummaryGroupRow& group : report.groups) {
-    table.AddRow({group.type, std::to_string(group.mult_adds), FixedText(group.mult_adds_percent, 2),
-                  std::to_string(group.parameters), FixedText(group.parameters_percent, 2)});
+    table.AddRow({ReportTable::Same(group.type), ReportTable::Integer(group.mult_adds),
+                  ReportTable::Same(FixedText(group.mult_adds_percent, 2)),
+                  ReportTable::Integer(group.parameters),
+                  ReportTable::Same(FixedText(group.parameters_percent, 2))});
   }
-  return table.Text("");
+  return table;
 }
 
 void WriteLayer(JsonWriter& json, const SummaryLayerRow& layer) {
@@ -93,16 +102,22 @@ void WriteGroup(JsonWriter& json, const SummaryGroupRow& group) {
 
 }  // namespace
 
-std::string SummaryText(const SummaryReport& report) {
+std::string SummaryText(const SummaryReport& report, TableFormat format) {
+  if (format == TableFormat::kCsv) return LayersTable(report).Csv();
+  const bool is_markdown = format == TableFormat::kMarkdown;
+  const auto shown = [&](std::string_view text) {
+    return is_markdown ? MarkdownText(text) : TerminalText(text);
+  };
   std::string text =
-      StrCat(TerminalText(report.architecture), ", width multiplier ", report.width_multiplier, ", ",
+      StrCat(shown(report.architecture), ", width multiplier ", report.width_multiplier, ", ",
              report.resolution, " x ", report.resolution, ", ", report.classes, " classes\n\n");
-  text += LayersText(report);
-  text += StrCat("\nmult-adds  ", MillionsText(report.mult_adds), "\nparameters ",
+  text += LayersTable(report).Format(format);
+  const std::string_view bullet = is_markdown ? "- " : "";
+  text += StrCat("\n", bullet, "mult-adds  ", MillionsText(report.mult_adds), "\n", bullet, "parameters ",
                  MillionsText(report.parameters), " and ", report.biases, " biases\n\n");
-  text += GroupsText(report);
+  text += GroupsTable(report).Format(format);
   if (!report.notes.empty()) text += "\n";
-  for (const std::string& note : report.notes) text += TerminalText(note) + "\n";
+  for (const std::string& note : report.notes) text += StrCat(bullet, shown(note), "\n");
   return text;
 }
 

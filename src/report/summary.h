@@ -1,14 +1,16 @@
-// SummaryReport for people and as JSON.
+// SummaryReport for people, as CSV and as JSON.
 #pragma once
 
 #include <string>
 
+#include "src/report/report_table.h"
 #include "src/report/rows.h"
 
 namespace mobilenet {
 
-// The network in one line, Table 1, the totals, Table 2 and the notes.
-std::string SummaryText(const SummaryReport& report);
+// The network in one line, Table 1, the totals, Table 2 and the notes. As CSV a line a layer: name, type,
+// filter_shape, input_shape, output_shape, mult_adds, parameters.
+std::string SummaryText(const SummaryReport& report, TableFormat format = TableFormat::kText);
 
 // One object on one line: architecture, width_multiplier, resolution, classes, layers [{name, type,
 // filter_shape, input_shape, output_shape, mult_adds, parameters, operator, inputs, activation, of

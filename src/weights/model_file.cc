@@ -245,6 +245,15 @@ ModelFile ModelFile::Parse(const std::string& path, LoadedFile loaded) {
   return model;
 }
 
+std::optional<double> ModelFile::PublishedTop1() const {
+  const auto source = file_.metadata().find("mobilenet.source");
+  if (source == file_.metadata().end()) return std::nullopt;
+  const auto json = TryParseJson(source->second);
+  const Json* top1 = json ? json->Find("published_top1") : nullptr;
+  const auto percent = top1 ? top1->Number() : std::nullopt;
+  return percent && *percent >= 0 && *percent <= 100 ? percent : std::nullopt;
+}
+
 std::string ModelFile::Sha256() const {
   return mobilenet::Sha256(file_.bytes());
 }

@@ -38,6 +38,8 @@ class ModelFile {
   const std::optional<std::string>& layers() const { return layers_; }
   const PreprocessSpec& preprocess() const { return preprocess_; }
   const std::vector<std::string>& labels() const { return labels_; }  // one a class
+  // Percent, as mobilenet.source says who published the weights; none where it does not.
+  std::optional<double> PublishedTop1() const;
 
   // Whether there is a tensor of that name; the names of all.
   bool Has(std::string_view name) const { return file_.Find(name) != nullptr; }

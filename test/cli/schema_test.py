@@ -56,6 +56,25 @@ def main(program, model, folder):
         subprocess.run(shlex.split(program) + ["merge", "--output", str(merged), str(out)], check=True)
         metadata.validate(json.loads(out.with_name("merged.json.meta.json").read_text()))
 
+    summaries = validator("summary.schema.json")
+
+    def summary(*arguments):
+        run = subprocess.run(shlex.split(program) + ["summary", "--format", "json", *arguments],
+                             stdout=subprocess.PIPE, check=True)
+        found = [json.loads(line) for line in run.stdout.splitlines()]
+        assert found
+        for line in found:
+            summaries.validate(line)
+        return found
+
+    summary()
+    summary("--model", model)
+    for line in [summary("--separable")[0], summary("--compare", "mobilenet_v1,mobilenet_v1_0.3," + model)[1],
+                 summary("--paper")[0]]:
+        for name in line:
+            assert not summaries.is_valid({key: value for key, value in line.items() if key != name}), name
+        assert not summaries.is_valid({**line, "extra": 1})
+
     # The schemas are no rubber stamps.
     good = lines([folder + "/good.ppm"])[0]
     for change in ({"width": "40"}, {"error": "x"}, {"extra": 1}, {"decode_ms": -1}):

@@ -1,0 +1,77 @@
+#include "src/report/report_table.h"
+
+#include <cassert>
+
+#include "src/base/str_cat.h"
+#include "src/report/csv.h"
+#include "src/report/terminal_text.h"
+
+namespace mobilenet {
+
+std::string MarkdownText(std::string_view text) {
+  std::string out;
+  for (const char c : TerminalText(text)) {
+    if (std::string_view("\\`*<|[").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string ReportTable::Text() const {
+  std::vector<TextTable::Column> columns;
+  for (const Column& column : columns_) columns.push_back({column.header, column.align});
+  TextTable table(std::move(columns));
+  const auto add = [&](const std::vector<Cell>& row) {
+    std::vector<std::string> cells;
+    for (const Cell& cell : row) cells.push_back(cell.shown);
+    table.AddRow(std::move(cells));
+  };
+  for (const auto& row : rows_) add(row);
+  if (!total_.empty()) {
+    table.AddRule();
+    add(total_);
+  }
+  return table.Text("");
+}
+
+std::string ReportTable::Csv() const {
+  std::string text = StrJoin(columns_, ",", [](const Column& column) { return column.key; }) + "\n";
+  for (const auto& row : rows_) {
+    assert(row.size() == columns_.size());
+    text += StrJoin(row, ",", [](const Cell& cell) { return CsvText(cell.raw); }) + "\n";
+  }
+  return text;
+}
+
+std::string ReportTable::Markdown() const {
+  std::string text = "|";
+  for (const Column& column : columns_) text += StrCat(" ", MarkdownText(column.header), " |");
+  text += "\n|";
+  for (const Column& column : columns_) text += column.align == Align::kRight ? "---:|" : "---|";
+  text += "\n";
+  const auto add = [&](const std::vector<Cell>& row, std::string_view emphasis) {
+    text += "|";
+    for (const Cell& cell : row) {
+      const std::string shown = MarkdownText(cell.shown);
+      text += shown.empty() ? " |" : StrCat(" ", emphasis, shown, emphasis, " |");
+    }
+    text += "\n";
+  };
+  for (const auto& row : rows_) add(row, "");
+  if (!total_.empty()) add(total_, "**");
+  return text;
+}
+
+std::string ReportTable::Format(TableFormat format) const {
+  switch (format) {
+    case TableFormat::kCsv:
+      return Csv();
+    case TableFormat::kMarkdown:
+      return Markdown();
+    case TableFormat::kText:
+      break;
+  }
+  return Text();
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,50 @@
+// A table of a report in every format that shows one: for terminals, as CSV, as Markdown.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/report/text_table.h"
+
+namespace mobilenet {
+
+enum class TableFormat { kText, kCsv, kMarkdown };
+
+class ReportTable {
+ public:
+  struct Column {
+    std::string key;     // of CSV: "mult_adds"
+    std::string header;  // for people: "M mult-adds"
+    Align align = Align::kLeft;
+  };
+  struct Cell {
+    std::string shown;  // for people: "568.74"
+    std::string raw;    // of CSV: "568740352"
+  };
+  // What is the same in all formats.
+  static Cell Same(std::string text) { return {text, text}; }
+  static Cell Integer(int64_t value) { return Same(std::to_string(value)); }
+
+  explicit ReportTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  // As many cells as columns.
+  void AddRow(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
+  // The last row, set apart for people; CSV does not have it.
+  void SetTotal(std::vector<Cell> cells) { total_ = std::move(cells); }
+
+  // Lines that end with a newline.
+  std::string Text() const;
+  std::string Csv() const;
+  std::string Markdown() const;
+  std::string Format(TableFormat format) const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<Cell>> rows_;
+  std::vector<Cell> total_;
+};
+
+// Text within a Markdown document: control characters visible, and none of Markdown's own taken for one.
+std::string MarkdownText(std::string_view text);
+
+}  // namespace mobilenet
