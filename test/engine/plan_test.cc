@@ -242,6 +242,50 @@ TEST_CASE("native kernels are the faster ones only where that was modelled") {
 #endif
 }
 
+// One layer after the input that only floats have, by what is different in it.
+std::string WithLayer(const std::string& layer) {
+  return R"([{"name": "conv1", "operator": "conv", "inputs": ["input"], "channels": 8, "kernel": [3, 3],)"
+         R"( "stride": 2, "padding": "same"}, )" +
+         layer +
+         R"(, {"name": "pool", "operator": "avg_pool", "inputs": ["special"]},)"
+         R"( {"name": "logits", "operator": "fully_connected", "inputs": ["pool"], "channels": 10},)"
+         R"( {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])";
+}
+
+TEST_CASE("normalisation, sigmoid and tanh run in f32 alone, and a network with them says so by name") {
+  const std::pair<std::string, std::string> layers[] = {
+      {R"({"name": "special", "operator": "lrn", "inputs": ["conv1"], "size": 5, "alpha": 1e-4, "beta": 0.75,)"
+       R"( "k": 1})",
+       "lrn"},
+      {R"({"name": "special", "operator": "conv", "inputs": ["conv1"], "channels": 4, "kernel": [1, 1],)"
+       R"( "padding": "same", "activation": "tanh"})",
+       "tanh"},
+      {R"({"name": "special", "operator": "add", "inputs": ["conv1", "conv1"], "activation": "sigmoid"})",
+       "sigmoid"},
+  };
+  const test::TemporaryFolder folder;
+  for (const auto& [layer, word] : layers) {
+    CAPTURE(word);
+    const auto open = [&, text = WithLayer(layer)](WeightQuantization quantization) {
+      const std::string path = folder / "special.safetensors";
+      test::WriteSyntheticModel(path,
+                                {.quantization = quantization, .architecture = "special", .layers = text});
+      return ModelFile::Open(path);
+    };
+    const ModelFile real = open(WeightQuantization::kNone);
+    const std::string what =
+        ": special: " + word + " is computed in f32 alone (a file of f32 weights, run as f32)";
+    Plan plan(real, {.isa = BestIsa()});
+    CHECK(plan.LayerRuns()[1].kernel.find(word + "_f32") != std::string::npos);
+    CHECK_THROWS_WITH(Plan(real, {.precision = DataType::kS8}), real.path() + what);
+    for (auto quantization : {WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel}) {
+      const ModelFile file = open(quantization);
+      CHECK_THROWS_WITH(Plan(file, {}), file.path() + what);
+      CHECK_THROWS_WITH(Plan(file, {.precision = DataType::kF32}), file.path() + what);
+    }
+  }
+}
+
 TEST_CASE("a type that the file does not have is refused") {
   const test::TemporaryFolder folder;
   const auto message = [&](WeightQuantization quantization, DataType precision) {
