@@ -1,11 +1,11 @@
 #include "src/engine/comparison_row.h"
 
 #include <algorithm>
-#include <variant>
 #include <vector>
 
 #include "src/base/tensor.h"
 #include "src/engine/layout.h"
+#include "src/engine/model_network.h"
 #include "src/weights/tensor_bytes.h"
 
 namespace mobilenet {
@@ -14,11 +14,6 @@ namespace {
 // One operator a layer. How feature maps are quantised is not known: as if all were alike.
 int64_t ActivationPeakBytes(const Network& network, DataType type) {
   return MakeLayout(network, std::vector<Quantization>(network.layers.size() + 1), type, {}).bytes;
-}
-
-bool IsFloatOnly(const Layer& layer) {
-  return std::holds_alternative<Lrn>(layer.op) || layer.activation == Activation::kSigmoid ||
-         layer.activation == Activation::kTanh;
 }
 
 }  // namespace

@@ -55,10 +55,14 @@ Network NetworkOf(const ModelFile& file) {
   }
 }
 
+bool IsFloatOnly(const Layer& layer) {
+  return !IsClamp(layer.activation) || std::holds_alternative<Lrn>(layer.op);
+}
+
 void CheckComputesInIntegers(const Network& network, const std::string& where) {
   for (const Layer& layer : network.layers) {
+    if (!IsFloatOnly(layer)) continue;
     const bool is_function = !IsClamp(layer.activation);
-    if (!is_function && !std::holds_alternative<Lrn>(layer.op)) continue;
     Fail(where, ": ", layer.name, ": ", is_function ? ActivationName(layer.activation) : OperatorKind(layer),
          " is computed in f32 alone (a file of f32 weights, run as f32)");
   }

@@ -14,8 +14,10 @@ namespace mobilenet {
 // where there is none.
 Network NetworkOf(const ModelFile& file);
 
-// Throws Error, with `where` in front, for a network that only floats have a meaning in: with a normalisation
-// across channels, or sigmoid or tanh as an activation.
+// Whether only floats have a meaning in the layer: a normalisation across channels, or one with sigmoid or
+// tanh as its activation.
+bool IsFloatOnly(const Layer& layer);
+// Throws Error, with `where` in front, for a network with such a layer.
 void CheckComputesInIntegers(const Network& network, const std::string& where);
 
 // Of each value; all the same for a float file. Each layer has one in the file, but for those that keep their

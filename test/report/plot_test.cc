@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "src/report/svg.h"
 #include "test/support/catch.h"
@@ -117,6 +118,58 @@ TEST_CASE("a plot of points has a shape a point, a line a series, and a label ea
   for (const char* text : {"0.25", "1.0", "alexnet", "mult-adds (millions)", "top-1 accuracy (%)", "100"}) {
     CAPTURE(text);
     CHECK(parsed.find(std::string("  ") + text + "\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("labels do not cover each other") {
+  // As close as networks lie to each other: V1's, V2's and others' between 40 million mult-adds and 20
+  // billion.
+  const struct {
+    double x, y;
+    const char* label;
+  } points[] = {{41, 49.8, "mobilenet_v1_0.25"},
+                {149, 63.3, "mobilenet_v1_0.5"},
+                {325, 68.4, "mobilenet_v1_0.75"},
+                {569, 70.9, "mobilenet_v1"},
+                {97, 65.4, "mobilenet_v2_0.5"},
+                {301, 71.8, "mobilenet_v2"},
+                {582, 75.0, "mobilenet_v2_1.4"},
+                {4867, 71.7, "mobilenet_v1_standard"},
+                {307, 65.3, "mobilenet_v1_shallow"},
+                {724, 57.2, "alexnet"},
+                {1583, 69.8, "googlenet"},
+                {1814, 69.8, "resnet18"},
+                {3664, 73.3, "resnet34"},
+                {3858, 75.3, "resnet50"},
+                {4089, 76.1, "torchvision_resnet50"},
+                {7801, 77.4, "torchvision_resnet101"},
+                {11514, 78.3, "torchvision_resnet152"},
+                {19632, 72.4, "vgg19"}};
+  PointPlot plot = Points();
+  plot.series.clear();
+  for (const auto& point : points)
+    plot.series.push_back({point.label, {{point.x, point.y, point.label}}, false});
+  const std::string svg = PointPlotSvg(plot);
+  struct Box {
+    double left, top, right, bottom;
+  };
+  std::vector<Box> boxes;
+  const std::regex text(
+      "<text x=\"([0-9.]+)\" y=\"([0-9.]+)\" font-size=\"11\" [^>]*paint-order[^>]*>([^<]*)<");
+  for (std::sregex_iterator match(svg.begin(), svg.end(), text), end; match != end; ++match) {
+    const double x = std::stod((*match)[1]);
+    const double y = std::stod((*match)[2]);
+    boxes.push_back({x, y - 8, x + TextWidth((*match)[3].str(), 11), y + 2});
+  }
+  REQUIRE(boxes.size() == std::size(points));
+  for (size_t i = 0; i < boxes.size(); ++i) {
+    CHECK(boxes[i].right <= 960);
+    for (size_t j = 0; j < i; ++j) {
+      CAPTURE(points[i].label, points[j].label);
+      const bool meet = boxes[i].left < boxes[j].right && boxes[j].left < boxes[i].right &&
+                        boxes[i].top < boxes[j].bottom && boxes[j].top < boxes[i].bottom;
+      CHECK(!meet);
+    }
   }
 }
 
