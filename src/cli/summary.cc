@@ -81,14 +81,14 @@ ComparisonRow RowOfName(const std::string& name, int classes) {
 
 std::vector<ComparisonRow> Compared(const SummaryOptions& options) {
   std::vector<ComparisonRow> rows;
-  std::string_view rest = options.compare;
+  const std::string& names = *options.compare;
+  std::string_view rest = names;
   for (bool is_last = false; !is_last;) {
     const size_t comma = rest.find(',');
     is_last = comma == rest.npos;
     const std::string name(rest.substr(0, comma));
     if (!is_last) rest.remove_prefix(comma + 1);
-    if (name.empty())
-      Fail("--compare ", options.compare, ": an empty name (names with one comma between them)");
+    if (name.empty()) Fail("--compare ", names, ": an empty name (names with one comma between them)");
     const bool is_file = name.find('/') != name.npos || name.ends_with(".safetensors");
     rows.push_back(is_file ? RowOfFile(name) : RowOfName(name, options.classes));
     rows.back().name = name;
@@ -104,13 +104,13 @@ struct Report {
 
 Report MakeReport(const SummaryOptions& options) {
   const bool is_json = options.format == SummaryFormat::kJson;
-  const bool has_picture = !options.plot.empty();
+  const bool has_picture = options.plot.has_value();
   const TableFormat format = TableFormatOf(options.format);
   if (options.paper) {
     const auto tables = MakePaperTables();
     return {is_json ? PaperJson(tables) : PaperText(tables, format), ""};
   }
-  if (!options.compare.empty()) {
+  if (options.compare) {
     const std::vector<ComparisonRow> rows = Compared(options);
     return {is_json ? ComparisonJson(rows) : ComparisonTable(rows, format),
             has_picture ? AccuracyPlot(rows) : ""};
@@ -179,8 +179,9 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
 }
 
 void RunSummary(const SummaryOptions& options, StandardOutput& output) {
+  if (options.plot && options.plot->empty()) Fail("--plot: an empty name (FILE.svg)");
   const Report report = MakeReport(options);
-  if (!options.plot.empty()) WritePlotFile(options.plot, report.picture);
+  if (options.plot) WritePlotFile(*options.plot, report.picture);
   output.Write(report.text);
 }
 

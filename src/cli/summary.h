@@ -21,12 +21,12 @@ struct SummaryOptions {
   std::string model;  // as FindModel takes it; empty: the network that the other options describe
   std::string architecture = "mobilenet_v1";
   double width_multiplier = 1.0;
-  std::optional<int> resolution;  // pixels; the architecture's own if not given
-  int classes = 1000;             // the paper's; the published files have one more, background
-  std::string compare;  // names (models/network_name.h) and files, with commas between them; or none
+  std::optional<int> resolution;       // pixels; the architecture's own if not given
+  int classes = 1000;                  // the paper's; the published files have one more, background
+  std::optional<std::string> compare;  // names (models/network_name.h) and files, commas between them
   bool separable = false;
   bool paper = false;
-  std::string plot;  // the file that gets a picture; or none
+  std::optional<std::string> plot;  // the file that gets a picture
   SummaryFormat format = SummaryFormat::kText;
 };
 

@@ -82,6 +82,7 @@ TEST_CASE("summary --compare names what it cannot compare") {
   CHECK(
       Message({"--compare", "mobilenet_v1,,mobilenet_v2"}) ==
       "mobilenet: --compare mobilenet_v1,,mobilenet_v2: an empty name (names with one comma between them)\n");
+  CHECK(Message({"--compare", ""}).find("an empty name") != std::string::npos);
   CHECK(Message({"--compare", "/nowhere/model.safetensors"}).find("/nowhere/model.safetensors: ") !=
         std::string::npos);
   CHECK(Message({"--compare", "x"}).find(ArchitectureNames()) != std::string::npos);
@@ -185,6 +186,7 @@ TEST_CASE("summary --plot leaves other files alone, and half a file never") {
   CHECK(Message({"--plot", folder / "none/plot.svg"}).find("cannot write: No such file or directory") !=
         std::string::npos);
   CHECK(Message({"--plot", folder.path()}).find(": is a folder (a name FILE.svg)") != std::string::npos);
+  CHECK(Message({"--plot", ""}) == "mobilenet: --plot: an empty name (FILE.svg)\n");
   CHECK(Message({"--plot", "/dev/full"}) == "mobilenet: /dev/full: cannot write: No space left on device\n");
   CHECK(Message({"--compare", "mobilenet_v1_0.3", "--plot", folder / "plot.svg"}) ==
         "mobilenet: --plot: none of these networks has a published top-1 accuracy (mobilenet_v1_0.3)\n");
