@@ -113,6 +113,47 @@ std::string Before(int i) {
   return i == 0 ? "input" : "l" + std::to_string(i - 1);
 }
 
+std::string Ppm(const std::string& pixel) {
+  std::string bytes = "P6\n32 32\n255\n";
+  for (int i = 0; i < 32 * 32; ++i) bytes += pixel;
+  return bytes;
+}
+
+TEST_CASE("a network of grey pictures takes the luma of those in colour") {
+  const test::TemporaryFolder folder;
+  const std::string model = test::WriteSyntheticModel(
+      folder / "lenet5.safetensors",
+      {.width_multiplier = 1.0, .resolution = 32, .classes = 4, .architecture = "lenet5"});
+  const auto scores_of = [&](const std::string& name, const std::string& bytes) {
+    test::WriteFileBytes(folder / name, bytes);
+    return Scores(Classify(model, folder / name));
+  };
+  const auto red = scores_of("red.ppm", Ppm("\xff" + std::string(2, '\0')));
+  CHECK(red == scores_of("luma.ppm", Ppm("LLL")));  // L is 76: 0.299 x 255
+  CHECK(red == scores_of("grey.pgm", "P5\n32 32\n255\n" + std::string(32 * 32, 'L')));
+  CHECK(red != scores_of("brighter.ppm", Ppm("\xff\xff" + std::string(1, '\0'))));
+}
+
+TEST_CASE("a model whose colours are not those that its network reads is refused") {
+  const test::TemporaryFolder folder;
+  const auto message = [&](const std::string& architecture, const std::string& preprocess) {
+    test::SafetensorsContents contents =
+        test::SyntheticModel({.width_multiplier = 1.0, .architecture = architecture});
+    contents.metadata["mobilenet.preprocess"] =
+        R"({"resize": "crop", "crop_fraction": 1, "interpolation": "bilinear", )" + preprocess + "}";
+    const std::string path = folder / "model.safetensors";
+    test::WriteFileBytes(path, contents.File());
+    test::WriteFileBytes(folder / "grey.pgm", "P5\n1 1\n255\nL");
+    const auto result = RunMobilenet({"classify", "--model", path, folder / "grey.pgm"});
+    CHECK(result.status == 2);
+    return result.err.substr(("mobilenet: " + path + ": ").size());
+  };
+  CHECK(message("lenet5", R"("color": "rgb", "mean": [1, 1, 1], "std": [1, 1, 1])") ==
+        "mobilenet.preprocess: color of 3 channels (1, as lenet5 reads)\n");
+  CHECK(message("mobilenet_v1", R"("color": "grey", "mean": [1], "std": [1])") ==
+        "mobilenet.preprocess: color of 1 channel (3, as mobilenet_v1 reads)\n");
+}
+
 TEST_CASE("hostile lists of layers are refused before memory is taken") {
   const auto pool = [](int i) {
     return R"({"name":"l)" + std::to_string(i) + R"(","operator":"avg_pool","inputs":[")" + Before(i) +

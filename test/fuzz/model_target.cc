@@ -177,7 +177,11 @@ SafetensorsContents ModelWithLayers() {
       R"( "padding": [0, 0, 1, 1], "groups": 2, "activation": "relu"},)"
       R"( {"name": "sum", "operator": "add", "inputs": ["left", "right"]},)"
       R"( {"name": "join", "operator": "concat", "inputs": ["sum", "conv1"]},)"
-      R"( {"name": "pool", "operator": "avg_pool", "inputs": ["join"]},)"
+      R"( {"name": "max", "operator": "max_pool", "inputs": ["join"], "kernel": [3, 3], "padding": "same"},)"
+      R"( {"name": "lrn", "operator": "lrn", "inputs": ["max"], "size": 5, "alpha": 0.5, "beta": 0.75, "k": 2},)"
+      R"( {"name": "mean", "operator": "average_pool", "inputs": ["lrn"], "kernel": [2, 2], "stride": 2,)"
+      R"( "padding": [1, 0, 1, 0]},)"
+      R"( {"name": "pool", "operator": "avg_pool", "inputs": ["mean"]},)"
       R"( {"name": "logits", "operator": "fully_connected", "inputs": ["pool"], "channels": 5},)"
       R"( {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])";
   const auto add = [&](const std::string& name, const Shape& shape) {
