@@ -243,7 +243,7 @@ ReportTable PeoplesTable(const PaperTable& table) {
   }
   const bool is_of_numbers = table.rows[0].figures[0].printed_number.has_value();
   const Align align = is_of_numbers ? Align::kRight : Align::kLeft;
-  std::vector<ReportTable::Column> columns = {{"", "printed as"}};
+  std::vector<ReportTable::Column> columns = {{"", is_of_numbers ? "printed as" : "row"}};
   if (has_top1) columns.push_back({"", "top-1 %", Align::kRight});
   for (const std::string& quantity : quantities) {
     columns.push_back({"", Shown(quantity), align});

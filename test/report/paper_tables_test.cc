@@ -116,9 +116,9 @@ TEST_CASE("a paper's table of layers is printed with the differences alone") {
                            {"b", "", {}, {{"type", "Conv / s2", "Conv / s1", {}, {}, false, "misprint"}}}}};
   CHECK("\n" + PaperText({layers}, TableFormat::kText) == R"(
 arXiv 1, Table 1. Body
-printed as  type / stride  ours
-a           Conv / s2      the same
-b           Conv / s2      Conv / s1: misprint
+row  type / stride  ours
+a    Conv / s2      the same
+b    Conv / s2      Conv / s1: misprint
 )");
 }
 
