@@ -134,8 +134,8 @@ def fitting(tensors: dict[str, np.ndarray], path: pathlib.Path) -> list[Origin] 
         return found
     if nearest is None:
         raise ConversionError(f"{path}: the program has none of the networks with such names (expected this version's)")
-    raise ConversionError(f"{path}: {nearest[2]}, as {nearest[1]} has it (expected a state dict of "
-                          f"{', '.join(name for origin in origins.NAMED for name in origin.names())})")
+    known = dict.fromkeys(name.split(".")[0] for origin in origins.NAMED for name in origin.names())
+    raise ConversionError(f"{path}: {nearest[2]}, as {nearest[1]} has it (expected a state dict of {', '.join(known)})")
 
 
 def _misfits(tensors: dict[str, np.ndarray], rows: list[_Row], scheme: _Scheme) -> list[str]:
@@ -153,7 +153,7 @@ def _misfits(tensors: dict[str, np.ndarray], rows: list[_Row], scheme: _Scheme) 
     for name in tensors:
         prefix = name.rpartition(".")[0] + "."
         if prefix not in known and not name.startswith(scheme.left_out):
-            wrong.append(f"{name} is of no layer")
+            wrong.append(f"{name[:80]} is of no layer")
     return wrong
 
 
@@ -228,8 +228,7 @@ class _Taker:
             height, width, channels = row["input_shape"]
             weights = weights.reshape(outputs, channels, height, width).transpose(0, 2, 3, 1).reshape(outputs, -1)
         if names.norm is None:
-            layer.weights = np.ascontiguousarray(weights, np.float32)
-            layer.bias = self.vector(f"{names.weights}.bias", outputs).astype(np.float32)
+            self.store(layer, weights, self.vector(f"{names.weights}.bias", outputs))
             return
         gamma, beta, mean, variance = (self.vector(f"{names.norm}.{part}", outputs).astype(np.float64)
                                        for part in ("weight", "bias", "running_mean", "running_var"))
@@ -237,11 +236,13 @@ class _Taker:
             raise ConversionError(f"{self.path}: {names.norm}.running_var: is negative (expected a variance)")
         has_bias = f"{names.weights}.bias" in self.tensors
         bias = self.vector(f"{names.weights}.bias", outputs).astype(np.float64) if has_bias else 0.0
-        folded = BatchNorm(gamma, beta, mean, variance, epsilon).fold(weights.astype(np.float64), 0, bias)
+        self.store(layer, *BatchNorm(gamma, beta, mean, variance, epsilon).fold(weights.astype(np.float64), 0, bias))
+
+    def store(self, layer: Layer, weights: np.ndarray, bias: np.ndarray) -> None:
         with np.errstate(over="ignore"):  # becomes infinite, and is found
-            layer.weights, layer.bias = (np.ascontiguousarray(part, np.float32) for part in folded)
+            layer.weights, layer.bias = (np.ascontiguousarray(part, np.float32) for part in (weights, bias))
         if not (np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all()):
-            raise ConversionError(f"{self.path}: {layer.name}: folded weights are not finite (expected finite ones)")
+            raise ConversionError(f"{self.path}: {layer.name}: weights are not finite as float32 (expected finite ones)")
 
     def vector(self, name: str, count: int) -> np.ndarray:
         vector = self.take(name)
