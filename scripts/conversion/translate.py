@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .beginning import take_beginning
+from .completion import IMAGENET_CLASSES
 from .graph import ConversionError, Graph, Normalization, Operator, Tensor, describe, describe_quantization
 from .model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Layer, Model, Window
 from .operands import RANGES, bias_of, demand, output_of, real_values, weights_of
@@ -475,7 +476,9 @@ class _Translator:
             raise ConversionError(f"{self.graph.path}: no layer reads {name} (expected one)")
         if not self._has_ended():
             last = self.layers[-1]
-            if last.weights is None or not value.is_vector or any(value.padding):
+            # SqueezeNet ends with the pool of a map a class; of another number it is a network whose head was cut off.
+            is_pooled = last.operator == "avg_pool" and last.shape[2] in IMAGENET_CLASSES
+            if (last.weights is None and not is_pooled) or not value.is_vector or any(value.padding):
                 raise ConversionError(f"{self.graph.path}: the network ends with {last.name}, "
                                       f"{list(last.shape)} (expected a number a class, the logits, or their "
                                       f"softmax or sigmoid)")

@@ -125,7 +125,7 @@ class NamedTest(ScriptTest):
         save_file({key: np.ascontiguousarray(tensor) for key, tensor in state.items()}, path, metadata or None)
         return path
 
-    def check_answers(self, path: pathlib.Path, graph: Classic, output: str) -> None:
+    def check_answers(self, path: pathlib.Path, graph: Classic, output: str, classes: int = CLASSES) -> None:
         """Of scores e^logit / sum the logarithms are the logits, but for one number that all have more."""
         preprocess = ModelFile(path).json("preprocess")
         pixels = picture(3, graph.resolution)
@@ -133,7 +133,7 @@ class NamedTest(ScriptTest):
             pixels = np.repeat(pixels[..., :1], 3, axis=2)
         expected = true_logits(graph, output, pixels, preprocess["mean"], preprocess["std"])
         expected -= expected.mean()
-        scores = probabilities(path, pixels, CLASSES)
+        scores = probabilities(path, pixels, classes)
         self.assertGreater(scores.min(), 1e-30, "scores that say nothing")
         found = np.log(scores)
         found -= found.mean()
@@ -189,6 +189,15 @@ class Papers(NamedTest):
                                  (paper.architecture, paper.width, str(paper.resolution)))
                 self.assertNotIn("mobilenet.layers", metadata)
                 self.check_answers(path, graph, output)
+
+    def test_squeezenet_as_torch_exports_it(self) -> None:
+        """It ends with a pool, of ImageNet's number of classes."""
+        graph = Classic(6, 64)
+        output = networks.squeezenet(graph, 1000)
+        path = self.converted(self.file("network.onnx", graph.model(output).SerializeToString()), "--mean", "120",
+                              "--std", "60", classes=None)
+        self.assertEqual(ModelFile(path).metadata["mobilenet.architecture"], "squeezenet1_0")
+        self.check_answers(path, graph, output, 1000)
 
     def test_a_sigmoid_lenet_has_its_own_layers(self) -> None:
         graph = Classic(5, 28, 1)
