@@ -10,8 +10,8 @@ enum class LoadCheck { kNever, kOnce, kAlways };
 struct BatchThreads {
   int decode = 1;
   int inference = 1;
-  // Of the inference; otherwise they share the layers of one image, as they do in any case where the weights are
-  // so large that they are packed once for all (Classifier).
+  // Of the inference; otherwise they share the layers of one image, as they do in any case where the weights
+  // are so large that they are packed once for all (Classifier).
   bool one_image_each = false;
   // Of those that share an image only as many run as other processes leave cores free: so at the start, or
   // always.
