@@ -3,7 +3,9 @@
 // is for the caller to know: it asks for each by name, type and shape.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,9 @@ class ModelFile {
 
   const std::string& path() const { return file_.path(); }
   size_t size_bytes() const { return file_.bytes().size(); }
+  // The whole file; what it says of itself, as it says it.
+  std::span<const std::byte> bytes() const { return file_.bytes(); }
+  const Safetensors::Metadata& metadata() const { return file_.metadata(); }
   // Of the bytes that were read; computed anew each time.
   std::string Sha256() const;
   const std::string& architecture() const { return architecture_; }

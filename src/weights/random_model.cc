@@ -15,6 +15,7 @@
 #include "src/base/random.h"
 #include "src/base/str_cat.h"
 #include "src/json/json_writer.h"
+#include "src/weights/model_writer.h"
 
 namespace mobilenet {
 namespace {
@@ -29,32 +30,6 @@ struct Tensor {
 
   size_t bytes() const { return static_cast<size_t>(ElementCount(shape)) * ElementBytes(type); }
 };
-
-std::string_view DtypeName(DataType type) {
-  switch (type) {
-    case DataType::kU8:
-      return "U8";
-    case DataType::kS8:
-      return "I8";
-    case DataType::kS32:
-      return "I32";
-    case DataType::kF32:
-      break;
-  }
-  return "F32";
-}
-
-std::string_view QuantizationName(WeightQuantization quantization) {
-  switch (quantization) {
-    case WeightQuantization::kU8PerTensor:
-      return "u8_per_tensor";
-    case WeightQuantization::kS8PerChannel:
-      return "s8_per_channel";
-    case WeightQuantization::kNone:
-      break;
-  }
-  return "none";
-}
 
 // Which tensors there are, and what they hold.
 class TensorList {
@@ -115,58 +90,26 @@ class TensorList {
   std::vector<Tensor> tensors_;
 };
 
-void WriteMetadata(const Network& network, WeightQuantization quantization, JsonWriter& json) {
+Safetensors::Metadata MakeMetadata(const Network& network, WeightQuantization quantization) {
   JsonWriter labels;
   labels.BeginArray();
   for (int i = 0; i < network.classes; ++i) labels.String(StrCat("class ", i));
   labels.EndArray();
-  json.Key("__metadata__");
-  json.BeginObject();
-  json.String("mobilenet.format", "1");
-  json.String("mobilenet.architecture", network.architecture);
-  json.String("mobilenet.width_multiplier", ShortestText(network.width_multiplier));
-  json.String("mobilenet.resolution", std::to_string(network.resolution));
-  json.String("mobilenet.classes", std::to_string(network.classes));
-  json.String("mobilenet.quantization", QuantizationName(quantization));
   const bool is_grey = ShapeOf(network, 0).back() == 1;
   const std::string numbers = is_grey ? "[127.5]" : "[127.5, 127.5, 127.5]";
-  json.String("mobilenet.preprocess",
-              StrCat(R"({"color": ")", is_grey ? "grey" : "rgb",
-                     R"(", "resize": "crop", "crop_fraction": 0.875, "interpolation": "bilinear", "mean": )",
-                     numbers, R"(, "std": )", numbers, "}"));
-  json.String("mobilenet.labels", labels.text());
-  json.EndObject();
-}
-
-// Length and JSON, filled up with spaces so that the data starts on a cache line.
-std::string Header(const Network& network, WeightQuantization quantization,
-                   const std::vector<Tensor>& tensors) {
-  constexpr size_t kAlignmentBytes = 64;
-  JsonWriter json;
-  json.BeginObject();
-  WriteMetadata(network, quantization, json);
-  for (const Tensor& tensor : tensors) {
-    json.Key(tensor.name);
-    json.BeginObject();
-    json.String("dtype", DtypeName(tensor.type));
-    json.ShapeArray("shape", tensor.shape);
-    json.Key("data_offsets");
-    json.BeginArray();
-    json.Integer(static_cast<int64_t>(tensor.offset));
-    json.Integer(static_cast<int64_t>(tensor.offset + tensor.bytes()));
-    json.EndArray();
-    json.EndObject();
-  }
-  json.EndObject();
-  std::string text = json.text();
-  uint64_t length = text.size();
-  const size_t header_bytes =
-      (sizeof length + text.size() + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
-  text.resize(header_bytes - sizeof length, ' ');
-  length = text.size();
-  std::string header(sizeof length, '\0');
-  for (size_t i = 0; i < sizeof length; ++i) header[i] = static_cast<char>(length >> 8 * i & 255);
-  return header + text;
+  return {
+      {"mobilenet.format", "1"},
+      {"mobilenet.architecture", network.architecture},
+      {"mobilenet.width_multiplier", ShortestText(network.width_multiplier)},
+      {"mobilenet.resolution", std::to_string(network.resolution)},
+      {"mobilenet.classes", std::to_string(network.classes)},
+      {"mobilenet.quantization", std::string(QuantizationName(quantization))},
+      {"mobilenet.preprocess",
+       StrCat(R"({"color": ")", is_grey ? "grey" : "rgb",
+              R"(", "resize": "crop", "crop_fraction": 0.875, "interpolation": "bilinear", "mean": )",
+              numbers, R"(, "std": )", numbers, "}")},
+      {"mobilenet.labels", labels.text()},
+  };
 }
 
 template <typename T>
@@ -189,7 +132,9 @@ void Fill(const Tensor& tensor, int zero_point, Random& random, std::byte* to) {
 
 ModelFile RandomModel(const Network& network, WeightQuantization quantization) {
   const std::vector<Tensor> tensors = TensorList(network, quantization).Take();
-  const std::string header = Header(network, quantization, tensors);
+  std::vector<NamedTensor> named;
+  for (const Tensor& tensor : tensors) named.push_back({tensor.name, {tensor.type, tensor.shape}});
+  const std::string header = ModelHeader(MakeMetadata(network, quantization), named);
   const std::string name = network.architecture + " with random weights";
   LoadedFile file(name, header.size() + tensors.back().offset + tensors.back().bytes());
   std::memcpy(file.contents().data(), header.data(), header.size());
