@@ -15,6 +15,7 @@
 #include "src/cli/error_output.h"
 #include "src/cli/merge.h"
 #include "src/cli/path_arguments.h"
+#include "src/cli/quantize.h"
 #include "src/cli/selftest.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
@@ -43,6 +44,7 @@ int Run(int argc, char** argv) {
   AddMergeCommand(app, [&](const MergeOptions& options) { status = RunMerge(options, output); });
   AddBenchCommand(app, [&](const BenchOptions& options) { RunBench(options, output); });
   AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
+  AddQuantizeCommand(app, [&](const QuantizeOptions& options) { status = RunQuantize(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
   AddSelftestCommand(app, [&](const SelftestOptions& options) { status = RunSelftest(options, output); });
 

@@ -15,8 +15,7 @@ namespace {
 // Sums are kept in 32 bits by all kernels; with a bias from a hostile file they would overflow.
 void CheckSumsFit(const ModelFile& file, const Layer& layer, const LayerWeights& weights) {
   const int64_t sum_length = ElementCount(weights.weights.shape) / layer.output.back();  // KH x KW x IC
-  const int64_t max_product = 255 * 255;
-  const int64_t limit = std::numeric_limits<int32_t>::max() - sum_length * max_product;
+  const int64_t limit = LargestBias(sum_length);
   const auto* bias = weights.bias.As<int32_t>();
   for (int64_t oc = 0; oc < layer.output.back(); ++oc) {
     if (std::abs(int64_t{bias[oc]}) > limit) {
@@ -76,6 +75,11 @@ DataType StoredType(WeightQuantization quantization) {
       break;
   }
   return DataType::kF32;
+}
+
+int64_t LargestBias(int64_t sum_length) {
+  constexpr int64_t kLargestProduct = 255 * 255;
+  return std::numeric_limits<int32_t>::max() - sum_length * kLargestProduct;
 }
 
 LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataType type,

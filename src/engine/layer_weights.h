@@ -26,6 +26,10 @@ struct LoadedWeights {
 // The type that a file's tensors are stored in: f32, u8 or s8.
 DataType StoredType(WeightQuantization quantization);
 
+// The largest magnitude of a quantised bias with which 32 bits hold the sum of so many products; negative for
+// more products than that.
+int64_t LargestBias(int64_t sum_length);
+
 // The layer's weights and bias as `type`: the file's own, or f32, for which quantised ones are dequantised.
 // `input` is the quantisation of the layer's input (biases have the scale input x weights). Empty for a layer
 // without weights. Throws Error where the file lacks them or where 32 bits would not hold a sum.

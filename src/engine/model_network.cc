@@ -17,11 +17,6 @@ Quantization QuantizationOf(const ModelFile& file, const std::string& tensor) {
   return {file.Scales(tensor, 1)[0], file.ZeroPoint(tensor)};
 }
 
-// Whether the layer's output is quantised as its input, whatever the file says.
-bool KeepsQuantization(const Layer& layer) {
-  return MakesScores(layer) || std::holds_alternative<MaxPool>(layer.op);
-}
-
 // The same unless the file says otherwise.
 bool MayKeepQuantization(const Layer& layer) {
   return std::holds_alternative<GlobalAvgPool>(layer.op) || std::holds_alternative<AvgPool>(layer.op) ||
@@ -29,6 +24,10 @@ bool MayKeepQuantization(const Layer& layer) {
 }
 
 }  // namespace
+
+bool KeepsQuantization(const Layer& layer) {
+  return MakesScores(layer) || std::holds_alternative<MaxPool>(layer.op);
+}
 
 Network NetworkOf(const ModelFile& file) {
   const int channels = file.preprocess().channels();

@@ -1,6 +1,7 @@
 #include "src/engine/plan.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <iterator>
 #include <utility>
@@ -314,6 +315,22 @@ std::span<const float> Plan::Run() {
     planned.step->Run();
     runs_[planned.layer].latency_ms += stopwatch.RestartMs();
   }
+  return Scores();
+}
+
+std::span<const float> Plan::RunObserved(const Observer& observe) {
+  assert(layout_.segments.empty());
+  observe(0, WholeOperand(0));
+  auto planned = steps_.begin();
+  for (size_t i = 0; i < network_.layers.size(); ++i) {
+    // A concatenation in place has no step.
+    for (; planned != steps_.end() && planned->layer == i; ++planned) planned->step->Run();
+    if (i + 1 < network_.layers.size()) observe(i + 1, WholeOperand(i + 1));
+  }
+  return Scores();
+}
+
+std::span<const float> Plan::Scores() const {
   const auto* scores = reinterpret_cast<const float*>(arena_.data() + Offset(network_.layers.size()));
   return {scores, static_cast<size_t>(network_.classes)};
 }

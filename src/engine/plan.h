@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -70,6 +71,11 @@ class Plan {
 
   // One inference. The probabilities of the classes, valid until the next call. Overwrites the input.
   std::span<const float> Run();
+  // The same, layer by layer, for whoever looks at what each computes: `observe` gets every value but the
+  // scores as soon as it is there, the input first, and may read it until it returns. Of plans without strips
+  // (PlanOptions::cache_bytes of 0).
+  using Observer = std::function<void(Value value, const Operand& map)>;
+  std::span<const float> RunObserved(const Observer& observe);
   // Where the next run is not to follow at once: until then the threads sleep, instead of waiting for it with
   // all their might for some milliseconds.
   void Rest() { threads_->Rest(); }
@@ -108,6 +114,7 @@ class Plan {
                      StripSteps& made);
   void AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t layer);
   void NameRun(size_t index);
+  std::span<const float> Scores() const;
 
   Network network_;
   DataType type_ = DataType::kF32;

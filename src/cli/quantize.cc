@@ -1,0 +1,238 @@
+#include "src/cli/quantize.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "src/base/error.h"
+#include "src/base/str_cat.h"
+#include "src/batch/inputs.h"
+#include "src/cli/cli.h"
+#include "src/cli/engine_options.h"
+#include "src/cli/error_output.h"
+#include "src/cli/progress.h"
+#include "src/cli/stop_signals.h"
+#include "src/engine/calibration.h"
+#include "src/engine/model_network.h"
+#include "src/engine/quantization_loss.h"
+#include "src/engine/quantize.h"
+#include "src/image/image.h"
+#include "src/image/preprocess.h"
+#include "src/json/json.h"
+#include "src/json/json_writer.h"
+#include "src/records/part_file.h"
+#include "src/report/quantization.h"
+#include "src/weights/model_file.h"
+#include "src/weights/model_lookup.h"
+
+namespace mobilenet {
+
+void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOptions&)>& run) {
+  auto options = std::make_shared<QuantizeOptions>();
+  CLI::App* command = app.add_subcommand("quantize", "A float model in 8 bits, by means of photographs");
+  command->add_option("-m,--model", options->model, "Of f32 weights")->type_name("NAME|FILE")->required();
+  command->add_option("--calibrate", options->photographs, "Photographs, 8 to 100 of them")
+      ->type_name("FOLDER")
+      ->required();
+  command->add_option("-o,--output", options->output, "The model of s8 weights")
+      ->type_name("FILE")
+      ->required();
+  AddNumber(*command, "--threads", options->threads, 1, 1024, "Default: free cores of the fastest cluster");
+  AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
+  command->footer("Example: mobilenet quantize -m float.safetensors --calibrate photos -o small.safetensors");
+  command->callback([options, run] { run(*options); });
+}
+
+namespace {
+
+constexpr size_t kFewPhotographs = 8;
+constexpr size_t kMostPhotographs = 100;
+// On which the quantised network is compared with the float one. It takes as long again as calibrating.
+constexpr size_t kComparedPhotographs = 8;
+
+// Of a larger folder so many, spread evenly over the names.
+std::vector<Input> ListPhotographs(const std::string& folder) {
+  InputOptions options;
+  options.arguments = {folder};
+  options.is_recursive = true;
+  InputSource source(options);
+  std::vector<Input> all;
+  while (auto input = source.Next()) all.push_back(std::move(*input));
+  if (all.size() <= kMostPhotographs) return all;
+  std::vector<Input> chosen;
+  for (size_t i = 0; i < kMostPhotographs; ++i) {
+    chosen.push_back(std::move(all[i * all.size() / kMostPhotographs]));
+  }
+  return chosen;
+}
+
+// What the model was made of. The licence goes with the weights; the published accuracy does not.
+std::string SourceOf(const ModelFile& file, size_t photographs) {
+  JsonWriter json;
+  json.BeginObject();
+  json.String("files", std::filesystem::path(file.path()).filename().string());
+  json.String("sha256", file.Sha256());
+  json.String("made_by", "mobilenet quantize");
+  json.Integer("photographs", static_cast<int64_t>(photographs));
+  const auto found = file.metadata().find("mobilenet.source");
+  if (found != file.metadata().end()) {
+    const Json source = ParseJson(found->second, file.path() + ": mobilenet.source");
+    const Json* license = source.Find("license");
+    if (license && license->String()) json.String("license", *license->String());
+    json.Key("source");
+    json.Value(source);
+  }
+  json.EndObject();
+  return json.text();
+}
+
+class QuantizeRun {
+ public:
+  QuantizeRun(const QuantizeOptions& options, StandardOutput& output)
+      : options_(options),
+        output_(output),
+        file_(ModelFile::Open(FindModel(options.model))),
+        network_(NetworkOf(file_)) {}
+
+  int Go() {
+    CheckCanBeQuantized(file_, network_);
+    CheckOutputIsAnother();
+    // Now, and not only after the work, it turns out whether the file can be written.
+    PartFile part(options_.output);
+    const StopSignals signals;
+    Plan plan(file_, CalibrationPlanOptions(Threads()));
+    const std::vector<ValueStatistics> statistics = Calibrate(plan);
+    if (StopSignals::Received() != 0) return kExitSignal + StopSignals::Received();
+    const ModelFile quantized =
+        QuantizeModel(file_, network_, statistics, options_.output, SourceOf(file_, photographs_));
+    Plan quantized_plan(quantized, {.threads = plan.threads(), .isa = BestIsa()});
+    QuantizationLoss loss(plan, quantized_plan);
+    Compare(plan, quantized_plan, loss);
+    if (StopSignals::Received() != 0) return kExitSignal + StopSignals::Received();
+
+    const std::span<const std::byte> bytes = quantized.bytes();
+    part.Write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    part.Commit();
+    const QuantizationReport report = Report(quantized, loss);
+    output_.Write(options_.format == OutputFormat::kJson ? QuantizationJson(report)
+                                                         : QuantizationText(report));
+    return failed_ == 0 ? kExitOk : kExitSomeFailed;
+  }
+
+ private:
+  int Threads() const {
+    EngineOptions engine;
+    engine.threads = options_.threads;
+    return engine.PlanOptionsHere().threads;
+  }
+
+  void CheckOutputIsAnother() const {
+    std::error_code error;
+    if (std::filesystem::equivalent(file_.path(), options_.output, error)) {
+      Fail(options_.output, ": is the float model itself (another file)");
+    }
+  }
+
+  std::vector<ValueStatistics> Calibrate(Plan& plan) {
+    Calibration calibration(network_);
+    const std::vector<Input> inputs = ListPhotographs(options_.photographs);
+    Progress progress(::isatty(STDERR_FILENO) == 1, nullptr);
+    for (const Input& input : inputs) {
+      if (StopSignals::Received() != 0) return {};
+      std::optional<Image> picture;
+      try {
+        picture = Read(input);
+      } catch (const Error& error) {
+        progress.Clear();
+        PrintError(error.what());
+        ++failed_;
+        continue;
+      }
+      FillInput(*picture, plan);
+      plan.RunObserved([&](Value value, const Operand& map) { calibration.Add(value, map); });
+      ++photographs_;
+      if (compared_.size() < kComparedPhotographs) compared_.push_back(std::move(*picture));
+      progress.Update(static_cast<int64_t>(photographs_ + failed_), 0, static_cast<int64_t>(failed_));
+    }
+    progress.Clear();
+    if (photographs_ == 0) Fail(options_.photographs, ": no photograph to calibrate with (8 to 100 of them)");
+    if (photographs_ < kFewPhotographs) {
+      PrintNote(
+          StrCat("calibrated with ", photographs_, " of the 8 to 100 photographs that make a good model\n"));
+    }
+    return calibration.Statistics(file_.path());
+  }
+
+  // As the network sees it: cropped and resized.
+  Image Read(const Input& input) const {
+    if (input.error) throw Error(*input.error);
+    const PreprocessSpec& spec = file_.preprocess();
+    DecodeOptions options;
+    options.target = {spec.resize, spec.crop_fraction, network_.resolution, spec.interpolation};
+    return ResizeImage(DecodeImageFile(input.path, options), spec, network_.resolution);
+  }
+
+  void FillInput(const Image& picture, Plan& plan) const {
+    PreprocessSpec spec = file_.preprocess();
+    spec.resize = ResizeMode::kSquash;  // it has its size
+    PreprocessImage(picture, spec, network_.resolution, plan.type(), plan.input_quantization(), plan.input());
+  }
+
+  void Compare(Plan& plan, Plan& quantized, QuantizationLoss& loss) const {
+    for (const Image& picture : compared_) {
+      if (StopSignals::Received() != 0) return;
+      FillInput(picture, plan);
+      FillInput(picture, quantized);
+      loss.AddPhotograph();
+    }
+  }
+
+  QuantizationReport Report(const ModelFile& quantized, const QuantizationLoss& loss) const {
+    QuantizationReport report;
+    report.model = file_.path();
+    report.output = options_.output;
+    report.output_bytes = static_cast<int64_t>(quantized.size_bytes());
+    report.photographs = static_cast<int64_t>(photographs_);
+    report.failed = static_cast<int64_t>(failed_);
+    report.compared = loss.photographs();
+    report.same_top1 = loss.same_top1();
+    const std::vector<Quantization> quantizations = ValueQuantizations(quantized, network_);
+    for (Value value = 0; value < network_.layers.size(); ++value) {
+      const Layer* layer = value == 0 ? nullptr : &network_.layers[value - 1];
+      report.layers.push_back({.name = layer ? layer->name : "input",
+                               .op = layer ? OperatorName(*layer) : "",
+                               .scale = quantizations[value].scale,
+                               .zero_point = quantizations[value].zero_point,
+                               .sqnr_db = loss.SqnrDb(value)});
+    }
+    return report;
+  }
+
+  const QuantizeOptions& options_;
+  StandardOutput& output_;
+  const ModelFile file_;
+  const Network network_;
+  std::vector<Image> compared_;  // as the network sees them
+  size_t photographs_ = 0;
+  size_t failed_ = 0;
+};
+
+}  // namespace
+
+int RunQuantize(const QuantizeOptions& options, StandardOutput& output) {
+  return QuantizeRun(options, output).Go();
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,33 @@
+// mobilenet quantize: a float model in 8 bits, calibrated with photographs.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "src/cli/options.h"
+#include "src/cli/standard_output.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mobilenet {
+
+struct QuantizeOptions {
+  std::string model;        // as FindModel takes it
+  std::string photographs;  // a folder
+  std::string output;       // file
+  int threads = 0;          // 0: the free cores of the fastest cluster
+  OutputFormat format = OutputFormat::kText;
+};
+
+// Adds the subcommand; `run` is called with its options once they are parsed.
+void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOptions&)>& run);
+
+// Writes the quantised model, the same bytes on every machine, and prints what each layer lost. Photographs
+// that cannot be read are told on stderr, and the status is 1. Throws Error where there is none that can, for
+// a model that is not one of f32 weights, or has layers that 8 bits have no meaning for, and where the file
+// cannot be written.
+int RunQuantize(const QuantizeOptions& options, StandardOutput& output);
+
+}  // namespace mobilenet

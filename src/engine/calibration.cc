@@ -1,0 +1,61 @@
+#include "src/engine/calibration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+#include "src/base/error.h"
+
+namespace mobilenet {
+
+PlanOptions CalibrationPlanOptions(int threads) {
+  return {.backend = BackendChoice::kNative,
+          .precision = DataType::kF32,
+          .threads = threads,
+          .isa = Isa::kScalar,
+          .cache_bytes = 0};
+}
+
+Calibration::Calibration(const Network& network) : network_(network), values_(network.layers.size()) {
+  for (Value value = 0; value < values_.size(); ++value) {
+    values_[value].channels.resize(static_cast<size_t>(ShapeOf(network, value).back()));
+  }
+}
+
+void Calibration::Add(Value value, const Operand& map) {
+  Sums& sums = values_[value];
+  const auto channels = static_cast<int64_t>(sums.channels.size());
+  const int64_t pixels = ElementCount(map.shape) / channels;
+  const auto* pixel = static_cast<const float*>(map.data);
+  for (int64_t i = 0; i < pixels; ++i, pixel += map.pixel_stride) {
+    for (int64_t c = 0; c < channels; ++c) {
+      sums.min = std::min(sums.min, pixel[c]);
+      sums.max = std::max(sums.max, pixel[c]);
+      sums.channels[static_cast<size_t>(c)] += static_cast<double>(pixel[c]);
+    }
+  }
+  sums.pixels += pixels;
+}
+
+std::vector<ValueStatistics> Calibration::Statistics(const std::string& where) const {
+  std::vector<ValueStatistics> statistics;
+  for (Value value = 0; value < values_.size(); ++value) {
+    const Sums& sums = values_[value];
+    ValueStatistics of_value{sums.min, sums.max, sums.channels};
+    for (double& mean : of_value.channel_means) {
+      // What is no number is in the sums, whatever became of the range.
+      if (!std::isfinite(mean)) {
+        const std::string_view name =
+            value == 0 ? "input" : std::string_view(network_.layers[value - 1].name);
+        Fail(where, ": the output of ", name,
+             " is infinite or not a number (the weights are damaged, or never worked)");
+      }
+      mean /= static_cast<double>(std::max<int64_t>(sums.pixels, 1));
+    }
+    statistics.push_back(std::move(of_value));
+  }
+  return statistics;
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,35 @@
+// What a network loses by its quantisation: each of its values beside that of the float network.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "src/engine/plan.h"
+
+namespace mobilenet {
+
+class QuantizationLoss {
+ public:
+  // Plans of one network, of f32 and of s8, both without strips. They stay.
+  QuantizationLoss(Plan& real, Plan& quantized);
+
+  // Runs both on the photograph that is in their inputs.
+  void AddPhotograph();
+
+  // 10 log10(sum of x^2 / sum of (x - its quantised value)^2) of the value over all photographs, in which is
+  // what the layers before it lost; infinite where nothing was lost.
+  double SqnrDb(Value value) const;
+  int64_t photographs() const { return photographs_; }
+  // Of how many both have the same first class.
+  int64_t same_top1() const { return same_top1_; }
+
+ private:
+  Plan& real_;
+  Plan& quantized_;
+  std::vector<double> signal_;
+  std::vector<double> noise_;
+  int64_t photographs_ = 0;
+  int64_t same_top1_ = 0;
+};
+
+}  // namespace mobilenet

@@ -1,0 +1,215 @@
+#include "src/engine/quantize.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <utility>
+#include <variant>
+
+#include "src/base/error.h"
+#include "src/engine/layer_weights.h"
+#include "src/engine/model_network.h"
+#include "src/weights/model_writer.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr int kLowest = -128;
+constexpr int kHighest = 127;
+// Smaller ones are zero to every sum, and subnormal numbers are no scales.
+constexpr double kSmallestScale = 1e-30;
+
+Quantization QuantizationOf(float min, float max) {
+  const double range = static_cast<double>(max) - static_cast<double>(min);
+  if (range == 0) return {};  // nothing but zeros
+  const auto scale = static_cast<float>(std::max(range / (kHighest - kLowest), kSmallestScale));
+  const double zero_point = std::round(kLowest - static_cast<double>(min) / static_cast<double>(scale));
+  return {scale, static_cast<int>(std::clamp<double>(zero_point, kLowest, kHighest))};
+}
+
+// Which values have one quantisation: each has the first of its group.
+class Groups {
+ public:
+  explicit Groups(size_t values) : first_(values) { std::iota(first_.begin(), first_.end(), Value{0}); }
+
+  Value First(Value value) const {
+    while (first_[value] != value) value = first_[value];
+    return value;
+  }
+  void Join(Value a, Value b) {
+    const Value first_a = First(a);
+    const Value first_b = First(b);
+    first_[std::max(first_a, first_b)] = std::min(first_a, first_b);
+  }
+
+ private:
+  std::vector<Value> first_;
+};
+
+Groups MakeGroups(const Network& network) {
+  Groups groups(network.layers.size());
+  const auto readers = ReadersOf(network.layers);
+  for (size_t i = 0; i + 1 < network.layers.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    if (KeepsQuantization(layer)) groups.Join(i + 1, layer.inputs[0]);
+    if (!std::holds_alternative<Concat>(layer.op)) continue;
+    for (const Value input : layer.inputs) {
+      if (readers[input].size() == 1) groups.Join(i + 1, input);
+    }
+  }
+  return groups;
+}
+
+// Where the weights of one output channel are, and which channel of the input each is for.
+struct ChannelWeights {
+  int64_t first;   // index of the first
+  int64_t stride;  // from one to the next
+  int64_t count;
+  int64_t first_input;  // of so many channels of the input, over and over
+  int64_t inputs;
+
+  int64_t Index(int64_t i) const { return first + i * stride; }
+  size_t Input(int64_t i) const { return static_cast<size_t>(first_input + i % inputs); }
+};
+
+ChannelWeights WeightsOfChannel(const Layer& layer, int64_t channel) {
+  const int64_t channels = layer.output.back();
+  const int64_t count = ElementCount(WeightsShape(layer)) / channels;
+  if (std::holds_alternative<Depthwise>(layer.op)) return {channel, channels, count, channel, 1};
+  const auto* conv = std::get_if<Conv>(&layer.op);
+  const int64_t groups = conv ? conv->groups : 1;
+  const int64_t inputs = layer.input.back() / groups;
+  return {channel * count, 1, count, channel / (channels / groups) * inputs, inputs};
+}
+
+// The data of a file, which the tensors of a model file point into.
+class TensorStore {
+ public:
+  void Add(std::string name, DataType type, Shape shape, const void* data) {
+    tensors_.push_back({std::move(name), {type, std::move(shape), data}});
+  }
+  void Add(const std::string& name, const Quantization& quantization) {
+    // One allocation each, so that they stay where they are.
+    scales_.push_back(std::make_unique<float>(quantization.scale));
+    zero_points_.push_back(std::make_unique<int32_t>(quantization.zero_point));
+    Add(name + ".scale", DataType::kF32, {1}, scales_.back().get());
+    Add(name + ".zero_point", DataType::kS32, {1}, zero_points_.back().get());
+  }
+  void Add(const Layer& layer, QuantizedWeights weights) {
+    weights_.push_back(std::make_unique<QuantizedWeights>(std::move(weights)));
+    const QuantizedWeights& kept = *weights_.back();
+    const int64_t channels = layer.output.back();
+    const std::string name = layer.name + ".weights";
+    Add(name, DataType::kS8, WeightsShape(layer), kept.weights.data());
+    Add(name + ".scale", DataType::kF32, {channels}, kept.scales.data());
+    zero_points_.push_back(std::make_unique<int32_t>(0));
+    Add(name + ".zero_point", DataType::kS32, {1}, zero_points_.back().get());
+    Add(layer.name + ".bias", DataType::kS32, {channels}, kept.bias.data());
+  }
+
+  const std::vector<NamedTensor>& tensors() const { return tensors_; }
+
+ private:
+  std::vector<NamedTensor> tensors_;
+  std::vector<std::unique_ptr<float>> scales_;
+  std::vector<std::unique_ptr<int32_t>> zero_points_;
+  std::vector<std::unique_ptr<QuantizedWeights>> weights_;
+};
+
+// What starts with "mobilenet." and stays true.
+Safetensors::Metadata MetadataOf(const ModelFile& file, const std::string& source) {
+  Safetensors::Metadata metadata;
+  for (const auto& [key, value] : file.metadata()) {
+    if (key.starts_with("mobilenet.")) metadata[key] = value;
+  }
+  metadata["mobilenet.quantization"] = QuantizationName(WeightQuantization::kS8PerChannel);
+  metadata["mobilenet.source"] = source;
+  return metadata;
+}
+
+}  // namespace
+
+std::vector<Quantization> ChooseQuantizations(const Network& network,
+                                              std::span<const ValueStatistics> statistics) {
+  const Groups groups = MakeGroups(network);
+  std::vector<std::pair<float, float>> ranges(statistics.size(), {0.0f, 0.0f});
+  for (Value value = 0; value < statistics.size(); ++value) {
+    auto& [min, max] = ranges[groups.First(value)];
+    min = std::min(min, statistics[value].min);
+    max = std::max(max, statistics[value].max);
+  }
+  std::vector<Quantization> quantizations;
+  for (Value value = 0; value < statistics.size(); ++value) {
+    const auto& [min, max] = ranges[groups.First(value)];
+    quantizations.push_back(QuantizationOf(min, max));
+  }
+  return quantizations;
+}
+
+QuantizedWeights QuantizeWeights(const Layer& layer, const float* weights, const float* bias,
+                                 const Quantization& input, std::span<const double> means) {
+  const int64_t channels = layer.output.back();
+  const int64_t count = ElementCount(WeightsShape(layer));
+  // Half of what fits: the correction needs some of it.
+  const int64_t largest_bias = LargestBias(count / channels) / 2;
+  if (largest_bias <= 0) {
+    Fail(layer.name, ": 32 bits do not hold a sum of ", count / channels, " products (stays in f32)");
+  }
+  QuantizedWeights quantized;
+  quantized.weights.resize(static_cast<size_t>(count));
+  for (int64_t oc = 0; oc < channels; ++oc) {
+    const ChannelWeights channel = WeightsOfChannel(layer, oc);
+    double largest = 0;
+    for (int64_t i = 0; i < channel.count; ++i) {
+      largest = std::max(largest, std::abs(static_cast<double>(weights[channel.Index(i)])));
+    }
+    const double real_bias = static_cast<double>(bias[oc]);
+    const auto input_scale = static_cast<double>(input.scale);
+    const double bias_scale = std::abs(real_bias) / (input_scale * static_cast<double>(largest_bias));
+    const auto scale = static_cast<float>(std::max({largest / kHighest, bias_scale, kSmallestScale}));
+    double shift = 0;  // of the output's mean, by rounding the weights
+    for (int64_t i = 0; i < channel.count; ++i) {
+      const auto weight = static_cast<double>(weights[channel.Index(i)]);
+      const double rounded = std::clamp<double>(std::round(weight / static_cast<double>(scale)),  //
+                                                -kHighest, kHighest);
+      quantized.weights[static_cast<size_t>(channel.Index(i))] = static_cast<int8_t>(rounded);
+      shift += (rounded * static_cast<double>(scale) - weight) * means[channel.Input(i)];
+    }
+    const double steps = std::round((real_bias - shift) / (input_scale * static_cast<double>(scale)));
+    const auto limit = static_cast<double>(2 * largest_bias);
+    quantized.scales.push_back(scale);
+    quantized.bias.push_back(static_cast<int32_t>(std::clamp(steps, -limit, limit)));
+  }
+  return quantized;
+}
+
+ModelFile QuantizeModel(const ModelFile& file, const Network& network,
+                        std::span<const ValueStatistics> statistics, const std::string& name,
+                        const std::string& source) {
+  const std::vector<Quantization> quantizations = ChooseQuantizations(network, statistics);
+  TensorStore store;
+  store.Add("input", quantizations[0]);
+  for (size_t i = 0; i < network.layers.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    const Value input = layer.inputs[0];
+    if (Parameters(layer) != 0) {
+      const LoadedWeights loaded = LoadLayerWeights(file, layer, DataType::kF32, {});
+      store.Add(layer, QuantizeWeights(layer, loaded.views.weights.As<float>(), loaded.views.bias.As<float>(),
+                                       quantizations[input], statistics[input].channel_means));
+    }
+    if (!KeepsQuantization(layer)) store.Add(layer.name + ".output", quantizations[i + 1]);
+  }
+  return ModelFile::Parse(name, MakeModelFile(name, MetadataOf(file, source), store.tensors()));
+}
+
+void CheckCanBeQuantized(const ModelFile& file, const Network& network) {
+  if (file.quantization() != WeightQuantization::kNone) {
+    Fail(file.path(), ": quantised already, to ", DataTypeName(StoredType(file.quantization())),
+         " (a file of f32 weights is needed)");
+  }
+  CheckComputesInIntegers(network, file.path());
+}
+
+}  // namespace mobilenet

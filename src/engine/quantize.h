@@ -1,0 +1,49 @@
+// A float network in 8 bits: int8 weights with a scale for each output channel, int8 feature maps with one
+// for the whole map, 32-bit biases.
+//
+// - Weights: scale max|w| / 127. Of a channel whose weights are next to nothing, beside a bias that is not (a
+//   dead one: its variance in training was 0), the scale is as large as the bias needs to fit into 32 bits.
+// - Maps: from the lowest to the highest value of the calibration, 0 included. A max pool and the scores keep
+//   their input's; a concatenation and those of its inputs that nobody else reads have one for all, with
+//   which joining them costs nothing.
+// - Bias correction, in closed form: rounded weights shift the mean of each output by the sum of (rounded -
+//   real) * mean of the input's channel, which the bias takes back.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/network.h"
+#include "src/base/tensor.h"
+#include "src/engine/calibration.h"
+#include "src/weights/model_file.h"
+
+namespace mobilenet {
+
+// Of each value but the scores, which have their input's.
+std::vector<Quantization> ChooseQuantizations(const Network& network,
+                                              std::span<const ValueStatistics> statistics);
+
+struct QuantizedWeights {
+  std::vector<int8_t> weights;  // as the layer's WeightsShape
+  std::vector<float> scales;    // one an output channel
+  std::vector<int32_t> bias;    // with the scale input.scale * scales[oc]
+};
+
+// `weights` and `bias` are the layer's in float; `means` those of its input's channels.
+QuantizedWeights QuantizeWeights(const Layer& layer, const float* weights, const float* bias,
+                                 const Quantization& input, std::span<const double> means);
+
+// The file of 8-bit weights, made in memory and checked as any other. `name` stands for its path; `source` is
+// its mobilenet.source. All else it says is what `file`, of f32 weights, says.
+ModelFile QuantizeModel(const ModelFile& file, const Network& network,
+                        std::span<const ValueStatistics> statistics, const std::string& name,
+                        const std::string& source);
+
+// Throws Error, with the file's path in front, for one that is no float network that 8 bits have a meaning
+// for.
+void CheckCanBeQuantized(const ModelFile& file, const Network& network);
+
+}  // namespace mobilenet

@@ -1,0 +1,59 @@
+#include "src/report/quantization.h"
+
+#include <cmath>
+
+#include "src/base/number_text.h"
+#include "src/base/str_cat.h"
+#include "src/json/json_writer.h"
+#include "src/report/terminal_text.h"
+#include "src/report/text_table.h"
+
+namespace mobilenet {
+
+std::string QuantizationText(const QuantizationReport& report) {
+  TextTable table({{"layer"},
+                   {"operator"},
+                   {"scale", Align::kRight},
+                   {"zero point", Align::kRight},
+                   {"SQNR, dB", Align::kRight}});
+  for (const QuantizedLayerRow& row : report.layers) {
+    table.AddRow({row.name, row.op, FixedText(row.scale, 6), std::to_string(row.zero_point),
+                  std::isfinite(row.sqnr_db) ? FixedText(row.sqnr_db, 1) : "-"});
+  }
+  const auto in_megabytes = static_cast<double>(report.output_bytes) / 1e6;
+  return StrCat(TerminalText(report.output), ": ", FixedText(in_megabytes, 1), " MB, s8, of ",
+                TerminalText(report.model), "\n  calibrated with ", report.photographs,
+                report.photographs == 1 ? " photograph" : " photographs",
+                report.failed == 0 ? "" : StrCat(", ", report.failed, " failed"), "\n\n", table.Text(""),
+                "\n", "same top-1 as in f32: ", report.same_top1, " of ", report.compared,
+                " photographs of the calibration\n",
+                "SQNR: signal to quantisation noise, with what the layers before lost; 6 dB are one bit\n");
+}
+
+std::string QuantizationJson(const QuantizationReport& report) {
+  JsonWriter json;
+  json.BeginObject();
+  json.String("model", report.model);
+  json.String("output", report.output);
+  json.Integer("output_bytes", report.output_bytes);
+  json.Integer("photographs", report.photographs);
+  json.Integer("failed", report.failed);
+  json.Integer("compared", report.compared);
+  json.Integer("same_top1", report.same_top1);
+  json.Key("layers");
+  json.BeginArray();
+  for (const QuantizedLayerRow& row : report.layers) {
+    json.BeginObject();
+    json.String("name", row.name);
+    json.String("operator", row.op);
+    json.Significant("scale", row.scale, 9);
+    json.Integer("zero_point", row.zero_point);
+    json.Fixed("sqnr_db", row.sqnr_db, 2);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return json.text() + "\n";
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,36 @@
+// What a network lost by its quantisation, for people and as JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mobilenet {
+
+struct QuantizedLayerRow {
+  std::string name;
+  std::string op;      // "conv 3x3 s2"; of the network's input "input"
+  double scale = 0;    // of what the layer writes
+  int zero_point = 0;  // of it
+  double sqnr_db = 0;  // of it, with what the layers before it lost; infinite: nothing
+};
+
+struct QuantizationReport {
+  std::string model;   // the float file
+  std::string output;  // the one made of it
+  int64_t output_bytes = 0;
+  int64_t photographs = 0;  // that were calibrated with
+  int64_t failed = 0;       // that could not be read
+  int64_t compared = 0;     // of them, with both networks
+  int64_t same_top1 = 0;    // of those
+  std::vector<QuantizedLayerRow> layers;
+};
+
+// A line about the files, a table of the layers, and a line about the whole.
+std::string QuantizationText(const QuantizationReport& report);
+
+// One object on one line: model, output, output_bytes, photographs, failed, compared, same_top1, layers
+// [{name, operator, scale, zero_point, sqnr_db}], sqnr_db null where nothing is lost; a newline at the end.
+std::string QuantizationJson(const QuantizationReport& report);
+
+}  // namespace mobilenet

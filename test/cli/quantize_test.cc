@@ -1,0 +1,238 @@
+// mobilenet quantize, from outside: what it writes, what it refuses, and how right the models are.
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/registry.h"
+#include "src/weights/model_file.h"
+#include "src/weights/random_model.h"
+#include "test/support/catch.h"
+#include "test/support/photographs.h"
+#include "test/support/run_command.h"
+#include "test/support/skip.h"
+#include "test/support/small_model.h"
+
+namespace mobilenet {
+namespace {
+
+using nlohmann::json;
+using test::RunMobilenet;
+
+constexpr const char* kNote = "calibrated with 1 of the 8 to 100 photographs that make a good model\n";
+
+TEST_CASE("quantize writes a model of s8 weights, and says of every layer what it lost") {
+  const test::SmallModel small(WeightQuantization::kNone);
+  const std::string output = small / "s8.safetensors";
+  const auto quantize = [&](const std::string& file, const std::string& threads) {
+    return RunMobilenet({"quantize", "--model", small.model(), "--calibrate", small.picture(), "-o", file,
+                         "--threads", threads, "--format", "json"});
+  };
+  const auto result = quantize(output, "1");
+  CHECK(result.err == kNote);
+  REQUIRE(result.status == 0);
+  const json report = json::parse(result.out);
+  CHECK(report["model"] == small.model());
+  CHECK(report["output"] == output);
+  CHECK(report["output_bytes"] == std::filesystem::file_size(output));
+  CHECK(report["photographs"] == 1);
+  CHECK(report["failed"] == 0);
+  CHECK(report["compared"] == 1);
+  REQUIRE(report["layers"].size() == 30);  // the input, and 29 layers without the softmax
+  CHECK(report["layers"][0]["name"] == "input");
+  CHECK(report["layers"][29]["name"] == "logits");
+  for (const json& layer : report["layers"]) {
+    CAPTURE(layer.dump());
+    CHECK(layer["scale"] > 0);
+    CHECK(layer["sqnr_db"] > 5);
+  }
+
+  const ModelFile file = ModelFile::Open(output);
+  CHECK(file.quantization() == WeightQuantization::kS8PerChannel);
+  const json source = json::parse(file.metadata().at("mobilenet.source"));
+  CHECK(source["files"] == "small.safetensors");
+  CHECK(source["sha256"] == ModelFile::Open(small.model()).Sha256());
+  CHECK(source["photographs"] == 1);
+  CHECK(RunMobilenet({"classify", "-m", output, small.picture()}).status == 0);
+
+  CHECK(quantize(small / "again.safetensors", "3").status == 0);
+  CHECK(test::ReadFileBytes(small / "again.safetensors") == test::ReadFileBytes(output));
+  const auto text = RunMobilenet(
+      {"quantize", "-m", small.model(), "--calibrate", small.picture(), "-o", small / "text.safetensors"});
+  CHECK(text.out.find("conv_pw_13") != std::string::npos);
+  CHECK(text.out.find("same top-1 as in f32: ") != std::string::npos);
+}
+
+TEST_CASE("photographs that cannot be read are told, and the others are used") {
+  const test::SmallModel small(WeightQuantization::kNone);
+  std::filesystem::create_directory(small / "photos");
+  test::WriteFileBytes(small / "photos/a.jpg", "no picture");
+  for (const char* const name : {"b", "c", "d", "e", "f", "g", "h", "i"}) {
+    test::WriteFileBytes(small / ("photos/" + std::string(name) + ".ppm"),
+                         test::SmallModel::GradientPpm(40, 30));
+  }
+  const auto result = RunMobilenet({"quantize", "-m", small.model(), "--calibrate", small / "photos", "-o",
+                                    small / "s8.safetensors", "--format", "json"});
+  CHECK(result.status == 1);
+  CHECK(result.err.find("photos/a.jpg: ") != std::string::npos);
+  CHECK(json::parse(result.out)["photographs"] == 8);
+  CHECK(json::parse(result.out)["failed"] == 1);
+  CHECK(std::filesystem::exists(small / "s8.safetensors"));
+}
+
+TEST_CASE("what quantize cannot do is refused, and leaves no file") {
+  const test::SmallModel small(WeightQuantization::kNone);
+  const test::SmallModel s8(WeightQuantization::kS8PerChannel);
+  std::filesystem::create_directory(small / "empty");
+  std::filesystem::create_directory(small / "bad");
+  test::WriteFileBytes(small / "bad/a.jpg", "no picture");
+  const std::string lrn = small / "lrn.safetensors";
+  test::WriteSyntheticModel(
+      lrn, {.architecture = "own",
+            .layers = R"([{"name": "norm", "operator": "lrn", "inputs": ["input"], "size": 3, "alpha": 1,
+                           "beta": 0.75, "k": 1},
+                          {"name": "pool", "operator": "avg_pool", "inputs": ["norm"]},
+                          {"name": "logits", "operator": "fully_connected", "inputs": ["pool"],
+                           "channels": 10},
+                          {"name": "scores", "operator": "softmax", "inputs": ["logits"]}])"});
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string message;
+  };
+  const std::string output = small / "out.safetensors";
+  const Case cases[] = {
+      {{"-m", s8.model(), "--calibrate", s8.picture(), "-o", output},
+       ": quantised already, to s8 (a file of f32 weights is needed)"},
+      {{"-m", lrn, "--calibrate", small.picture(), "-o", output}, ": norm: lrn is computed in f32 alone"},
+      {{"-m", small.model(), "--calibrate", small / "empty", "-o", output},
+       ": no photograph to calibrate with (8 to 100 of them)"},
+      {{"-m", small.model(), "--calibrate", small / "bad", "-o", output},
+       ": no photograph to calibrate with (8 to 100 of them)"},
+      {{"-m", small.model(), "--calibrate", small / "missing", "-o", output}, "missing: no such file"},
+      {{"-m", small.model(), "--calibrate", small.picture()}, "--output is required"},
+      {{"-m", small.model(), "--calibrate", small.picture(), "-o", small.model()},
+       ": is the float model itself (another file)"},
+      {{"-m", small.model(), "--calibrate", small.picture(), "-o", small / "none/out.safetensors"},
+       ": cannot write: No such file or directory"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    CAPTURE(message);
+    std::vector<std::string> all = {"quantize"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const auto result = RunMobilenet(all);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CAPTURE(result.err);
+    CHECK(result.err.find(message) != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(output));
+    CHECK_FALSE(std::filesystem::exists(output + ".part"));
+  }
+}
+
+// The first predictions of all photographs.
+std::map<std::string, int> Top1(const std::string& model, const std::vector<std::string>& photographs) {
+  std::vector<std::string> arguments = {"classify", "-m", model, "--format", "json", "-k", "1"};
+  arguments.insert(arguments.end(), photographs.begin(), photographs.end());
+  const auto result = RunMobilenet(arguments);
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  std::map<std::string, int> top1;
+  for (size_t begin = 0; begin < result.out.size();) {
+    const size_t end = result.out.find('\n', begin);
+    const json row = json::parse(result.out.substr(begin, end - begin));
+    top1[row["path"]] = row["predictions"][0]["class_index"];
+    begin = end + 1;
+  }
+  return top1;
+}
+
+struct Outcome {
+  int same = 0;
+  size_t photographs = 0;
+  double logits_sqnr_db = 0;
+};
+
+// Quantises with every third photograph, up to so many, and compares the first predictions.
+Outcome Compare(const std::string& model, const std::string& shared, size_t calibrated, size_t compared) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "photos");
+  std::vector<std::string> photographs;
+  for (const std::string& name : test::PhotographNames(shared)) {
+    photographs.push_back(test::PhotographPath(shared, name));
+  }
+  for (size_t i = 0; i < calibrated; ++i) {
+    const std::string& path = photographs[3 * i];
+    std::filesystem::create_symlink(std::filesystem::absolute(path),
+                                    folder / ("photos/" + std::filesystem::path(path).filename().string()));
+  }
+  photographs.resize(std::min(photographs.size(), compared));
+  const std::string output = folder / "s8.safetensors";
+  const auto result = RunMobilenet(
+      {"quantize", "-m", model, "--calibrate", folder / "photos", "-o", output, "--format", "json"});
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  Outcome outcome;
+  outcome.photographs = photographs.size();
+  outcome.logits_sqnr_db = json::parse(result.out)["layers"].back()["sqnr_db"];
+  const auto real = Top1(model, photographs);
+  for (const auto& [path, class_index] : Top1(output, photographs)) {
+    if (real.at(path) == class_index) ++outcome.same;
+  }
+  std::cout << std::filesystem::path(model).filename().string() << ": same top-1 as in f32 for "
+            << outcome.same << " of " << outcome.photographs << ", logits " << outcome.logits_sqnr_db
+            << " dB\n";
+  return outcome;
+}
+
+TEST_CASE("published float models keep their first predictions when they are quantised") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  if (test::IsSlow()) return test::Skip("takes minutes here");
+  struct Case {
+    const char* model;
+    int same;  // of 108, at the least
+  };
+  for (const auto& [name, same] :
+       {Case{"mobilenet_v1_0.25_224_f32", 94}, Case{"mobilenet_v1_0.25_224_keras_f32", 94},
+        Case{"efficientnet_lite0_f32", 104}}) {
+    const std::string model = test::WeightsFolder() + "/" + name + ".safetensors";
+    if (!std::filesystem::exists(model)) {
+      test::Skip(model + " is not there");
+      continue;
+    }
+    CAPTURE(name);
+    CHECK(Compare(model, shared, 32, 108).same >= same);
+  }
+}
+
+// $MOBILENET_QUANTIZE=all: with 32 photographs calibrated and 100 compared, VGG-16 too, which takes minutes.
+TEST_CASE("networks of random weights keep their first predictions when they are quantised") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  if (test::IsSlow()) return test::Skip("takes minutes here");
+  const char* const wanted = std::getenv("MOBILENET_QUANTIZE");
+  const bool is_long = wanted && std::string(wanted) == "all";
+  std::vector<std::string> architectures = {"torchvision_googlenet"};
+  if (is_long) architectures = {"torchvision_googlenet", "resnet50", "vgg16"};
+  for (const std::string& architecture : architectures) {
+    const test::TemporaryFolder folder;
+    const std::string path = folder / (architecture + ".safetensors");
+    {
+      const ModelFile model = RandomModel(MakeNetwork(architecture, 1, 224, 1000), WeightQuantization::kNone);
+      test::WriteFileBytes(path, {reinterpret_cast<const char*>(model.bytes().data()), model.bytes().size()});
+    }
+    CAPTURE(architecture);
+    const Outcome outcome = is_long ? Compare(path, shared, 32, 100) : Compare(path, shared, 8, 20);
+    CHECK(outcome.same * 100 >= 95 * static_cast<int>(outcome.photographs));
+    // Random networks see the same in most photographs: the logits tell more.
+    CHECK(outcome.logits_sqnr_db > 20);
+  }
+}
+
+}  // namespace
+}  // namespace mobilenet
