@@ -134,6 +134,23 @@ TEST_CASE("what quantize cannot do is refused, and leaves no file") {
   }
 }
 
+TEST_CASE("a disk that is full leaves what was there") {
+  const test::SmallModel small(WeightQuantization::kNone);
+  const std::string output = small / "s8.safetensors";
+  test::WriteFileBytes(output, "earlier");
+  // Files of 20 blocks of 512 bytes and no more: the model is larger.
+  const auto result =
+      test::RunCommand({"/bin/sh", "-c",
+                        "ulimit -f 20; " + test::MobilenetCommand() + " quantize -m " + small.model() +
+                            " --calibrate " + small.picture() + " -o " + output});
+  CAPTURE(result.err);
+  CHECK(result.status == 2);
+  CHECK(result.out == "");
+  CHECK(result.err.ends_with("mobilenet: " + output + ": cannot write: File too large\n"));
+  CHECK(test::ReadFileBytes(output) == "earlier");
+  CHECK_FALSE(std::filesystem::exists(output + ".part"));
+}
+
 // The first predictions of all photographs.
 std::map<std::string, int> Top1(const std::string& model, const std::vector<std::string>& photographs) {
   std::vector<std::string> arguments = {"classify", "-m", model, "--format", "json", "-k", "1"};
