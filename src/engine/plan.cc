@@ -23,8 +23,10 @@ DataType ChooseType(const ModelFile& file, const Network& network, const std::op
   if (type != DataType::kF32) CheckComputesInIntegers(network, file.path());
   if (type != stored && type != DataType::kF32) {
     Fail(file.path(), ": cannot run a file of ", DataTypeName(stored), " weights as ", DataTypeName(type),
-         " (", stored == DataType::kF32 ? "" : "f32 or ", DataTypeName(stored),
-         "; scripts/convert.py --quantization makes others)");
+         " (", stored == DataType::kF32 ? "" : "f32 or ", DataTypeName(stored), "; ",
+         stored == DataType::kF32 ? "mobilenet quantize makes one of s8 weights"
+                                  : "scripts/convert.py --quantization makes others",
+         ")");
   }
   return type;
 }

@@ -198,8 +198,7 @@ TEST_CASE("a precision that the file has no weights for is refused") {
   CHECK(result.status == 2);
   CHECK(result.err ==
         "mobilenet: " + small.model() +
-            ": cannot run a file of f32 weights as s8 (f32; scripts/convert.py --quantization makes "
-            "others)\n");
+            ": cannot run a file of f32 weights as s8 (f32; mobilenet quantize makes one of s8 weights)\n");
 }
 
 TEST_CASE("no model file, a folder, or no permission for it, says so") {

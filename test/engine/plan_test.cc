@@ -298,7 +298,7 @@ TEST_CASE("a type that the file does not have is refused") {
     return std::string("no error");
   };
   CHECK(message(WeightQuantization::kNone, DataType::kU8) ==
-        ": cannot run a file of f32 weights as u8 (f32; scripts/convert.py --quantization makes others)");
+        ": cannot run a file of f32 weights as u8 (f32; mobilenet quantize makes one of s8 weights)");
   CHECK(
       message(WeightQuantization::kU8PerTensor, DataType::kS8) ==
       ": cannot run a file of u8 weights as s8 (f32 or u8; scripts/convert.py --quantization makes others)");
