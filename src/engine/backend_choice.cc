@@ -13,9 +13,13 @@ namespace mobilenet {
 bool NativeIsFaster(const Layer& layer, DataType type, [[maybe_unused]] long cpu_part,
                     [[maybe_unused]] Isa isa) {
 #if defined(__x86_64__)
-  const bool is_product =
-      std::holds_alternative<Conv>(layer.op) || std::holds_alternative<FullyConnected>(layer.op);
-  return type == DataType::kF32 && is_product && isa >= Isa::kAvx2;
+  if (type != DataType::kF32 || isa < Isa::kAvx2) return false;
+  if (std::holds_alternative<FullyConnected>(layer.op)) return true;
+  // Of few inputs an output, or of few outputs a pixel, its tiles begin and end more than they compute.
+  constexpr int64_t kLeastInputs = 64;
+  constexpr int64_t kLeastChannels = 32;
+  return std::holds_alternative<Conv>(layer.op) && layer.output.back() >= kLeastChannels &&
+         ElementCount(WeightsShape(layer)) / layer.output.back() >= kLeastInputs;
 #elif defined(__aarch64__)
   if (cpu_part == 0) return false;
   const bool is_depthwise = std::holds_alternative<Depthwise>(layer.op);

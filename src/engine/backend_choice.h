@@ -16,9 +16,9 @@ namespace mobilenet {
 
 // Whether our own kernels take less time for such a layer on this core (base/cpu_part.h) than XNNPACK's:
 // modelled times of MobileNet V1 and V2 1.0 224, native / XNNPACK of 2022, as kernels/README.md has them; on
-// x86-64 measured ones of ResNet-50, VGG-16 and GoogLeNet. False for ARM cores that were not modelled, 0
-// among them, but for float on 64-bit ARM, where native kernels won on each core that was. `isa`: of our
-// kernels
+// x86-64 measured ones of ResNet-50, VGG-16, GoogLeNet and, layer by layer, MobileNet V2. False for ARM cores
+// that were not modelled, 0 among them, but for float on 64-bit ARM, where native kernels won on each core
+// that was. `isa`: of our kernels
 bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part, Isa isa);
 
 struct Backends {
