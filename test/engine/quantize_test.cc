@@ -72,7 +72,8 @@ TEST_CASE("the bias of a dead channel fits into 32 bits") {
   }
 }
 
-TEST_CASE("maps have the range of the calibration, with 0 exact; pools and free concatenations share one") {
+TEST_CASE(
+    "maps have the range of the calibration, with 0 exact, and pools and free concatenations share one") {
   const Network network = ParseLayers(
       R"([{"name": "a", "operator": "conv", "inputs": ["input"], "channels": 2, "kernel": [1, 1], "padding": "same"},
           {"name": "b", "operator": "conv", "inputs": ["a"], "channels": 2, "kernel": [1, 1], "padding": "same"},
