@@ -19,7 +19,6 @@ all_presets=(host-debug host-thread host-clang "${cross_presets[@]}" host)
 # In the short form: each compiler, each sanitizer, one of the emulated CPUs.
 short_presets=(host-debug host-thread host-clang aarch64 host)
 # What another compiler may make another thing of.
-compiler_folders='base;json;models;kernels;image;weights;engine;cli'
 compiler_tests='^(base|json|models|kernels|image|weights|engine|isa):'
 # Without XNNPACK the rest of the program is the same, and so are the logits of the published int8 models.
 engine_tests='^(engine|cli|isa):|^golden:.*s8 logits are the same'
@@ -28,12 +27,10 @@ script_tests='^scripts:'
 # The tests that another CPU of the same architecture may answer otherwise, since it takes other kernels. After a run
 # `ctest --preset aarch64-cortex-a53` runs the others on it, too.
 cpu_tests='^(kernels|engine|schedule_result|golden|cli|isa|labels):'
-cpu_folders='kernels;engine;batch;cli'
-# What a build without sanitizers may answer otherwise than the one with them, or cannot be tested with them.
-release_folders='kernels;engine;records;batch;cli;scripts;packages;bench'
 # On the next Debian: what its libraries, compiler and packages may make another thing of.
-debian13_folders='engine;records;batch;cli;packages'
 debian13_tests='^(engine|isa|cli|records|batch|packages):'
+# Of a preset those folders of test/ that are built, where it is not all of them.
+declare -A folders=()
 # The test programs that start mobilenet from outside, as a process of its own.
 outside_programs=(cli/cli_test records/records_test batch/batch_test)
 
@@ -69,19 +66,14 @@ check_format() {
 # The tests from outside hold nothing of the build that they test: those of the preset host do for all.
 outside_build=$root/build/host
 
-# Which folders of test/ are built next; all if empty.
-test_folders=''
 # configure_and_build PRESET ARGUMENTS...: of cmake --build.
 configure_and_build() {
-  local preset=$1
+  local preset=$1 outside=$outside_build
   step "$preset: configure and build"
-  local arguments=("-DMOBILENET_OUTSIDE_TESTS=$outside_build")
-  if [ -n "$test_folders" ]; then
-    arguments+=("-DMOBILENET_TEST_FOLDERS=$test_folders")
-  else
-    arguments+=(-UMOBILENET_TEST_FOLDERS)
-  fi
-  if [ "$outside_build" = "$root/build/$preset" ]; then arguments=(-DMOBILENET_OUTSIDE_TESTS=); fi
+  if [ "$outside" = "$root/build/$preset" ]; then outside=; fi
+  # All folders of test/, unless only some are wanted.
+  local arguments=("-DMOBILENET_OUTSIDE_TESTS=$outside" -UMOBILENET_TEST_FOLDERS)
+  if [ -n "${folders[$preset]:-}" ]; then arguments+=("-DMOBILENET_TEST_FOLDERS=${folders[$preset]}"); fi
   # Only what went wrong is worth a line of the log: warnings are errors.
   cmake --preset "$preset" "${arguments[@]}" > "build/$preset.log" 2>&1 || { cat "build/$preset.log"; fail "$preset: cannot configure"; }
   cmake --build --preset "$preset" "${@:2}" -- -k 0 > "build/$preset.log" 2>&1 ||
@@ -117,7 +109,7 @@ run_as_user() {
 run_debian13() {
   outside_build=$root/build/outside
   scripts/install_packages.sh check
-  test_folders=$debian13_folders
+  folders[host]='engine;records;batch;cli;packages'
   configure_and_build host --target mobilenet mobilenet_portable engine_test isa_test
   rm -rf build/host/test-weights
   ln -s ../outside/test-weights build/host/test-weights
@@ -174,7 +166,12 @@ is_everything=false
 if [ ${#presets[@]} = 0 ]; then
   is_everything=true
   presets=("${all_presets[@]}")
-  if $is_short; then presets=("${short_presets[@]}"); fi
+  if $is_short; then
+    presets=("${short_presets[@]}")
+    # Those whose tests are run; of Release those that sanitizers change or are not made for.
+    folders=([host-clang]='base;json;models;kernels;image;weights;engine;cli' [aarch64]='kernels;engine;batch;cli'
+      [host]='kernels;engine;records;batch;cli;scripts;packages;bench')
+  fi
 fi
 
 mkdir -p build
@@ -190,7 +187,6 @@ step "shell scripts"
 find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck --external-sources
 
 export CXX=g++ CC=gcc
-if $is_short; then test_folders=$release_folders; fi
 if [ ${#presets[@]} -gt 1 ]; then configure_and_build host --target outside_tests; else outside_build=$root/build/${presets[0]}; fi
 for preset in "${presets[@]}"; do
   case $preset in
@@ -200,14 +196,6 @@ for preset in "${presets[@]}"; do
       if [[ $preset == aarch64* ]]; then scripts/make_sysroot.sh arm64; else scripts/make_sysroot.sh armhf; fi
       ;;
   esac
-  test_folders=''
-  if $is_short; then
-    case $preset in
-      host) test_folders=$release_folders ;;
-      host-clang) test_folders=$compiler_folders ;;
-      aarch64) test_folders=$cpu_folders ;;
-    esac
-  fi
   case $preset in
     host-thread) configure_and_build "$preset" --target mobilenet base_test engine_test isa_test ;;
     *) configure_and_build "$preset" ;;
