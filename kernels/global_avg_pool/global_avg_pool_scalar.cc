@@ -1,26 +1,16 @@
 #include "kernels/global_avg_pool/global_avg_pool.h"
 
-#include <algorithm>
 #include <cassert>
+
+#include "kernels/common/sum_scalar.h"
 
 namespace mobilenet {
 namespace {
 
-constexpr int kBlock = 16;  // channels summed up together, in the order of memory
-
-// finish(c, sum) for every channel, summed up in the order of the pixels.
-template <typename Sum, typename T, typename Finish>
-void SumChannels(int pixels, int channels, const T* input, std::ptrdiff_t pixel_stride,
-                 const Finish& finish) {
-  for (int c_begin = 0; c_begin < channels; c_begin += kBlock) {
-    const int block = std::min(kBlock, channels - c_begin);
-    Sum sums[kBlock] = {};
-    for (int p = 0; p < pixels; ++p) {
-      const T* pixel = input + p * pixel_stride + c_begin;
-      for (int j = 0; j < block; ++j) sums[j] += pixel[j];
-    }
-    for (int j = 0; j < block; ++j) finish(c_begin + j, sums[j]);
-  }
+// The whole map, a pixel stride from one to the next.
+template <typename T>
+PoolWindow<T> WholeMap(int pixels, const T* input, std::ptrdiff_t pixel_stride) {
+  return {input, 1, pixels, 0, pixel_stride};
 }
 
 template <typename T>
@@ -28,7 +18,7 @@ void GlobalAvgPoolScalarQ8(int pixels, int channels, const T* input, std::ptrdif
                            const PoolQuantization<T>& quantization) {
   assert(pixels <= kMaxPoolPixels);
   const int32_t bias = -pixels * quantization.input_zero_point;
-  SumChannels<int32_t>(pixels, channels, input, pixel_stride, [&](int c, int32_t sum) {
+  SumChannels<int32_t>(WholeMap(pixels, input, pixel_stride), channels, [&](int c, int32_t sum) {
     output[c] = Requantize(sum + bias, quantization.scale, quantization.output);
   });
 }
@@ -38,7 +28,7 @@ void GlobalAvgPoolScalarQ8(int pixels, int channels, const T* input, std::ptrdif
 void global_avg_pool_f32_scalar(int pixels, int channels, const float* input, std::ptrdiff_t pixel_stride,
                                 float* output, const ClampF32& clamp) {
   const float scale = 1.0f / static_cast<float>(pixels);
-  SumChannels<float>(pixels, channels, input, pixel_stride,
+  SumChannels<float>(WholeMap(pixels, input, pixel_stride), channels,
                      [&](int c, float sum) { output[c] = Clamp(sum * scale, clamp); });
 }
 
