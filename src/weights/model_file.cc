@@ -60,6 +60,12 @@ std::optional<Enum> FindName(Names<Enum> names, std::string_view name) {
   return std::nullopt;
 }
 
+template <typename Enum>
+std::string_view NameOf(Names<Enum> names, Enum value) {
+  const auto is_it = [&](const auto& known) { return known.second == value; };
+  return std::find_if(names.begin(), names.end(), is_it)->first;
+}
+
 std::string Quoted(std::string_view text) {
   return StrCat("\"", Excerpt(text), "\"");
 }
@@ -218,6 +224,14 @@ void CheckWeights(const Safetensors& file) {
 }
 
 }  // namespace
+
+std::string_view QuantizationName(WeightQuantization quantization) {
+  return NameOf<WeightQuantization>(kQuantizations, quantization);
+}
+
+std::string_view DtypeName(DataType type) {
+  return NameOf<DataType>(kDtypes, type);
+}
 
 ModelFile ModelFile::Open(const std::string& path) {
   return Parse(path, LoadedFile(path));

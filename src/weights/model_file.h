@@ -18,6 +18,10 @@ namespace mobilenet {
 
 enum class WeightQuantization { kNone, kU8PerTensor, kS8PerChannel };
 
+// As mobilenet.quantization has it; as a safetensors header has the type of a tensor's elements.
+std::string_view QuantizationName(WeightQuantization quantization);
+std::string_view DtypeName(DataType type);
+
 class ModelFile {
  public:
   // Reads the file and checks header, tensors, metadata and, where there is a check sum, the weights. Throws

@@ -9,38 +9,8 @@
 #include "src/weights/checksum.h"
 
 namespace mobilenet {
-namespace {
-
-std::string_view DtypeName(DataType type) {
-  switch (type) {
-    case DataType::kU8:
-      return "U8";
-    case DataType::kS8:
-      return "I8";
-    case DataType::kS32:
-      return "I32";
-    case DataType::kF32:
-      break;
-  }
-  return "F32";
-}
-
-}  // namespace
-
 size_t NamedTensor::size_bytes() const {
   return static_cast<size_t>(ElementCount(view.shape)) * ElementBytes(view.type);
-}
-
-std::string_view QuantizationName(WeightQuantization quantization) {
-  switch (quantization) {
-    case WeightQuantization::kU8PerTensor:
-      return "u8_per_tensor";
-    case WeightQuantization::kS8PerChannel:
-      return "s8_per_channel";
-    case WeightQuantization::kNone:
-      break;
-  }
-  return "none";
 }
 
 std::string ModelHeader(const Safetensors::Metadata& metadata, std::span<const NamedTensor> tensors) {

@@ -21,9 +21,6 @@ struct NamedTensor {
   size_t size_bytes() const;
 };
 
-// As mobilenet.quantization has it.
-std::string_view QuantizationName(WeightQuantization quantization);
-
 // What comes before the data of these tensors, which follow each other without holes: length and JSON, filled
 // up with spaces so that the data starts on a cache line.
 std::string ModelHeader(const Safetensors::Metadata& metadata, std::span<const NamedTensor> tensors);

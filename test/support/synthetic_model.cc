@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <random>
 #include <span>
@@ -13,6 +12,7 @@
 
 #include "models/layer_list.h"
 #include "models/registry.h"
+#include "src/base/number_text.h"
 #include "src/base/str_cat.h"
 #include "src/weights/checksum.h"
 #include "test/support/files.h"
@@ -174,23 +174,6 @@ class Builder {
   std::vector<TensorContents> byte_tensors_;
 };
 
-std::string_view QuantizationName(WeightQuantization quantization) {
-  switch (quantization) {
-    case WeightQuantization::kU8PerTensor:
-      return "u8_per_tensor";
-    case WeightQuantization::kS8PerChannel:
-      return "s8_per_channel";
-    case WeightQuantization::kNone:
-      break;
-  }
-  return "none";
-}
-
-std::string NumberText(double value) {
-  char buffer[32];
-  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
-}
-
 std::map<std::string, std::string> Metadata(const SyntheticModelOptions& options) {
   std::string labels = "[";
   for (int i = 0; i < options.classes; ++i)
@@ -207,7 +190,7 @@ std::map<std::string, std::string> Metadata(const SyntheticModelOptions& options
   std::map<std::string, std::string> metadata = {
       {"mobilenet.format", "1"},
       {"mobilenet.architecture", options.architecture},
-      {"mobilenet.width_multiplier", NumberText(options.width_multiplier)},
+      {"mobilenet.width_multiplier", ShortestText(options.width_multiplier)},
       {"mobilenet.resolution", std::to_string(options.resolution)},
       {"mobilenet.classes", std::to_string(options.classes)},
       {"mobilenet.quantization", std::string(QuantizationName(options.quantization))},
