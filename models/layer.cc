@@ -141,6 +141,15 @@ bool MakesScores(const Layer& layer) {
   return std::holds_alternative<Softmax>(layer.op) || std::holds_alternative<Sigmoid>(layer.op);
 }
 
+bool KeepsQuantization(const Layer& layer) {
+  return MakesScores(layer) || std::holds_alternative<MaxPool>(layer.op);
+}
+
+bool MayKeepQuantization(const Layer& layer) {
+  return std::holds_alternative<GlobalAvgPool>(layer.op) || std::holds_alternative<AvgPool>(layer.op) ||
+         std::holds_alternative<Concat>(layer.op);
+}
+
 int SamePadding(int64_t size, int kernel, int stride) {
   const int64_t outputs = (size + stride - 1) / stride;
   return static_cast<int>(std::max<int64_t>((outputs - 1) * stride + kernel - size, 0));

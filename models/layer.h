@@ -110,6 +110,11 @@ bool IsRowWise(const Layer& layer);
 // floats.
 bool MakesScores(const Layer& layer);
 
+// Whether the layer's output is quantised as its input: always, or unless a model file says otherwise. All
+// others have a quantisation of their own.
+bool KeepsQuantization(const Layer& layer);
+bool MayKeepQuantization(const Layer& layer);
+
 // Rows (columns) of padding that TensorFlow's SAME puts at both sides of `size` rows together, for ceil(size
 // / stride) outputs; the odd one goes to the bottom (right).
 int SamePadding(int64_t size, int kernel, int stride);

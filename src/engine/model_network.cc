@@ -17,17 +17,7 @@ Quantization QuantizationOf(const ModelFile& file, const std::string& tensor) {
   return {file.Scales(tensor, 1)[0], file.ZeroPoint(tensor)};
 }
 
-// The same unless the file says otherwise.
-bool MayKeepQuantization(const Layer& layer) {
-  return std::holds_alternative<GlobalAvgPool>(layer.op) || std::holds_alternative<AvgPool>(layer.op) ||
-         std::holds_alternative<Concat>(layer.op);
-}
-
 }  // namespace
-
-bool KeepsQuantization(const Layer& layer) {
-  return MakesScores(layer) || std::holds_alternative<MaxPool>(layer.op);
-}
 
 Network NetworkOf(const ModelFile& file) {
   const int channels = file.preprocess().channels();

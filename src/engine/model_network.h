@@ -20,10 +20,6 @@ bool IsFloatOnly(const Layer& layer);
 // Throws Error, with `where` in front, for a network with such a layer.
 void CheckComputesInIntegers(const Network& network, const std::string& where);
 
-// Whether the layer's output is quantised as its input, whatever the file says: a softmax, sigmoid or max
-// pool.
-bool KeepsQuantization(const Layer& layer);
-
 // Of each value; all the same for a float file. Each layer has one in the file, but for those that keep their
 // input's: a softmax, sigmoid or max pool, and an average pool or a concatenation that has none of its own
 // there.

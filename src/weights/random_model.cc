@@ -8,7 +8,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "src/base/number_text.h"
@@ -38,9 +37,7 @@ class TensorList {
     if (IsQuantized()) AddQuantization("input", 1.0 / 128, 128);
     for (const Layer& layer : network.layers) {
       if (Parameters(layer) != 0) AddWeights(layer);
-      // All others may keep what their input has.
-      const bool has_own = Parameters(layer) != 0 || std::holds_alternative<Add>(layer.op);
-      if (!IsQuantized() || !has_own) continue;
+      if (!IsQuantized() || KeepsQuantization(layer) || MayKeepQuantization(layer)) continue;
       const bool is_positive = layer.activation != Activation::kNone;
       AddQuantization(layer.name + ".output", is_positive ? 6.0 / 255 : 0.1, is_positive ? 0 : 128);
     }

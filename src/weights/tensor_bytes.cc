@@ -1,17 +1,6 @@
 #include "src/weights/tensor_bytes.h"
 
-#include <variant>
-
 namespace mobilenet {
-namespace {
-
-// Whether the output has its input's scale and zero point, and need not have its own in the file.
-bool KeepsQuantization(const Layer& layer) {
-  return MakesScores(layer) || std::holds_alternative<GlobalAvgPool>(layer.op) ||
-         std::holds_alternative<Concat>(layer.op) || std::holds_alternative<MaxPool>(layer.op);
-}
-
-}  // namespace
 
 int64_t TensorBytes(const Network& network, WeightQuantization quantization) {
   if (quantization == WeightQuantization::kNone) return 4 * (Parameters(network) + Biases(network));
@@ -23,7 +12,7 @@ int64_t TensorBytes(const Network& network, WeightQuantization quantization) {
       const int64_t scales = has_one_scale ? 1 : layer.output.back();
       bytes += Parameters(layer) + 4 * Biases(layer) + 4 * scales + 4;  // zero point
     }
-    if (!KeepsQuantization(layer)) bytes += kScaleAndZeroPoint;
+    if (!KeepsQuantization(layer) && !MayKeepQuantization(layer)) bytes += kScaleAndZeroPoint;
   }
   return bytes;
 }
