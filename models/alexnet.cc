@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "models/network_builder.h"
+#include "models/classifier.h"
 #include "models/registry.h"
 
 namespace mobilenet {
@@ -28,7 +28,6 @@ constexpr Stage kOneTower[] = {
     {64, 11, 4, 2, 1, false, true},  {192, 5, 1, 2, 1, false, true}, {384, 3, 1, 1, 1, false, false},
     {256, 3, 1, 1, 1, false, false}, {256, 3, 1, 1, 1, false, true},
 };
-constexpr int kConnected = 4096;
 
 // Section 3.3. The paper does not divide alpha by the channels.
 constexpr Lrn kNormalisation{.size = 5, .alpha = 5 * 1e-4f, .beta = 0.75f, .k = 2};
@@ -44,10 +43,7 @@ Network Make(const NetworkSize& size, std::span<const Stage> stages) {
     if (stage.is_normalised) x = net.Lrn("norm" + suffix, x, kNormalisation);
     if (stage.is_pooled) x = net.MaxPool("pool" + suffix, x, Padded(3, 2, 0));
   }
-  x = net.FullyConnected("fc6", x, kConnected, Activation::kRelu);
-  x = net.FullyConnected("fc7", x, kConnected, Activation::kRelu);
-  x = net.FullyConnected("logits", x, size.classes);
-  net.Softmax("softmax", x);
+  AddClassifier(net, x, size.classes);
   return net.Build();
 }
 

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "models/network_builder.h"
+#include "models/classifier.h"
 #include "models/registry.h"
 
 namespace mobilenet {
@@ -16,7 +16,6 @@ struct Stage {
 
 constexpr Stage kVgg16[] = {{2, 64}, {2, 128}, {3, 256}, {3, 512}, {3, 512}};
 constexpr Stage kVgg19[] = {{2, 64}, {2, 128}, {4, 256}, {4, 512}, {4, 512}};
-constexpr int kConnected = 4096;
 
 Network Make(const NetworkSize& size, std::span<const Stage> stages) {
   NetworkBuilder net({size.resolution, size.resolution, 3});
@@ -30,10 +29,7 @@ Network Make(const NetworkSize& size, std::span<const Stage> stages) {
     }
     x = net.MaxPool("pool" + suffix, x, Padded(2, 2, 0));
   }
-  x = net.FullyConnected("fc6", x, kConnected, Activation::kRelu);
-  x = net.FullyConnected("fc7", x, kConnected, Activation::kRelu);
-  x = net.FullyConnected("logits", x, size.classes);
-  net.Softmax("softmax", x);
+  AddClassifier(net, x, size.classes);
   return net.Build();
 }
 

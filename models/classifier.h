@@ -1,0 +1,11 @@
+// What AlexNet and the VGG networks end with, which share it.
+#pragma once
+
+#include "models/network_builder.h"
+
+namespace mobilenet {
+
+// Layers fc6 and fc7 of 4096 channels each, logits, softmax.
+void AddClassifier(NetworkBuilder& net, Value input, int classes);
+
+}  // namespace mobilenet
