@@ -7,14 +7,13 @@
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
 #include "src/json/json_writer.h"
-#include "src/report/terminal_text.h"
+#include "src/report/network_title.h"
 
 namespace mobilenet {
 namespace {
 
 using Cell = ReportTable::Cell;
 
-constexpr int kWidthMultiplierDigits = 6;
 constexpr int kPercentDecimals = 4;
 
 std::string Millions(int64_t count) {
@@ -111,10 +110,9 @@ std::string ComparisonTable(std::span<const ComparisonRow> rows, TableFormat for
   for (auto& row : cells) table.AddRow(std::move(row));
   std::string out = table.Format(format);
   if (is_csv) return out;
-  const bool is_markdown = format == TableFormat::kMarkdown;
   out += "\n";
   for (const std::string& note : Notes(rows)) {
-    out += is_markdown ? "- " + MarkdownText(note) + "\n" : TerminalText(note) + "\n";
+    out += StrCat(format == TableFormat::kMarkdown ? "- " : "", ShownText(note, format), "\n");
   }
   return out;
 }

@@ -17,6 +17,10 @@ std::string MarkdownText(std::string_view text) {
   return out;
 }
 
+std::string ShownText(std::string_view text, TableFormat format) {
+  return format == TableFormat::kMarkdown ? MarkdownText(text) : TerminalText(text);
+}
+
 std::string ReportTable::Text() const {
   std::vector<TextTable::Column> columns;
   for (const Column& column : columns_) columns.push_back({column.header, column.align});

@@ -46,5 +46,7 @@ class ReportTable {
 
 // Text within a Markdown document: control characters visible, and none of Markdown's own taken for one.
 std::string MarkdownText(std::string_view text);
+// Text beside tables of that format, for people.
+std::string ShownText(std::string_view text, TableFormat format);
 
 }  // namespace mobilenet

@@ -6,7 +6,7 @@
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
 #include "src/json/json_writer.h"
-#include "src/report/terminal_text.h"
+#include "src/report/network_title.h"
 
 namespace mobilenet {
 namespace {
@@ -40,11 +40,6 @@ SeparableRow MakeRow(const Layer& depthwise, const Layer& pointwise) {
 
 Cell RatioCell(double ratio) {
   return {FixedText(ratio, 4), SignificantText(ratio, kRatioDigits)};
-}
-
-std::string Heading(const SeparableReport& report) {
-  return StrCat(report.architecture, ", width multiplier ", report.width_multiplier, ", ", report.resolution,
-                " x ", report.resolution, ", ", report.classes, " classes");
 }
 
 }  // namespace
@@ -106,28 +101,22 @@ std::string SeparableTable(const SeparableReport& report, TableFormat format) {
                   ReportTable::Integer(report.parameters),
                   ReportTable::Integer(report.standard_parameters)});
   if (format == TableFormat::kCsv) return table.Csv();
-  const bool is_markdown = format == TableFormat::kMarkdown;
-  const auto shown = [&](std::string_view text) {
-    return is_markdown ? MarkdownText(text) : TerminalText(text);
-  };
-  std::string text = StrCat(shown(Heading(report)), "\n\n", table.Format(format), "\n");
+  std::string text = StrCat(ShownText(NetworkTitle(report), format), "\n\n", table.Format(format), "\n");
   if (report.rows.empty()) {
     text += "no depthwise separable convolutions: no depthwise one that a pointwise one alone reads\n";
     return text;
   }
-  text += shown(
+  text += ShownText(
       "standard: one convolution of the kernel from M to N channels in place of the two "
-      "(arXiv 1704.04861, section 3.1); the whole network has the layers that are not listed, too");
+      "(arXiv 1704.04861, section 3.1); the whole network has the layers that are not listed, too",
+      format);
   return text + "\n";
 }
 
 std::string SeparableJson(const SeparableReport& report) {
   JsonWriter json;
   json.BeginObject();
-  json.String("architecture", report.architecture);
-  json.Significant("width_multiplier", report.width_multiplier, kRatioDigits);
-  json.Integer("resolution", report.resolution);
-  json.Integer("classes", report.classes);
+  WriteNetworkTitle(json, report);
   json.Key("layers");
   json.BeginArray();
   for (const SeparableRow& row : report.rows) {

@@ -3,13 +3,12 @@
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
 #include "src/json/json_writer.h"
-#include "src/report/terminal_text.h"
+#include "src/report/network_title.h"
 
 namespace mobilenet {
 namespace {
 
 constexpr int kPercentDecimals = 4;
-constexpr int kWidthMultiplierDigits = 6;
 constexpr int kLrnDigits = 6;  // what a float surely holds
 
 // "569.00 M (568740352)"
@@ -104,30 +103,21 @@ void WriteGroup(JsonWriter& json, const SummaryGroupRow& group) {
 
 std::string SummaryText(const SummaryReport& report, TableFormat format) {
   if (format == TableFormat::kCsv) return LayersTable(report).Csv();
-  const bool is_markdown = format == TableFormat::kMarkdown;
-  const auto shown = [&](std::string_view text) {
-    return is_markdown ? MarkdownText(text) : TerminalText(text);
-  };
   std::string text =
-      StrCat(shown(report.architecture), ", width multiplier ", report.width_multiplier, ", ",
-             report.resolution, " x ", report.resolution, ", ", report.classes, " classes\n\n");
-  text += LayersTable(report).Format(format);
-  const std::string_view bullet = is_markdown ? "- " : "";
+      StrCat(ShownText(NetworkTitle(report), format), "\n\n", LayersTable(report).Format(format));
+  const std::string_view bullet = format == TableFormat::kMarkdown ? "- " : "";
   text += StrCat("\n", bullet, "mult-adds  ", MillionsText(report.mult_adds), "\n", bullet, "parameters ",
                  MillionsText(report.parameters), " and ", report.biases, " biases\n\n");
   text += GroupsTable(report).Format(format);
   if (!report.notes.empty()) text += "\n";
-  for (const std::string& note : report.notes) text += StrCat(bullet, shown(note), "\n");
+  for (const std::string& note : report.notes) text += StrCat(bullet, ShownText(note, format), "\n");
   return text;
 }
 
 std::string SummaryJson(const SummaryReport& report) {
   JsonWriter json;
   json.BeginObject();
-  json.String("architecture", report.architecture);
-  json.Significant("width_multiplier", report.width_multiplier, kWidthMultiplierDigits);
-  json.Integer("resolution", report.resolution);
-  json.Integer("classes", report.classes);
+  WriteNetworkTitle(json, report);
   json.Key("layers");
   json.BeginArray();
   for (const SummaryLayerRow& layer : report.layers) WriteLayer(json, layer);

@@ -6,6 +6,7 @@
 
 #include "src/base/error.h"
 #include "src/base/number_text.h"
+#include "src/report/network_title.h"
 #include "src/report/plot.h"
 
 namespace mobilenet {
@@ -27,8 +28,7 @@ std::string Family(const std::string& architecture) {
 
 std::string LayersPlot(const SummaryReport& report) {
   BarPlot plot;
-  plot.title = StrCat(report.architecture, ", width multiplier ", report.width_multiplier, ", ",
-                      report.resolution, " x ", report.resolution, ", ", report.classes, " classes");
+  plot.title = NetworkTitle(report);
   plot.subtitle =
       StrCat(FixedText(Millions(report.mult_adds), 2), " million mult-adds (1 mult-add = 2 FLOPs), ",
              FixedText(Millions(report.parameters), 2), " million weights without biases");
