@@ -19,6 +19,8 @@ One module per thing, each knowing only those above it:
     completion          labels and preprocessing, of the user, the file, or the name
     origins             what the libraries whose state dicts are read have fixed for each of their models
     hub_config          what a config.json of timm beside a state dict says
+    taken_tensors       which arrays the layers take, and whether their numbers can be used
+    named_networks      named arrays -> Model, of networks that come in one shape
     state_dict          named arrays -> Model, or an error naming the one that does not fit
     quantization        Model -> Model of another number type
     checksum            of a model file's tensors

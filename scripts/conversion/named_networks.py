@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import origins, program
-from .batch_norm import BatchNorm
 from .graph import ConversionError
 from .model import NONE, Layer, Model, Window
 from .origins import Origin
+from .taken_tensors import TakenTensors
 
 _Row = dict  # a layer as `summary` prints it
 
@@ -207,14 +207,8 @@ def _layer_of(row: _Row, inputs: list[int]) -> Layer:
                  groups=row.get("groups", 1))
 
 
-class _Taker:
-    """Gives the tensors to their layers, and knows which none has asked for."""
-
-    def __init__(self, tensors: dict[str, np.ndarray], path: pathlib.Path, left_out: tuple[str, ...]):
-        self.tensors = tensors
-        self.path = path
-        self.rest = {name for name in tensors
-                     if not name.endswith(".num_batches_tracked") and not name.startswith(left_out)}
+class _Taker(TakenTensors):
+    """Gives the tensors to their layers."""
 
     def fill(self, layer: Layer, row: _Row, names: _Names, epsilon: float) -> None:
         weights = self.take(f"{names.weights}.weight")
@@ -227,22 +221,12 @@ class _Taker:
         else:  # from [C, H, W] to [H, W, C]
             height, width, channels = row["input_shape"]
             weights = weights.reshape(outputs, channels, height, width).transpose(0, 2, 3, 1).reshape(outputs, -1)
-        if names.norm is None:
-            self.store(layer, weights, self.vector(f"{names.weights}.bias", outputs))
-            return
-        gamma, beta, mean, variance = (self.vector(f"{names.norm}.{part}", outputs).astype(np.float64)
-                                       for part in ("weight", "bias", "running_mean", "running_var"))
-        if (variance < 0).any():
-            raise ConversionError(f"{self.path}: {names.norm}.running_var: is negative (expected a variance)")
-        has_bias = f"{names.weights}.bias" in self.tensors
-        bias = self.vector(f"{names.weights}.bias", outputs).astype(np.float64) if has_bias else 0.0
-        self.store(layer, *BatchNorm(gamma, beta, mean, variance, epsilon).fold(weights.astype(np.float64), 0, bias))
-
-    def store(self, layer: Layer, weights: np.ndarray, bias: np.ndarray) -> None:
-        with np.errstate(over="ignore"):  # becomes infinite, and is found
-            layer.weights, layer.bias = (np.ascontiguousarray(part, np.float32) for part in (weights, bias))
-        if not (np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all()):
-            raise ConversionError(f"{self.path}: {layer.name}: weights are not finite as float32 (expected finite ones)")
+        has_bias = names.norm is None or f"{names.weights}.bias" in self.tensors
+        bias = self.vector(f"{names.weights}.bias", outputs) if has_bias else 0.0
+        if names.norm is not None:
+            norm = self.batch_norm(names.norm, lambda name: self.vector(name, outputs).astype(np.float64), epsilon)
+            weights, bias = norm.fold(weights.astype(np.float64), 0, np.asarray(bias, np.float64))
+        layer.weights, layer.bias = self.rounded(layer.name, weights, bias)
 
     def vector(self, name: str, count: int) -> np.ndarray:
         vector = self.take(name)
@@ -251,17 +235,7 @@ class _Taker:
         return vector
 
     def take(self, name: str) -> np.ndarray:
-        if name not in self.tensors:
-            raise ConversionError(f"{self.path}: no {name} (expected every tensor of its network)")
-        tensor = self.tensors[name]
+        tensor = self.find(name)
         if tensor.dtype.kind != "f":
             raise ConversionError(f"{self.path}: {name}: {tensor.dtype} {list(tensor.shape)} (expected floats)")
-        if not np.isfinite(tensor).all():
-            raise ConversionError(f"{self.path}: {name}: a number is not finite (expected finite weights)")
-        self.rest.discard(name)
-        return tensor
-
-    def check_rest(self) -> None:
-        if self.rest:
-            raise ConversionError(f"{self.path}: {min(self.rest)}: is of no layer (expected the tensors of its network "
-                                  f"alone; one that was changed is converted from .onnx)")
+        return self.use(name)

@@ -808,9 +808,9 @@ class _Reader:
         self.views[node.outputs[0]] = _View(output, order, like.channels_first if like is not None else None)
 
     _HANDLERS = {"Conv": _conv, "BatchNormalization": _batch_norm, "Relu": _activation, "Clip": _activation,
-                 "Sigmoid": _activation, "Tanh": _activation, "LRN": _normalization, "Add": _arithmetic, "Sub": _arithmetic, "Mul": _arithmetic,
-                 "Div": _arithmetic, "Concat": _concat, "GlobalAveragePool": _pool, "ReduceMean": _pool,
-                 "AveragePool": _pool, "MaxPool": _pool, "GlobalMaxPool": _pool, "Flatten": _reshape, "Reshape": _reshape, "Squeeze": _reshape,
-                 "Unsqueeze": _reshape, "Gemm": _product, "MatMul": _product, "Softmax": _softmax, "Pad": _pad,
+                 "Sigmoid": _activation, "Tanh": _activation, "LRN": _normalization, "Add": _arithmetic,
+                 "Sub": _arithmetic, "Mul": _arithmetic, "Div": _arithmetic, "Concat": _concat, "GlobalAveragePool": _pool, "ReduceMean": _pool,
+                 "AveragePool": _pool, "MaxPool": _pool, "GlobalMaxPool": _pool, "Flatten": _reshape,
+                 "Reshape": _reshape, "Squeeze": _reshape, "Unsqueeze": _reshape, "Gemm": _product, "MatMul": _product, "Softmax": _softmax, "Pad": _pad,
                  "Transpose": _transpose, "Dropout": _nothing, "Identity": _nothing, "Cast": _nothing,
                  "Constant": _constant_node, "Shape": _shape, "Gather": _compute, "Slice": _compute}

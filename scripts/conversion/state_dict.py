@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import hub_config, named_networks, origins, program
-from .batch_norm import BatchNorm
 from .graph import ConversionError
 from .model import NONE, Layer, Model, Window
 from .origins import Origin
+from .taken_tensors import TakenTensors
 
 _Pair = tuple[str, str]  # a convolution and its batch norm
 
@@ -121,14 +121,12 @@ class _Block:
         return [(self.prefix + convolution, self.prefix + norm) for convolution, norm in self.parts]
 
 
-class _Tree:
-    """The tensors by the names of their library, and which of them no layer has asked for."""
+class _Tree(TakenTensors):
+    """The tensors by the names of their library."""
 
     def __init__(self, tensors: dict[str, np.ndarray], path: pathlib.Path, names: _Names):
-        self.tensors = tensors
-        self.path = path
+        super().__init__(tensors, path)
         self.names = names
-        self.rest = {name for name in tensors if not name.endswith(".num_batches_tracked")}
         self.blocks = self._find_blocks()
         number = len(self.blocks) + names.first_number
         head = tuple(name.format(n=number) for name in names.head)
@@ -169,24 +167,14 @@ class _Tree:
         return self.tensors[name].shape if name in self.tensors else ()
 
     def take(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
-        if name not in self.tensors:
-            raise ConversionError(f"{self.path}: no {name} (expected every tensor of its network)")
-        tensor = self.tensors[name]
+        tensor = self.find(name)
         fits = len(tensor.shape) == len(shape) and all(
             found > 0 and wanted in (None, found) for found, wanted in zip(tensor.shape, shape))
         if not fits or tensor.dtype.kind != "f":
             wanted = ", ".join("any" if size is None else str(size) for size in shape)
             raise ConversionError(f"{self.path}: {name}: {tensor.dtype} {list(tensor.shape)} (expected floats "
                                   f"[{wanted}])")
-        if not np.isfinite(tensor).all():
-            raise ConversionError(f"{self.path}: {name}: a number is not finite (expected finite weights)")
-        self.rest.discard(name)
-        return tensor.astype(np.float64)
-
-    def check_rest(self) -> None:
-        if self.rest:
-            raise ConversionError(f"{self.path}: {min(self.rest)}: is of no layer (expected the tensors of its "
-                                  f"network alone; one that was changed is converted from .onnx)")
+        return self.use(name).astype(np.float64)
 
 
 # Which network of the program it is.
@@ -385,10 +373,7 @@ class _Build:
                  batch_norm: str) -> int:
         kernel = tuple(row["kernel"])
         channels = weights.shape[layer.channel_axis]
-        gamma, beta, mean, variance = (self.tree.take(f"{batch_norm}.{part}", (channels, ))
-                                       for part in ("weight", "bias", "running_mean", "running_var"))
-        if (variance < 0).any():
-            raise ConversionError(f"{self.tree.path}: {batch_norm}.running_var: is negative (expected a variance)")
+        norm = self.tree.batch_norm(batch_norm, lambda part: self.tree.take(part, (channels, )), self.origin.epsilon)
         padding: list[int] = []
         sizes: list[int] = []
         for extent, window in zip(self.shapes[value], kernel):
@@ -400,7 +385,6 @@ class _Build:
                                   f"{self.shapes[value][0]} pixels (expected a larger --resolution)")
         layer = dataclasses.replace(layer, shape=(*sizes, channels), activation=row["activation"],
                                     window=Window(kernel, stride, tuple(padding)))
-        norm = BatchNorm(gamma, beta, mean, variance, self.origin.epsilon)
         return self.append(self.weighted(layer, *norm.fold(weights, layer.channel_axis)))
 
     def sides(self, extent: int, window: int, stride: int) -> tuple[int, int]:
@@ -411,12 +395,8 @@ class _Build:
         return total // 2, total - total // 2
 
     def weighted(self, layer: Layer, weights: np.ndarray, bias: np.ndarray) -> Layer:
-        with np.errstate(over="ignore"):  # becomes infinite, and is found
-            rounded = np.ascontiguousarray(weights, np.float32), bias.astype(np.float32)
-        if not all(np.isfinite(values).all() for values in rounded):
-            raise ConversionError(f"{self.tree.path}: {layer.name}: folded weights are not finite (expected finite "
-                                  f"ones)")
-        return dataclasses.replace(layer, weights=rounded[0], bias=rounded[1])
+        weights, bias = self.tree.rounded(layer.name, weights, bias)
+        return dataclasses.replace(layer, weights=weights, bias=bias)
 
     def append(self, layer: Layer) -> int:
         self.layers.append(layer)

@@ -91,7 +91,8 @@ class _Translator:
         classes = self._end()
         mean, std = self.beginning.normalization or (None, None)
         return Model("custom", 1.0, resolution, classes, _QUANTIZATIONS[self.dtype], self.beginning.input, mean,
-                     std, self.layers, has_name=False, labels=self.graph.labels, color="grey" if channels == 1 else None)
+                     std, self.layers, has_name=False, labels=self.graph.labels,
+                     color="grey" if channels == 1 else None)
 
     def _resolution(self, start: Tensor) -> int:
         shape = start.shape
