@@ -48,7 +48,7 @@ template <typename T>
 void PackConvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
 
-// Those for x86-64 read the input where it lies (conv_f32_x86.h). Each of the others copies patches of it
+// Those for x86-64 read the input where it lies (conv_f32_x86.cc). Each of the others copies patches of it
 // side by side, and leaves the products to pointwise's kernel of the same type and ISA. All have its tile.
 ConvF32 conv_f32_avx512;
 ConvF32 conv_f32_avx2;

@@ -1,17 +1,16 @@
 // A convolution as a matrix product that reads its inputs where they lie: for each tap of the window a
 // pointer to the channels of the pixel that it meets, or to zeros. Nothing is copied, so that all pixels of a
 // thread's rows can pass by a block of weights while it is in the cache.
-#pragma once
-
 #include <cassert>
 #include <cstddef>
 
 #include "kernels/common/conv_geometry.h"
 #include "kernels/common/gemm_f32_x86.h"
 #include "kernels/conv/conv.h"
+#include "kernels/conv/conv_patches.h"
 
 namespace mobilenet {
-namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
+namespace {
 
 constexpr int kMostTaps = 64 * 64;
 
@@ -21,15 +20,14 @@ constexpr int kLeastChannels = 8;
 // The padding. Not const, so that it takes no room in the program's file; never written.
 alignas(64) float zeros[kMaxGemmK];
 
-// As conv.h has it, packed with {kVectors * kLanes, 1}.
-template <int kMaxRows, int kVectors>
-void ConvX86(const ConvGeometry& g, int row_begin, int row_end, const float* input, const void* packed,
-             float* output, const ClampF32& clamp) {
+// As conv.h has it, packed with gemm.tile.
+void ConvX86(const GemmTilesF32& gemm, const ConvGeometry& g, int row_begin, int row_end, const float* input,
+             const void* packed, float* output, const ClampF32& clamp) {
   const int k = g.input_channels / g.groups;
   const int n = g.output_channels / g.groups;
   const int taps = g.kernel_height * g.kernel_width;
   assert(taps <= kMostTaps && ConvK(g) <= kMaxGemmK);
-  const size_t group_bytes = PackedBytesF32(n, taps * k, {kVectors * kLanes, 1});
+  const size_t group_bytes = PackedBytesF32(n, taps * k, gemm.tile);
   // All rows in one product, where they follow each other without a gap.
   const bool is_flat = g.output_row_stride == g.output_width * g.output_pixel_stride;
   const int rows_at_once = is_flat ? row_end - row_begin : 1;
@@ -56,12 +54,32 @@ void ConvX86(const ConvGeometry& g, int row_begin, int row_end, const float* inp
           }
         }
       };
-      GemmX86<kMaxRows, kVectors, kMostTaps>(rows_at_once * g.output_width, n, taps, k, rows_of, group_packed,
-                                             group_output + oh_begin * g.output_row_stride,
-                                             g.output_pixel_stride, clamp);
+      GemmF32X86<kMostTaps>(gemm, rows_at_once * g.output_width, n, taps, k, rows_of, group_packed,
+                            group_output + oh_begin * g.output_row_stride, g.output_pixel_stride, clamp);
     }
   }
 }
 
 }  // namespace
+
+void conv_f32_avx512(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
+                     const void* packed, float* output, const ClampF32& clamp) {
+  if (geometry.input_channels / geometry.groups < kLeastChannels) {
+    ConvOfPatches(geometry, row_begin, row_end, input, packed, output, clamp, pointwise_f32_avx512,
+                  kPointwiseAvx512Tile);
+    return;
+  }
+  ConvX86(kGemmAvx512, geometry, row_begin, row_end, input, packed, output, clamp);
+}
+
+void conv_f32_avx2(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
+                   const void* packed, float* output, const ClampF32& clamp) {
+  if (geometry.input_channels / geometry.groups < kLeastChannels) {
+    ConvOfPatches(geometry, row_begin, row_end, input, packed, output, clamp, pointwise_f32_avx2,
+                  kPointwiseAvx2Tile);
+    return;
+  }
+  ConvX86(kGemmAvx2, geometry, row_begin, row_end, input, packed, output, clamp);
+}
+
 }  // namespace mobilenet
