@@ -17,9 +17,7 @@ cross_presets=(aarch64 armv7 aarch64-native armv7-native)
 # Release by GCC comes last: its summary is the one that stands at the end.
 all_presets=(host-debug host-thread host-clang "${cross_presets[@]}" host)
 # In the short form: each compiler, each sanitizer, one of the emulated CPUs.
-short_presets=(host-debug host-thread host-clang aarch64 host)
-# What another compiler may make another thing of.
-compiler_tests='^(base|json|models|kernels|image|weights|engine|isa):'
+short_presets=(host-debug host-thread aarch64 host)
 # Without XNNPACK the rest of the program is the same, and so are the logits of the published int8 models.
 engine_tests='^(engine|cli|isa):|^golden:.*s8 logits are the same'
 # Python and shell scripts do the same whatever CPU is emulated and however the program was compiled.
@@ -41,7 +39,8 @@ usage() {
   echo "--quick: ${host_presets[0]} alone. --host: ${host_presets[*]}."
   echo "--cross: ${cross_presets[*]}, whose programs run under emulation."
   echo "Without arguments also as an ordinary user, and on Debian 13, where root's rights are there for that."
-  echo "--short: the same without 32-bit ARM and the builds without XNNPACK, and less of all but ${host_presets[0]}."
+  echo "--short: the same without 32-bit ARM, the builds without XNNPACK and Clang's Release, and less of all but"
+  echo "${host_presets[0]}."
   echo "--debian13: for scripts/test_debian13.sh --short."
 }
 
@@ -169,8 +168,7 @@ if [ ${#presets[@]} = 0 ]; then
   if $is_short; then
     presets=("${short_presets[@]}")
     # Those whose tests are run; of Release those that sanitizers change or are not made for.
-    folders=([host-clang]='base;json;models;kernels;image;weights;engine;cli' [aarch64]='kernels;engine;batch;cli'
-      [host]='kernels;engine;records;batch;cli;scripts;packages;bench')
+    folders=([aarch64]='kernels;engine;batch;cli' [host]='kernels;engine;records;batch;cli;scripts;packages;bench')
   fi
 fi
 
@@ -186,6 +184,10 @@ check_format
 step "shell scripts"
 find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck --external-sources
 
+# What was compiled before, in whichever checkout, is not compiled again.
+if command -v ccache > /dev/null; then
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+fi
 export CXX=g++ CC=gcc
 if [ ${#presets[@]} -gt 1 ]; then configure_and_build host --target outside_tests; else outside_build=$root/build/${presets[0]}; fi
 for preset in "${presets[@]}"; do
@@ -208,13 +210,6 @@ for preset in "${presets[@]}"; do
       run_tests "$preset"
       ;;
     host-thread) run_tests "$preset" --tests-regex "$thread_tests" ;;
-    host-clang)
-      if $is_short; then
-        run_tests "$preset" --tests-regex "$compiler_tests"
-      else
-        run_tests "$preset" --exclude-regex "$script_tests"
-      fi
-      ;;
     host-debug)
       run_tests "$preset" --exclude-regex "$script_tests|^fuzz:"
       step "fuzz targets"

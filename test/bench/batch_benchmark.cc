@@ -31,12 +31,13 @@
 #include "test/image/encoders.h"
 #include "test/support/files.h"
 #include "test/support/run_command.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
 
-constexpr char kModel[] = MOBILENET_TEST_WEIGHTS "/mobilenet_v1_1.0_224_s8.safetensors";
-constexpr char kImagenet[] = MOBILENET_SOURCE_DIR "/../shared/images/imagenet-100";
+const std::string kModel = test::WeightsFolder() + "/mobilenet_v1_1.0_224_s8.safetensors";
+const std::string kImagenet = test::Checkout() + "/../shared/images/imagenet-100";
 
 double Median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -215,7 +216,7 @@ int Top1(const std::string& path, const char* decode) {
 // Whether decoding fast and exactly agree on large versions of these photographs.
 bool MeasureAgreement(const std::vector<std::string>& paths, const test::TemporaryFolder& folder) {
   std::map<std::string, int> truth;  // from lines "FILE,CLASS_OF_1000,..."
-  std::ifstream in(std::string(kImagenet) + "/ground_truth.csv");
+  std::ifstream in(kImagenet + "/ground_truth.csv");
   for (std::string line; std::getline(in, line);) {
     const size_t comma = line.find(',');
     truth[line.substr(0, comma)] = std::atoi(line.c_str() + comma + 1) + 1;
@@ -241,7 +242,7 @@ bool MeasureAgreement(const std::vector<std::string>& paths, const test::Tempora
 
 int Main(bool is_short) {
   if (!std::filesystem::exists(kModel) || !std::filesystem::exists(kImagenet)) {
-    std::printf("SKIPPED: no %s or no %s\n", kModel, kImagenet);
+    std::printf("SKIPPED: no %s or no %s\n", kModel.c_str(), kImagenet.c_str());
     return 0;
   }
   const test::TemporaryFolder folder;

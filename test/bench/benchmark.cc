@@ -26,12 +26,13 @@
 #include "test/support/files.h"
 #include "test/support/run_command.h"
 #include "test/support/synthetic_model.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
 
-constexpr char kDefaultModel[] = MOBILENET_TEST_WEIGHTS "/mobilenet_v1_1.0_224_s8.safetensors";
-constexpr char kV2Model[] = MOBILENET_TEST_WEIGHTS "/mobilenet_v2_1.0_224_s8.safetensors";
+const std::string kDefaultModel = test::WeightsFolder() + "/mobilenet_v1_1.0_224_s8.safetensors";
+const std::string kV2Model = test::WeightsFolder() + "/mobilenet_v2_1.0_224_s8.safetensors";
 
 struct Bounds {
   bool all_hold = true;
@@ -153,7 +154,7 @@ void MeasureDecoding(Bounds& bounds, const std::string& image, int runs) {
 int Main(bool is_short) {
   const int runs = is_short ? 5 : 25;
   if (!std::filesystem::exists(kDefaultModel)) {
-    std::printf("SKIPPED: no %s (ctest converts it from ../shared/models)\n", kDefaultModel);
+    std::printf("SKIPPED: no %s (ctest converts it from ../shared/models)\n", kDefaultModel.c_str());
     return 0;
   }
   Bounds bounds;
@@ -161,8 +162,7 @@ int Main(bool is_short) {
   const int threads = FastestClusterCores();
   MeasureProcess(bounds, folder, 4 * runs, is_short);
   for (std::string_view model : {"1.0_224_s8", "1.0_224_u8", "0.25_128_s8"}) {
-    const std::string path =
-        std::string(MOBILENET_TEST_WEIGHTS "/mobilenet_v1_").append(model) + ".safetensors";
+    const std::string path = test::WeightsFolder() + "/mobilenet_v1_" + std::string(model) + ".safetensors";
     MeasureInference(bounds, path, std::nullopt, threads, 10 * runs);
   }
   MeasureInference(bounds, kDefaultModel, DataType::kF32, threads, 2 * runs);

@@ -29,11 +29,12 @@
 #include "test/support/cgroup.h"
 #include "test/support/files.h"
 #include "test/support/run_command.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
 
-constexpr char kModel[] = MOBILENET_TEST_WEIGHTS "/mobilenet_v1_1.0_224_s8.safetensors";
+const std::string kModel = test::WeightsFolder() + "/mobilenet_v1_1.0_224_s8.safetensors";
 constexpr double kMostTimes = 1.3;
 constexpr double kMostTimesIdle = 1.03;
 // Under a quota: what a run has used beyond it must not be taken off the next one.
@@ -162,7 +163,7 @@ bool Measure(const Condition& condition, const std::string& program, const std::
 
 int Main(bool is_short, const std::string& program, const std::vector<std::string>& names) {
   if (!std::filesystem::exists(kModel)) {
-    std::printf("SKIPPED: no %s (ctest converts it from ../shared/models)\n", kModel);
+    std::printf("SKIPPED: no %s (ctest converts it from ../shared/models)\n", kModel.c_str());
     return 0;
   }
   const int cores = AvailableCores();

@@ -4,6 +4,7 @@
 
 #include "src/image/image.h"
 #include "test/image/encoders.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet::test {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 // The sample photograph of the repository, mirrored at its borders until it fills this size: real texture,
 // and so about the bytes and the decoding work of a real photograph.
 Image PhotographOfSize(int width, int height) {
-  const Image sample = DecodeImageFile(MOBILENET_SOURCE_DIR "/models/sample/chelsea.jpg", {});
+  const Image sample = DecodeImageFile(test::Checkout() + "/models/sample/chelsea.jpg", {});
   const auto mirrored = [](int i, int size) { return (i / size) % 2 == 0 ? i % size : size - 1 - i % size; };
   Image image{width, height, ByteBuffer(static_cast<size_t>(width) * static_cast<size_t>(height) * 3)};
   for (int y = 0; y < height; ++y) {

@@ -24,6 +24,7 @@
 #include "test/support/photographs.h"
 #include "test/support/run_command.h"
 #include "test/support/skip.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -58,7 +59,7 @@ constexpr GoldenModel kS8Models[] = {
 constexpr GoldenModel kPtqModel = {"mobilenet_v2_1.0_224_ptq_s8", "tf2_mobilenet_v2_1.0_224_ptq"};
 
 ModelFile OpenConverted(const std::string& name) {
-  return ModelFile::Open(std::string(MOBILENET_TEST_WEIGHTS) + "/" + name + ".safetensors");
+  return ModelFile::Open(test::WeightsFolder() + "/" + name + ".safetensors");
 }
 
 // The input tensor of the reference, uint8 RGB, into the plan's.

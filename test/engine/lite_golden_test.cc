@@ -29,6 +29,7 @@
 #include "test/support/photographs.h"
 #include "test/support/run_command.h"
 #include "test/support/skip.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -42,7 +43,7 @@ std::string SharedFolderAnd(const std::string& weights) {
 }
 
 std::string WeightsPath(const std::string& model) {
-  return std::string(MOBILENET_TEST_WEIGHTS) + "/" + model + "_f32.safetensors";
+  return test::WeightsFolder() + "/" + model + "_f32.safetensors";
 }
 
 // By the photograph's name.

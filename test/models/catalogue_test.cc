@@ -8,12 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "test/support/catch.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
 
 TEST_CASE("the catalogue's names are compiled in") {
-  const auto catalogue = nlohmann::json::parse(std::ifstream(MOBILENET_SOURCE_DIR "/models/catalogue.json"));
+  const auto catalogue = nlohmann::json::parse(std::ifstream(test::Checkout() + "/models/catalogue.json"));
   const auto names = KnownModelNames();
   const auto& models = catalogue.at("models");
   REQUIRE(names.size() == models.size());
@@ -23,7 +24,7 @@ TEST_CASE("the catalogue's names are compiled in") {
 }
 
 TEST_CASE("of the catalogue's models is compiled in what comparisons need") {
-  const auto catalogue = nlohmann::json::parse(std::ifstream(MOBILENET_SOURCE_DIR "/models/catalogue.json"));
+  const auto catalogue = nlohmann::json::parse(std::ifstream(test::Checkout() + "/models/catalogue.json"));
   const auto& models = catalogue.at("models");
   REQUIRE(KnownModels().size() == models.size());
   for (size_t i = 0; i < models.size(); ++i) {
