@@ -27,8 +27,9 @@ script_tests='^scripts:'
 cpu_tests='^(kernels|engine|schedule_result|golden|cli|isa|labels):'
 # On the next Debian: what its libraries, compiler and packages may make another thing of.
 debian13_tests='^(engine|isa|cli|records|batch|packages):'
-# Of a preset those folders of test/ that are built, where it is not all of them.
-declare -A folders=()
+# Of a preset those folders of test/ that are built, where it is not all of them, and how much is optimised, where it is
+# not what the preset has.
+declare -A folders=() optimisation=()
 # The test programs that start mobilenet from outside, as a process of its own.
 outside_programs=(cli/cli_test records/records_test batch/batch_test)
 
@@ -73,6 +74,7 @@ configure_and_build() {
   # All folders of test/, unless only some are wanted.
   local arguments=("-DMOBILENET_OUTSIDE_TESTS=$outside" -UMOBILENET_TEST_FOLDERS)
   if [ -n "${folders[$preset]:-}" ]; then arguments+=("-DMOBILENET_TEST_FOLDERS=${folders[$preset]}"); fi
+  if [ -n "${optimisation[$preset]:-}" ]; then arguments+=("-DCMAKE_CXX_FLAGS_RELEASE=${optimisation[$preset]}"); fi
   # Only what went wrong is worth a line of the log: warnings are errors.
   cmake --preset "$preset" "${arguments[@]}" > "build/$preset.log" 2>&1 || { cat "build/$preset.log"; fail "$preset: cannot configure"; }
   cmake --build --preset "$preset" "${@:2}" -- -k 0 > "build/$preset.log" 2>&1 ||
@@ -109,6 +111,7 @@ run_debian13() {
   outside_build=$root/build/outside
   scripts/install_packages.sh check
   folders[host]='engine;records;batch;cli;packages'
+  optimisation[host]='-O1 -DNDEBUG'  # its libraries and its compiler's warnings are what differs
   configure_and_build host --target mobilenet mobilenet_portable engine_test isa_test
   rm -rf build/host/test-weights
   ln -s ../outside/test-weights build/host/test-weights
