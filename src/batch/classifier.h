@@ -53,6 +53,8 @@ class Classifier {
   const std::string& model_path() const { return model_path_; }
   const ClassifierOptions& options() const { return options_; }
   ResizeMode resize() const { return preprocess_.resize; }
+  Interpolation interpolation() const { return preprocess_.interpolation; }
+  const std::vector<std::string>& labels() const { return labels_; }  // one a class
   // Of the files as they were read, if they are hashed; of the labels only where there is such a file.
   const std::string& model_sha256() const { return model_sha256_; }
   const std::optional<std::string>& labels_sha256() const { return labels_sha256_; }

@@ -34,9 +34,10 @@ BatchKind KindOf(const ClassifyOptions& options) {
 
 class ClassifyRun {
  public:
-  ClassifyRun(const ClassifyOptions& options, StandardOutput& output)
+  ClassifyRun(const ClassifyOptions& options, StandardOutput& output, RowSink* sink)
       : options_(options),
         output_(output),
+        sink_(sink),
         is_one_image_(KindOf(options) == BatchKind::kOneImage),
         fields_{.frame = options.is_mjpeg_stream,
                 .stamp = !options.output.empty() && !options.is_mjpeg_stream,
@@ -55,20 +56,29 @@ class ClassifyRun {
     engine.threads = threads_.inference;  // so that they are not chosen again
     Classifier classifier(FindModel(engine.model), engine.PlanOptionsHere(), threads_, options_.classifier,
                           fields_);
+    if (sink_ != nullptr) sink_->Begin(classifier);
     // Whoever names no model learns which one it was; in many records it would be in the way.
     if (is_one_image_ && !records_ && options_.engine.model.empty()) {
       shown_model_ = std::filesystem::path(classifier.model_path()).stem().string();
     }
     shown_predictions_ = std::min(options_.classifier.top_k, classifier.plan().network().classes);
-    records_ ? records_->Open(Metadata(classifier), Header(), options_.records) : output_.Write(Header());
+    if (records_) {
+      records_->Open(Metadata(classifier), Header(), options_.records);
+    } else if (sink_ == nullptr) {
+      output_.Write(Header());
+    }
 
-    const bool is_terminal_free = records_ || !output_.IsTerminal();
+    const bool is_terminal_free = records_ || sink_ != nullptr || !output_.IsTerminal();
     Progress progress(::isatty(STDERR_FILENO) == 1 && is_terminal_free && !is_one_image_, Counter());
     BatchOptions batch_options;
     batch_options.threads = classifier.batch_threads();
     if (options_.is_mjpeg_stream) batch_options.frames_every = options_.every;
+    if (records_ || sink_ != nullptr) {
+      batch_options.admit = [this](Input& input) {
+        return (sink_ == nullptr || sink_->Takes(input)) && (!records_ || Admit(input));
+      };
+    }
     if (records_) {
-      batch_options.admit = [this](Input& input) { return Admit(input); };
       batch_options.on_begin = [this](const std::string& path) { records_->Begin(path); };
     }
     batch_options.is_stopped = [] { return StopSignals::Received() != 0; };
@@ -121,6 +131,8 @@ class ClassifyRun {
       progress.Clear();
       PrintError(*row.error);
     }
+    if (sink_ != nullptr) sink_->Add(row);
+    if (sink_ != nullptr && !records_) return;
     const std::string text = Text(row);
     records_ ? records_->Write(text) : output_.Write(text);
   }
@@ -197,6 +209,7 @@ class ClassifyRun {
 
   const ClassifyOptions& options_;
   StandardOutput& output_;
+  RowSink* const sink_;  // null: none
   const bool is_one_image_;
   const RecordFields fields_;
   const BatchThreads threads_;
@@ -207,8 +220,8 @@ class ClassifyRun {
 
 }  // namespace
 
-int RunClassify(const ClassifyOptions& options, StandardOutput& output) {
-  return ClassifyRun(options, output).Go();
+int RunClassify(const ClassifyOptions& options, StandardOutput& output, RowSink* sink) {
+  return ClassifyRun(options, output, sink).Go();
 }
 
 }  // namespace mobilenet

@@ -35,9 +35,21 @@ struct ClassifyOptions {
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOptions&)>& run);
 
+// Who takes the rows of a run in place of standard output.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  // The model is there, and no image was read yet. Throws Error where there is no use in going on.
+  virtual void Begin(const Classifier& classifier) = 0;
+  // Whether an input is to be classified. Not called by two threads at once.
+  virtual bool Takes(const Input& input) = 0;
+  // By the thread that runs, as Batch's sink.
+  virtual void Add(const ClassifyRow& row) = 0;
+};
+
 // Classifies one image after the other. An image that cannot be read gets a line on stderr (and, in JSON and
 // CSV, a record with its error), and the rest are done. The exit status; 128 + the signal's number after one
 // that ended the run. Throws Error where nothing can be done, or the results cannot be written.
-int RunClassify(const ClassifyOptions& options, StandardOutput& output);
+int RunClassify(const ClassifyOptions& options, StandardOutput& output, RowSink* sink = nullptr);
 
 }  // namespace mobilenet

@@ -1,39 +1,17 @@
 // The command line of mobilenet classify.
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include <CLI/CLI.hpp>
 
-#include "src/base/error.h"
-#include "src/base/parse_number.h"
 #include "src/cli/classify.h"
 #include "src/cli/classify_choices.h"
 #include "src/cli/options.h"
 #include "src/cli/path_arguments.h"
+#include "src/cli/run_options.h"
 
 namespace mobilenet {
 namespace {
-
-void SetShard(const std::string& text, Shard& shard) {
-  const auto parsed = ParseShard(text);
-  if (!parsed) throw CLI::ValidationError("--shard " + text, "no part of a whole (K/N, K in 1...N)");
-  shard = *parsed;
-}
-
-void SetSyncInterval(const std::string& text, SyncInterval& interval) {
-  const bool is_seconds = text.ends_with('s');
-  const std::string number = is_seconds ? text.substr(0, text.size() - 1) : text;
-  const auto seconds = ParseNumber<double>(number);
-  const auto records = ParseNumber<int64_t>(number);
-  if (is_seconds && seconds && *seconds >= 0.001 && *seconds <= 1e6) {
-    interval = {0, *seconds};
-  } else if (!is_seconds && records && *records >= 1) {
-    interval = {*records, 0};
-  } else {
-    throw CLI::ValidationError("--sync-every " + text, "no interval (100: records; 0.5s: seconds)");
-  }
-}
 
 void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
   InputOptions& inputs = options.inputs;
@@ -43,11 +21,7 @@ void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
   command.add_option("--files-from", inputs.files_from, "Names of images; - is standard input")
       ->type_name("FILE");
   command.add_flag("-0,--null", inputs.has_nul_separators, "Names in lists end with NUL, not newline");
-  command
-      .add_option_function<std::string>(
-          "--shard", [&inputs](const std::string& text) { SetShard(text, inputs.shard); },
-          "Only the K-th of N parts of the images")
-      ->type_name("K/N");
+  AddShardOption(command, inputs.shard);
   AddChoice(command, "--stream", options.is_mjpeg_stream, kStreams, "JPEGs on standard input");
   AddNumber(command, "--every", options.every, int64_t{1}, int64_t{1} << 40, "Of a stream every N-th frame")
       ->capture_default_str();
@@ -65,14 +39,7 @@ void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
   command.add_option("-o,--output", options.output, "Results there, with FILE.meta.json")->type_name("FILE");
   command.add_option("--annotate", options.annotate, "Pictures there, with their labels on them")
       ->type_name("FOLDER");
-  command.add_flag("--resume", options.records.resume, "Continue --output FILE where it ends");
-  command.add_flag("--retry-failed", options.records.retry_failed, "With --resume: failed images again");
-  command
-      .add_option_function<std::string>(
-          "--sync-every",
-          [&options](const std::string& text) { SetSyncInterval(text, options.records.sync); },
-          "Records or seconds at risk. Default: 1s")
-      ->type_name("N|Ns");
+  AddRecordOptions(command, options.records);
 }
 
 // What no option can tell alone.
@@ -106,20 +73,7 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
   CLI::App* command = app.add_subcommand("classify", "Labels, times and layer latencies of images");
   AddInputOptions(*command, *options);
   AddOutputOptions(*command, *options);
-  AddChoice(*command, "--resize", options->classifier.resize, kResizeModes,
-            "To square. Default: as the model file says");
-  AddChoice(*command, "--decode", options->classifier.exact_decode, kDecodeModes,
-            "JPEGs only as large as needed. Default: fast");
-  command->add_flag("--accept-damaged", options->classifier.accept_damaged,
-                    "JPEGs without their end: what is there");
-  AddEngineOptions(*command, options->engine);
-  AddNumber(*command, "--decode-threads", options->decode_threads, 1, 1024, "Default: all cores");
-  AddNumber(*command, "--max-pixels", options->classifier.max_pixels, int64_t{1}, int64_t{1} << 40,
-            "Refuse larger images")
-      ->capture_default_str();
-  AddReal(*command, "--max-decode-ms", options->classifier.max_decode_ms, 0.001, 1e9,
-          "Refuse images that take longer")
-      ->type_name("MS");
+  AddRunOptions(*command, *options);
   command->footer(
       "Example: mobilenet classify --top-k 3 --format json *.jpg\n"
       "         mobilenet classify -r photos --format csv --output labels.csv --resume");

@@ -13,6 +13,7 @@
 #include "src/cli/classify.h"
 #include "src/cli/doctor.h"
 #include "src/cli/error_output.h"
+#include "src/cli/eval.h"
 #include "src/cli/merge.h"
 #include "src/cli/path_arguments.h"
 #include "src/cli/quantize.h"
@@ -42,6 +43,7 @@ int Run(int argc, char** argv) {
   StandardOutput output;
   AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
   AddMergeCommand(app, [&](const MergeOptions& options) { status = RunMerge(options, output); });
+  AddEvalCommand(app, [&](const EvalOptions& options) { status = RunEval(options, output); });
   AddBenchCommand(app, [&](const BenchOptions& options) { RunBench(options, output); });
   AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
   AddQuantizeCommand(app, [&](const QuantizeOptions& options) { status = RunQuantize(options, output); });

@@ -9,6 +9,7 @@
 
 #include "src/base/parse_number.h"
 #include "src/base/str_cat.h"
+#include "src/report/report_table.h"
 
 namespace mobilenet {
 
@@ -22,6 +23,28 @@ inline const Choices<OutputFormat> kOutputFormats = {
     {"text", OutputFormat::kText},
     {"json", OutputFormat::kJson},
 };
+
+enum class ReportFormat { kText, kJson, kCsv, kMarkdown };
+
+inline const Choices<ReportFormat> kReportFormats = {
+    {"text", ReportFormat::kText},
+    {"json", ReportFormat::kJson},
+    {"csv", ReportFormat::kCsv},
+    {"markdown", ReportFormat::kMarkdown},
+};
+
+inline TableFormat TableFormatOf(ReportFormat format) {
+  switch (format) {
+    case ReportFormat::kCsv:
+      return TableFormat::kCsv;
+    case ReportFormat::kMarkdown:
+      return TableFormat::kMarkdown;
+    case ReportFormat::kText:
+    case ReportFormat::kJson:
+      break;
+  }
+  return TableFormat::kText;
+}
 
 // --name A|B|C
 template <typename T>

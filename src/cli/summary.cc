@@ -27,26 +27,6 @@
 namespace mobilenet {
 namespace {
 
-const Choices<SummaryFormat> kSummaryFormats = {
-    {"text", SummaryFormat::kText},
-    {"json", SummaryFormat::kJson},
-    {"csv", SummaryFormat::kCsv},
-    {"markdown", SummaryFormat::kMarkdown},
-};
-
-TableFormat TableFormatOf(SummaryFormat format) {
-  switch (format) {
-    case SummaryFormat::kCsv:
-      return TableFormat::kCsv;
-    case SummaryFormat::kMarkdown:
-      return TableFormat::kMarkdown;
-    case SummaryFormat::kText:
-    case SummaryFormat::kJson:
-      break;
-  }
-  return TableFormat::kText;
-}
-
 Network DescribedNetwork(const SummaryOptions& options) {
   if (!options.model.empty()) return NetworkOf(ModelFile::Open(FindModel(options.model)));
   const int resolution =
@@ -103,7 +83,7 @@ struct Report {
 };
 
 Report MakeReport(const SummaryOptions& options) {
-  const bool is_json = options.format == SummaryFormat::kJson;
+  const bool is_json = options.format == ReportFormat::kJson;
   const bool has_picture = options.plot.has_value();
   const TableFormat format = TableFormatOf(options.format);
   if (options.paper) {
@@ -159,7 +139,7 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
                                 "Draws the layers' costs, with --compare\naccuracy over mult-adds; replaces "
                                 "an SVG")
                    ->type_name("FILE.svg");
-  AddChoice(*command, "--format", options->format, kSummaryFormats, "Default: text");
+  AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
   command->footer(
       "Example: mobilenet summary --arch mobilenet_v1 --width 0.5 --resolution 160\n"
       "         mobilenet summary --compare mobilenet_v1,mobilenet_v2,alexnet");

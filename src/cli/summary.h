@@ -15,8 +15,6 @@ class App;
 
 namespace mobilenet {
 
-enum class SummaryFormat { kText, kJson, kCsv, kMarkdown };
-
 struct SummaryOptions {
   std::string model;  // as FindModel takes it; empty: the network that the other options describe
   std::string architecture = "mobilenet_v1";
@@ -27,7 +25,7 @@ struct SummaryOptions {
   bool separable = false;
   bool paper = false;
   std::optional<std::string> plot;  // the file that gets a picture
-  SummaryFormat format = SummaryFormat::kText;
+  ReportFormat format = ReportFormat::kText;
 };
 
 // Adds the subcommand; `run` is called with its options once they are parsed.

@@ -52,6 +52,25 @@ std::string CsvText(std::string_view text) {
   return quoted + "\"";
 }
 
+std::optional<std::vector<std::string>> CsvCells(std::string_view line) {
+  std::vector<std::string> cells(1);
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == ',') {
+      cells.emplace_back();
+    } else if (line[i] != '"') {
+      cells.back() += line[i];
+    } else {
+      for (++i;; ++i) {
+        if (i == line.size()) return std::nullopt;
+        if (line[i] == '"' && (i + 1 == line.size() || line[i + 1] != '"')) break;
+        if (line[i] == '"') ++i;
+        cells.back() += line[i];
+      }
+    }
+  }
+  return cells;
+}
+
 std::string CsvHeader(const RecordFields& fields, int top_k) {
   std::string header = "path";
   if (fields.frame) header += ",frame";

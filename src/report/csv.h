@@ -3,8 +3,10 @@
 // apostrophe before it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/report/rows.h"
 
@@ -23,5 +25,8 @@ std::string CsvText(std::string_view text);
 // Whether text, escaped, gets an apostrophe before it: after = + - @, with which formulas begin, and after
 // an apostrophe, so that it can be undone. Standard input's name, "-" alone, is no formula.
 bool CsvTextNeedsPrefix(std::string_view escaped);
+
+// The cells of a line, quotes undone; none where a quote has no end.
+std::optional<std::vector<std::string>> CsvCells(std::string_view line);
 
 }  // namespace mobilenet

@@ -253,8 +253,12 @@ std::string PointPlotSvg(const PointPlot& plot) {
     }
   }
   assert(std::isfinite(least_x));
-  const Axis x_axis = plot.is_x_log ? LogAxisAround(least_x, most_x) : AxisAround(least_x, most_x);
-  const Axis y_axis = plot.is_y_log ? LogAxisAround(least_y, most_y) : AxisAround(least_y, most_y);
+  const auto axis = [&](bool is_log, double least, double most) {
+    if (plot.are_percent) return AxisFromZero(100);
+    return is_log ? LogAxisAround(least, most) : AxisAround(least, most);
+  };
+  const Axis x_axis = axis(plot.is_x_log, least_x, most_x);
+  const Axis y_axis = axis(plot.is_y_log, least_y, most_y);
 
   const Head head(plot.title, plot.subtitle, names);
   const Box box{kLeft, head.bottom() + 4, kWidth - kRight, head.bottom() + 4 + kPlotHeight};

@@ -41,6 +41,7 @@ struct PointPlot {
   std::string x_title, y_title;  // with their units
   bool is_x_log = false;
   bool is_y_log = false;
+  bool are_percent = false;        // both axes from 0 to 100
   std::vector<Series> series;      // with one point at the least
   std::vector<std::string> notes;  // lines below the plot
 };

@@ -1,5 +1,6 @@
 #include "src/report/record_reader.h"
 
+#include <cmath>
 #include <cstdint>
 #include <utility>
 #include <variant>
@@ -13,24 +14,12 @@
 namespace mobilenet {
 namespace {
 
-// The cells of one line, quotes undone.
-std::optional<std::vector<std::string>> ReadCells(std::string_view line) {
-  std::vector<std::string> cells(1);
-  for (size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == ',') {
-      cells.emplace_back();
-    } else if (line[i] != '"') {
-      cells.back() += line[i];
-    } else {
-      for (++i;; ++i) {
-        if (i == line.size()) return std::nullopt;
-        if (line[i] == '"' && (i + 1 == line.size() || line[i + 1] != '"')) break;
-        if (line[i] == '"') ++i;
-        cells.back() += line[i];
-      }
-    }
-  }
-  return cells;
+constexpr int64_t kMostClasses = 1'000'000;
+
+// CSV's text as it was before it became a cell.
+std::optional<std::string> TextOf(std::string_view cell) {
+  if (cell.starts_with('\'') && CsvTextNeedsPrefix(cell.substr(1))) cell.remove_prefix(1);
+  return UnescapedText(cell);
 }
 
 }  // namespace
@@ -51,8 +40,8 @@ std::optional<RecordKey> ReadJsonRecord(std::string_view line) {
 }
 
 std::optional<RecordKey> ReadCsvRecord(std::string_view line, std::string_view header) {
-  const auto names = ReadCells(header);
-  const auto cells = ReadCells(line);
+  const auto names = CsvCells(header);
+  const auto cells = CsvCells(line);
   if (!names || !cells || names->size() != cells->size()) return std::nullopt;
   const auto cell = [&](std::string_view name) -> const std::string* {
     for (size_t i = 0; i < names->size(); ++i) {
@@ -63,9 +52,7 @@ std::optional<RecordKey> ReadCsvRecord(std::string_view line, std::string_view h
   const std::string* const path = cell("path");
   const std::string* const error = cell("error");
   if (path == nullptr || error == nullptr) return std::nullopt;
-  std::string_view text = *path;
-  if (text.starts_with('\'') && CsvTextNeedsPrefix(text.substr(1))) text.remove_prefix(1);
-  const auto unescaped = UnescapedText(text);
+  const auto unescaped = TextOf(*path);
   if (!unescaped) return std::nullopt;
   RecordKey key{*unescaped, {}, !error->empty()};
   const std::string* const file_bytes = cell("file_bytes");
@@ -76,6 +63,41 @@ std::optional<RecordKey> ReadCsvRecord(std::string_view line, std::string_view h
     key.stamp = FileStamp{*bytes, *modified};
   }
   return key;
+}
+
+std::optional<std::vector<Prediction>> ReadJsonPredictions(std::string_view line) {
+  const auto record = TryParseJson(line);
+  const Json* const list = record ? record->Find("predictions") : nullptr;
+  if (!list || !list->is_array()) return std::nullopt;
+  std::vector<Prediction> predictions;
+  for (const Json& one : list->elements) {
+    const Json* const class_index = one.Find("class_index");
+    const Json* const label = one.Find("label");
+    const Json* const score = one.Find("score");
+    if (!class_index || !class_index->Integer() || !label || !label->String() || !score || !score->Number() ||
+        *class_index->Integer() < 0 || *class_index->Integer() >= kMostClasses) {
+      return std::nullopt;
+    }
+    predictions.push_back(
+        {static_cast<int>(*class_index->Integer()), *label->String(), static_cast<float>(*score->Number())});
+  }
+  return predictions;
+}
+
+std::optional<std::vector<Prediction>> ReadCsvPredictions(std::string_view line, std::string_view header) {
+  const auto names = CsvCells(header);
+  const auto cells = CsvCells(line);
+  if (!names || !cells || names->size() != cells->size()) return std::nullopt;
+  std::vector<Prediction> predictions;
+  for (size_t i = 0; i + 2 < cells->size(); ++i) {
+    if (!(*names)[i].starts_with("class_index_") || (*cells)[i].empty()) continue;
+    const auto class_index = ParseNumberWithin((*cells)[i], 0, kMostClasses - 1);
+    const auto label = TextOf((*cells)[i + 1]);
+    const auto score = ParseNumber<float>((*cells)[i + 2]);
+    if (!class_index || !label || !score || !std::isfinite(*score)) return std::nullopt;
+    predictions.push_back({static_cast<int>(*class_index), *label, *score});
+  }
+  return predictions;
 }
 
 }  // namespace mobilenet

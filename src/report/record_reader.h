@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/report/rows.h"
 
@@ -20,5 +21,9 @@ struct RecordKey {
 std::optional<RecordKey> ReadJsonRecord(std::string_view line);
 // `header` is the file's first line.
 std::optional<RecordKey> ReadCsvRecord(std::string_view line, std::string_view header);
+
+// The predictions of a line that is a record, best first; none if they are not whole.
+std::optional<std::vector<Prediction>> ReadJsonPredictions(std::string_view line);
+std::optional<std::vector<Prediction>> ReadCsvPredictions(std::string_view line, std::string_view header);
 
 }  // namespace mobilenet

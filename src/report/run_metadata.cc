@@ -91,6 +91,28 @@ std::optional<PartMetadata> ReadPartMetadata(std::string_view text) {
   return PartMetadata{*format->String(), *shard->String(), *is_complete->Boolean(), *images->Integer()};
 }
 
+std::optional<RecordedModel> ReadRecordedModel(std::string_view text) {
+  const auto metadata = TryParseJson(text);
+  const Json* const settings = Settings(metadata);
+  if (settings == nullptr) return std::nullopt;
+  const auto text_of = [](const Json& object, std::string_view key) {
+    const Json* const member = object.Find(key);
+    return member && member->String() ? *member->String() : std::string();
+  };
+  const Json* const is_complete = metadata->Find("is_complete");
+  RecordedModel recorded{.model = text_of(*metadata, "model"),
+                         .model_sha256 = text_of(*settings, "model_sha256"),
+                         .labels_sha256 = std::nullopt,
+                         .resize = text_of(*settings, "resize"),
+                         .decode = text_of(*settings, "decode"),
+                         .precision = text_of(*settings, "precision"),
+                         .is_complete = is_complete && is_complete->Boolean() && *is_complete->Boolean()};
+  if (recorded.model_sha256.empty()) return std::nullopt;
+  if (std::string labels = text_of(*settings, "labels_sha256"); !labels.empty())
+    recorded.labels_sha256 = labels;
+  return recorded;
+}
+
 std::string JoinedMetadataJson(std::string_view part, bool is_complete, int64_t images, int64_t failures) {
   Json metadata = TryParseJson(part).value_or(Json());
   const auto set = [](Json* object, std::string_view key, auto value) {

@@ -62,6 +62,19 @@ struct PartMetadata {
 // None if the text is not of RunMetadataJson.
 std::optional<PartMetadata> ReadPartMetadata(std::string_view text);
 
+// What scoring records needs to know of them.
+struct RecordedModel {
+  std::string model;  // path
+  std::string model_sha256;
+  std::optional<std::string> labels_sha256;
+  std::string resize;
+  std::string decode;
+  std::string precision;
+  bool is_complete = false;
+};
+// None if the text is not of RunMetadataJson.
+std::optional<RecordedModel> ReadRecordedModel(std::string_view text);
+
 // The metadata of all parts joined, of which `part` is one's.
 std::string JoinedMetadataJson(std::string_view part, bool is_complete, int64_t images, int64_t failures);
 

@@ -1,11 +1,13 @@
 #include "src/report/svg.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <iterator>
 #include <vector>
 
 #include "src/base/number_text.h"
+#include "src/base/parse_number.h"
 #include "src/base/str_cat.h"
 #include "src/base/utf8.h"
 #include "src/report/terminal_text.h"
@@ -207,6 +209,28 @@ void Svg::SeriesLine(std::span<const SvgPoint> points, size_t series) {
 
 std::string Svg::Finish() const {
   return text_ + "</svg>\n";
+}
+
+std::string StackedSvg(std::span<const std::string> pictures, std::string_view title) {
+  // As the constructor writes it: <?xml ...?>, then <svg ... width="W" height="H" ...
+  constexpr std::string_view kBegin = "<svg ";
+  const auto number_of = [](std::string_view picture, std::string_view name) {
+    const size_t at = picture.find(name) + name.size();
+    return ParseNumber<double>(picture.substr(at, picture.find('"', at) - at)).value_or(0);
+  };
+  double width = 0;
+  double height = 0;
+  std::string inside;
+  for (const std::string& picture : pictures) {
+    inside +=
+        StrCat("<svg y=\"", Number(height), "\" ", picture.substr(picture.find(kBegin) + kBegin.size()));
+    width = std::max(width, number_of(picture, " width=\""));
+    height += number_of(picture, " height=\"");
+  }
+  return StrCat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" ",
+                "version=\"1.1\" width=\"", Number(width), "\" height=\"", Number(height),
+                "\" viewBox=\"0 0 ", Number(width), " ", Number(height), "\" role=\"img\">\n<title>",
+                Escaped(title), "</title>\n", inside, "</svg>\n");
 }
 
 double TextWidth(std::string_view text, double size) {

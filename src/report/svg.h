@@ -51,6 +51,9 @@ class Svg {
   std::string text_;
 };
 
+// Whole pictures of Svg, one below the other.
+std::string StackedSvg(std::span<const std::string> pictures, std::string_view title);
+
 // How wide the text is at most, in the fonts that the pictures ask for.
 double TextWidth(std::string_view text, double size);
 

@@ -1,0 +1,219 @@
+#include "src/cli/evaluation_run.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "models/catalogue.h"
+#include "src/base/error.h"
+#include "src/base/number_text.h"
+#include "src/base/parse_number.h"
+#include "src/batch/inputs.h"
+#include "src/batch/label_file.h"
+#include "src/cli/classify_choices.h"
+#include "src/cli/cli.h"
+#include "src/records/metadata_file.h"
+#include "src/records/record_lines.h"
+#include "src/report/record_reader.h"
+#include "src/report/run_metadata.h"
+#include "src/weights/model_file.h"
+#include "src/weights/model_lookup.h"
+
+namespace mobilenet {
+namespace {
+
+// Percent: as the file says or, where it does not, the catalogue about a model of its name.
+std::optional<double> PublishedTop1Of(const ModelFile& file) {
+  if (const auto percent = file.PublishedTop1()) return percent;
+  const std::string name = std::filesystem::path(file.path()).stem().string();
+  for (const KnownModel& known : KnownModels()) {
+    if (known.name == name) return known.published_top1;
+  }
+  return std::nullopt;
+}
+
+std::string InterpolationName(Interpolation interpolation) {
+  return interpolation == Interpolation::kBicubic ? "bicubic" : "bilinear";
+}
+
+// Takes what is scored from rows as from records: with the digits that records have.
+std::vector<Prediction> Recorded(std::vector<Prediction> predictions) {
+  for (Prediction& one : predictions) {
+    const std::string digits = SignificantText(static_cast<double>(one.score), kScoreDigits);
+    one.score = ParseNumber<float>(digits).value_or(one.score);
+  }
+  return predictions;
+}
+
+class EvaluationSink : public RowSink {
+ public:
+  EvaluationSink(const ClassifyOptions& run, const TruthOptions& truth) : run_(run), truth_options_(truth) {}
+
+  void Begin(const Classifier& classifier) override {
+    truth_.emplace(truth_options_, classifier.labels());
+    scoring_.emplace(classifier.labels());
+    InputOptions all = run_.inputs;
+    all.shard = {};
+    InputSource inputs(all);
+    while (const auto input = inputs.Next()) {
+      if (!input->error) truth_->Note(input->path);
+    }
+    truth_->Settle();
+    report_.model = classifier.model_path();
+    report_.model_sha256 = classifier.model_sha256();
+    report_.precision = DataTypeName(classifier.plan().type());
+    report_.resize = NameOf(kResizeModes, std::optional(classifier.resize()));
+    report_.interpolation = InterpolationName(classifier.interpolation());
+    report_.decode = NameOf(kDecodeModes, run_.classifier.exact_decode);
+  }
+
+  bool Takes(const Input& input) override {
+    if (input.error || truth_->ClassOf(input.path)) return true;
+    ++ignored_;
+    return false;
+  }
+
+  void Add(const ClassifyRow& row) override {
+    if (row.error || row.predictions.empty()) {
+      scoring_->AddFailed();
+    } else if (const auto truth = truth_->ClassOf(row.path)) {
+      scoring_->Add(row.path, *truth, Recorded(row.predictions));
+    }
+  }
+
+  Evaluation Finish(int status) {
+    for (int64_t i = 0; i < ignored_; ++i) scoring_->AddIgnored();
+    return {std::move(*scoring_), report_, status};
+  }
+
+ private:
+  const ClassifyOptions& run_;
+  const TruthOptions& truth_options_;
+  std::optional<Truth> truth_;
+  std::optional<Scoring> scoring_;
+  EvaluationReport report_;  // what is not counted
+  int64_t ignored_ = 0;
+};
+
+// JSON's records begin with a bracket, CSV's with a header.
+RecordFormat FormatOf(const std::string& records) {
+  std::ifstream in(records, std::ios::binary);
+  return in.peek() == '{' ? RecordFormat::kJson : RecordFormat::kCsv;
+}
+
+// The report with what was counted in the place of what it had.
+void Complete(Evaluation& evaluation, const std::string& dataset, std::optional<double> published_top1) {
+  EvaluationReport report = evaluation.scoring.Report();
+  EvaluationReport& known = evaluation.report;
+  report.model = std::move(known.model);
+  report.model_sha256 = std::move(known.model_sha256);
+  report.precision = std::move(known.precision);
+  report.resize = std::move(known.resize);
+  report.interpolation = std::move(known.interpolation);
+  report.decode = std::move(known.decode);
+  report.dataset = dataset;
+  report.published_top1 = published_top1;
+  evaluation.report = std::move(report);
+}
+
+}  // namespace
+
+Evaluation EvaluateModel(ClassifyOptions run, const TruthOptions& truth, StandardOutput& output) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(truth.dataset, error)) {
+    Fail(truth.dataset, ": is no folder (a folder of images, with a folder a class in it)");
+  }
+  run.inputs.arguments = {truth.dataset};
+  run.inputs.is_recursive = true;
+  run.records.format = RecordFormat::kJson;
+  run.classifier.top_k = std::max(run.classifier.top_k, 5);
+  run.classifier.is_hashed = true;
+  run.engine.model = FindModel(run.engine.model);
+  EvaluationSink sink(run, truth);
+  const int status = RunClassify(run, output, &sink);
+  Evaluation evaluation = sink.Finish(status);
+  if (!run.output.empty() && std::filesystem::is_regular_file(run.output, error)) {
+    // Those of the runs before this one, too.
+    Evaluation all = EvaluateRecords(run.output, run.engine.model, run.classifier.labels, truth);
+    all.report.ignored += evaluation.scoring.Report().ignored;
+    return all;
+  }
+  Complete(evaluation, truth.dataset, PublishedTop1Of(ModelFile::Open(run.engine.model)));
+  return evaluation;
+}
+
+Evaluation EvaluateRecords(const std::string& records, const std::string& model,
+                           const std::string& labels_file, const TruthOptions& truth_options) {
+  const RecordFormat format = FormatOf(records);
+  const auto made_with = ReadRecordedModel(ReadMetadata(records));
+  if (!made_with && model.empty()) {
+    Fail(records, ": nothing beside it says which model's records it has (--model names it)");
+  }
+  const ModelFile file = ModelFile::Open(model.empty() ? made_with->model : FindModel(model));
+  const std::string sha256 = file.Sha256();
+  if (made_with && made_with->model_sha256 != sha256) {
+    Fail(records, ": was made with another model than ", file.path(), " is now");
+  }
+  std::vector<std::string> labels = file.labels();
+  if (!labels_file.empty()) labels = ReadLabels(labels_file, file.classes()).labels;
+  if (made_with && made_with->labels_sha256 && labels_file.empty()) {
+    Fail(records, ": was made with a file of labels (--labels names it)");
+  }
+
+  Truth truth(truth_options, labels);
+  {
+    RecordLines lines(records, format);
+    while (const auto line = lines.Next()) {
+      if (!line->key.has_error) truth.Note(line->key.path);
+    }
+  }
+  truth.Settle();
+  Evaluation evaluation{Scoring(labels), {}, kExitOk};
+  RecordLines lines(records, format);
+  while (const auto line = lines.Next()) {
+    if (line->key.has_error) {
+      evaluation.scoring.AddFailed();
+      evaluation.status = kExitSomeFailed;
+      continue;
+    }
+    const auto class_index = truth.ClassOf(line->key.path);
+    if (!class_index) {
+      evaluation.scoring.AddIgnored();
+      continue;
+    }
+    std::string_view text = line->text;
+    text.remove_suffix(text.ends_with('\n') ? 1 : 0);
+    const auto predictions =
+        format == RecordFormat::kJson
+            ? ReadJsonPredictions(text)
+            : ReadCsvPredictions(text, std::string_view(lines.header()).substr(0, lines.header().size() - 1));
+    if (!predictions || predictions->empty()) {
+      Fail(records, ": the record of ", line->key.path, " has no predictions (classify with a --threshold?)");
+    }
+    for (const Prediction& one : *predictions) {
+      const auto i = static_cast<size_t>(one.class_index);
+      if (i >= labels.size() || labels[i] != one.label) {
+        Fail(records, ": has the label ", one.label, " for class ", one.class_index, ", the model ",
+             i < labels.size() ? labels[i] : "has not so many classes", " (--labels, --model?)");
+      }
+    }
+    evaluation.scoring.Add(line->key.path, *class_index, *predictions);
+  }
+  EvaluationReport& report = evaluation.report;
+  report.model = file.path();
+  report.model_sha256 = sha256;
+  report.interpolation = InterpolationName(file.preprocess().interpolation);
+  if (made_with) {
+    report.precision = made_with->precision;
+    report.resize = made_with->resize;
+    report.decode = made_with->decode;
+  }
+  Complete(evaluation, truth_options.dataset, PublishedTop1Of(file));
+  return evaluation;
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,17 @@
+// The options that all commands share which classify many images.
+#pragma once
+
+#include "src/cli/classify.h"
+#include "src/records/run_records.h"
+#include "src/records/shard.h"
+
+namespace mobilenet {
+
+// --shard
+void AddShardOption(CLI::App& command, Shard& shard);
+// --resume, --retry-failed, --sync-every
+void AddRecordOptions(CLI::App& command, RecordOptions& records);
+// How images are decoded, resized and inferred.
+void AddRunOptions(CLI::App& command, ClassifyOptions& options);
+
+}  // namespace mobilenet

@@ -1,0 +1,141 @@
+#include "src/eval/truth.h"
+
+#include <string_view>
+
+#include "src/base/error.h"
+#include "src/base/excerpt.h"
+#include "src/base/parse_number.h"
+#include "src/base/str_cat.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr int64_t kMaxNumber = 1'000'000'000;
+
+// "junco (12 images), sparrow (3 images) and 4 others"
+std::string Listed(const std::map<std::string, int64_t>& names) {
+  constexpr size_t kMost = 10;
+  std::string text;
+  size_t i = 0;
+  for (const auto& [name, images] : names) {
+    if (i++ == kMost) return StrCat(text, " and ", names.size() - kMost, " others");
+    if (!text.empty()) text += ", ";
+    text += StrCat(Excerpt(name), " (", images, images == 1 ? " image)" : " images)");
+  }
+  return text;
+}
+
+}  // namespace
+
+Truth::Truth(const TruthOptions& options, std::span<const std::string> labels)
+    : options_(options), labels_(labels.begin(), labels.end()), names_(labels) {
+  if (!options.file.empty()) file_.emplace(options.file);
+}
+
+// What may be the name of its class, the likeliest first; never empty.
+std::vector<std::string> Truth::NamesFor(const std::string& path) const {
+  std::string_view rest = path;
+  std::string_view root = options_.dataset;
+  while (root.ends_with('/')) root.remove_suffix(1);
+  const bool is_below =
+      !options_.dataset.empty() && rest.starts_with(root) && rest.substr(root.size()).starts_with('/');
+  if (is_below) {
+    rest.remove_prefix(root.size());
+    while (rest.starts_with('/')) rest.remove_prefix(1);
+  }
+  if (file_) {
+    const auto name = file_->Find(rest);
+    return {name.value_or(StrCat("no class in ", options_.file))};
+  }
+  const size_t slash = rest.rfind('/');
+  const std::string_view file = rest.substr(slash + 1);  // npos + 1 is 0
+  const std::string stem(file.substr(0, file.rfind('.')));
+  if (slash == rest.npos) return {stem};
+  const std::string_view folders = rest.substr(0, slash);
+  // Below the data set the first folder is the class; of records the last one may be.
+  const std::string folder(is_below ? folders.substr(0, folders.find('/'))
+                                    : folders.substr(folders.rfind('/') + 1));
+  return {folder, stem};
+}
+
+std::vector<int> Truth::Classes(const std::vector<std::string>& names) const {
+  for (const std::string& name : names) {
+    const std::vector<int> classes = names_.Find(name);
+    if (!classes.empty()) return classes;
+  }
+  return {};
+}
+
+void Truth::Note(const std::string& path) {
+  ++images_;
+  const std::vector<std::string> names = NamesFor(path);
+  const std::vector<int> classes = Classes(names);
+  if (classes.size() == 1) {
+    ++known_;
+  } else if (!classes.empty()) {
+    ++ambiguous_[names.front()];
+  } else if (const auto number = ParseNumberWithin(names.front(), 0, kMaxNumber)) {
+    ++numbers_[*number];
+  } else {
+    ++unknown_[names.front()];
+  }
+}
+
+// The class that has this number; none where there are not so many.
+std::optional<int> Truth::Numbered(int64_t number) const {
+  const int64_t i = number - first_number_;
+  if (i < 0 || i >= std::ssize(names_.numbered())) return std::nullopt;
+  return names_.numbered()[static_cast<size_t>(i)];
+}
+
+void Truth::SettleNumbers() {
+  if (numbers_.empty()) return;
+  const int64_t count = std::ssize(names_.numbered());
+  if (options_.first_number) {
+    first_number_ = *options_.first_number;
+  } else if (numbers_.begin()->first != 0) {
+    if (numbers_.rbegin()->first != count) {
+      Fail(options_.file.empty() ? options_.dataset : options_.file,
+           ": classes are numbers, and which of them is the first, ",
+           labels_[static_cast<size_t>(names_.numbered()[0])],
+           ", cannot be seen (--first-number 0, or 1 where 0 is background)");
+    }
+    first_number_ = 1;
+  }
+  for (const auto& [number, images] : numbers_) {
+    if (Numbered(number)) {
+      known_ += images;
+    } else {
+      unknown_[std::to_string(number)] += images;
+    }
+  }
+}
+
+void Truth::Settle() {
+  SettleNumbers();
+  const std::string& where = options_.file.empty() ? options_.dataset : options_.file;
+  const std::string begin = where.empty() ? "" : where + ": ";
+  if (!ambiguous_.empty()) {
+    Fail(begin, "names that are labels of several classes: ", Listed(ambiguous_),
+         " (the synset id, as in n02012849, tells which)");
+  }
+  if (!unknown_.empty() && !options_.ignores_unknown) {
+    Fail(begin, "names that match no label of the model: ", Listed(unknown_),
+         " (--ignore-unknown leaves these images out)");
+  }
+  if (known_ == 0) {
+    Fail(begin, "no image whose class is a label of the model (a folder a class, or --truth)",
+         unknown_.empty() ? "" : ": " + Listed(unknown_));
+  }
+}
+
+std::optional<int> Truth::ClassOf(const std::string& path) const {
+  const std::vector<std::string> names = NamesFor(path);
+  const std::vector<int> classes = Classes(names);
+  if (classes.size() == 1) return classes.front();
+  if (!classes.empty()) return std::nullopt;
+  const auto number = ParseNumberWithin(names.front(), 0, kMaxNumber);
+  return number ? Numbered(*number) : std::nullopt;
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,122 @@
+// How right a model is on labelled photographs: for people, as CSV, Markdown and JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/json/json_writer.h"
+#include "src/report/report_table.h"
+
+namespace mobilenet {
+
+// A share of the images, with Wilson's interval at 95 %.
+struct RightRow {
+  int64_t right = 0;
+  double rate = 0;
+  double low = 0;
+  double high = 1;
+};
+
+// A class that some image is of, or is taken for.
+struct EvaluatedClassRow {
+  int class_index = 0;
+  std::string label;
+  int64_t n = 0;          // images of it
+  int64_t predicted = 0;  // images taken for it
+  int64_t right = 0;      // images of it taken for it
+  // right / predicted, right / n; none where that is of none.
+  std::optional<double> precision() const { return Share(predicted); }
+  std::optional<double> recall() const { return Share(n); }
+
+ private:
+  std::optional<double> Share(int64_t whole) const {
+    if (whole == 0) return std::nullopt;
+    return static_cast<double>(right) / static_cast<double>(whole);
+  }
+};
+
+struct ConfusionRow {
+  int class_index = 0;  // what it is
+  std::string label;
+  int predicted_index = 0;
+  std::string predicted;
+  int64_t n = 0;
+};
+
+// Images whose first score is in low...high.
+struct ReliabilityRow {
+  double low = 0;
+  double high = 0;
+  int64_t n = 0;
+  double mean_score = 0;
+  double rate = 0;  // of those that are right
+};
+
+struct MistakeRow {
+  std::string path;
+  std::string label;  // what it is
+  std::string predicted;
+  double score = 0;         // of the prediction
+  std::optional<int> rank;  // of the right class, from 2; none where it is not among the predictions
+};
+
+// Another model on the same images.
+struct PairedRow {
+  std::string model;
+  int64_t images = 0;  // that both have an answer for
+  RightRow top1;       // the other one's, on these
+  int64_t both_right = 0;
+  int64_t only_first = 0;  // the report's model alone is right
+  int64_t only_second = 0;
+  int64_t both_wrong = 0;
+  double p_value = 1;  // McNemar's exact test
+};
+
+struct EvaluationReport {
+  std::string model;         // path
+  std::string dataset;       // folder; "" where records say it
+  std::string model_sha256;  // "" where it is not known
+  // What the result depends on besides; "" where it is not known.
+  std::string precision;      // "f32", "u8", "s8"
+  std::string resize;         // "crop", "squash", "fit"
+  std::string interpolation;  // "bilinear", "bicubic"
+  std::string decode;         // "fast", "exact"
+  int64_t images = 0;         // that have an answer
+  int64_t failed = 0;         // that cannot be read
+  int64_t ignored = 0;        // whose class is no label
+  RightRow top1;
+  std::optional<RightRow> top5;              // none where fewer predictions were recorded
+  std::optional<double> published_top1;      // percent
+  std::vector<EvaluatedClassRow> per_class;  // by class_index
+  std::vector<ConfusionRow> confusions;      // the most frequent first
+  double ece = 0;                           // expected calibration error: of mean_score - rate, weighted by n
+  std::vector<ReliabilityRow> reliability;  // from score 0 to 1, those with images
+  std::vector<MistakeRow> mistakes;         // the surest first
+  std::optional<PairedRow> compared;
+
+  // Whether the published top-1 is in the interval of ours.
+  bool HasPublishedWithin() const {
+    return published_top1 && *published_top1 / 100 >= top1.low && *published_top1 / 100 <= top1.high;
+  }
+};
+
+// As CSV a line a class: class_index, label, n, predicted, right, precision, recall.
+std::string EvaluationText(const EvaluationReport& report, TableFormat format = TableFormat::kText);
+
+// One object on one line, and a newline at the end: model, model_sha256, dataset, precision, preprocess
+// {resize, interpolation, decode}, images, failed, ignored, top1 and top5 {right, rate, low, high} (top5 null
+// where fewer predictions were recorded), published_top1 (percent, as the catalogue has it, or null),
+// published_is_within, ece, reliability [{low, high, n, mean_score, rate}], per_class [{class_index, label,
+// n, predicted, right, precision, recall}], confusions [{class_index, label, predicted_index, predicted, n}],
+// mistakes [{path, label, predicted, score, rank}], compared (null or {model, images, top1, both_right,
+// only_first, only_second, both_wrong, p_value}). Rates are 0...1.
+std::string EvaluationJson(const EvaluationReport& report);
+
+// A share as it stands in the text, and as a member of a JSON object.
+std::string RightText(const RightRow& row, int64_t images);
+void WriteRight(JsonWriter& json, std::string_view key, const RightRow& row);
+
+}  // namespace mobilenet
