@@ -22,9 +22,12 @@
 #include "src/cli/cli.h"
 #include "src/cli/engine_options.h"
 #include "src/cli/error_output.h"
+#include "src/cli/eval.h"
+#include "src/cli/evaluation_run.h"
 #include "src/cli/progress.h"
 #include "src/cli/stop_signals.h"
 #include "src/engine/calibration.h"
+#include "src/engine/calibration_file.h"
 #include "src/engine/model_network.h"
 #include "src/engine/quantization_loss.h"
 #include "src/engine/quantize.h"
@@ -34,6 +37,7 @@
 #include "src/json/json_writer.h"
 #include "src/records/part_file.h"
 #include "src/report/quantization.h"
+#include "src/weights/loaded_file.h"
 #include "src/weights/model_file.h"
 #include "src/weights/model_lookup.h"
 
@@ -44,15 +48,25 @@ void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOp
   CLI::App* command = app.add_subcommand("quantize", "A float model in 8 bits, by means of photographs");
   command->add_option("-m,--model", options->model, "Of f32 weights")->type_name("NAME|FILE")->required();
   command->add_option("--calibrate", options->photographs, "Photographs, 8 to 100 of them")
-      ->type_name("FOLDER")
-      ->required();
+      ->type_name("FOLDER");
+  command->add_option("--ranges", options->ranges, "What they gave: written, or read instead of them")
+      ->type_name("FILE");
   command->add_option("-o,--output", options->output, "The model of s8 weights")
       ->type_name("FILE")
       ->required();
+  command->add_option("--eval", options->eval.dataset, "Right answers on labelled images, before and after")
+      ->type_name("DATASET");
+  AddTruthOptions(*command, options->eval);
   AddNumber(*command, "--threads", options->threads, 1, 1024, "Default: free cores of the fastest cluster");
   AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
   command->footer("Example: mobilenet quantize -m float.safetensors --calibrate photos -o small.safetensors");
-  command->callback([options, run] { run(*options); });
+  command->callback([options, run] {
+    if (options->photographs.empty() && options->ranges.empty()) throw CLI::RequiredError("--calibrate");
+    if (options->eval.dataset.empty() && (!options->eval.file.empty() || options->eval.ignores_unknown)) {
+      throw CLI::ValidationError("--truth, --ignore-unknown", "need --eval");
+    }
+    run(*options);
+  });
 }
 
 namespace {
@@ -109,11 +123,16 @@ class QuantizeRun {
   int Go() {
     CheckCanBeQuantized(file_, network_);
     CheckOutputIsAnother();
+    CheckRangesMayBeReplaced();
+    // First, since it is the surest to find what is wrong with the data set.
+    std::optional<Evaluation> before;
+    if (!options_.eval.dataset.empty()) before.emplace(Evaluate(file_.path()));
     // Now, and not only after the work, it turns out whether the file can be written.
     PartFile part(options_.output);
     const StopSignals signals;
     Plan plan(file_, CalibrationPlanOptions(Threads()));
-    const std::vector<ValueStatistics> statistics = Calibrate(plan);
+    const std::vector<ValueStatistics> statistics =
+        options_.photographs.empty() ? ReadRanges() : Calibrate(plan);
     if (StopSignals::Received() != 0) return kExitSignal + StopSignals::Received();
     const ModelFile quantized =
         QuantizeModel(file_, network_, statistics, options_.output, SourceOf(file_, photographs_));
@@ -125,7 +144,9 @@ class QuantizeRun {
     const std::span<const std::byte> bytes = quantized.bytes();
     part.Write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     part.Commit();
-    const QuantizationReport report = Report(quantized, loss);
+    if (!options_.photographs.empty() && !options_.ranges.empty()) WriteRanges(statistics);
+    QuantizationReport report = Report(quantized, loss);
+    if (before) AddEvaluation(*before, report);
     output_.Write(options_.format == OutputFormat::kJson ? QuantizationJson(report)
                                                          : QuantizationText(report));
     return failed_ == 0 ? kExitOk : kExitSomeFailed;
@@ -143,6 +164,49 @@ class QuantizeRun {
     if (std::filesystem::equivalent(file_.path(), options_.output, error)) {
       Fail(options_.output, ": is the float model itself (another file)");
     }
+  }
+
+  // Nobody's file but one of ranges.
+  void CheckRangesMayBeReplaced() const {
+    if (options_.photographs.empty() || options_.ranges.empty()) return;
+    std::error_code error;
+    if (!std::filesystem::exists(options_.ranges, error)) return;
+    if (!std::filesystem::is_regular_file(options_.ranges, error) || !IsCalibration(Text(options_.ranges))) {
+      Fail(options_.ranges, ": is there, and no file of ranges (another name, or remove it)");
+    }
+  }
+
+  static std::string Text(const std::string& path) {
+    const LoadedFile file(path);
+    return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+  }
+
+  std::vector<ValueStatistics> ReadRanges() {
+    CalibrationFile ranges = ReadCalibration(Text(options_.ranges), options_.ranges, network_);
+    if (ranges.model_sha256 != file_.Sha256()) {
+      Fail(options_.ranges, ": are the ranges of another model than ", file_.path(), " is now");
+    }
+    photographs_ = static_cast<size_t>(ranges.photographs);
+    return std::move(ranges.statistics);
+  }
+
+  void WriteRanges(const std::vector<ValueStatistics>& statistics) const {
+    PartFile part(options_.ranges);
+    part.Write(CalibrationJson({file_.Sha256(), static_cast<int64_t>(photographs_), statistics}, network_));
+    part.Commit();
+  }
+
+  Evaluation Evaluate(const std::string& model) const {
+    ClassifyOptions run;
+    run.engine.model = model;
+    run.engine.threads = options_.threads;
+    return EvaluateModel(run, options_.eval, output_);
+  }
+
+  void AddEvaluation(const Evaluation& before, QuantizationReport& report) const {
+    const Evaluation after = Evaluate(options_.output);
+    report.before = before.report;
+    report.before->compared = before.scoring.CompareWith(after.scoring);
   }
 
   std::vector<ValueStatistics> Calibrate(Plan& plan) {

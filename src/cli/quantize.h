@@ -6,6 +6,7 @@
 
 #include "src/cli/options.h"
 #include "src/cli/standard_output.h"
+#include "src/eval/truth.h"
 
 namespace CLI {
 class App;
@@ -15,8 +16,10 @@ namespace mobilenet {
 
 struct QuantizeOptions {
   std::string model;        // as FindModel takes it
-  std::string photographs;  // a folder
+  std::string photographs;  // a folder; "": the ranges are read
+  std::string ranges;       // file of what the photographs gave: written, or read without them; "" for none
   std::string output;       // file
+  TruthOptions eval;        // the labelled images to count right answers on; none if its folder is ""
   int threads = 0;          // 0: the free cores of the fastest cluster
   OutputFormat format = OutputFormat::kText;
 };

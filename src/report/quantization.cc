@@ -9,6 +9,30 @@
 #include "src/report/text_table.h"
 
 namespace mobilenet {
+namespace {
+
+std::string EvaluationLines(const EvaluationReport& before) {
+  const PairedRow& after = *before.compared;
+  return StrCat("top-1 before  ", RightText(before.top1, before.images), "\ntop-1 after   ",
+                RightText(after.top1, after.images), "\nright before alone ", after.only_first,
+                ", after alone ", after.only_second,
+                "; McNemar's exact test: p = ", FixedText(after.p_value, 3), "\n");
+}
+
+void WriteEvaluation(JsonWriter& json, const EvaluationReport& before) {
+  const PairedRow& after = *before.compared;
+  json.BeginObject();
+  json.Integer("images", after.images);
+  json.Integer("failed", before.failed);
+  WriteRight(json, "before", before.top1);
+  WriteRight(json, "after", after.top1);
+  json.Integer("only_before", after.only_first);
+  json.Integer("only_after", after.only_second);
+  json.Significant("p_value", after.p_value, 6);
+  json.EndObject();
+}
+
+}  // namespace
 
 std::string QuantizationText(const QuantizationReport& report) {
   TextTable table({{"layer"},
@@ -21,13 +45,18 @@ std::string QuantizationText(const QuantizationReport& report) {
                   std::isfinite(row.sqnr_db) ? FixedText(row.sqnr_db, 1) : "-"});
   }
   const auto in_megabytes = static_cast<double>(report.output_bytes) / 1e6;
-  return StrCat(TerminalText(report.output), ": ", FixedText(in_megabytes, 1), " MB, s8, of ",
-                TerminalText(report.model), "\n  calibrated with ", report.photographs,
-                report.photographs == 1 ? " photograph" : " photographs",
-                report.failed == 0 ? "" : StrCat(", ", report.failed, " failed"), "\n\n", table.Text(""),
-                "\n", "same top-1 as in f32: ", report.same_top1, " of ", report.compared,
-                " photographs of the calibration\n",
-                "SQNR: signal to quantisation noise, with what the layers before lost; 6 dB are one bit\n");
+  return StrCat(
+      TerminalText(report.output), ": ", FixedText(in_megabytes, 1), " MB, s8, of ",
+      TerminalText(report.model), "\n  calibrated with ", report.photographs,
+      report.photographs == 1 ? " photograph" : " photographs",
+      report.failed == 0 ? "" : StrCat(", ", report.failed, " failed"), "\n\n", table.Text(""), "\n",
+      report.compared == 0 ? ""
+                           : StrCat("same top-1 as in f32: ", report.same_top1, " of ", report.compared,
+                                    " photographs of the calibration\n"),
+      report.before ? EvaluationLines(*report.before) : "",
+      report.compared == 0
+          ? "SQNR: not measured, since there are no photographs\n"
+          : "SQNR: signal to quantisation noise, with what the layers before lost; 6 dB are one bit\n");
 }
 
 std::string QuantizationJson(const QuantizationReport& report) {
@@ -52,6 +81,8 @@ std::string QuantizationJson(const QuantizationReport& report) {
     json.EndObject();
   }
   json.EndArray();
+  json.Key("eval");
+  report.before ? WriteEvaluation(json, *report.before) : json.Null();
   json.EndObject();
   return json.text() + "\n";
 }

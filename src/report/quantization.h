@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "src/report/evaluation.h"
 
 namespace mobilenet {
 
@@ -24,13 +27,17 @@ struct QuantizationReport {
   int64_t compared = 0;     // of them, with both networks
   int64_t same_top1 = 0;    // of those
   std::vector<QuantizedLayerRow> layers;
+  // Of the float model on labelled images, the quantised one compared with it; none unless asked for.
+  std::optional<EvaluationReport> before;
 };
 
 // A line about the files, a table of the layers, and a line about the whole.
 std::string QuantizationText(const QuantizationReport& report);
 
 // One object on one line: model, output, output_bytes, photographs, failed, compared, same_top1, layers
-// [{name, operator, scale, zero_point, sqnr_db}], sqnr_db null where nothing is lost; a newline at the end.
+// [{name, operator, scale, zero_point, sqnr_db}], sqnr_db null where nothing is lost or was compared, eval
+// (null or {images, failed, before and after {right, rate, low, high}, only_before, only_after, p_value}:
+// right answers on labelled images, as EvaluationJson has them); a newline at the end.
 std::string QuantizationJson(const QuantizationReport& report);
 
 }  // namespace mobilenet

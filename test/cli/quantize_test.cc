@@ -7,6 +7,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/registry.h"
@@ -115,6 +116,7 @@ TEST_CASE("what quantize cannot do is refused, and leaves no file") {
        ": no photograph to calibrate with (8 to 100 of them)"},
       {{"-m", small.model(), "--calibrate", small / "missing", "-o", output}, "missing: no such file"},
       {{"-m", small.model(), "--calibrate", small.picture()}, "--output is required"},
+      {{"-m", small.model(), "-o", output}, "--calibrate is required"},
       {{"-m", small.model(), "--calibrate", small.picture(), "-o", small.model()},
        ": is the float model itself (another file)"},
       {{"-m", small.model(), "--calibrate", small.picture(), "-o", small / "none/out.safetensors"},
@@ -132,6 +134,91 @@ TEST_CASE("what quantize cannot do is refused, and leaves no file") {
     CHECK_FALSE(std::filesystem::exists(output));
     CHECK_FALSE(std::filesystem::exists(output + ".part"));
   }
+}
+
+TEST_CASE("ranges that were written make the same model without the photographs") {
+  const test::SmallModel small(WeightQuantization::kNone);
+  const std::string ranges = small / "ranges.json";
+  const auto quantize = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"quantize", "-m", small.model(), "--ranges", ranges});
+    return RunMobilenet(arguments);
+  };
+  REQUIRE(quantize({"--calibrate", small.picture(), "-o", small / "a.safetensors"}).status == 0);
+  const json written = json::parse(test::ReadFileBytes(ranges));
+  CHECK(written["photographs"] == 1);
+  CHECK(written["ranges"].size() == 30);
+  CHECK(written["ranges"][0]["name"] == "input");
+  CHECK(written["ranges"][0]["channel_means"].size() == 3);
+  const auto result = quantize({"-o", small / "b.safetensors", "--format", "json"});
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  CHECK(test::ReadFileBytes(small / "b.safetensors") == test::ReadFileBytes(small / "a.safetensors"));
+  const json report = json::parse(result.out);
+  CHECK(report["photographs"] == 1);
+  CHECK(report["compared"] == 0);
+  CHECK(report["layers"][5]["sqnr_db"].is_null());
+
+  const auto refused = [&](const std::string& text, const std::string& message) {
+    test::WriteFileBytes(ranges, text);
+    const auto refusal = quantize({"-o", small / "c.safetensors"});
+    CAPTURE(refusal.err, message);
+    CHECK(refusal.status == 2);
+    CHECK(refusal.err.find(ranges + ": ") != std::string::npos);
+    CHECK(refusal.err.find(message) != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(small / "c.safetensors"));
+  };
+  json bad = written;
+  bad["ranges"].erase(3);
+  refused(bad.dump(), "has 29 ranges, the network has 30");
+  bad = written;
+  bad["ranges"][2]["channel_means"].erase(0);
+  refused(bad.dump(), "has not the means of ");
+  bad = written;
+  bad["ranges"][2]["min"] = 1;
+  refused(bad.dump(), "its range does not hold 0");
+  bad = written;
+  bad["ranges"][2]["max"] = 1e300;
+  refused(bad.dump(), "has no min, max or channel_means");
+  bad = written;
+  bad["ranges"][2]["name"] = "conv9";
+  refused(bad.dump(), "range 3 is not of ");
+  bad = written;
+  bad["model_sha256"] = "0";
+  refused(bad.dump(), "are the ranges of another model");
+  refused("[]", "is no file of ranges");
+  refused("{", "not valid JSON");
+  // What is no file of ranges is not written over.
+  test::WriteFileBytes(ranges, "photo");
+  const auto result_over = quantize({"--calibrate", small.picture(), "-o", small / "c.safetensors"});
+  CHECK(result_over.status == 2);
+  CHECK(result_over.err.find("is there, and no file of ranges") != std::string::npos);
+  CHECK(test::ReadFileBytes(ranges) == "photo");
+}
+
+TEST_CASE("quantize counts right answers before and after") {
+  const test::SmallModel small(WeightQuantization::kNone);
+  for (int i = 0; i < 6; ++i) {
+    const std::string folder = small / ("set/class_" + std::to_string(i % 3));
+    std::filesystem::create_directories(folder);
+    test::WriteFileBytes(folder + "/" + std::to_string(i) + ".ppm",
+                         test::SmallModel::GradientPpm(30 + i, 30));
+  }
+  const std::string output = small / "s8.safetensors";
+  const auto result = RunMobilenet({"quantize", "-m", small.model(), "--calibrate", small / "set", "-o",
+                                    output, "--eval", small / "set", "--format", "json"});
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  const json eval = json::parse(result.out)["eval"];
+  CHECK(eval["images"] == 6);
+  for (const auto& [name, model] :
+       {std::pair<const char*, std::string>("before", small.model()), {"after", output}}) {
+    const auto evaluated = RunMobilenet({"eval", "-m", model, small / "set", "--format", "json"});
+    CHECK(eval[name] == json::parse(evaluated.out)["top1"]);
+  }
+  const auto refused = RunMobilenet({"quantize", "-m", small.model(), "--calibrate", small / "set", "-o",
+                                     small / "x.safetensors", "--eval", small / "none"});
+  CHECK(refused.status == 2);
+  CHECK(refused.err.find("none: is no folder") != std::string::npos);
 }
 
 TEST_CASE("a disk that is full leaves what was there") {

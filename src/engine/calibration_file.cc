@@ -1,0 +1,98 @@
+#include "src/engine/calibration_file.h"
+
+#include <cmath>
+#include <cstddef>
+#include <optional>
+
+#include "src/base/error.h"
+#include "src/json/json.h"
+#include "src/json/json_writer.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr int kDigits = 17;  // which bring any double back
+constexpr double kMostOfFloat = 3.4028234663852886e38;
+
+std::string NameOf(const Network& network, size_t value) {
+  return value == 0 ? "input" : network.layers[value - 1].name;
+}
+
+double NumberOf(const Json* json, const std::string& where) {
+  const auto number = json ? json->Number() : std::nullopt;
+  if (!number || !(std::abs(*number) <= kMostOfFloat)) {
+    Fail(where, ": has no min, max or channel_means (numbers)");
+  }
+  return *number;
+}
+
+}  // namespace
+
+std::string CalibrationJson(const CalibrationFile& file, const Network& network) {
+  JsonWriter json;
+  json.BeginObject();
+  json.String("model_sha256", file.model_sha256);
+  json.Integer("photographs", file.photographs);
+  json.Key("ranges");
+  json.BeginArray();
+  for (size_t value = 0; value < file.statistics.size(); ++value) {
+    const ValueStatistics& one = file.statistics[value];
+    json.BeginObject();
+    json.String("name", NameOf(network, value));
+    json.Significant("min", static_cast<double>(one.min), kDigits);
+    json.Significant("max", static_cast<double>(one.max), kDigits);
+    json.Key("channel_means");
+    json.BeginArray();
+    for (const double mean : one.channel_means) json.Significant(mean, kDigits);
+    json.EndArray();
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return json.text() + "\n";
+}
+
+CalibrationFile ReadCalibration(std::string_view text, const std::string& where, const Network& network) {
+  const Json json = ParseJson(text, where);
+  const Json* const sha256 = json.Find("model_sha256");
+  const Json* const photographs = json.Find("photographs");
+  const Json* const ranges = json.Find("ranges");
+  if (!sha256 || !sha256->String() || !photographs || !photographs->Integer() || !ranges ||
+      !ranges->is_array()) {
+    Fail(where, ": is no file of ranges (quantize --calibrate FOLDER --ranges FILE writes one)");
+  }
+  CalibrationFile file{*sha256->String(), *photographs->Integer(), {}};
+  const size_t values = network.layers.size();  // the scores have none
+  if (ranges->elements.size() != values) {
+    Fail(where, ": has ", ranges->elements.size(), " ranges, the network has ", values,
+         " (of another model?)");
+  }
+  for (size_t value = 0; value < values; ++value) {
+    const Json& one = ranges->elements[value];
+    const Json* const name = one.Find("name");
+    const std::string expected = NameOf(network, value);
+    if (!name || !name->String() || *name->String() != expected) {
+      Fail(where, ": range ", value + 1, " is not of ", expected, " (of another model?)");
+    }
+    const std::string here = StrCat(where, ": ", expected);
+    ValueStatistics statistics{static_cast<float>(NumberOf(one.Find("min"), here)),
+                               static_cast<float>(NumberOf(one.Find("max"), here)),
+                               {}};
+    if (statistics.min > 0 || statistics.max < 0) Fail(here, ": its range does not hold 0");
+    const Json* const means = one.Find("channel_means");
+    const auto channels = static_cast<size_t>(ShapeOf(network, value).back());
+    if (!means || !means->is_array() || means->elements.size() != channels) {
+      Fail(here, ": has not the means of ", channels, " channels");
+    }
+    for (const Json& mean : means->elements) statistics.channel_means.push_back(NumberOf(&mean, here));
+    file.statistics.push_back(std::move(statistics));
+  }
+  return file;
+}
+
+bool IsCalibration(std::string_view text) {
+  const auto json = TryParseJson(text);
+  return json && json->Find("model_sha256") && json->Find("ranges");
+}
+
+}  // namespace mobilenet

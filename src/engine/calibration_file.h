@@ -1,0 +1,31 @@
+// The FILE.json of --ranges: what a calibration found, so that others make the same model of it without the
+// photographs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/network.h"
+#include "src/engine/calibration.h"
+
+namespace mobilenet {
+
+struct CalibrationFile {
+  std::string model_sha256;                 // of the float model's file
+  int64_t photographs = 0;                  // that were calibrated with
+  std::vector<ValueStatistics> statistics;  // of the network's values, the input first, but the scores
+};
+
+// {model_sha256, photographs, ranges [{name, min, max, channel_means}]} and a newline: numbers with as many
+// digits as bring the same ones back.
+std::string CalibrationJson(const CalibrationFile& file, const Network& network);
+
+// Throws Error, with `where` in front, for text that CalibrationJson did not write of a network such as this.
+CalibrationFile ReadCalibration(std::string_view text, const std::string& where, const Network& network);
+
+// Whether it is text of CalibrationJson, of whatever network.
+bool IsCalibration(std::string_view text);
+
+}  // namespace mobilenet
