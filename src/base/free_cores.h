@@ -7,15 +7,10 @@
 #include <string>
 
 #include "src/base/cpu_cores.h"
+#include "src/base/processor_times.h"
+#include "src/base/stopwatch.h"
 
 namespace mobilenet {
-
-// Seconds since some moment.
-struct ProcessorTimes {
-  double clock_s = 0;
-  double busy_s = 0;  // of all processors together
-  double own_s = 0;   // of this process' threads together
-};
 
 // Processors that other processes kept busy in between, rounded.
 int BusyBetween(const ProcessorTimes& before, const ProcessorTimes& after);
@@ -39,14 +34,13 @@ class FreeCores {
   int Count() const;
 
  private:
-  std::optional<ProcessorTimes> ReadTimes() const;
-
   const std::string root_;
   const AllowedCores allowed_;
   int elsewhere_ = 0;  // cores that this process may not use
   int within_quota_ = 1;
   std::optional<int> busy_;
   std::optional<ProcessorTimes> times_;
+  std::optional<Stopwatch> since_update_;
 };
 
 }  // namespace mobilenet

@@ -140,6 +140,26 @@ std::optional<double> CpuQuota(const std::string& root) {
   return least;
 }
 
+std::optional<double> CgroupThrottledSeconds(const std::string& root) {
+  struct Version {
+    const char* controller;
+    const char* name;
+    double per_second;
+  };
+  const SystemFiles files(root);
+  std::optional<double> seconds;
+  for (const Version& version :
+       {Version{"cpu", "throttled_time ", 1e9}, Version{"", "throttled_usec ", 1e6}}) {
+    for (const std::string& folder : CgroupFolders(files, version.controller)) {
+      const std::string text = files.Text(folder + "/cpu.stat");
+      const auto time =
+          ParseNumberWithin(LineAfter(text, version.name), 0, std::numeric_limits<int64_t>::max());
+      if (time) seconds = std::max(seconds.value_or(0), static_cast<double>(*time) / version.per_second);
+    }
+  }
+  return seconds;
+}
+
 MemoryLimits ReadMemoryLimits(const std::string& root) {
   const SystemFiles files(root);
   MemoryLimits limits;

@@ -12,6 +12,10 @@ namespace mobilenet {
 // Processors' worth of time, such as 0.5; none without a quota.
 std::optional<double> CpuQuota(const std::string& root = "");
 
+// Seconds that the cgroups had this process wait since they are there, for the end of a period whose quota
+// was used up; none where they don't tell.
+std::optional<double> CgroupThrottledSeconds(const std::string& root = "");
+
 struct MemoryLimits {
   std::optional<int64_t> cgroup_bytes;         // all that the cgroup may use; none without a limit
   std::optional<int64_t> address_space_bytes;  // all of this process (ulimit -v); none without a limit

@@ -14,13 +14,6 @@ namespace {
 constexpr int kMaxDevices = 64;  // thermal zones and sensors
 constexpr int64_t kMaxMhz = 100000;
 
-// A clock in kHz.
-std::optional<int64_t> Mhz(const SystemFiles& files, const std::string& path) {
-  const auto khz = files.Number(path, 1000, kMaxMhz * 1000);
-  if (!khz) return {};
-  return *khz / 1000;
-}
-
 std::vector<CpuCluster> ReadClusters(const SystemFiles& files, const CpuInfo& info,
                                      const std::vector<int>& cores) {
   std::vector<CpuCluster> clusters;
@@ -31,9 +24,9 @@ std::vector<CpuCluster> ReadClusters(const SystemFiles& files, const CpuInfo& in
       cluster.core_type = type->second;
     }
     cluster.capacity = files.Number(folder + "/cpu_capacity", 1, kMaxMhz);
-    cluster.min_mhz = Mhz(files, folder + "/cpufreq/cpuinfo_min_freq");
-    cluster.max_mhz = Mhz(files, folder + "/cpufreq/cpuinfo_max_freq");
-    cluster.limit_mhz = Mhz(files, folder + "/cpufreq/scaling_max_freq");
+    cluster.min_mhz = ReadMhz(files, folder + "/cpufreq/cpuinfo_min_freq");
+    cluster.max_mhz = ReadMhz(files, folder + "/cpufreq/cpuinfo_max_freq");
+    cluster.limit_mhz = ReadMhz(files, folder + "/cpufreq/scaling_max_freq");
     cluster.governor = files.Line(folder + "/cpufreq/scaling_governor");
     const auto traits = [](const CpuCluster& c) {
       return std::tie(c.core_type, c.capacity, c.min_mhz, c.max_mhz, c.limit_mhz, c.governor);
@@ -41,13 +34,25 @@ std::vector<CpuCluster> ReadClusters(const SystemFiles& files, const CpuInfo& in
     auto alike = std::find_if(clusters.begin(), clusters.end(),
                               [&](const CpuCluster& other) { return traits(other) == traits(cluster); });
     if (alike == clusters.end()) {
-      cluster.current_mhz = Mhz(files, folder + "/cpufreq/scaling_cur_freq");
+      cluster.current_mhz = ReadMhz(files, folder + "/cpufreq/scaling_cur_freq");
       cluster.caches = ReadCpuCaches(files, core);
       alike = clusters.insert(alike, std::move(cluster));
     }
     alike->cores.push_back(core);
   }
   return clusters;
+}
+
+}  // namespace
+
+std::string BoardName(const std::string& root) {
+  return SystemFiles(root).Line("/proc/device-tree/model");
+}
+
+std::optional<int64_t> ReadMhz(const SystemFiles& files, const std::string& path) {
+  const auto khz = files.Number(path, 1000, kMaxMhz * 1000);
+  if (!khz) return {};
+  return *khz / 1000;
 }
 
 std::vector<Temperature> ReadTemperatures(const SystemFiles& files) {
@@ -83,12 +88,6 @@ std::array<PowerState, kPowerConditions> ReadPower(const SystemFiles& files) {
     break;
   }
   return power;
-}
-
-}  // namespace
-
-std::string BoardName(const std::string& root) {
-  return SystemFiles(root).Line("/proc/device-tree/model");
 }
 
 Machine ReadMachine(const std::string& root) {

@@ -12,6 +12,7 @@
 #include "src/base/cpu_caches.h"
 #include "src/base/cpu_info.h"
 #include "src/base/limits.h"
+#include "src/base/system_files.h"
 
 namespace mobilenet {
 
@@ -61,6 +62,11 @@ struct Machine {
 
 // "Raspberry Pi 4 Model B Rev 1.4"; "" if unknown. `root` as below.
 std::string BoardName(const std::string& root = "");
+
+// A clock that the file has in kHz.
+std::optional<int64_t> ReadMhz(const SystemFiles& files, const std::string& path);
+std::vector<Temperature> ReadTemperatures(const SystemFiles& files);
+std::array<PowerState, kPowerConditions> ReadPower(const SystemFiles& files);
 
 // `root` is prepended to every path: "" for this machine, or a folder with such files, for tests.
 Machine ReadMachine(const std::string& root = "");

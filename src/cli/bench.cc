@@ -1,27 +1,74 @@
 #include "src/cli/bench.h"
 
+#include <unistd.h>
+
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "models/registry.h"
-#include "src/engine/latency.h"
+#include "src/base/cpu_caches.h"
+#include "src/base/error.h"
+#include "src/base/machine.h"
+#include "src/base/machine_look.h"
+#include "src/cli/cli.h"
+#include "src/cli/progress.h"
+#include "src/cli/version.h"
 #include "src/engine/model_network.h"
+#include "src/engine/xnnpack_backend.h"
 #include "src/report/bench.h"
+#include "src/report/bench_verdict.h"
 #include "src/weights/model_file.h"
 #include "src/weights/model_lookup.h"
 #include "src/weights/random_model.h"
 
 namespace mobilenet {
+namespace {
+
+constexpr int kMaxRuns = 1'000'000;
+constexpr size_t kMaxCases = 200;
+
+const Choices<BenchFormat> kBenchFormats = {
+    {"text", BenchFormat::kText},
+    {"json", BenchFormat::kJson},
+    {"csv", BenchFormat::kCsv},
+    {"markdown", BenchFormat::kMarkdown},
+};
+
+// Names with commas between them; a file's name may have some itself.
+void AddModels(std::vector<std::string>& models, const std::string& text) {
+  std::error_code error;
+  if (std::filesystem::exists(text, error)) {
+    models.push_back(text);
+    return;
+  }
+  for (std::string& part : ListParts("--model", text)) models.push_back(std::move(part));
+}
+
+}  // namespace
 
 void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&)>& run) {
   auto options = std::make_shared<BenchOptions>();
-  CLI::App* command = app.add_subcommand("bench", "Latency of a model and its layers");
-  AddEngineOptions(*command, options->engine);
-  CLI::Option* const model = command->get_option("--model");
+  CLI::App* command = app.add_subcommand("bench", "Latency of models and their layers");
+  CLI::Option* const model = command
+                                 ->add_option_function<std::vector<std::string>>(
+                                     "-m,--model",
+                                     [options](const std::vector<std::string>& names) {
+                                       for (const std::string& name : names) AddModels(options->models, name);
+                                     },
+                                     "Default: $MOBILENET_MODEL, else V1 1.0 224 s8")
+                                 ->type_name("NAME|FILE,...");
+  AddChoiceList(*command, "--backend", options->backends, kBackendChoices, "Kernels. Default: auto");
+  AddChoiceList(*command, "--precision", options->precisions, kPrecisions, "Default: auto, as the file");
+  AddKernelOptions(*command, options->engine);
+  AddNumberList(*command, "--threads", options->threads, 1, 1024,
+                "1,2,4 or 1-4. Default: free cores of the fastest\ncluster");
   CLI::Option* const architecture =
-      command->add_option("--arch", options->architecture, "A network, instead of a model; with --random")
+      command
+          ->add_option("--arch", options->architecture, "A network with random weights, instead of a model")
           ->type_name("NAME")
           ->excludes(model);
   command->add_option("--width", options->width_multiplier, "Its width multiplier")
@@ -31,16 +78,28 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
   command->add_option("--resolution", options->resolution, "Its input pixels [the architecture's own]")
       ->type_name("R")
       ->needs(architecture);
-  CLI::Option* const random =
-      command->add_flag("--random", options->random, "Random weights, made in memory")->needs(architecture);
-  architecture->needs(random);
-  AddNumber(*command, "--warmup", options->warmup, 0, 1'000'000, "Inferences not measured")
-      ->capture_default_str();
-  AddNumber(*command, "--runs", options->runs, 1, 1'000'000, "Inferences measured")->capture_default_str();
-  AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
+  command->add_flag("--random", options->random, "Says the same as --arch alone")->needs(architecture);
+  command->add_option("--warmup", options->limits.warmup, "Inferences not measured [until no faster]")
+      ->type_name("N")
+      ->check(Within(0, kMaxRuns, "whole number"));
+  CLI::Option* const runs =
+      command->add_option("--runs", options->limits.runs, "Inferences measured, instead of --duration")
+          ->type_name("N")
+          ->check(Within(1, kMaxRuns, "whole number"));
+  AddReal(*command, "--duration", options->limits.duration_s, 0.001, 86400,
+          "Seconds measured, 20 inferences at least")
+      ->type_name("S")
+      ->capture_default_str()
+      ->excludes(runs);
+  command->add_flag("--layers", options->layers, "The layers of each, where several are measured");
+  command->add_flag("--strict", options->strict, "Exit status 1 unless the verdict is valid");
+  command->add_option("--root", options->machine_root, "Its proc and sys instead of /proc and /sys")
+      ->type_name("FOLDER")
+      ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
+  AddChoice(*command, "--format", options->format, kBenchFormats, "Default: text");
   command->footer(
-      "Examples: mobilenet bench --model mobilenet_v1_0.5_160_s8 --threads 1\n"
-      "          mobilenet bench --arch mobilenet_v2 --random");
+      "Examples: mobilenet bench --model mobilenet_v1_0.5_160_s8 --threads 1-4\n"
+      "          mobilenet bench --arch mobilenet_v2 --precision f32,s8");
   command->callback([options, run] { run(*options); });
 }
 
@@ -48,13 +107,12 @@ namespace {
 
 constexpr int kRandomClasses = 1000;  // as the papers count
 
-// In the precision that is asked for.
-ModelFile RandomModelOf(const BenchOptions& options) {
+ModelFile RandomModelOf(const BenchOptions& options, std::optional<DataType> precision) {
   const Architecture& architecture = FindArchitecture(options.architecture);
   const Network network =
       MakeNetwork(options.architecture, options.width_multiplier,
                   options.resolution.value_or(architecture.default_resolution), kRandomClasses);
-  switch (options.engine.precision.value_or(DataType::kF32)) {
+  switch (precision.value_or(DataType::kF32)) {
     case DataType::kU8:
       CheckComputesInIntegers(network, options.architecture);
       return RandomModel(network, WeightQuantization::kU8PerTensor);
@@ -66,13 +124,74 @@ ModelFile RandomModelOf(const BenchOptions& options) {
   }
 }
 
+// The last option changes first.
+std::vector<BenchCase> CasesOf(const BenchOptions& options) {
+  const bool is_random = !options.architecture.empty();
+  std::vector<std::string> models = options.models;
+  if (models.empty()) models.push_back("");
+  std::vector<BenchCase> cases;
+  for (const std::string& model : models) {
+    const std::string path = is_random ? "" : FindModel(model);
+    for (const BackendChoice backend : options.backends) {
+      for (const std::optional<DataType> precision : options.precisions) {
+        for (const int threads : options.threads) {
+          EngineOptions engine = options.engine;
+          engine.backend = backend;
+          engine.precision = precision;
+          engine.threads = threads;
+          BenchCase bench_case;
+          bench_case.open = [&options, is_random, precision, path] {
+            return is_random ? RandomModelOf(options, precision) : ModelFile::Open(path);
+          };
+          bench_case.is_file = !is_random;
+          bench_case.backend = BackendName(backend);
+          bench_case.plan = engine.PlanOptionsHere();
+          cases.push_back(std::move(bench_case));
+          if (cases.size() > kMaxCases) {
+            Fail("more than ", kMaxCases,
+                 " combinations of models, backends, precisions and threads (fewer)");
+          }
+        }
+      }
+    }
+  }
+  return cases;
+}
+
+std::string Formatted(const BenchReport& report, const BenchOptions& options) {
+  switch (options.format) {
+    case BenchFormat::kJson:
+      return BenchJson(report);
+    case BenchFormat::kCsv:
+      return BenchTable(report, TableFormat::kCsv);
+    case BenchFormat::kMarkdown:
+      return BenchTable(report, TableFormat::kMarkdown);
+    case BenchFormat::kText:
+      break;
+  }
+  return BenchText(report, options.layers);
+}
+
 }  // namespace
 
-void RunBench(const BenchOptions& options, StandardOutput& output) {
-  const PlanOptions plan = options.engine.PlanOptionsHere();
-  ModelFile file = options.random ? RandomModelOf(options) : ModelFile::Open(FindModel(options.engine.model));
-  const BenchReport report = MeasureLatency(std::move(file), plan, options.warmup, options.runs);
-  output.Write(options.format == OutputFormat::kJson ? BenchJson(report) : BenchText(report));
+int RunBench(const BenchOptions& options, StandardOutput& output) {
+  const std::vector<BenchCase> cases = CasesOf(options);
+  BenchReport report;
+  report.machine = ReadMachine(options.machine_root);
+  report.last_level_cache_bytes = LastLevelCacheBytes(options.machine_root);
+  MachineWatch watch(options.machine_root);
+  {
+    PartProgress progress(::isatty(STDERR_FILENO) == 1);
+    report.results =
+        MeasureLatency(cases, options.limits, watch, [&](double part) { progress.Update(part); });
+  }
+  report.looks = watch.looks();
+  report.judgement = JudgeBench(report.looks, report.results);
+  report.program = {MOBILENET_VERSION, CompilerText(), MOBILENET_FLAGS, std::string(XnnpackGeneration()),
+                    std::string(IsaName(cases.front().plan.isa))};
+  output.Write(Formatted(report, options));
+  const bool is_failure = options.strict && report.judgement.verdict != BenchVerdict::kValid;
+  return is_failure ? kExitSomeFailed : kExitOk;
 }
 
 }  // namespace mobilenet

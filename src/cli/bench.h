@@ -1,13 +1,15 @@
-// mobilenet bench: the latency of a model on this machine.
+// mobilenet bench: the latency of models on this machine, and whether to believe it.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "src/cli/engine_options.h"
 #include "src/cli/options.h"
 #include "src/cli/standard_output.h"
+#include "src/engine/latency.h"
 
 namespace CLI {
 class App;
@@ -15,21 +17,30 @@ class App;
 
 namespace mobilenet {
 
+enum class BenchFormat { kText, kJson, kCsv, kMarkdown };
+
+// Every combination of models, backends, precisions and threads is measured.
 struct BenchOptions {
-  EngineOptions engine;
-  std::string architecture;  // of a network with random weights, instead of a model; empty: none
+  EngineOptions engine;             // what all have in common
+  std::vector<std::string> models;  // as FindModel takes them; none: the default model
+  std::vector<BackendChoice> backends = {BackendChoice::kAuto};
+  std::vector<std::optional<DataType>> precisions = {std::nullopt};
+  std::vector<int> threads = {0};  // 0: the free cores of the fastest cluster
+  std::string architecture;        // of a network with random weights, instead of models; empty: none
   double width_multiplier = 1.0;
   std::optional<int> resolution;  // pixels; the architecture's own if not given
   bool random = false;
-  int warmup = 3;  // inferences before those that are measured
-  int runs = 20;   // inferences measured
-  OutputFormat format = OutputFormat::kText;
+  BenchLimits limits;
+  bool layers = false;       // of each, where there are several
+  bool strict = false;       // whatever disturbs the measurement is a failure
+  std::string machine_root;  // "" or, for tests, a folder with what a machine's kernel shows
+  BenchFormat format = BenchFormat::kText;
 };
 
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&)>& run);
 
-// Runs the model on a grey picture. Throws Error where there is no such model or network.
-void RunBench(const BenchOptions& options, StandardOutput& output);
+// Runs the models on a grey picture. The exit status. Throws Error where there is no such model or network.
+int RunBench(const BenchOptions& options, StandardOutput& output);
 
 }  // namespace mobilenet

@@ -44,7 +44,7 @@ int Run(int argc, char** argv) {
   AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
   AddMergeCommand(app, [&](const MergeOptions& options) { status = RunMerge(options, output); });
   AddEvalCommand(app, [&](const EvalOptions& options) { status = RunEval(options, output); });
-  AddBenchCommand(app, [&](const BenchOptions& options) { RunBench(options, output); });
+  AddBenchCommand(app, [&](const BenchOptions& options) { status = RunBench(options, output); });
   AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
   AddQuantizeCommand(app, [&](const QuantizeOptions& options) { status = RunQuantize(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });

@@ -13,7 +13,6 @@
 #include "src/cli/options.h"
 
 namespace mobilenet {
-namespace {
 
 const Choices<BackendChoice> kBackendChoices = {
     {"auto", BackendChoice::kAuto},
@@ -27,6 +26,8 @@ const Choices<std::optional<DataType>> kPrecisions = {
     {"u8", DataType::kU8},
     {"s8", DataType::kS8},
 };
+
+namespace {
 
 const Choices<bool> kSchedules = {
     {"auto", true},
@@ -89,10 +90,14 @@ void AddEngineOptions(CLI::App& command, EngineOptions& options) {
       ->type_name("NAME|FILE");
   AddChoice(command, "--backend", options.backend, kBackendChoices, "Kernels. Default: auto");
   AddChoice(command, "--precision", options.precision, kPrecisions, "Default: auto, as the file");
+  AddKernelOptions(command, options);
+  AddNumber(command, "--threads", options.threads, 1, 1024, "Default: free cores of the fastest cluster");
+}
+
+void AddKernelOptions(CLI::App& command, EngineOptions& options) {
   AddChoice(command, "--schedule", options.for_caches, kSchedules,
             "auto: in strips and panels that fit the cache");
   AddChoice(command, "--isa", options.isa, kIsas, "Of native kernels. Default: auto");
-  AddNumber(command, "--threads", options.threads, 1, 1024, "Default: free cores of the fastest cluster");
 }
 
 }  // namespace mobilenet

@@ -6,6 +6,7 @@
 
 #include "kernels/common/isa.h"
 #include "src/base/tensor.h"
+#include "src/cli/options.h"
 #include "src/engine/plan.h"
 
 namespace CLI {
@@ -27,9 +28,15 @@ struct EngineOptions {
   PlanOptions PlanOptionsHere() const;
 };
 
+// What --backend and --precision take; no precision is "auto".
+extern const Choices<BackendChoice> kBackendChoices;
+extern const Choices<std::optional<DataType>> kPrecisions;
+
 // "auto", "xnnpack", "native".
 std::string BackendName(BackendChoice backend);
 
 void AddEngineOptions(CLI::App& command, EngineOptions& options);
+// Those of them of which a command wants a single value, where it has lists of the others: --schedule, --isa.
+void AddKernelOptions(CLI::App& command, EngineOptions& options);
 
 }  // namespace mobilenet

@@ -1,7 +1,9 @@
 // The shapes that most options have: one of a few names, and a number within limits.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,6 +62,62 @@ CLI::Option* AddChoice(CLI::App& command, const std::string& name, T& value, con
     throw CLI::ValidationError(StrCat(name, " ", text), StrCat("no such choice (", names, ")"));
   };
   return command.add_option_function<std::string>(name, set, help)->type_name(names);
+}
+
+// The parts of "A,B,..."; throws where one is empty.
+inline std::vector<std::string> ListParts(const std::string& name, const std::string& text) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    if (end == begin)
+      throw CLI::ValidationError(StrCat(name, " ", text),
+                                 "an empty item (items with one comma between them)");
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+// --name A|B|C,...: several of them, each once.
+template <typename T>
+CLI::Option* AddChoiceList(CLI::App& command, const std::string& name, std::vector<T>& values,
+                           const Choices<T>& choices, const std::string& help) {
+  const std::string names = StrJoin(choices, "|", [](const auto& choice) { return choice.first; });
+  const auto set = [&values, &choices, name, names](const std::string& text) {
+    values.clear();
+    for (const std::string& part : ListParts(name, text)) {
+      const auto choice =
+          std::find_if(choices.begin(), choices.end(), [&](const auto& one) { return one.first == part; });
+      if (choice == choices.end()) {
+        throw CLI::ValidationError(StrCat(name, " ", part), StrCat("no such choice (", names, ")"));
+      }
+      if (std::find(values.begin(), values.end(), choice->second) == values.end())
+        values.push_back(choice->second);
+    }
+  };
+  return command.add_option_function<std::string>(name, set, help)->type_name(names + ",...");
+}
+
+// --name 1,2,4 or 1-4: numbers in min...max, each once.
+inline CLI::Option* AddNumberList(CLI::App& command, const std::string& name, std::vector<int>& values,
+                                  int min, int max, const std::string& help) {
+  const auto set = [&values, name, min, max](const std::string& text) {
+    values.clear();
+    for (const std::string& part : ListParts(name, text)) {
+      const size_t dash = part.find('-', 1);
+      const auto first = ParseNumber<int>(std::string_view(part).substr(0, dash));
+      const auto last = dash == part.npos ? first : ParseNumber<int>(std::string_view(part).substr(dash + 1));
+      if (!first || !last || *first < min || *last > max || *first > *last) {
+        throw CLI::ValidationError(StrCat(name, " ", part),
+                                   StrCat("neither a whole number in ", min, "...", max,
+                                          " nor a range of them, such as ", min, "-", min + 3));
+      }
+      for (int value = *first; value <= *last; ++value) {
+        if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
+      }
+    }
+  };
+  return command.add_option_function<std::string>(name, set, help)->type_name("N,...");
 }
 
 // Whether text is a number in min...max, as CLI11 wants to be told.

@@ -63,6 +63,27 @@ void Progress::Clear() {
   if (std::exchange(is_on_screen_, false)) std::cerr << kClearLine << std::flush;
 }
 
+PartProgress::~PartProgress() {
+  if (is_on_screen_) std::cerr << kClearLine << std::flush;
+}
+
+void PartProgress::Update(double part) {
+  const auto now = Clock::now();
+  if (!is_shown_ || (start_ && now - last_ < kInterval)) return;
+  last_ = now;
+  if (!start_) {
+    start_ = now;
+    start_part_ = part;
+    return;
+  }
+  const double elapsed_s = std::chrono::duration<double>(now - *start_).count();
+  const double done = part - start_part_;
+  if (!(done > 0)) return;
+  std::cerr << kClearLine << "measuring: " << FixedText(100 * part, 0) << " %, "
+            << TimeLeft((1 - part) * elapsed_s / done) << std::flush;
+  is_on_screen_ = true;
+}
+
 std::string ProgressText(int64_t done, int64_t total, double images_per_s, int64_t failures) {
   std::string text = StrCat(done);
   if (total > 0) text += StrCat("/", total);

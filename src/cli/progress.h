@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -35,6 +36,28 @@ class Progress {
   std::atomic<bool> is_total_known_ = false;
   std::atomic<bool> is_stopping_ = false;
   std::thread counting_;
+};
+
+// How far something is that is measured in parts of a whole.
+class PartProgress {
+ public:
+  // Shows nothing unless `is_shown`.
+  explicit PartProgress(bool is_shown) : is_shown_(is_shown) {}
+  ~PartProgress();
+  PartProgress(const PartProgress&) = delete;
+  PartProgress& operator=(const PartProgress&) = delete;
+
+  // Shows the part, 0...1, in percent and the time that is left; a few times a second.
+  void Update(double part);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  const bool is_shown_;
+  bool is_on_screen_ = false;
+  std::optional<Clock::time_point> start_;  // the first update
+  double start_part_ = 0;
+  Clock::time_point last_;
 };
 
 // "12/200, 3.4 images/s, 0:55 left, 1 failure": `total` is 0 if it is not known.

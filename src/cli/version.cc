@@ -15,6 +15,10 @@ constexpr char kCompiler[] = "GCC " __VERSION__;
 
 }  // namespace
 
+std::string CompilerText() {
+  return kCompiler;
+}
+
 std::string VersionText() {
   return StrCat("mobilenet ", MOBILENET_VERSION, "\ncompiler: ", kCompiler,
                 "\nXNNPACK: ", XnnpackGeneration().empty() ? "not compiled in" : XnnpackGeneration(),

@@ -5,6 +5,9 @@
 
 namespace mobilenet {
 
+// "GCC 12.2.0"
+std::string CompilerText();
+
 // Several lines: version, compiler, XNNPACK generation, instruction set levels compiled in, detected and
 // chosen.
 std::string VersionText();

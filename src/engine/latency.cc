@@ -1,10 +1,13 @@
 #include "src/engine/latency.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <memory>
 #include <utility>
-#include <vector>
 
+#include "src/base/process_memory.h"
+#include "src/base/statistics.h"
 #include "src/base/stopwatch.h"
 #include "src/engine/layer_rows.h"
 #include "src/image/preprocess.h"
@@ -12,53 +15,229 @@
 namespace mobilenet {
 namespace {
 
-double Median(std::vector<double> values) {
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+constexpr int kLeastRuns = 20;
+constexpr size_t kMostRuns = 1'000'000;
+constexpr int kTurnRuns = 10;  // of a case, until the next one's turn
+constexpr double kTurnMs = 200;
+constexpr double kLookEveryMs = 250;
+constexpr double kLooks = 200;  // of long measurements
+// Caches forget what a short inference had there while another model ran, or the machine was looked at; of a
+// long one that makes no difference.
+constexpr double kShortMs = 50;
+
+// Warm is who is no faster than before by more than this part, from some inferences to the next ones.
+constexpr double kStablePart = 0.02;
+constexpr size_t kStableRuns = 5;
+constexpr double kWarmUpMs = 1000;  // at the most, with kLeastWarmUps at the least
+constexpr size_t kLeastWarmUps = 3;
+
+// All inputs, the output and the weights, each once.
+int64_t MovedBytes(const Network& network, const Layer& layer, DataType type) {
+  int64_t elements = Parameters(layer) + ElementCount(layer.output);
+  for (const Value value : layer.inputs) {
+    elements += ElementCount(value == 0 ? network.layers[0].input : network.layers[value - 1].output);
+  }
+  constexpr int64_t kBiasBytes = 4;
+  return elements * static_cast<int64_t>(ElementBytes(type)) + Biases(layer) * kBiasBytes;
 }
+
+double StandardDeviation(const std::vector<double>& values) {
+  return Describe(values).stddev;
+}
+
+// One case: loaded, run, and what it took.
+class Runner {
+ public:
+  // `others_bytes`: the memory of the cases that are there already; none if this is the first one.
+  Runner(const BenchCase& bench_case, std::optional<int64_t> others_bytes)
+      : others_bytes_(others_bytes.value_or(0)), tells_peak_(!others_bytes || RestartPeakMemory()) {
+    result_.backend = bench_case.backend;
+    Stopwatch stopwatch;
+    ModelFile file = bench_case.open();
+    result_.load_ms = stopwatch.ElapsedMs();
+    if (bench_case.is_file) result_.sha256 = file.Sha256();
+    result_.model = file.path();
+    result_.architecture = file.architecture();
+    result_.width_multiplier = file.width_multiplier();
+    result_.resolution = file.resolution();
+    const PreprocessSpec preprocess = file.preprocess();
+    stopwatch.RestartMs();
+    plan_ = std::make_unique<Plan>(std::move(file), bench_case.plan);
+    result_.packing_ms = stopwatch.ElapsedMs();
+    result_.precision = DataTypeName(plan_->type());
+    result_.threads = plan_->threads();
+
+    // The input's memory is used for feature maps too: every run starts from a copy of the same picture.
+    const Image grey{1, 1, {128, 128, 128}};
+    PreprocessImage(grey, preprocess, result_.resolution, plan_->type(), plan_->input_quantization(),
+                    plan_->input());
+    const auto* first_byte = static_cast<const std::byte*>(plan_->input());
+    const size_t input_bytes =
+        static_cast<size_t>(ElementCount(plan_->network().layers[0].input)) * ElementBytes(plan_->type());
+    input_.assign(first_byte, first_byte + input_bytes);
+    layers_ms_.resize(plan_->network().layers.size());
+  }
+
+  double Run() {
+    std::copy(input_.begin(), input_.end(), static_cast<std::byte*>(plan_->input()));
+    const Stopwatch stopwatch;
+    plan_->Run();
+    const double run_ms = stopwatch.ElapsedMs();
+    if (!has_run_) result_.first_ms = run_ms;
+    has_run_ = true;
+    return run_ms;
+  }
+
+  void WarmUp(const std::optional<int>& count) {
+    std::vector<double> runs_ms;
+    const Stopwatch stopwatch;
+    const auto is_warm = [&] {
+      if (count) return std::ssize(runs_ms) >= *count;
+      if (runs_ms.size() >= kLeastWarmUps && stopwatch.ElapsedMs() > kWarmUpMs) return true;
+      if (runs_ms.size() < 2 * kStableRuns) return false;
+      const auto latest = runs_ms.end() - kStableRuns;
+      return Median({latest, runs_ms.end()}) >= (1 - kStablePart) * Median({latest - kStableRuns, latest});
+    };
+    while (!is_warm()) runs_ms.push_back(Run());
+    result_.warmup = static_cast<int>(runs_ms.size());
+    NoteMemory();
+  }
+
+  // Up to so many inferences that count; after `is_cold` one that does not.
+  void TakeTurn(int most_runs, bool is_cold) {
+    const double typical_ms = runs() == 0 ? result_.first_ms : measured_ms_ / static_cast<double>(runs());
+    if (is_cold && has_run_ && typical_ms < kShortMs) Run();
+    const Stopwatch stopwatch;
+    for (int i = 0; i < most_runs && (i == 0 || stopwatch.ElapsedMs() < kTurnMs); ++i) {
+      const double run_ms = Run();
+      result_.runs_ms.push_back(run_ms);
+      measured_ms_ += run_ms;
+      double layers_ms = 0;
+      const std::vector<LayerRun>& layers = plan_->LayerRuns();
+      for (size_t layer = 0; layer < layers.size(); ++layer) {
+        layers_ms_[layer].push_back(layers[layer].latency_ms);
+        layers_ms += layers[layer].latency_ms;
+      }
+      layers_sum_parts_.push_back(layers_ms / run_ms);
+    }
+    plan_->Rest();
+  }
+
+  void NoteMemory() {
+    const ProcessMemory memory = ReadProcessMemory();
+    if (memory.now_bytes) result_.steady_rss_bytes = *memory.now_bytes - others_bytes_;
+    if (memory.peak_bytes && tells_peak_) result_.peak_rss_bytes = *memory.peak_bytes - others_bytes_;
+  }
+
+  void Rest() { plan_->Rest(); }
+  size_t runs() const { return result_.runs_ms.size(); }
+  double measured_ms() const { return measured_ms_; }
+
+  BenchResult Result() {
+    const Network& network = plan_->network();
+    const std::vector<LayerRow> rows = LayerRows(*plan_);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      BenchLayerRow row;
+      row.layer = rows[i];
+      row.layer.latency_ms = Median(layers_ms_[i]);
+      row.stddev_ms = StandardDeviation(layers_ms_[i]);
+      row.type = OperatorGroup(network.layers[i]);
+      if (row.type.empty()) row.type = "Others";
+      row.moved_bytes = MovedBytes(network, network.layers[i], plan_->type());
+      result_.layers.push_back(std::move(row));
+    }
+    result_.layers_sum_part = Median(layers_sum_parts_);
+    return std::move(result_);
+  }
+
+ private:
+  const int64_t others_bytes_;
+  const bool tells_peak_;
+  BenchResult result_;
+  std::unique_ptr<Plan> plan_;
+  std::vector<std::byte> input_;
+  std::vector<std::vector<double>> layers_ms_;  // of each layer those of all runs
+  std::vector<double> layers_sum_parts_;        // of each run
+  double measured_ms_ = 0;
+  bool has_run_ = false;
+};
+
+class Measurement {
+ public:
+  Measurement(const std::vector<BenchCase>& cases, const BenchLimits& limits, MachineWatch& watch,
+              const std::function<void(double)>& progress)
+      : limits_(limits), watch_(watch), progress_(progress) {
+    watch_.Look(LookPhase::kBefore);
+    const int64_t before_bytes = ReadProcessMemory().now_bytes.value_or(0);
+    for (const BenchCase& bench_case : cases) {
+      std::optional<int64_t> others_bytes;
+      if (!runners_.empty()) others_bytes = ReadProcessMemory().now_bytes.value_or(0) - before_bytes;
+      runners_.emplace_back(bench_case, others_bytes);
+      runners_.back().WarmUp(limits.warmup);
+      runners_.back().Rest();
+    }
+  }
+
+  std::vector<BenchResult> Run() {
+    const double seconds = limits_.runs ? 0 : limits_.duration_s * static_cast<double>(runners_.size());
+    const double look_every_ms = std::max(kLookEveryMs, 1000 * seconds / kLooks);
+    // Short measurements are looked at in between, too: four times.
+    const int turn_runs = limits_.runs ? std::clamp(*limits_.runs / 4, 1, kTurnRuns) : kTurnRuns;
+    size_t next_look_quarter = 1;
+    watch_.Look(LookPhase::kDuring);
+    Stopwatch since_look;
+    bool is_cold = false;
+    for (double part = 0; part < 1; part = Part()) {
+      for (Runner& runner : runners_) {
+        if (PartOf(runner) >= 1) continue;
+        runner.TakeTurn(RunsOfTurn(runner, turn_runs), is_cold || runners_.size() > 1);
+      }
+      is_cold = false;
+      progress_(Part());
+      const bool is_quarter = 4 * Part() >= static_cast<double>(next_look_quarter);
+      if (Part() < 1 && (is_quarter || since_look.ElapsedMs() >= look_every_ms)) {
+        if (is_quarter) next_look_quarter = static_cast<size_t>(4 * Part()) + 1;
+        watch_.Look(LookPhase::kDuring);
+        since_look.RestartMs();
+        is_cold = true;
+      }
+    }
+    watch_.Look(LookPhase::kAfter);
+    if (runners_.size() == 1) runners_.front().NoteMemory();
+    std::vector<BenchResult> results;
+    for (Runner& runner : runners_) results.push_back(runner.Result());
+    return results;
+  }
+
+ private:
+  // Which part of a case is done.
+  double PartOf(const Runner& runner) const {
+    const auto runs = static_cast<double>(runner.runs());
+    if (limits_.runs) return runs / *limits_.runs;
+    if (runner.runs() >= kMostRuns) return 1;
+    return std::min(runner.measured_ms() / 1000 / limits_.duration_s, runs / kLeastRuns);
+  }
+  double Part() const {
+    double part = 1;
+    for (const Runner& runner : runners_) part = std::min(part, PartOf(runner));
+    return part;
+  }
+  int RunsOfTurn(const Runner& runner, int turn_runs) const {
+    if (!limits_.runs) return turn_runs;
+    return std::min(turn_runs, *limits_.runs - static_cast<int>(runner.runs()));
+  }
+
+  const BenchLimits limits_;
+  MachineWatch& watch_;
+  const std::function<void(double)>& progress_;
+  std::vector<Runner> runners_;
+};
 
 }  // namespace
 
-BenchReport MeasureLatency(ModelFile file, const PlanOptions& options, int warmup, int runs) {
-  BenchReport report;
-  report.model = file.path();
-  report.warmup = warmup;
-  report.runs = runs;
-  report.architecture = file.architecture();
-  report.width_multiplier = file.width_multiplier();
-  report.resolution = file.resolution();
-  const PreprocessSpec preprocess = file.preprocess();
-  Plan plan(std::move(file), options);
-  report.precision = DataTypeName(plan.type());
-  report.threads = plan.threads();
-
-  // The input's memory is used for feature maps too: every run starts from a copy of the same picture.
-  const Image grey{1, 1, {128, 128, 128}};
-  PreprocessImage(grey, preprocess, report.resolution, plan.type(), plan.input_quantization(), plan.input());
-  const auto* first_byte = static_cast<const std::byte*>(plan.input());
-  const size_t input_bytes =
-      static_cast<size_t>(ElementCount(plan.network().layers[0].input)) * ElementBytes(plan.type());
-  const std::vector<std::byte> input(first_byte, first_byte + input_bytes);
-  std::vector<double> inference_ms;
-  std::vector<std::vector<double>> layer_ms(plan.network().layers.size());
-  for (int i = 0; i < warmup + runs; ++i) {
-    std::copy(input.begin(), input.end(), static_cast<std::byte*>(plan.input()));
-    const Stopwatch stopwatch;
-    plan.Run();
-    const double elapsed_ms = stopwatch.ElapsedMs();
-    if (i < warmup) continue;
-    inference_ms.push_back(elapsed_ms);
-    const std::vector<LayerRun> layers = plan.LayerRuns();
-    for (size_t layer = 0; layer < layers.size(); ++layer)
-      layer_ms[layer].push_back(layers[layer].latency_ms);
-  }
-  report.min_ms = *std::min_element(inference_ms.begin(), inference_ms.end());
-  report.median_ms = Median(inference_ms);
-  report.layers = LayerRows(plan);
-  for (size_t layer = 0; layer < layer_ms.size(); ++layer)
-    report.layers[layer].latency_ms = Median(layer_ms[layer]);
-  return report;
+std::vector<BenchResult> MeasureLatency(const std::vector<BenchCase>& cases, const BenchLimits& limits,
+                                        MachineWatch& watch, const std::function<void(double)>& progress) {
+  return Measurement(cases, limits, watch, progress).Run();
 }
 
 }  // namespace mobilenet

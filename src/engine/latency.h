@@ -1,14 +1,38 @@
 // How long inferences and their layers take on this machine.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/machine_look.h"
 #include "src/engine/plan.h"
-#include "src/report/rows.h"
+#include "src/report/bench_rows.h"
 #include "src/weights/model_file.h"
 
 namespace mobilenet {
 
-// Runs the model, whose weights nobody needs besides, on a grey picture, `warmup` times unmeasured and then
-// `runs` times. Throws Error.
-BenchReport MeasureLatency(ModelFile file, const PlanOptions& options, int warmup, int runs);
+// A model and a way to run it.
+struct BenchCase {
+  std::function<ModelFile()> open;
+  bool is_file = true;  // which has a check sum that tells it from others
+  std::string backend;  // as --backend has it
+  PlanOptions plan;
+};
+
+struct BenchLimits {
+  // Inferences before those that are measured; if not given, until they become no faster.
+  std::optional<int> warmup;
+  // Inferences that are measured, of each case; if not given, those of so many seconds, 20 at the least.
+  std::optional<int> runs;
+  double duration_s = 2;
+};
+
+// Runs the models, whose weights nobody needs besides, on a grey picture: all in turn, a few inferences each,
+// so that what the machine does meanwhile meets them alike. `watch` looks before, during and after.
+// `progress` is told, now and then, which part of the measurement is done, 0...1. Throws Error.
+std::vector<BenchResult> MeasureLatency(const std::vector<BenchCase>& cases, const BenchLimits& limits,
+                                        MachineWatch& watch, const std::function<void(double)>& progress);
 
 }  // namespace mobilenet

@@ -1,43 +1,161 @@
 #include "src/report/bench.h"
 
+#include <cmath>
+#include <optional>
+
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
-#include "src/json/json_writer.h"
-#include "src/report/layer_json.h"
+#include "src/report/bench_verdict.h"
 #include "src/report/layer_table.h"
+#include "src/report/layer_types.h"
 #include "src/report/terminal_text.h"
+#include "src/report/text_table.h"
 
 namespace mobilenet {
+namespace {
 
-std::string BenchText(const BenchReport& report) {
-  return StrCat(TerminalText(report.model), ": ", report.architecture, " ", report.width_multiplier, " ",
-                report.resolution, ", ", report.precision, ", ", report.threads,
-                report.threads == 1 ? " thread\n" : " threads\n", "  inference: min ",
-                FixedText(report.min_ms, 2), " ms, median ", FixedText(report.median_ms, 2), " ms of ",
-                report.runs, report.runs == 1 ? " run" : " runs", " after ", report.warmup, " to warm up\n\n",
-                LayerTable(report.layers));
+// The layers' times are taken one after the other: what they leave out is the time that taking them costs.
+constexpr double kLayersSumPart = 0.03;
+
+std::string Ms(double value) {
+  return FixedText(value, value < 1 ? 3 : 2);
 }
 
-std::string BenchJson(const BenchReport& report) {
-  JsonWriter json;
-  json.BeginObject();
-  json.String("model", report.model);
-  json.String("architecture", report.architecture);
-  json.Significant("width_multiplier", report.width_multiplier, 6);
-  json.Integer("resolution", report.resolution);
-  json.String("precision", report.precision);
-  json.Integer("threads", report.threads);
-  json.Integer("warmup", report.warmup);
-  json.Integer("runs", report.runs);
-  json.Key("inference_ms");
-  json.BeginObject();
-  json.Fixed("min", report.min_ms, kTimeDecimals);
-  json.Fixed("median", report.median_ms, kTimeDecimals);
-  json.EndObject();
-  json.Key("layers");
-  WriteLayers(json, report.layers);
-  json.EndObject();
-  return json.text() + "\n";
+std::string MegabytesText(const std::optional<int64_t>& bytes) {
+  return bytes ? FixedText(static_cast<double>(*bytes) / (1024 * 1024), 1) + " MB" : "unknown";
+}
+
+std::string Counted(int64_t count, const std::string& one) {
+  return StrCat(count, " ", one, count == 1 ? "" : "s");
+}
+
+std::string Row(const std::string& name, const std::string& value) {
+  return StrCat("  ", name, std::string(12 - name.size(), ' '), value, "\n");
+}
+
+std::string ResultTitle(const BenchResult& result) {
+  return StrCat(TerminalText(result.model), ": ", result.architecture, " ", result.width_multiplier, " ",
+                result.resolution, ", ", result.precision, ", backend ", result.backend, ", ",
+                Counted(result.threads, "thread"), "\n");
+}
+
+std::string ResultText(const BenchResult& result) {
+  const Distribution latency = Describe(result.runs_ms);
+  return ResultTitle(result) +
+         Row("inference", StrCat("min ", Ms(latency.min), " ms, median ", Ms(latency.median), ", p90 ",
+                                 Ms(latency.p90), ", p99 ", Ms(latency.p99), ", max ", Ms(latency.max))) +
+         Row("",
+             StrCat("mean ", Ms(latency.mean), " ms, standard deviation ", Ms(latency.stddev), ", ",
+                    Counted(latency.outliers, "outlier"), " of ", Counted(std::ssize(result.runs_ms), "run"),
+                    " after ", result.warmup, " to warm up")) +
+         Row("throughput", StrCat(FixedText(1000 / latency.mean, 1), " images/s")) +
+         Row("start", StrCat("load ", Ms(result.load_ms), " ms, packing ", Ms(result.packing_ms),
+                             ", first inference ", Ms(result.first_ms))) +
+         Row("memory", StrCat("peak ", MegabytesText(result.peak_rss_bytes), ", afterwards ",
+                              MegabytesText(result.steady_rss_bytes)));
+}
+
+std::string LayersText(const BenchResult& result) {
+  std::vector<LayerRow> layers;
+  std::vector<LayerDetail> details;
+  double total_ms = 0;
+  for (const BenchLayerRow& row : result.layers) {
+    layers.push_back(row.layer);
+    details.push_back({row.stddev_ms, row.moved_bytes});
+    total_ms += row.layer.latency_ms;
+  }
+  std::string text = LayerTable(layers, details) + "\n";
+  TextTable types({{"type"},
+                   {"layers", Align::kRight},
+                   {"M mult-adds", Align::kRight},
+                   {"M parameters", Align::kRight},
+                   {"ms", Align::kRight},
+                   {"%", Align::kRight}});
+  for (const LayerTypeRow& type : LayerTypes(result.layers)) {
+    types.AddRow({type.type, std::to_string(type.layers),
+                  FixedText(static_cast<double>(type.mult_adds) / 1e6, 2),
+                  FixedText(static_cast<double>(type.parameters) / 1e6, 2), FixedText(type.latency_ms, 3),
+                  FixedText(100 * type.latency_ms / total_ms, 1)});
+  }
+  text += types.Text("");
+  if (std::abs(result.layers_sum_part - 1) > kLayersSumPart) {
+    text += StrCat("the layers together took ", FixedText(100 * result.layers_sum_part, 1),
+                   " % of the inference: the times of single layers are that far off\n");
+  }
+  return text;
+}
+
+std::string JudgementText(const BenchJudgement& judgement, TableFormat format) {
+  std::string verdict(VerdictName(judgement.verdict));
+  for (char& c : verdict) {
+    if (c == '_') c = ' ';
+  }
+  std::string text = StrCat("verdict: ", verdict, "\n");
+  for (const std::string& reason : judgement.reasons) {
+    text += StrCat(format == TableFormat::kMarkdown ? "- " : "  - ", ShownText(reason, format), "\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string BenchTable(const BenchReport& report, TableFormat format) {
+  ReportTable table({{"model", "model"},
+                     {"backend", "backend"},
+                     {"precision", "precision"},
+                     {"threads", "threads", Align::kRight},
+                     {"runs", "runs", Align::kRight},
+                     {"min_ms", "min ms", Align::kRight},
+                     {"median_ms", "median ms", Align::kRight},
+                     {"p90_ms", "p90 ms", Align::kRight},
+                     {"p99_ms", "p99 ms", Align::kRight},
+                     {"max_ms", "max ms", Align::kRight},
+                     {"mean_ms", "mean ms", Align::kRight},
+                     {"stddev_ms", "stddev ms", Align::kRight},
+                     {"images_per_second", "images/s", Align::kRight},
+                     {"peak_rss_bytes", "peak MB", Align::kRight},
+                     {"ratio", "ratio", Align::kRight}});
+  const auto ms = [](double value) { return ReportTable::Cell{Ms(value), ShortFixedText(value, 4)}; };
+  const double first_ms = Median(report.results.front().runs_ms);
+  for (const BenchResult& result : report.results) {
+    const Distribution latency = Describe(result.runs_ms);
+    const std::optional<int64_t> peak = result.peak_rss_bytes;
+    const double ratio = latency.median / first_ms;
+    table.AddRow({ReportTable::Same(result.model),
+                  ReportTable::Same(result.backend),
+                  ReportTable::Same(result.precision),
+                  ReportTable::Integer(result.threads),
+                  ReportTable::Integer(std::ssize(result.runs_ms)),
+                  ms(latency.min),
+                  ms(latency.median),
+                  ms(latency.p90),
+                  ms(latency.p99),
+                  ms(latency.max),
+                  ms(latency.mean),
+                  ms(latency.stddev),
+                  {FixedText(1000 / latency.mean, 1), SignificantText(1000 / latency.mean, 6)},
+                  {peak ? FixedText(static_cast<double>(*peak) / (1024 * 1024), 1) : "-",
+                   peak ? std::to_string(*peak) : ""},
+                  {FixedText(ratio, 2), SignificantText(ratio, 5)}});
+  }
+  std::string text = table.Format(format);
+  if (format == TableFormat::kMarkdown) text += "\n" + JudgementText(report.judgement, format);
+  return text;
+}
+
+std::string BenchText(const BenchReport& report, bool with_layers) {
+  std::string text;
+  if (report.results.size() == 1) {
+    const BenchResult& result = report.results.front();
+    text =
+        ResultText(result) + JudgementText(report.judgement, TableFormat::kText) + "\n" + LayersText(result);
+  } else {
+    text = BenchTable(report, TableFormat::kText) + JudgementText(report.judgement, TableFormat::kText);
+    for (const BenchResult& result : report.results) {
+      if (with_layers) text += "\n" + ResultTitle(result) + LayersText(result);
+    }
+  }
+  return text;
 }
 
 }  // namespace mobilenet

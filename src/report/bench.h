@@ -1,18 +1,28 @@
-// BenchReport for people and as JSON.
+// BenchReport for people and for programs.
 #pragma once
 
 #include <string>
 
-#include "src/report/rows.h"
+#include "src/report/bench_rows.h"
+#include "src/report/report_table.h"
 
 namespace mobilenet {
 
-// The model and how it ran, minimum and median, and the table of its layers' medians.
-std::string BenchText(const BenchReport& report);
+// One result with everything about it and the table of its layers; or several as a table, with the ratio to
+// the first. Then whether to believe it. `with_layers`: the layers of several, too.
+std::string BenchText(const BenchReport& report, bool with_layers);
 
-// One object on one line: model, architecture, width_multiplier, resolution, precision, threads, warmup,
-// runs, inference_ms {min, median}, layers as in a classify record (latency_ms: the median), and a newline at
-// the end.
+// A row a result in that format; as Markdown the verdict, too.
+std::string BenchTable(const BenchReport& report, TableFormat format);
+
+// One object on one line and a newline at the end: results [{model, sha256, architecture, width_multiplier,
+// resolution, backend, precision, threads, cores, warmup, runs, latency_ms {min, median, p90, p99, max, mean,
+// stddev}, outliers, images_per_second, ratio, load_ms, packing_ms, first_ms, peak_rss_bytes,
+// steady_rss_bytes, layers_sum_part, layers [as in a classify record, and type, stddev_ms, gflops,
+// moved_bytes], layer_types [{type, mult_adds, latency_ms}], runs_ms [each]}], verdict, reasons, program,
+// machine (doctor.h), samples [what the machine told before, during and after]. And, of the first result, as
+// members of the object itself: model, architecture, width_multiplier, resolution, precision, threads,
+// warmup, runs, inference_ms {min, median}, layers.
 std::string BenchJson(const BenchReport& report);
 
 }  // namespace mobilenet

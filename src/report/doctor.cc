@@ -9,6 +9,7 @@
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
 #include "src/json/json_writer.h"
+#include "src/report/machine_json.h"
 #include "src/report/terminal_text.h"
 #include "src/report/text_table.h"
 
@@ -17,15 +18,6 @@ namespace {
 
 constexpr char kUnknown[] = "unknown";
 constexpr size_t kValueColumn = 22;
-
-struct PowerName {
-  const char* text;
-  const char* key;
-};
-constexpr PowerName kPowerNames[kPowerConditions] = {{"under-voltage", "under_voltage"},
-                                                     {"frequency capped", "frequency_capped"},
-                                                     {"throttled", "throttled"},
-                                                     {"temperature limit", "soft_temperature_limit"}};
 
 std::string Row(const std::string& name, const std::string& value) {
   const std::string indented = StrCat("  ", name);
@@ -131,7 +123,7 @@ std::string MachineText(const DoctorReport& report) {
   };
   text += Row("temperature", StrJoin(machine.temperatures, ", ", zone_text));
   for (size_t i = 0; i < machine.power.size(); ++i) {
-    text += Row(kPowerNames[i].text, PowerText(machine.power[i]));
+    text += Row(PowerConditionText(static_cast<PowerCondition>(i)), PowerText(machine.power[i]));
   }
   return text;
 }
@@ -165,133 +157,36 @@ std::string ProgramText(const ProgramRow& program) {
   return text + table.Text("  ");
 }
 
-void WriteString(JsonWriter& json, std::string_view key, const std::string& value) {
-  json.Key(key);
-  if (value.empty()) return json.Null();
-  json.String(value);
-}
-
-void WriteCores(JsonWriter& json, std::string_view key, const std::vector<int>& cores) {
-  json.Key(key);
-  json.BeginArray();
-  for (int core : cores) json.Integer(core);
-  json.EndArray();
-}
-
-void WriteCluster(JsonWriter& json, const CpuCluster& cluster) {
-  json.BeginObject();
-  WriteCores(json, "cores", cluster.cores);
-  WriteString(json, "core_type", cluster.core_type);
-  json.Integer("capacity", cluster.capacity);
-  json.Integer("min_mhz", cluster.min_mhz);
-  json.Integer("max_mhz", cluster.max_mhz);
-  json.Integer("limit_mhz", cluster.limit_mhz);
-  json.Integer("current_mhz", cluster.current_mhz);
-  WriteString(json, "governor", cluster.governor);
-  json.Key("caches");
-  json.BeginArray();
-  for (const CpuCache& cache : cluster.caches) {
-    json.BeginObject();
-    json.Integer("level", cache.level);
-    WriteString(json, "type", cache.type);
-    json.Integer("size_bytes", cache.size_bytes);
-    WriteCores(json, "cores", cache.cores);
-    json.EndObject();
-  }
-  json.EndArray();
-  json.EndObject();
-}
-
-void WriteFeatures(JsonWriter& json, const std::optional<ArmFeatures>& features) {
-  json.Key("features");
-  if (!features) return json.Null();
-  json.BeginObject();
-  json.Boolean("neon", features->neon);
-  json.Boolean("fma", features->fma);
-  json.Boolean("dot", features->dot);
-  json.Boolean("fp16", features->fp16);
-  json.Boolean("i8mm", features->i8mm);
-  json.EndObject();
-}
-
-void WriteMachine(JsonWriter& json, const DoctorReport& report) {
-  const Machine& machine = report.machine;
-  json.Key("machine");
-  json.BeginObject();
-  WriteString(json, "board", machine.board);
-  WriteString(json, "kernel", machine.kernel);
-  json.Key("clusters");
-  json.BeginArray();
-  for (const CpuCluster& cluster : machine.clusters) WriteCluster(json, cluster);
-  json.EndArray();
-  WriteCores(json, "offline_cores", machine.offline_cores);
-  WriteFeatures(json, machine.features);
-  json.Integer("last_level_cache_bytes", report.last_level_cache_bytes);
-  json.Integer("memory_total_bytes", machine.memory_total_bytes);
-  json.Integer("memory_available_bytes", machine.memory_available_bytes);
-  json.Key("memory_limits");
-  json.BeginObject();
-  json.Integer("cgroup_bytes", machine.memory_limits.cgroup_bytes);
-  json.Integer("address_space_bytes", machine.memory_limits.address_space_bytes);
-  json.Integer("available_bytes", machine.memory_limits.available_bytes);
-  json.EndObject();
-  json.Key("cpu_quota");
-  machine.cpu_quota ? json.Significant(*machine.cpu_quota, 6) : json.Null();
-  json.Key("busy_cores");
-  machine.busy_cores ? json.Integer(*machine.busy_cores) : json.Null();
-  json.Integer("page_bytes", machine.page_bytes);
-  json.Key("temperatures");
-  json.BeginArray();
-  for (const Temperature& zone : machine.temperatures) {
-    json.BeginObject();
-    WriteString(json, "zone", zone.zone);
-    json.Fixed("celsius", zone.celsius, 3);
-    json.EndObject();
-  }
-  json.EndArray();
-  json.Key("power");
-  json.BeginObject();
-  for (size_t i = 0; i < machine.power.size(); ++i) {
-    json.Key(kPowerNames[i].key);
-    json.BeginObject();
-    json.Boolean("now", machine.power[i].now);
-    json.Boolean("since_boot", machine.power[i].since_boot);
-    json.EndObject();
-  }
-  json.EndObject();
-  json.EndObject();
-}
-
 void WriteProgram(JsonWriter& json, const ProgramRow& program) {
   json.Key("program");
   json.BeginObject();
-  WriteString(json, "version", program.version);
-  WriteString(json, "architecture", program.architecture);
-  WriteString(json, "glibc", program.glibc);
+  WriteKnown(json, "version", program.version);
+  WriteKnown(json, "architecture", program.architecture);
+  WriteKnown(json, "glibc", program.glibc);
   json.Key("xnnpack");
   json.BeginObject();
-  WriteString(json, "generation", program.xnnpack_generation);
+  WriteKnown(json, "generation", program.xnnpack_generation);
   json.Boolean("runs", program.xnnpack_error.empty());
-  WriteString(json, "error", program.xnnpack_error);
+  WriteKnown(json, "error", program.xnnpack_error);
   json.EndObject();
   json.Key("isa");
   json.BeginObject();
-  WriteString(json, "compiled", program.isa_compiled);
-  WriteString(json, "detected", program.isa_detected);
-  WriteString(json, "chosen", program.isa_chosen);
+  WriteKnown(json, "compiled", program.isa_compiled);
+  WriteKnown(json, "detected", program.isa_detected);
+  WriteKnown(json, "chosen", program.isa_chosen);
   json.EndObject();
   json.Key("kernels");
   json.BeginArray();
   for (const KernelRow& row : program.kernels) {
     json.BeginObject();
-    WriteString(json, "operator", row.op);
-    WriteString(json, "type", row.type);
-    WriteString(json, "backend", row.backend);
-    WriteString(json, "kernel", row.kernel);
+    WriteKnown(json, "operator", row.op);
+    WriteKnown(json, "type", row.type);
+    WriteKnown(json, "backend", row.backend);
+    WriteKnown(json, "kernel", row.kernel);
     json.EndObject();
   }
   json.EndArray();
-  WriteString(json, "model", program.model);
+  WriteKnown(json, "model", program.model);
   json.EndObject();
 }
 
@@ -319,7 +214,7 @@ std::string DoctorText(const DoctorReport& report) {
 std::string DoctorJson(const DoctorReport& report) {
   JsonWriter json;
   json.BeginObject();
-  WriteMachine(json, report);
+  WriteMachine(json, report.machine, report.last_level_cache_bytes);
   WriteProgram(json, report.program);
   json.Key("findings");
   json.BeginArray();

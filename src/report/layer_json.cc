@@ -1,10 +1,8 @@
 #include "src/report/layer_json.h"
 
 namespace mobilenet {
-namespace {
 
-void WriteLayer(JsonWriter& json, const LayerRow& layer) {
-  json.BeginObject();
+void WriteLayerMembers(JsonWriter& json, const LayerRow& layer) {
   json.String("name", layer.name);
   json.String("operator", layer.op);
   json.ShapeArray("output_shape", layer.output_shape);
@@ -13,14 +11,15 @@ void WriteLayer(JsonWriter& json, const LayerRow& layer) {
   json.Fixed("latency_ms", layer.latency_ms, kTimeDecimals);
   json.String("backend", layer.backend);
   json.String("kernel", layer.kernel);
-  json.EndObject();
 }
-
-}  // namespace
 
 void WriteLayers(JsonWriter& json, const std::vector<LayerRow>& layers) {
   json.BeginArray();
-  for (const LayerRow& layer : layers) WriteLayer(json, layer);
+  for (const LayerRow& layer : layers) {
+    json.BeginObject();
+    WriteLayerMembers(json, layer);
+    json.EndObject();
+  }
   json.EndArray();
 }
 

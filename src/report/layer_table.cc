@@ -1,13 +1,16 @@
 #include "src/report/layer_table.h"
-#include "src/base/str_cat.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "src/base/number_text.h"
+#include "src/base/str_cat.h"
 #include "src/report/text_table.h"
 
 namespace mobilenet {
 namespace {
+
+constexpr int kDetailColumn = 5;  // after the milliseconds
 
 // The columns of numbers are empty where a layer has no mult-adds.
 std::string GflopsText(int64_t mult_adds, double latency_ms) {
@@ -21,7 +24,7 @@ std::string MillionsText(int64_t mult_adds) {
 
 }  // namespace
 
-std::string LayerTable(const std::vector<LayerRow>& layers) {
+std::string LayerTable(const std::vector<LayerRow>& layers, const std::vector<LayerDetail>& details) {
   int64_t total_mult_adds = 0;
   double total_ms = 0;
   for (const LayerRow& layer : layers) {
@@ -30,23 +33,40 @@ std::string LayerTable(const std::vector<LayerRow>& layers) {
   }
   const auto percent = [&](double latency_ms) { return FixedText(100 * latency_ms / total_ms, 1); };
 
-  TextTable table({{"layer"},
-                   {"operator"},
-                   {"output"},
-                   {"M mult-adds", Align::kRight},
-                   {"ms", Align::kRight},
-                   {"%", Align::kRight},
-                   {"GFLOP/s", Align::kRight},
-                   {"backend"},
-                   {"kernel"}});
-  for (const LayerRow& layer : layers) {
-    table.AddRow({layer.name, layer.op, StrJoin(layer.output_shape, "x"), MillionsText(layer.mult_adds),
-                  FixedText(layer.latency_ms, 3), percent(layer.latency_ms),
-                  GflopsText(layer.mult_adds, layer.latency_ms), layer.backend, layer.kernel});
+  std::vector<TextTable::Column> columns = {{"layer"},
+                                            {"operator"},
+                                            {"output"},
+                                            {"M mult-adds", Align::kRight},
+                                            {"ms", Align::kRight},
+                                            {"%", Align::kRight},
+                                            {"GFLOP/s", Align::kRight},
+                                            {"backend"},
+                                            {"kernel"}};
+  if (!details.empty()) {
+    columns.insert(columns.begin() + kDetailColumn, {{"+-", Align::kRight}, {"MB moved", Align::kRight}});
+  }
+  TextTable table(std::move(columns));
+  int64_t total_moved_bytes = 0;
+  const auto add = [&](std::vector<std::string> cells, const std::string& stddev, int64_t moved_bytes) {
+    if (!details.empty()) {
+      cells.insert(cells.begin() + kDetailColumn,
+                   {stddev, FixedText(static_cast<double>(moved_bytes) / 1e6, 2)});
+    }
+    table.AddRow(std::move(cells));
+  };
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const LayerRow& layer = layers[i];
+    const LayerDetail detail = details.empty() ? LayerDetail{} : details[i];
+    total_moved_bytes += detail.moved_bytes;
+    add({layer.name, layer.op, StrJoin(layer.output_shape, "x"), MillionsText(layer.mult_adds),
+         FixedText(layer.latency_ms, 3), percent(layer.latency_ms),
+         GflopsText(layer.mult_adds, layer.latency_ms), layer.backend, layer.kernel},
+        FixedText(detail.stddev_ms, 3), detail.moved_bytes);
   }
   table.AddRule();
-  table.AddRow({"total", "", "", MillionsText(total_mult_adds), FixedText(total_ms, 3), percent(total_ms),
-                GflopsText(total_mult_adds, total_ms), "", ""});
+  add({"total", "", "", MillionsText(total_mult_adds), FixedText(total_ms, 3), percent(total_ms),
+       GflopsText(total_mult_adds, total_ms), "", ""},
+      "", total_moved_bytes);
   std::string text = table.Text("") + "1 mult-add = 2 FLOPs\n";
   const auto is_xnnpack = [](const LayerRow& layer) { return layer.backend == "xnnpack"; };
   if (std::any_of(layers.begin(), layers.end(), is_xnnpack)) {

@@ -61,21 +61,6 @@ struct RecordFields {
   bool layers = false;  // JSON only
 };
 
-// The latency of one model on this machine.
-struct BenchReport {
-  std::string model;  // path
-  std::string architecture;
-  double width_multiplier = 1.0;
-  int resolution = 0;     // pixels
-  std::string precision;  // "f32", "u8", "s8"
-  int threads = 0;
-  int warmup = 0;  // inferences before those that are measured
-  int runs = 0;    // inferences measured
-  double min_ms = 0;
-  double median_ms = 0;
-  std::vector<LayerRow> layers;  // latency_ms: the median over the runs
-};
-
 // A kernel that computed something wrong.
 struct SelftestFaultRow {
   std::string kernel;

@@ -1,0 +1,61 @@
+// What can make a measurement worthless, as the kernel tells it at a moment: clocks, temperatures, power, the
+// work of others, throttling, paging. Looked at before, during and after a measurement. What is not told is
+// unknown.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/machine.h"
+#include "src/base/processor_times.h"
+
+namespace mobilenet {
+
+enum class LookPhase { kBefore, kDuring, kAfter };
+
+struct CoreClock {
+  int core = 0;
+  std::optional<int64_t> mhz;        // now
+  std::optional<int64_t> limit_mhz;  // the highest now allowed
+};
+
+// Counters are those since the machine's, or the process', start.
+struct MachineLook {
+  LookPhase phase = LookPhase::kBefore;
+  double at_s = 0;  // since the first look
+  std::vector<CoreClock> clocks;
+  std::vector<Temperature> temperatures;
+  std::array<PowerState, kPowerConditions> power;  // indexed by PowerCondition
+  std::optional<bool> is_cooling;                  // the kernel holds the clock down because of heat
+  std::optional<int> others_running;               // threads of other processes
+  std::optional<ProcessorTimes> times;
+  std::optional<double> waited_s;            // this process' threads for a processor
+  std::optional<double> cgroup_throttled_s;  // this process, for its cgroup's quota
+  std::optional<int64_t> swapped_pages;      // of the machine, in and out
+  int64_t major_faults = 0;                  // of this process, which waited for the disk
+  int64_t minor_faults = 0;
+};
+
+class MachineWatch {
+ public:
+  // `root` is prepended to every path: "" for this machine, or a folder with such files, for tests; where it
+  // has folders 1, 2, 3 ..., each look reads the next one, and the last one again and again.
+  explicit MachineWatch(std::string root = "");
+
+  // Some tenths of a millisecond. To be called while this process runs a single thread.
+  void Look(LookPhase phase);
+
+  const std::vector<MachineLook>& looks() const { return looks_; }
+
+ private:
+  std::string NextRoot() const;
+
+  const std::string root_;
+  double start_s_ = 0;
+  std::vector<MachineLook> looks_;
+};
+
+}  // namespace mobilenet

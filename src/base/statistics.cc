@@ -1,0 +1,102 @@
+#include "src/base/statistics.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+
+#include "src/base/random.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr int kResamples = 1000;
+// Of more values a resample draws so many: the interval becomes wider, not wrong.
+constexpr size_t kMaxDrawn = 2000;
+constexpr double kOuterFence = 3;
+
+double Mean(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double Of(std::vector<double> values, Statistic statistic) {
+  switch (statistic) {
+    case Statistic::kMin:
+      return *std::min_element(values.begin(), values.end());
+    case Statistic::kMean:
+      return Mean(values);
+    case Statistic::kMedian:
+    case Statistic::kP90:
+      break;
+  }
+  std::sort(values.begin(), values.end());
+  return Quantile(values, statistic == Statistic::kMedian ? 0.5 : 0.9);
+}
+
+// As many values as there are, in blocks of neighbours drawn with replacement.
+std::vector<double> Resample(std::span<const double> values, Random& random) {
+  const size_t count = std::min(values.size(), kMaxDrawn);
+  const auto block = static_cast<size_t>(std::ceil(std::sqrt(static_cast<double>(count))));
+  std::vector<double> drawn;
+  while (drawn.size() < count) {
+    const size_t begin = static_cast<size_t>(random.Integer(0, static_cast<int>(values.size()) - 1));
+    for (size_t i = 0; i < block && drawn.size() < count; ++i) {
+      drawn.push_back(values[(begin + i) % values.size()]);
+    }
+  }
+  return drawn;
+}
+
+}  // namespace
+
+double Quantile(std::span<const double> sorted, double part) {
+  assert(!sorted.empty() && part >= 0 && part <= 1);
+  const double at = part * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(at);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return Quantile(values, 0.5);
+}
+
+Distribution Describe(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  Distribution all;
+  all.min = values.front();
+  all.median = Quantile(values, 0.5);
+  all.p90 = Quantile(values, 0.9);
+  all.p99 = Quantile(values, 0.99);
+  all.max = values.back();
+  all.mean = Mean(values);
+  double squares = 0;
+  for (const double value : values) squares += (value - all.mean) * (value - all.mean);
+  if (values.size() > 1) all.stddev = std::sqrt(squares / static_cast<double>(values.size() - 1));
+  const double lower = Quantile(values, 0.25);
+  const double upper = Quantile(values, 0.75);
+  const double far = kOuterFence * (upper - lower);
+  all.outliers = static_cast<int>(std::count_if(values.begin(), values.end(), [&](double value) {
+    return value < lower - far || value > upper + far;
+  }));
+  return all;
+}
+
+Ratio RatioOf(std::span<const double> earlier, std::span<const double> later, Statistic statistic) {
+  const auto ratio = [&](std::vector<double> before, std::vector<double> after) {
+    return Of(std::move(after), statistic) / Of(std::move(before), statistic);
+  };
+  Random random(1);
+  std::vector<double> ratios;
+  for (int i = 0; i < kResamples; ++i) {
+    std::vector<double> before = Resample(earlier, random);
+    ratios.push_back(ratio(std::move(before), Resample(later, random)));
+  }
+  std::sort(ratios.begin(), ratios.end());
+  return {ratio({earlier.begin(), earlier.end()}, {later.begin(), later.end()}), Quantile(ratios, 0.025),
+          Quantile(ratios, 0.975)};
+}
+
+}  // namespace mobilenet

@@ -1,0 +1,42 @@
+// What many measurements of the same thing say together.
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace mobilenet {
+
+// In the unit of the values.
+struct Distribution {
+  double min = 0;
+  double median = 0;
+  double p90 = 0;  // nine of ten are no larger
+  double p99 = 0;
+  double max = 0;
+  double mean = 0;
+  double stddev = 0;  // of the sample: 0 for a single value
+  int outliers = 0;   // further than three times the quartiles' distance from them (Tukey's outer fences)
+};
+
+// Of values in rising order, at least one: `part` of them are below it, linearly between neighbours.
+double Quantile(std::span<const double> sorted, double part);
+double Median(std::vector<double> values);
+
+// Of at least one value.
+Distribution Describe(std::vector<double> values);
+
+// How many times as large the later values are.
+struct Ratio {
+  double ratio = 1;
+  double low = 1;  // with 95 % confidence between these
+  double high = 1;
+};
+
+enum class Statistic { kMin, kMedian, kP90, kMean };
+
+// Of the statistic of `later` to that of `earlier`, both as they were measured one after the other, above 0
+// and not empty. The interval is a bootstrap's (Efron 1979) over blocks of neighbours (Kuensch 1989), since
+// what slows one inference down slows the next one too; the same for the same values.
+Ratio RatioOf(std::span<const double> earlier, std::span<const double> later, Statistic statistic);
+
+}  // namespace mobilenet

@@ -1,0 +1,70 @@
+// What `mobilenet bench` measured, as plain values. A field's name is its name in JSON too.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/machine.h"
+#include "src/base/machine_look.h"
+#include "src/base/statistics.h"
+#include "src/report/rows.h"
+
+namespace mobilenet {
+
+struct BenchLayerRow {
+  LayerRow layer;        // latency_ms: the median over the runs
+  std::string type;      // as in Table 2 of arXiv 1704.04861: "Conv 1x1"; "Others" for layers without weights
+  double stddev_ms = 0;  // of the latencies
+  int64_t moved_bytes = 0;  // of its inputs, its output and its weights, each once
+};
+
+// One model, run in one way.
+struct BenchResult {
+  std::string model;                  // path, or "mobilenet_v2 with random weights"
+  std::optional<std::string> sha256;  // of the file
+  std::string architecture;
+  double width_multiplier = 1.0;
+  int resolution = 0;     // pixels
+  std::string backend;    // as --backend has it
+  std::string precision;  // "f32", "u8", "s8"
+  int threads = 0;
+  int warmup = 0;                         // inferences before those that are measured
+  std::vector<double> runs_ms;            // each inference that was measured, one after the other; not empty
+  double load_ms = 0;                     // reading and checking the file, or making random weights
+  double packing_ms = 0;                  // kernels chosen, weights packed
+  double first_ms = 0;                    // the first inference
+  std::optional<int64_t> peak_rss_bytes;  // as if it had the process for itself
+  std::optional<int64_t> steady_rss_bytes;  // after the last run
+  std::vector<BenchLayerRow> layers;
+  double layers_sum_part = 1;  // of the inference: the layers' latencies together, at the median
+};
+
+// How far the figures can be believed, the worst first.
+enum class BenchVerdict { kThrottled, kUnderVoltage, kClockChanged, kDisturbed, kValid };
+
+struct BenchJudgement {
+  BenchVerdict verdict = BenchVerdict::kValid;
+  std::vector<std::string> reasons;  // a sentence each; of every verdict that fits; none where it is valid
+};
+
+// The program that measured.
+struct BenchProgram {
+  std::string version;
+  std::string compiler;            // "GCC 12.2.0"
+  std::string flags;               // of the compiler
+  std::string xnnpack_generation;  // "" if compiled without
+  std::string isa;                 // of native kernels
+};
+
+struct BenchReport {
+  std::vector<BenchResult> results;  // not empty; the ratios are to the first
+  BenchJudgement judgement;
+  BenchProgram program;
+  Machine machine;
+  int64_t last_level_cache_bytes = 0;  // that layers are cut for
+  std::vector<MachineLook> looks;
+};
+
+}  // namespace mobilenet
