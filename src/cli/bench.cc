@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -20,7 +21,9 @@
 #include "src/engine/model_network.h"
 #include "src/engine/xnnpack_backend.h"
 #include "src/report/bench.h"
+#include "src/report/bench_comparison.h"
 #include "src/report/bench_verdict.h"
+#include "src/weights/loaded_file.h"
 #include "src/weights/model_file.h"
 #include "src/weights/model_lookup.h"
 #include "src/weights/random_model.h"
@@ -30,13 +33,6 @@ namespace {
 
 constexpr int kMaxRuns = 1'000'000;
 constexpr size_t kMaxCases = 200;
-
-const Choices<BenchFormat> kBenchFormats = {
-    {"text", BenchFormat::kText},
-    {"json", BenchFormat::kJson},
-    {"csv", BenchFormat::kCsv},
-    {"markdown", BenchFormat::kMarkdown},
-};
 
 // Names with commas between them; a file's name may have some itself.
 void AddModels(std::vector<std::string>& models, const std::string& text) {
@@ -92,11 +88,21 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
       ->capture_default_str()
       ->excludes(runs);
   command->add_flag("--layers", options->layers, "The layers of each, where several are measured");
+  CLI::Option* const compare =
+      command
+          ->add_option("--compare", options->compare,
+                       "The JSON of an earlier bench: ratios to it, and exit\nstatus 1 if this one is slower")
+          ->type_name("FILE");
+  AddReal(*command, "--max-regression", options->max_regression_percent, 0, 1000,
+          "By so much at most, in percent")
+      ->type_name("P")
+      ->capture_default_str()
+      ->needs(compare);
   command->add_flag("--strict", options->strict, "Exit status 1 unless the verdict is valid");
   command->add_option("--root", options->machine_root, "Its proc and sys instead of /proc and /sys")
       ->type_name("FOLDER")
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
-  AddChoice(*command, "--format", options->format, kBenchFormats, "Default: text");
+  AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
   command->footer(
       "Examples: mobilenet bench --model mobilenet_v1_0.5_160_s8 --threads 1-4\n"
       "          mobilenet bench --arch mobilenet_v2 --precision f32,s8");
@@ -158,23 +164,23 @@ std::vector<BenchCase> CasesOf(const BenchOptions& options) {
   return cases;
 }
 
-std::string Formatted(const BenchReport& report, const BenchOptions& options) {
-  switch (options.format) {
-    case BenchFormat::kJson:
-      return BenchJson(report);
-    case BenchFormat::kCsv:
-      return BenchTable(report, TableFormat::kCsv);
-    case BenchFormat::kMarkdown:
-      return BenchTable(report, TableFormat::kMarkdown);
-    case BenchFormat::kText:
-      break;
+std::string Formatted(const BenchReport& report, const BenchComparison* comparison,
+                      const BenchOptions& options) {
+  if (options.format == ReportFormat::kJson) return BenchJson(report, comparison);
+  const TableFormat format = TableFormatOf(options.format);
+  const std::string compared = comparison == nullptr ? "" : BenchComparisonTable(*comparison, format);
+  if (format == TableFormat::kText) {
+    return BenchText(report, options.layers) + (compared.empty() ? "" : "\n") + compared;
   }
-  return BenchText(report, options.layers);
+  return compared.empty() ? BenchTable(report, format) : compared;
 }
 
 }  // namespace
 
 int RunBench(const BenchOptions& options, StandardOutput& output) {
+  // Before anything is measured: a file that cannot be read is known at once.
+  std::vector<EarlierBench> earlier;
+  if (!options.compare.empty()) earlier = ReadBenchJson(FileText(options.compare), options.compare);
   const std::vector<BenchCase> cases = CasesOf(options);
   BenchReport report;
   report.machine = ReadMachine(options.machine_root);
@@ -189,8 +195,13 @@ int RunBench(const BenchOptions& options, StandardOutput& output) {
   report.judgement = JudgeBench(report.looks, report.results);
   report.program = {MOBILENET_VERSION, CompilerText(), MOBILENET_FLAGS, std::string(XnnpackGeneration()),
                     std::string(IsaName(cases.front().plan.isa))};
-  output.Write(Formatted(report, options));
-  const bool is_failure = options.strict && report.judgement.verdict != BenchVerdict::kValid;
+  std::optional<BenchComparison> comparison;
+  if (!earlier.empty()) {
+    comparison = CompareBench(earlier, options.compare, report.results, options.max_regression_percent);
+  }
+  output.Write(Formatted(report, comparison ? &*comparison : nullptr, options));
+  const bool is_doubtful = options.strict && report.judgement.verdict != BenchVerdict::kValid;
+  const bool is_failure = is_doubtful || (comparison && comparison->is_slower());
   return is_failure ? kExitSomeFailed : kExitOk;
 }
 

@@ -17,8 +17,6 @@ class App;
 
 namespace mobilenet {
 
-enum class BenchFormat { kText, kJson, kCsv, kMarkdown };
-
 // Every combination of models, backends, precisions and threads is measured.
 struct BenchOptions {
   EngineOptions engine;             // what all have in common
@@ -31,10 +29,12 @@ struct BenchOptions {
   std::optional<int> resolution;  // pixels; the architecture's own if not given
   bool random = false;
   BenchLimits limits;
-  bool layers = false;       // of each, where there are several
+  bool layers = false;  // of each, where there are several
+  std::string compare;  // the JSON of an earlier bench, or empty
+  double max_regression_percent = 5;
   bool strict = false;       // whatever disturbs the measurement is a failure
   std::string machine_root;  // "" or, for tests, a folder with what a machine's kernel shows
-  BenchFormat format = BenchFormat::kText;
+  ReportFormat format = ReportFormat::kText;
 };
 
 // Adds the subcommand; `run` is called with its options once they are parsed.

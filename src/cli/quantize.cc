@@ -171,18 +171,14 @@ class QuantizeRun {
     if (options_.photographs.empty() || options_.ranges.empty()) return;
     std::error_code error;
     if (!std::filesystem::exists(options_.ranges, error)) return;
-    if (!std::filesystem::is_regular_file(options_.ranges, error) || !IsCalibration(Text(options_.ranges))) {
+    if (!std::filesystem::is_regular_file(options_.ranges, error) ||
+        !IsCalibration(FileText(options_.ranges))) {
       Fail(options_.ranges, ": is there, and no file of ranges (another name, or remove it)");
     }
   }
 
-  static std::string Text(const std::string& path) {
-    const LoadedFile file(path);
-    return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
-  }
-
   std::vector<ValueStatistics> ReadRanges() {
-    CalibrationFile ranges = ReadCalibration(Text(options_.ranges), options_.ranges, network_);
+    CalibrationFile ranges = ReadCalibration(FileText(options_.ranges), options_.ranges, network_);
     if (ranges.model_sha256 != file_.Sha256()) {
       Fail(options_.ranges, ": are the ranges of another model than ", file_.path(), " is now");
     }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "src/report/bench_comparison.h"
 #include "src/report/bench_rows.h"
 #include "src/report/report_table.h"
 
@@ -23,6 +24,8 @@ std::string BenchTable(const BenchReport& report, TableFormat format);
 // machine (doctor.h), samples [what the machine told before, during and after]. And, of the first result, as
 // members of the object itself: model, architecture, width_multiplier, resolution, precision, threads,
 // warmup, runs, inference_ms {min, median}, layers.
-std::string BenchJson(const BenchReport& report);
+// With `comparison` also comparison {max_regression_percent, is_slower, figures [{model, backend, precision,
+// threads, figure, earlier_ms, later_ms, ratio, low, high, is_slower}]}.
+std::string BenchJson(const BenchReport& report, const BenchComparison* comparison);
 
 }  // namespace mobilenet

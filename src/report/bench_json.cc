@@ -162,9 +162,35 @@ void WriteBenchProgram(JsonWriter& json, const BenchProgram& program) {
   json.EndObject();
 }
 
+void WriteComparison(JsonWriter& json, const BenchComparison& comparison) {
+  json.Key("comparison");
+  json.BeginObject();
+  json.Significant("max_regression_percent", comparison.max_regression_percent, 6);
+  json.Boolean("is_slower", comparison.is_slower());
+  json.Key("figures");
+  json.BeginArray();
+  for (const BenchComparisonRow& row : comparison.rows) {
+    json.BeginObject();
+    json.String("model", row.model);
+    json.String("backend", row.backend);
+    json.String("precision", row.precision);
+    json.Integer("threads", row.threads);
+    json.String("figure", row.figure);
+    json.Fixed("earlier_ms", row.earlier_ms, kTimeDecimals);
+    json.Fixed("later_ms", row.later_ms, kTimeDecimals);
+    json.Significant("ratio", row.ratio.ratio, kRatioDigits);
+    json.Significant("low", row.ratio.low, kRatioDigits);
+    json.Significant("high", row.ratio.high, kRatioDigits);
+    json.Boolean("is_slower", row.is_slower);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
 }  // namespace
 
-std::string BenchJson(const BenchReport& report) {
+std::string BenchJson(const BenchReport& report, const BenchComparison* comparison) {
   const BenchResult& first = report.results.front();
   const Distribution latency = Describe(first.runs_ms);
   JsonWriter json;
@@ -193,6 +219,7 @@ std::string BenchJson(const BenchReport& report) {
     WriteLook(json, report.looks[i], i == 0 ? nullptr : &report.looks[i - 1]);
   }
   json.EndArray();
+  if (comparison != nullptr) WriteComparison(json, *comparison);
   json.EndObject();
   return json.text() + "\n";
 }

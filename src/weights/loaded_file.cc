@@ -86,4 +86,9 @@ LoadedFile::~LoadedFile() {
   if (!bytes_.empty()) munmap(bytes_.data(), bytes_.size());
 }
 
+std::string FileText(const std::string& path) {
+  const LoadedFile file(path);
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
 }  // namespace mobilenet

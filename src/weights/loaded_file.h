@@ -40,4 +40,7 @@ class LoadedFile {
   std::span<std::byte> bytes_;
 };
 
+// What a text file holds. Throws Error as LoadedFile does.
+std::string FileText(const std::string& path);
+
 }  // namespace mobilenet

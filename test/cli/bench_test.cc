@@ -8,6 +8,7 @@
 
 #include "test/support/boards.h"
 #include "test/support/catch.h"
+#include "test/support/files.h"
 #include "test/support/process.h"
 #include "test/support/small_model.h"
 
@@ -370,6 +371,76 @@ TEST_CASE("bench wants either a model or a network with random weights") {
     CHECK(result.status == 2);
     CHECK(result.out == "");
   }
+}
+
+// The JSON of a bench whose runs took `factor` times as long.
+std::string Slowed(json report, double factor) {
+  for (json& result : report["results"]) {
+    for (json& run_ms : result["runs_ms"]) run_ms = factor * run_ms.get<double>();
+  }
+  return report.dump();
+}
+
+TEST_CASE("bench compares with an earlier one, and fails where it is slower") {
+  const SmallModel small;
+  const std::vector<std::string> options = {"--backend", "native", "--threads", "1", "--runs", "200"};
+  const json report = Bench(small.model(), options);
+  const test::TemporaryFolder folder;
+  const auto compare = [&](double factor, const std::vector<std::string>& more) {
+    const std::string earlier = folder / "earlier.json";
+    test::WriteFileBytes(earlier, Slowed(report, factor));
+    std::vector<std::string> arguments = {"bench", "--model", small.model(), "--compare", earlier};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunMobilenet(arguments);
+  };
+  // A machine with other work is three times as slow from one moment to the next, but not a hundred times.
+  const auto slower = compare(0.01, {"--format", "json"});
+  CHECK(slower.status == 1);
+  const json comparison = json::parse(slower.out)["comparison"];
+  CHECK(comparison["is_slower"] == true);
+  REQUIRE(comparison["figures"].size() == 4);
+  for (const json& figure : comparison["figures"]) {
+    CAPTURE(figure);
+    CHECK(figure["ratio"] > 10);
+    CHECK(figure["low"] <= figure["ratio"]);
+    CHECK(figure["ratio"] <= figure["high"]);
+    CHECK(figure["is_slower"] == (figure["figure"] == "median"));
+  }
+  const auto faster = compare(100, {});
+  CHECK(faster.status == 0);
+  CHECK(faster.out.find("earlier ms") != std::string::npos);
+  CHECK(compare(0.01, {"--max-regression", "1000", "--format", "csv"}).status == 1);
+  const auto csv = compare(100, {"--format", "csv"});
+  CHECK(csv.out.find("model,backend,precision,threads,figure,earlier_ms,later_ms,ratio,low,high,is_slower") ==
+        0);
+}
+
+TEST_CASE("bench refuses to compare with what is no result of bench, or of another model") {
+  const SmallModel small;
+  const test::TemporaryFolder folder;
+  const std::string earlier = folder / "earlier.json";
+  const auto fails = [&](const std::string& contents, const std::string& reason) {
+    test::WriteFileBytes(earlier, contents);
+    const auto result =
+        RunMobilenet({"bench", "--model", small.model(), "--runs", "1", "--compare", earlier});
+    CAPTURE(contents, result.err);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(result.err.find(earlier) != std::string::npos);
+    CHECK(result.err.find(reason) != std::string::npos);
+  };
+  fails("nothing", "JSON");
+  fails("{}", "holds no results of bench");
+  fails(
+      R"({"results": [{"model": "a", "backend": "auto", "precision": "s8", "threads": 1, "runs_ms": [0]}]})",
+      "runs_ms");
+  fails(
+      R"({"results": [{"model": "a", "backend": "auto", "precision": "s8", "threads": 1, "runs_ms": [1]}]})",
+      "has no result of");
+  const auto missing = RunMobilenet({"bench", "--model", small.model(), "--compare", folder / "none.json"});
+  CHECK(missing.status == 2);
+  CHECK(missing.err.find("none.json") != std::string::npos);
 }
 
 }  // namespace

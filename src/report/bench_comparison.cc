@@ -1,0 +1,159 @@
+#include "src/report/bench_comparison.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "src/base/error.h"
+#include "src/base/number_text.h"
+#include "src/base/str_cat.h"
+#include "src/json/json.h"
+
+namespace mobilenet {
+namespace {
+
+constexpr struct {
+  const char* name;
+  Statistic statistic;
+} kFigures[] = {{"min", Statistic::kMin},
+                {"median", Statistic::kMedian},
+                {"p90", Statistic::kP90},
+                {"mean", Statistic::kMean}};
+
+double FigureOf(const Distribution& latency, Statistic statistic) {
+  switch (statistic) {
+    case Statistic::kMin:
+      return latency.min;
+    case Statistic::kMedian:
+      return latency.median;
+    case Statistic::kP90:
+      return latency.p90;
+    case Statistic::kMean:
+      break;
+  }
+  return latency.mean;
+}
+
+std::string StringOf(const Json& result, const char* key, const std::string& where) {
+  const Json* const value = result.Find(key);
+  if (!value || !value->String()) Fail(where, ": has no \"", key, "\" (bench --format json writes it)");
+  return *value->String();
+}
+
+std::string WayText(const std::string& model, const std::string& backend, const std::string& precision,
+                    int threads) {
+  return StrCat(model, ", ", backend, ", ", precision, ", ", threads, threads == 1 ? " thread" : " threads");
+}
+
+bool IsSame(const EarlierBench& earlier, const BenchResult& result) {
+  return std::filesystem::path(earlier.model).filename() == std::filesystem::path(result.model).filename() &&
+         earlier.backend == result.backend && earlier.precision == result.precision &&
+         earlier.threads == result.threads;
+}
+
+}  // namespace
+
+std::vector<EarlierBench> ReadBenchJson(std::string_view text, const std::string& where) {
+  const Json json = ParseJson(text, where);
+  const Json* const results = json.Find("results");
+  if (!results || !results->is_array() || results->elements.empty()) {
+    Fail(where, ": holds no results of bench (mobilenet bench --format json writes them)");
+  }
+  std::vector<EarlierBench> all;
+  for (const Json& result : results->elements) {
+    const std::string here = StrCat(where, ": result ", all.size() + 1);
+    EarlierBench one{StringOf(result, "model", here),
+                     StringOf(result, "backend", here),
+                     StringOf(result, "precision", here),
+                     0,
+                     {}};
+    const Json* const threads = result.Find("threads");
+    if (!threads || !threads->Integer() || *threads->Integer() < 1 || *threads->Integer() > 1'000'000) {
+      Fail(here, ": has no number of threads");
+    }
+    one.threads = static_cast<int>(*threads->Integer());
+    const Json* const runs = result.Find("runs_ms");
+    if (!runs || !runs->is_array() || runs->elements.empty()) Fail(here, ": has no runs_ms");
+    for (const Json& run : runs->elements) {
+      const double run_ms = run.Number().value_or(0);
+      if (!(run_ms > 0)) Fail(here, ": not all of its runs_ms are numbers above 0");
+      one.runs_ms.push_back(run_ms);
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+bool BenchComparison::is_slower() const {
+  return std::any_of(rows.begin(), rows.end(), [](const BenchComparisonRow& row) { return row.is_slower; });
+}
+
+BenchComparison CompareBench(std::span<const EarlierBench> earlier, const std::string& where,
+                             std::span<const BenchResult> results, double max_regression_percent) {
+  BenchComparison comparison{max_regression_percent, {}};
+  for (const BenchResult& result : results) {
+    const auto old = std::find_if(earlier.begin(), earlier.end(),
+                                  [&](const EarlierBench& one) { return IsSame(one, result); });
+    if (old == earlier.end()) continue;
+    const Distribution before = Describe(old->runs_ms);
+    const Distribution after = Describe(result.runs_ms);
+    for (const auto& [name, statistic] : kFigures) {
+      BenchComparisonRow row{result.model,
+                             result.backend,
+                             result.precision,
+                             result.threads,
+                             name,
+                             FigureOf(before, statistic),
+                             FigureOf(after, statistic),
+                             RatioOf(old->runs_ms, result.runs_ms, statistic),
+                             false};
+      row.is_slower = statistic == Statistic::kMedian && row.ratio.ratio > 1 + max_regression_percent / 100 &&
+                      row.ratio.low > 1;
+      comparison.rows.push_back(std::move(row));
+    }
+  }
+  if (comparison.rows.empty()) {
+    const BenchResult& result = results.front();
+    const EarlierBench& old = earlier.front();
+    Fail(where, ": has no result of ",
+         WayText(result.model, result.backend, result.precision, result.threads), " (it has ",
+         WayText(old.model, old.backend, old.precision, old.threads), ")");
+  }
+  return comparison;
+}
+
+std::string BenchComparisonTable(const BenchComparison& comparison, TableFormat format) {
+  ReportTable table({{"model", "model"},
+                     {"backend", "backend"},
+                     {"precision", "precision"},
+                     {"threads", "threads", Align::kRight},
+                     {"figure", "figure"},
+                     {"earlier_ms", "earlier ms", Align::kRight},
+                     {"later_ms", "now ms", Align::kRight},
+                     {"ratio", "ratio", Align::kRight},
+                     {"low", "from", Align::kRight},
+                     {"high", "to", Align::kRight},
+                     {"is_slower", ""}});
+  const auto ms = [](double value) {
+    return ReportTable::Cell{FixedText(value, value < 1 ? 3 : 2), ShortFixedText(value, 4)};
+  };
+  const auto ratio = [](double value) {
+    return ReportTable::Cell{FixedText(value, 3), SignificantText(value, 5)};
+  };
+  for (const BenchComparisonRow& row : comparison.rows) {
+    table.AddRow({ReportTable::Same(row.model),
+                  ReportTable::Same(row.backend),
+                  ReportTable::Same(row.precision),
+                  ReportTable::Integer(row.threads),
+                  ReportTable::Same(row.figure),
+                  ms(row.earlier_ms),
+                  ms(row.later_ms),
+                  ratio(row.ratio.ratio),
+                  ratio(row.ratio.low),
+                  ratio(row.ratio.high),
+                  {row.is_slower ? "slower" : "", row.is_slower ? "true" : "false"}});
+  }
+  return table.Format(format);
+}
+
+}  // namespace mobilenet

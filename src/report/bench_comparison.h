@@ -1,0 +1,56 @@
+// The latencies of a bench beside those of an earlier one, as its JSON has them.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/statistics.h"
+#include "src/report/bench_rows.h"
+#include "src/report/report_table.h"
+
+namespace mobilenet {
+
+// What an earlier bench measured in one way.
+struct EarlierBench {
+  std::string model;
+  std::string backend;
+  std::string precision;
+  int threads = 0;
+  std::vector<double> runs_ms;  // not empty, each above 0
+};
+
+// Of the text of BenchJson; `where` starts the messages. Throws Error for anything else.
+std::vector<EarlierBench> ReadBenchJson(std::string_view text, const std::string& where);
+
+struct BenchComparisonRow {
+  std::string model;
+  std::string backend;
+  std::string precision;
+  int threads = 0;
+  std::string figure;  // "min", "median", "p90", "mean"
+  double earlier_ms = 0;
+  double later_ms = 0;
+  Ratio ratio;             // later to earlier
+  bool is_slower = false;  // of medians: by more than was allowed, and not by chance
+};
+
+struct BenchComparison {
+  double max_regression_percent = 0;
+  std::vector<BenchComparisonRow> rows;
+  bool is_slower() const;
+};
+
+// Each result beside the earlier one of the same model (by its file's name, whatever the folder), backend,
+// precision and threads; those without one are left out. A median counts as slower where its ratio exceeds 1
+// + max_regression_percent / 100 and the whole interval of the ratio lies above 1. Throws Error where there
+// is no pair.
+BenchComparison CompareBench(std::span<const EarlierBench> earlier, const std::string& where,
+                             std::span<const BenchResult> results, double max_regression_percent);
+
+// A row a figure.
+std::string BenchComparisonTable(const BenchComparison& comparison, TableFormat format);
+
+}  // namespace mobilenet
