@@ -91,7 +91,7 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
   CLI::Option* const compare =
       command
           ->add_option("--compare", options->compare,
-                       "The JSON of an earlier bench: ratios to it, and exit\nstatus 1 if this one is slower")
+                       "Its JSON from before: ratios to that, and exit\nstatus 1 where this is slower")
           ->type_name("FILE");
   AddReal(*command, "--max-regression", options->max_regression_percent, 0, 1000,
           "By so much at most, in percent")
