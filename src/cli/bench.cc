@@ -61,10 +61,9 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
   AddChoiceList(*command, "--precision", options->precisions, kPrecisions, "Default: auto, as the file");
   AddKernelOptions(*command, options->engine);
   AddNumberList(*command, "--threads", options->threads, 1, 1024,
-                "1,2,4 or 1-4. Default: free cores of the fastest\ncluster");
+                "1,2,4 or 1-4. Default: free cores of the\nfastest cluster");
   CLI::Option* const architecture =
-      command
-          ->add_option("--arch", options->architecture, "A network with random weights, instead of a model")
+      command->add_option("--arch", options->architecture, "A network with random weights, not a model")
           ->type_name("NAME")
           ->excludes(model);
   command->add_option("--width", options->width_multiplier, "Its width multiplier")

@@ -72,8 +72,7 @@ void AddEvalCommand(CLI::App& app, const std::function<void(const EvalOptions&)>
   AddRecordOptions(*command, options->run.records);
   command->add_option("--labels", options->run.classifier.labels, "Labels, one a line, for the model's")
       ->type_name("FILE");
-  command->add_option("--plot", options->plot, "Draws reliability and confusions; replaces an SVG")
-      ->type_name("FILE.svg");
+  command->add_option("--plot", options->plot, "Draws reliability and confusions")->type_name("FILE.svg");
   AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
   AddRunOptions(*command, options->run);
   command->footer(

@@ -49,12 +49,12 @@ void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOp
   command->add_option("-m,--model", options->model, "Of f32 weights")->type_name("NAME|FILE")->required();
   command->add_option("--calibrate", options->photographs, "Photographs, 8 to 100 of them")
       ->type_name("FOLDER");
-  command->add_option("--ranges", options->ranges, "What they gave: written, or read instead of them")
+  command->add_option("--ranges", options->ranges, "What they gave: written, or read instead")
       ->type_name("FILE");
   command->add_option("-o,--output", options->output, "The model of s8 weights")
       ->type_name("FILE")
       ->required();
-  command->add_option("--eval", options->eval.dataset, "Right answers on labelled images, before and after")
+  command->add_option("--eval", options->eval.dataset, "Right answers there, before and after")
       ->type_name("DATASET");
   AddTruthOptions(*command, options->eval);
   AddNumber(*command, "--threads", options->threads, 1, 1024, "Default: free cores of the fastest cluster");
