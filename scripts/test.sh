@@ -20,7 +20,7 @@ all_presets=(host-debug host-thread host-clang "${cross_presets[@]}" host)
 short_presets=(host-debug host-thread aarch64 host)
 # The short form is to give its answer within an hour and a half on slow machines, too: these are left out, each with a
 # line that says so, where they would begin later than so many minutes after the start.
-declare -A latest_minutes=([host-thread]=30 [aarch64]=30 [debian13]=45)
+declare -A latest_minutes=([host-thread]=20 [aarch64]=25 [debian13]=45)
 # Without XNNPACK the rest of the program is the same, and so are the logits of the published int8 models.
 engine_tests='^(engine|cli|isa):|^golden:.*s8 logits are the same'
 # Python and shell scripts do the same whatever CPU is emulated and however the program was compiled.

@@ -20,8 +20,8 @@ namespace mobilenet {
 struct EvalOptions {
   ClassifyOptions run;  // how the images of truth.dataset are classified
   TruthOptions truth;
-  std::string from_records;  // file of records that is scored instead; "" for none
-  std::string compare;       // another model, or its records; "" for none
+  std::string from_records;         // file of records that is scored instead; "" for none
+  std::string compare;              // another model, or its records; "" for none
   std::optional<std::string> plot;  // the file that gets a picture
   ReportFormat format = ReportFormat::kText;
 };
