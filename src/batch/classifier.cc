@@ -61,6 +61,7 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
   plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
   preprocess_ = model_->preprocess();
   if (options.resize) preprocess_.resize = *options.resize;
+  published_top1_ = model_->PublishedTop1();
   if (options.is_hashed) model_sha256_ = model_->Sha256();
   if (options.labels.empty()) {
     labels_ = model_->labels();

@@ -55,6 +55,8 @@ class Classifier {
   ResizeMode resize() const { return preprocess_.resize; }
   Interpolation interpolation() const { return preprocess_.interpolation; }
   const std::vector<std::string>& labels() const { return labels_; }  // one a class
+  // In percent of ImageNet's validation images, where the model file has it.
+  std::optional<double> published_top1() const { return published_top1_; }
   // Of the files as they were read, if they are hashed; of the labels only where there is such a file.
   const std::string& model_sha256() const { return model_sha256_; }
   const std::optional<std::string>& labels_sha256() const { return labels_sha256_; }
@@ -82,6 +84,7 @@ class Classifier {
   size_t most_plans_ = 1;
   PreprocessSpec preprocess_;
   std::vector<std::string> labels_;  // one a class
+  std::optional<double> published_top1_;
   std::string model_sha256_;
   std::optional<std::string> labels_sha256_;
   PlanOptions plan_options_;

@@ -27,9 +27,9 @@ namespace mobilenet {
 namespace {
 
 // Percent: as the file says or, where it does not, the catalogue about a model of its name.
-std::optional<double> PublishedTop1Of(const ModelFile& file) {
-  if (const auto percent = file.PublishedTop1()) return percent;
-  const std::string name = std::filesystem::path(file.path()).stem().string();
+std::optional<double> PublishedTop1Of(std::optional<double> percent_of_file, const std::string& path) {
+  if (percent_of_file) return percent_of_file;
+  const std::string name = std::filesystem::path(path).stem().string();
   for (const KnownModel& known : KnownModels()) {
     if (known.name == name) return known.published_top1;
   }
@@ -69,6 +69,8 @@ class EvaluationSink : public RowSink {
     report_.resize = NameOf(kResizeModes, std::optional(classifier.resize()));
     report_.interpolation = InterpolationName(classifier.interpolation());
     report_.decode = NameOf(kDecodeModes, run_.classifier.exact_decode);
+    report_.dataset = truth_options_.dataset;
+    report_.published_top1 = PublishedTop1Of(classifier.published_top1(), classifier.model_path());
   }
 
   bool Takes(const Input& input) override {
@@ -85,9 +87,12 @@ class EvaluationSink : public RowSink {
     }
   }
 
+  int64_t ignored() const { return ignored_; }
+
   Evaluation Finish(int status) {
-    for (int64_t i = 0; i < ignored_; ++i) scoring_->AddIgnored();
-    return {std::move(*scoring_), report_, status};
+    EvaluationReport report = scoring_->Report(report_);
+    report.ignored = ignored_;
+    return {std::move(*scoring_), std::move(report), status};
   }
 
  private:
@@ -96,28 +101,13 @@ class EvaluationSink : public RowSink {
   std::optional<Truth> truth_;
   std::optional<Scoring> scoring_;
   EvaluationReport report_;  // what is not counted
-  int64_t ignored_ = 0;
+  int64_t ignored_ = 0;      // by Takes, which another thread than Add's may call
 };
 
 // JSON's records begin with a bracket, CSV's with a header.
 RecordFormat FormatOf(const std::string& records) {
   std::ifstream in(records, std::ios::binary);
   return in.peek() == '{' ? RecordFormat::kJson : RecordFormat::kCsv;
-}
-
-// The report with what was counted in the place of what it had.
-void Complete(Evaluation& evaluation, const std::string& dataset, std::optional<double> published_top1) {
-  EvaluationReport report = evaluation.scoring.Report();
-  EvaluationReport& known = evaluation.report;
-  report.model = std::move(known.model);
-  report.model_sha256 = std::move(known.model_sha256);
-  report.precision = std::move(known.precision);
-  report.resize = std::move(known.resize);
-  report.interpolation = std::move(known.interpolation);
-  report.decode = std::move(known.decode);
-  report.dataset = dataset;
-  report.published_top1 = published_top1;
-  evaluation.report = std::move(report);
 }
 
 }  // namespace
@@ -135,15 +125,13 @@ Evaluation EvaluateModel(ClassifyOptions run, const TruthOptions& truth, Standar
   run.engine.model = FindModel(run.engine.model);
   EvaluationSink sink(run, truth);
   const int status = RunClassify(run, output, &sink);
-  Evaluation evaluation = sink.Finish(status);
   if (!run.output.empty() && std::filesystem::is_regular_file(run.output, error)) {
     // Those of the runs before this one, too.
     Evaluation all = EvaluateRecords(run.output, run.engine.model, run.classifier.labels, truth);
-    all.report.ignored += evaluation.scoring.Report().ignored;
+    all.report.ignored += sink.ignored();
     return all;
   }
-  Complete(evaluation, truth.dataset, PublishedTop1Of(ModelFile::Open(run.engine.model)));
-  return evaluation;
+  return sink.Finish(status);
 }
 
 Evaluation EvaluateRecords(const std::string& records, const std::string& model,
@@ -203,7 +191,7 @@ Evaluation EvaluateRecords(const std::string& records, const std::string& model,
     }
     evaluation.scoring.Add(line->key.path, *class_index, *predictions);
   }
-  EvaluationReport& report = evaluation.report;
+  EvaluationReport report;
   report.model = file.path();
   report.model_sha256 = sha256;
   report.interpolation = InterpolationName(file.preprocess().interpolation);
@@ -212,7 +200,9 @@ Evaluation EvaluateRecords(const std::string& records, const std::string& model,
     report.resize = made_with->resize;
     report.decode = made_with->decode;
   }
-  Complete(evaluation, truth_options.dataset, PublishedTop1Of(file));
+  report.dataset = truth_options.dataset;
+  report.published_top1 = PublishedTop1Of(file.PublishedTop1(), file.path());
+  evaluation.report = evaluation.scoring.Report(std::move(report));
   return evaluation;
 }
 

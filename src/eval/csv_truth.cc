@@ -37,11 +37,7 @@ std::optional<size_t> ClassColumn(const std::vector<std::string>& cells) {
 }  // namespace
 
 CsvTruth::CsvTruth(const std::string& path) {
-  std::string text;
-  {
-    const LoadedFile file(path);
-    text.assign(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
-  }
+  std::string text = FileText(path);
   RemoveByteOrderMark(text);
   size_t column = 1;
   int64_t number = 0;

@@ -57,8 +57,7 @@ void Scoring::Add(const std::string& path, int truth, std::span<const Prediction
   if (mistakes_.size() > kMostMistakes) mistakes_.pop_back();
 }
 
-EvaluationReport Scoring::Report() const {
-  EvaluationReport report;
+EvaluationReport Scoring::Report(EvaluationReport report) const {
   report.images = std::ssize(counted_);
   report.failed = failed_;
   report.ignored = ignored_;

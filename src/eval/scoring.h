@@ -25,8 +25,8 @@ class Scoring {
   void AddFailed() { ++failed_; }
   void AddIgnored() { ++ignored_; }
 
-  // The counted parts of the report.
-  EvaluationReport Report() const;
+  // What is known of the run, with the counted parts filled in.
+  EvaluationReport Report(EvaluationReport report = {}) const;
   // This model beside another one, on the images that both have an answer for.
   PairedRow CompareWith(const Scoring& other) const;
 
