@@ -20,10 +20,13 @@ constexpr int kLeastChannels = 8;
 // The padding. Not const, so that it takes no room in the program's file; never written.
 alignas(64) float zeros[kMaxGemmK];
 
-// As conv.h has it, packed with gemm.tile.
-void ConvX86(const GemmTilesF32& gemm, const ConvGeometry& g, int row_begin, int row_end, const float* input,
-             const void* packed, float* output, const ClampF32& clamp) {
+// As conv.h has it, packed with gemm.tile, as it is for `pointwise`.
+void ConvX86(const GemmTilesF32& gemm, PointwiseF32* pointwise, const ConvGeometry& g, int row_begin,
+             int row_end, const float* input, const void* packed, float* output, const ClampF32& clamp) {
   const int k = g.input_channels / g.groups;
+  if (k < kLeastChannels) {
+    return ConvOfPatches(g, row_begin, row_end, input, packed, output, clamp, pointwise, gemm.tile);
+  }
   const int n = g.output_channels / g.groups;
   const int taps = g.kernel_height * g.kernel_width;
   assert(taps <= kMostTaps && ConvK(g) <= kMaxGemmK);
@@ -64,22 +67,12 @@ void ConvX86(const GemmTilesF32& gemm, const ConvGeometry& g, int row_begin, int
 
 void conv_f32_avx512(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
                      const void* packed, float* output, const ClampF32& clamp) {
-  if (geometry.input_channels / geometry.groups < kLeastChannels) {
-    ConvOfPatches(geometry, row_begin, row_end, input, packed, output, clamp, pointwise_f32_avx512,
-                  kPointwiseAvx512Tile);
-    return;
-  }
-  ConvX86(kGemmAvx512, geometry, row_begin, row_end, input, packed, output, clamp);
+  ConvX86(kGemmAvx512, pointwise_f32_avx512, geometry, row_begin, row_end, input, packed, output, clamp);
 }
 
 void conv_f32_avx2(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
                    const void* packed, float* output, const ClampF32& clamp) {
-  if (geometry.input_channels / geometry.groups < kLeastChannels) {
-    ConvOfPatches(geometry, row_begin, row_end, input, packed, output, clamp, pointwise_f32_avx2,
-                  kPointwiseAvx2Tile);
-    return;
-  }
-  ConvX86(kGemmAvx2, geometry, row_begin, row_end, input, packed, output, clamp);
+  ConvX86(kGemmAvx2, pointwise_f32_avx2, geometry, row_begin, row_end, input, packed, output, clamp);
 }
 
 }  // namespace mobilenet
