@@ -19,10 +19,6 @@ namespace {
 constexpr int64_t kMaxCount = int64_t{1} << 60;
 constexpr int kMaxCoolingDevices = 64;
 
-double Now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 std::vector<CoreClock> ReadClocks(const SystemFiles& files) {
   std::vector<CoreClock> clocks;
   for (const int core : files.Cores("/sys/devices/system/cpu/online")) {
@@ -85,7 +81,7 @@ std::optional<int> FewestRunning(const std::string& root) {
 
 }  // namespace
 
-MachineWatch::MachineWatch(std::string root) : root_(std::move(root)), start_s_(Now()) {}
+MachineWatch::MachineWatch(std::string root) : root_(std::move(root)) {}
 
 std::string MachineWatch::NextRoot() const {
   std::error_code error;
@@ -101,7 +97,7 @@ void MachineWatch::Look(LookPhase phase) {
   const SystemFiles files(root);
   MachineLook look;
   look.phase = phase;
-  look.at_s = Now() - start_s_;
+  look.at_s = since_start_.ElapsedMs() / 1000;
   look.clocks = ReadClocks(files);  // first: what follows takes time, in which they may fall
   look.others_running = FewestRunning(root);
   look.times = ReadProcessorTimes(root);

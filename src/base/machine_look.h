@@ -11,6 +11,7 @@
 
 #include "src/base/machine.h"
 #include "src/base/processor_times.h"
+#include "src/base/stopwatch.h"
 
 namespace mobilenet {
 
@@ -54,7 +55,7 @@ class MachineWatch {
   std::string NextRoot() const;
 
   const std::string root_;
-  double start_s_ = 0;
+  const Stopwatch since_start_;
   std::vector<MachineLook> looks_;
 };
 

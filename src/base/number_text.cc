@@ -35,4 +35,8 @@ std::string ShortestText(double value) {
   return ToChars(value);
 }
 
+std::string MillisecondsText(double ms) {
+  return FixedText(ms, ms < 1 ? 3 : 2);
+}
+
 }  // namespace mobilenet

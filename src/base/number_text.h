@@ -7,7 +7,9 @@ namespace mobilenet {
 
 // So many decimals: "12.30"; "-" for what is infinite or not a number.
 std::string FixedText(double value, int decimals);
-// The same without trailing zeros, and without a sign before zero: "12.3". Of finite numbers.
+// Of a time for people: two decimals, three below 1 ms.
+std::string MillisecondsText(double ms);
+// As FixedText, without trailing zeros, and without a sign before zero: "12.3". Of finite numbers.
 std::string ShortFixedText(double value, int decimals);
 // So many significant digits: "0.913412", "1.2e-05". Of finite numbers.
 std::string SignificantText(double value, int digits);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <utility>
 
 #include "src/base/random.h"
 
@@ -18,20 +19,6 @@ constexpr double kOuterFence = 3;
 
 double Mean(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-double Of(std::vector<double> values, Statistic statistic) {
-  switch (statistic) {
-    case Statistic::kMin:
-      return *std::min_element(values.begin(), values.end());
-    case Statistic::kMean:
-      return Mean(values);
-    case Statistic::kMedian:
-    case Statistic::kP90:
-      break;
-  }
-  std::sort(values.begin(), values.end());
-  return Quantile(values, statistic == Statistic::kMedian ? 0.5 : 0.9);
 }
 
 // As many values as there are, in blocks of neighbours drawn with replacement.
@@ -58,9 +45,22 @@ double Quantile(std::span<const double> sorted, double part) {
   return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
-double Median(std::vector<double> values) {
+double ValueOf(Statistic statistic, std::vector<double> values) {
+  switch (statistic) {
+    case Statistic::kMin:
+      return *std::min_element(values.begin(), values.end());
+    case Statistic::kMean:
+      return Mean(values);
+    case Statistic::kMedian:
+    case Statistic::kP90:
+      break;
+  }
   std::sort(values.begin(), values.end());
-  return Quantile(values, 0.5);
+  return Quantile(values, statistic == Statistic::kMedian ? 0.5 : 0.9);
+}
+
+double Median(std::vector<double> values) {
+  return ValueOf(Statistic::kMedian, std::move(values));
 }
 
 Distribution Describe(std::vector<double> values) {
@@ -86,7 +86,7 @@ Distribution Describe(std::vector<double> values) {
 
 Ratio RatioOf(std::span<const double> earlier, std::span<const double> later, Statistic statistic) {
   const auto ratio = [&](std::vector<double> before, std::vector<double> after) {
-    return Of(std::move(after), statistic) / Of(std::move(before), statistic);
+    return ValueOf(statistic, std::move(after)) / ValueOf(statistic, std::move(before));
   };
   Random random(1);
   std::vector<double> ratios;

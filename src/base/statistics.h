@@ -22,6 +22,11 @@ struct Distribution {
 double Quantile(std::span<const double> sorted, double part);
 double Median(std::vector<double> values);
 
+enum class Statistic { kMin, kMedian, kP90, kMean };
+
+// Of at least one value.
+double ValueOf(Statistic statistic, std::vector<double> values);
+
 // Of at least one value.
 Distribution Describe(std::vector<double> values);
 
@@ -31,8 +36,6 @@ struct Ratio {
   double low = 1;  // with 95 % confidence between these
   double high = 1;
 };
-
-enum class Statistic { kMin, kMedian, kP90, kMean };
 
 // Of the statistic of `later` to that of `earlier`, both as they were measured one after the other, above 0
 // and not empty. The interval is a bootstrap's (Efron 1979) over blocks of neighbours (Kuensch 1989), since

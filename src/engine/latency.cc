@@ -41,10 +41,6 @@ int64_t MovedBytes(const Network& network, const Layer& layer, DataType type) {
   return elements * static_cast<int64_t>(ElementBytes(type)) + Biases(layer) * kBiasBytes;
 }
 
-double StandardDeviation(const std::vector<double>& values) {
-  return Describe(values).stddev;
-}
-
 // One case: loaded, run, and what it took.
 class Runner {
  public:
@@ -139,8 +135,9 @@ class Runner {
     for (size_t i = 0; i < rows.size(); ++i) {
       BenchLayerRow row;
       row.layer = rows[i];
-      row.layer.latency_ms = Median(layers_ms_[i]);
-      row.stddev_ms = StandardDeviation(layers_ms_[i]);
+      const Distribution latency = Describe(layers_ms_[i]);
+      row.layer.latency_ms = latency.median;
+      row.stddev_ms = latency.stddev;
       row.type = OperatorGroup(network.layers[i]);
       if (row.type.empty()) row.type = "Others";
       row.moved_bytes = MovedBytes(network, network.layers[i], plan_->type());

@@ -17,10 +17,6 @@ namespace {
 // The layers' times are taken one after the other: what they leave out is the time that taking them costs.
 constexpr double kLayersSumPart = 0.03;
 
-std::string Ms(double value) {
-  return FixedText(value, value < 1 ? 3 : 2);
-}
-
 std::string MegabytesText(const std::optional<int64_t>& bytes) {
   return bytes ? FixedText(static_cast<double>(*bytes) / (1024 * 1024), 1) + " MB" : "unknown";
 }
@@ -42,15 +38,18 @@ std::string ResultTitle(const BenchResult& result) {
 std::string ResultText(const BenchResult& result) {
   const Distribution latency = Describe(result.runs_ms);
   return ResultTitle(result) +
-         Row("inference", StrCat("min ", Ms(latency.min), " ms, median ", Ms(latency.median), ", p90 ",
-                                 Ms(latency.p90), ", p99 ", Ms(latency.p99), ", max ", Ms(latency.max))) +
+         Row("inference",
+             StrCat("min ", MillisecondsText(latency.min), " ms, median ", MillisecondsText(latency.median),
+                    ", p90 ", MillisecondsText(latency.p90), ", p99 ", MillisecondsText(latency.p99),
+                    ", max ", MillisecondsText(latency.max))) +
          Row("",
-             StrCat("mean ", Ms(latency.mean), " ms, standard deviation ", Ms(latency.stddev), ", ",
-                    Counted(latency.outliers, "outlier"), " of ", Counted(std::ssize(result.runs_ms), "run"),
-                    " after ", result.warmup, " to warm up")) +
+             StrCat("mean ", MillisecondsText(latency.mean), " ms, standard deviation ",
+                    MillisecondsText(latency.stddev), ", ", Counted(latency.outliers, "outlier"), " of ",
+                    Counted(std::ssize(result.runs_ms), "run"), " after ", result.warmup, " to warm up")) +
          Row("throughput", StrCat(FixedText(1000 / latency.mean, 1), " images/s")) +
-         Row("start", StrCat("load ", Ms(result.load_ms), " ms, packing ", Ms(result.packing_ms),
-                             ", first inference ", Ms(result.first_ms))) +
+         Row("start", StrCat("load ", MillisecondsText(result.load_ms), " ms, packing ",
+                             MillisecondsText(result.packing_ms), ", first inference ",
+                             MillisecondsText(result.first_ms))) +
          Row("memory", StrCat("peak ", MegabytesText(result.peak_rss_bytes), ", afterwards ",
                               MegabytesText(result.steady_rss_bytes)));
 }
@@ -115,7 +114,9 @@ std::string BenchTable(const BenchReport& report, TableFormat format) {
                      {"images_per_second", "images/s", Align::kRight},
                      {"peak_rss_bytes", "peak MB", Align::kRight},
                      {"ratio", "ratio", Align::kRight}});
-  const auto ms = [](double value) { return ReportTable::Cell{Ms(value), ShortFixedText(value, 4)}; };
+  const auto ms = [](double value) {
+    return ReportTable::Cell{MillisecondsText(value), ShortFixedText(value, 4)};
+  };
   const double first_ms = Median(report.results.front().runs_ms);
   for (const BenchResult& result : report.results) {
     const Distribution latency = Describe(result.runs_ms);

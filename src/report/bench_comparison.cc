@@ -20,20 +20,6 @@ constexpr struct {
                 {"p90", Statistic::kP90},
                 {"mean", Statistic::kMean}};
 
-double FigureOf(const Distribution& latency, Statistic statistic) {
-  switch (statistic) {
-    case Statistic::kMin:
-      return latency.min;
-    case Statistic::kMedian:
-      return latency.median;
-    case Statistic::kP90:
-      return latency.p90;
-    case Statistic::kMean:
-      break;
-  }
-  return latency.mean;
-}
-
 std::string StringOf(const Json& result, const char* key, const std::string& where) {
   const Json* const value = result.Find(key);
   if (!value || !value->String()) Fail(where, ": has no \"", key, "\" (bench --format json writes it)");
@@ -95,16 +81,14 @@ BenchComparison CompareBench(std::span<const EarlierBench> earlier, const std::s
     const auto old = std::find_if(earlier.begin(), earlier.end(),
                                   [&](const EarlierBench& one) { return IsSame(one, result); });
     if (old == earlier.end()) continue;
-    const Distribution before = Describe(old->runs_ms);
-    const Distribution after = Describe(result.runs_ms);
     for (const auto& [name, statistic] : kFigures) {
       BenchComparisonRow row{result.model,
                              result.backend,
                              result.precision,
                              result.threads,
                              name,
-                             FigureOf(before, statistic),
-                             FigureOf(after, statistic),
+                             ValueOf(statistic, old->runs_ms),
+                             ValueOf(statistic, result.runs_ms),
                              RatioOf(old->runs_ms, result.runs_ms, statistic),
                              false};
       row.is_slower = statistic == Statistic::kMedian && row.ratio.ratio > 1 + max_regression_percent / 100 &&
@@ -135,7 +119,7 @@ std::string BenchComparisonTable(const BenchComparison& comparison, TableFormat 
                      {"high", "to", Align::kRight},
                      {"is_slower", ""}});
   const auto ms = [](double value) {
-    return ReportTable::Cell{FixedText(value, value < 1 ? 3 : 2), ShortFixedText(value, 4)};
+    return ReportTable::Cell{MillisecondsText(value), ShortFixedText(value, 4)};
   };
   const auto ratio = [](double value) {
     return ReportTable::Cell{FixedText(value, 3), SignificantText(value, 5)};

@@ -173,13 +173,12 @@ class Judge {
                                  ? ""
                                  : StrCat(result.model, ", ", result.backend, ", ", result.precision, ", ",
                                           result.threads, result.threads == 1 ? " thread: " : " threads: ");
-    const auto ms = [](double value) { return FixedText(value, value < 1 ? 3 : 2); };
     if (all.median > kSlowHalf * all.min) {
-      Add(BenchVerdict::kDisturbed, name, "half of the runs took longer than ", ms(all.median),
-          " ms, the fastest ", ms(all.min));
+      Add(BenchVerdict::kDisturbed, name, "half of the runs took longer than ", MillisecondsText(all.median),
+          " ms, the fastest ", MillisecondsText(all.min));
     } else if (all.p90 > kSlowTenth * all.median) {
-      Add(BenchVerdict::kDisturbed, name, "a tenth of the runs took longer than ", ms(all.p90),
-          " ms, half of them less than ", ms(all.median));
+      Add(BenchVerdict::kDisturbed, name, "a tenth of the runs took longer than ", MillisecondsText(all.p90),
+          " ms, half of them less than ", MillisecondsText(all.median));
     }
     double least = all.max;
     double most = 0;
@@ -192,7 +191,8 @@ class Judge {
       most = std::max(most, median);
     }
     if (most - least > kDriftPart * all.median) {
-      Add(BenchVerdict::kDisturbed, name, "the median drifted between ", ms(least), " and ", ms(most), " ms");
+      Add(BenchVerdict::kDisturbed, name, "the median drifted between ", MillisecondsText(least), " and ",
+          MillisecondsText(most), " ms");
     }
   }
 
