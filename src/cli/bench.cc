@@ -2,10 +2,8 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -34,29 +32,13 @@ namespace {
 constexpr int kMaxRuns = 1'000'000;
 constexpr size_t kMaxCases = 200;
 
-// Names with commas between them; a file's name may have some itself.
-void AddModels(std::vector<std::string>& models, const std::string& text) {
-  std::error_code error;
-  if (std::filesystem::exists(text, error)) {
-    models.push_back(text);
-    return;
-  }
-  for (std::string& part : ListParts("--model", text)) models.push_back(std::move(part));
-}
-
 }  // namespace
 
 void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&)>& run) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* command = app.add_subcommand("bench", "Latency of models and their layers");
-  CLI::Option* const model = command
-                                 ->add_option_function<std::vector<std::string>>(
-                                     "-m,--model",
-                                     [options](const std::vector<std::string>& names) {
-                                       for (const std::string& name : names) AddModels(options->models, name);
-                                     },
-                                     "Default: $MOBILENET_MODEL, else V1 1.0 224 s8")
-                                 ->type_name("NAME|FILE,...");
+  CLI::Option* const model =
+      AddModelList(*command, options->models, "Default: $MOBILENET_MODEL, else V1 1.0 224 s8");
   AddChoiceList(*command, "--backend", options->backends, kBackendChoices, "Kernels. Default: auto");
   AddChoiceList(*command, "--precision", options->precisions, kPrecisions, "Default: auto, as the file");
   AddKernelOptions(*command, options->engine);

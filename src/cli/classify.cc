@@ -98,7 +98,8 @@ class ClassifyRun {
       progress.Clear();
       const int status = Finish(batch.totals());
       if (records_) records_->Close();
-      if (StopSignals::Received() == 0) return status;
+      // Who takes the rows says what there is to say of them; folders are read to their end.
+      if (StopSignals::Received() == 0 || sink_ != nullptr) return status;
       ExitNow(status);
     } catch (...) {
       progress.Clear();

@@ -20,6 +20,7 @@
 #include "src/cli/selftest.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
+#include "src/cli/tradeoff.h"
 #include "src/cli/version.h"
 #include "src/records/durable_write.h"
 
@@ -45,6 +46,7 @@ int Run(int argc, char** argv) {
   AddMergeCommand(app, [&](const MergeOptions& options) { status = RunMerge(options, output); });
   AddEvalCommand(app, [&](const EvalOptions& options) { status = RunEval(options, output); });
   AddBenchCommand(app, [&](const BenchOptions& options) { status = RunBench(options, output); });
+  AddTradeoffCommand(app, [&](const TradeoffOptions& options) { status = RunTradeoff(options, output); });
   AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
   AddQuantizeCommand(app, [&](const QuantizeOptions& options) { status = RunQuantize(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });

@@ -1,7 +1,10 @@
 #include "src/cli/engine_options.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -92,6 +95,21 @@ void AddEngineOptions(CLI::App& command, EngineOptions& options) {
   AddChoice(command, "--precision", options.precision, kPrecisions, "Default: auto, as the file");
   AddKernelOptions(command, options);
   AddNumber(command, "--threads", options.threads, 1, 1024, "Default: free cores of the fastest cluster");
+}
+
+CLI::Option* AddModelList(CLI::App& command, std::vector<std::string>& models, const std::string& help) {
+  const auto add = [&models](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      std::error_code error;
+      if (std::filesystem::exists(text, error)) {  // a file's name may have commas itself
+        models.push_back(text);
+        continue;
+      }
+      for (std::string& part : ListParts("--model", text)) models.push_back(std::move(part));
+    }
+  };
+  return command.add_option_function<std::vector<std::string>>("-m,--model", add, help)
+      ->type_name("NAME|FILE,...");
 }
 
 void AddKernelOptions(CLI::App& command, EngineOptions& options) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kernels/common/isa.h"
 #include "src/base/tensor.h"
@@ -11,7 +12,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace mobilenet {
 
@@ -36,6 +38,8 @@ extern const Choices<std::optional<DataType>> kPrecisions;
 std::string BackendName(BackendChoice backend);
 
 void AddEngineOptions(CLI::App& command, EngineOptions& options);
+// --model with names or files, with commas between them.
+CLI::Option* AddModelList(CLI::App& command, std::vector<std::string>& models, const std::string& help);
 // Those of them of which a command wants a single value, where it has lists of the others: --schedule, --isa.
 void AddKernelOptions(CLI::App& command, EngineOptions& options);
 

@@ -15,7 +15,6 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kLeastRuns = 20;
 constexpr size_t kMostRuns = 1'000'000;
 constexpr int kTurnRuns = 10;  // of a case, until the next one's turn
 constexpr double kTurnMs = 200;
@@ -30,16 +29,6 @@ constexpr double kStablePart = 0.02;
 constexpr size_t kStableRuns = 5;
 constexpr double kWarmUpMs = 1000;  // at the most, with kLeastWarmUps at the least
 constexpr size_t kLeastWarmUps = 3;
-
-// All inputs, the output and the weights, each once.
-int64_t MovedBytes(const Network& network, const Layer& layer, DataType type) {
-  int64_t elements = Parameters(layer) + ElementCount(layer.output);
-  for (const Value value : layer.inputs) {
-    elements += ElementCount(value == 0 ? network.layers[0].input : network.layers[value - 1].output);
-  }
-  constexpr int64_t kBiasBytes = 4;
-  return elements * static_cast<int64_t>(ElementBytes(type)) + Biases(layer) * kBiasBytes;
-}
 
 // One case: loaded, run, and what it took.
 class Runner {
@@ -138,8 +127,7 @@ class Runner {
       const Distribution latency = Describe(layers_ms_[i]);
       row.layer.latency_ms = latency.median;
       row.stddev_ms = latency.stddev;
-      row.type = OperatorGroup(network.layers[i]);
-      if (row.type.empty()) row.type = "Others";
+      row.type = LayerType(network.layers[i]);
       row.moved_bytes = MovedBytes(network, network.layers[i], plan_->type());
       result_.layers.push_back(std::move(row));
     }
@@ -212,7 +200,7 @@ class Measurement {
     const auto runs = static_cast<double>(runner.runs());
     if (limits_.runs) return runs / *limits_.runs;
     if (runner.runs() >= kMostRuns) return 1;
-    return std::min(runner.measured_ms() / 1000 / limits_.duration_s, runs / kLeastRuns);
+    return std::min(runner.measured_ms() / 1000 / limits_.duration_s, runs / limits_.least_runs);
   }
   double Part() const {
     double part = 1;
@@ -231,6 +219,20 @@ class Measurement {
 };
 
 }  // namespace
+
+std::string LayerType(const Layer& layer) {
+  const std::string type = OperatorGroup(layer);
+  return type.empty() ? "Others" : type;
+}
+
+int64_t MovedBytes(const Network& network, const Layer& layer, DataType type) {
+  int64_t elements = Parameters(layer) + ElementCount(layer.output);
+  for (const Value value : layer.inputs) {
+    elements += ElementCount(value == 0 ? network.layers[0].input : network.layers[value - 1].output);
+  }
+  constexpr int64_t kBiasBytes = 4;
+  return elements * static_cast<int64_t>(ElementBytes(type)) + Biases(layer) * kBiasBytes;
+}
 
 std::vector<BenchResult> MeasureLatency(const std::vector<BenchCase>& cases, const BenchLimits& limits,
                                         MachineWatch& watch, const std::function<void(double)>& progress) {

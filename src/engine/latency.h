@@ -1,12 +1,15 @@
 // How long inferences and their layers take on this machine.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "models/network.h"
 #include "src/base/machine_look.h"
+#include "src/base/tensor.h"
 #include "src/engine/plan.h"
 #include "src/report/bench_rows.h"
 #include "src/weights/model_file.h"
@@ -24,10 +27,17 @@ struct BenchCase {
 struct BenchLimits {
   // Inferences before those that are measured; if not given, until they become no faster.
   std::optional<int> warmup;
-  // Inferences that are measured, of each case; if not given, those of so many seconds, 20 at the least.
+  // Inferences that are measured, of each case; if not given, those of so many seconds, and so many at the
+  // least.
   std::optional<int> runs;
   double duration_s = 2;
+  int least_runs = 20;
 };
+
+// What decides how long a layer takes: its type (BenchLayerRow::type), and the bytes of all inputs, the
+// output and the weights, each once.
+std::string LayerType(const Layer& layer);
+int64_t MovedBytes(const Network& network, const Layer& layer, DataType type);
 
 // Runs the models, whose weights nobody needs besides, on a grey picture: all in turn, a few inferences each,
 // so that what the machine does meanwhile meets them alike. `watch` looks before, during and after.

@@ -84,18 +84,6 @@ std::string LayersText(const BenchResult& result) {
   return text;
 }
 
-std::string JudgementText(const BenchJudgement& judgement, TableFormat format) {
-  std::string verdict(VerdictName(judgement.verdict));
-  for (char& c : verdict) {
-    if (c == '_') c = ' ';
-  }
-  std::string text = StrCat("verdict: ", verdict, "\n");
-  for (const std::string& reason : judgement.reasons) {
-    text += StrCat(format == TableFormat::kMarkdown ? "- " : "  - ", ShownText(reason, format), "\n");
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string BenchTable(const BenchReport& report, TableFormat format) {

@@ -206,11 +206,7 @@ std::string BenchJson(const BenchReport& report, const BenchComparison* comparis
   json.BeginArray();
   for (const BenchResult& result : report.results) WriteResult(json, result, latency.median);
   json.EndArray();
-  json.String("verdict", VerdictName(report.judgement.verdict));
-  json.Key("reasons");
-  json.BeginArray();
-  for (const std::string& reason : report.judgement.reasons) json.String(reason);
-  json.EndArray();
+  WriteJudgement(json, report.judgement);
   WriteBenchProgram(json, report.program);
   WriteMachine(json, report.machine, report.last_level_cache_bytes);
   json.Key("samples");

@@ -220,6 +220,29 @@ std::string_view VerdictName(BenchVerdict verdict) {
   return "valid";
 }
 
+std::string JudgementText(const BenchJudgement& judgement, TableFormat format, size_t most_reasons) {
+  const std::string_view bullet = format == TableFormat::kMarkdown ? "- " : "  - ";
+  std::string verdict(VerdictName(judgement.verdict));
+  for (char& c : verdict) {
+    if (c == '_') c = ' ';
+  }
+  std::string text = StrCat("verdict: ", verdict, "\n");
+  const size_t count = judgement.reasons.size();
+  for (size_t i = 0; i < std::min(count, most_reasons); ++i) {
+    text += StrCat(bullet, ShownText(judgement.reasons[i], format), "\n");
+  }
+  if (count > most_reasons) text += StrCat(bullet, "and ", count - most_reasons, " more\n");
+  return text;
+}
+
+void WriteJudgement(JsonWriter& json, const BenchJudgement& judgement) {
+  json.String("verdict", VerdictName(judgement.verdict));
+  json.Key("reasons");
+  json.BeginArray();
+  for (const std::string& reason : judgement.reasons) json.String(reason);
+  json.EndArray();
+}
+
 BenchJudgement JudgeBench(std::span<const MachineLook> looks, std::span<const BenchResult> results) {
   return Judge(looks, results).Judgement();
 }

@@ -1,4 +1,4 @@
-// Which network a report is about, in one line and as members of a JSON object.
+// Which network a report is about, in one line and as members of a JSON object, and which family it is of.
 #pragma once
 
 #include <string>
@@ -9,6 +9,14 @@
 namespace mobilenet {
 
 inline constexpr int kWidthMultiplierDigits = 6;
+
+// What networks that differ in their depth have in common: "resnet" of resnet18 and resnet50, but all of
+// mobilenet_v1.
+inline std::string NetworkFamily(const std::string& architecture) {
+  const size_t end = architecture.find_last_not_of("0123456789") + 1;
+  const std::string family = architecture.substr(0, end);
+  return family.empty() || family.ends_with("_v") ? architecture : family;
+}
 
 // "mobilenet_v1, width multiplier 0.5, 160 x 160, 1000 classes", of a report with these fields.
 template <typename Report>

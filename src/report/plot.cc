@@ -313,7 +313,7 @@ std::string PointPlotSvg(const PointPlot& plot) {
   std::vector<Label> labels;
   for (const PointPlot::Series& series : plot.series) {
     for (const PointPlot::Point& point : series.points) {
-      if (point.label.empty()) continue;
+      if (point.label.empty() || !point.is_label_shown) continue;
       const std::string text = Shortened(point.label, kSmallSize, kWidth / 3);
       const SvgPoint place = at(point.x, point.y);
       labels.push_back({text, placer.Find(place, text, kSmallSize)});
@@ -323,7 +323,8 @@ std::string PointPlotSvg(const PointPlot& plot) {
   for (size_t s = 0; s < plot.series.size(); ++s) {
     for (const PointPlot::Point& point : plot.series[s].points) {
       svg.Marker(at(point.x, point.y), s,
-                 point.label + ": " + ValueText(point.x) + ", " + ValueText(point.y));
+                 (point.label.empty() ? names[s] : point.label) + ": " + ValueText(point.x) + ", " +
+                     ValueText(point.y));
     }
   }
   for (const Label& label : labels) {

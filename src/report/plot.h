@@ -29,7 +29,8 @@ struct PointPlot {
   struct Point {
     double x = 0;  // above 0 where the axis is logarithmic; finite, as y is
     double y = 0;
-    std::string label;  // "" for none
+    std::string label;           // "" for none
+    bool is_label_shown = true;  // else only where one points at it
   };
   struct Series {
     std::string name;

@@ -16,14 +16,6 @@ double Millions(int64_t count) {
   return static_cast<double>(count) / 1e6;
 }
 
-// What networks that differ in their depth have in common: "resnet" of resnet18 and resnet50, but all of
-// mobilenet_v1.
-std::string Family(const std::string& architecture) {
-  const size_t end = architecture.find_last_not_of("0123456789") + 1;
-  const std::string family = architecture.substr(0, end);
-  return family.empty() || family.ends_with("_v") ? architecture : family;
-}
-
 }  // namespace
 
 std::string LayersPlot(const SummaryReport& report) {
@@ -63,7 +55,7 @@ std::string AccuracyPlot(std::span<const ComparisonRow> rows) {
       without.push_back(row.name);
       continue;
     }
-    const std::string family = Family(row.architecture);
+    const std::string family = NetworkFamily(row.architecture);
     const auto is_it = [&](const Series& other) { return other.family == family; };
     auto one = std::find_if(series.begin(), series.end(), is_it);
     if (one == series.end()) one = series.insert(one, {family, row.architecture, {}});

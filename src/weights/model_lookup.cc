@@ -5,8 +5,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "models/catalogue.h"
@@ -97,6 +100,23 @@ std::string FindModel(const std::string& model) {
   Fail(name, ": not on this machine (looked in ",
        StrJoin(folders, ", ", [](const fs::path& folder) { return folder.string(); }),
        "; scripts/get_model.py ", name, " gets it)");
+}
+
+std::vector<ModelHere> ModelsHere() {
+  constexpr std::string_view kEnding = ".safetensors";
+  std::map<std::string, std::string> paths;
+  for (const fs::path& folder : ModelFolders()) {
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+      std::string name = entry->path().filename().string();
+      if (!name.ends_with(kEnding) || name.starts_with('.')) continue;
+      name.resize(name.size() - kEnding.size());
+      if (!name.empty()) paths.emplace(std::move(name), entry->path().string());  // the first folder's
+    }
+  }
+  std::vector<ModelHere> models;
+  for (const auto& [name, path] : paths) models.push_back({name, path});
+  return models;
 }
 
 }  // namespace mobilenet

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace mobilenet {
 
@@ -12,5 +13,12 @@ namespace mobilenet {
 // the first of these folders that has one (quickstart.sh leaves it), else the catalogue's default. Throws
 // Error that lists where it was looked for, or the known names if it is none of them.
 std::string FindModel(const std::string& model);
+
+struct ModelHere {
+  std::string name;  // that FindModel takes
+  std::string path;  // that it gives
+};
+// All that have a name, by it.
+std::vector<ModelHere> ModelsHere();
 
 }  // namespace mobilenet

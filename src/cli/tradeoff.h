@@ -1,0 +1,41 @@
+// mobilenet tradeoff: accuracy against latency of all models on this machine, and the one for a budget.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/cli/engine_options.h"
+#include "src/cli/options.h"
+#include "src/cli/standard_output.h"
+#include "src/eval/truth.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mobilenet {
+
+struct TradeoffOptions {
+  EngineOptions engine;             // what all have in common
+  std::vector<std::string> models;  // as FindModel takes them; none: all on this machine
+  std::optional<double> budget_ms;
+  std::optional<double> min_top1_percent;
+  bool estimates = false;            // also the models of the catalogue that are not here
+  TruthOptions truth;                // its data set is what right answers are counted on; "" for none
+  std::optional<double> duration_s;  // of each model, over all turns; bounded for all if not given
+  std::string output;                // what was measured, to be resumed; "" for nowhere
+  bool resume = false;
+  std::optional<std::string> plot;  // the file that gets a picture
+  ReportFormat format = ReportFormat::kText;
+};
+
+// Adds the subcommand; `run` is called with its options once they are parsed.
+void AddTradeoffCommand(CLI::App& app, const std::function<void(const TradeoffOptions&)>& run);
+
+// Prints the report. The status is 1 where a model cannot be measured, or none holds a limit; after a signal
+// 128 and its number, with what was measured until then. Throws Error where there is nothing to measure.
+int RunTradeoff(const TradeoffOptions& options, StandardOutput& output);
+
+}  // namespace mobilenet
