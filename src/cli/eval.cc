@@ -7,12 +7,18 @@
 
 #include <CLI/CLI.hpp>
 
+#include "src/base/base64.h"
 #include "src/base/error.h"
 #include "src/cli/evaluation_run.h"
 #include "src/cli/path_arguments.h"
 #include "src/cli/run_options.h"
+#include "src/image/encode_jpeg.h"
+#include "src/image/image.h"
+#include "src/image/preprocess.h"
 #include "src/records/plot_file.h"
+#include "src/report/evaluation_html.h"
 #include "src/report/evaluation_plots.h"
+#include "src/weights/model_file.h"
 
 namespace mobilenet {
 namespace {
@@ -41,6 +47,30 @@ Evaluation EvaluateOther(const EvalOptions& options, StandardOutput& output) {
   run.output.clear();
   run.records.resume = false;
   return EvaluateModel(run, options.truth, output);
+}
+
+// What the network sees of each mistake, smaller. A picture that is not there any more has none.
+std::vector<std::string> Thumbnails(const EvaluationReport& report, const EvalOptions& options) {
+  constexpr int kPixels = 160;
+  constexpr int kQuality = 80;
+  const ClassifierOptions& classifier = options.run.classifier;
+  PreprocessSpec spec = ModelFile::Open(report.model).preprocess();
+  spec.resize = classifier.resize.value_or(spec.resize);
+  DecodeOptions decode;
+  decode.max_pixels = classifier.max_pixels;
+  decode.accept_damaged = classifier.accept_damaged;
+  decode.target = {spec.resize, spec.crop_fraction, kPixels, spec.interpolation};
+  std::vector<std::string> thumbnails;
+  for (const MistakeRow& mistake : report.mistakes) {
+    std::string& thumbnail = thumbnails.emplace_back();
+    try {
+      const Image image = ResizeImage(DecodeImageFile(mistake.path, decode), spec, kPixels);
+      thumbnail = "data:image/jpeg;base64," + Base64Text(EncodeJpeg(image, kQuality));
+    } catch (const Error&) {
+      // Its path stands beside it.
+    }
+  }
+  return thumbnails;
 }
 
 }  // namespace
@@ -73,6 +103,8 @@ void AddEvalCommand(CLI::App& app, const std::function<void(const EvalOptions&)>
   command->add_option("--labels", options->run.classifier.labels, "Labels, one a line, for the model's")
       ->type_name("FILE");
   command->add_option("--plot", options->plot, "Draws reliability and confusions")->type_name("FILE.svg");
+  command->add_option("--report", options->report, "All of it with thumbnails of the mistakes")
+      ->type_name("FILE.html");
   AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
   AddRunOptions(*command, options->run);
   command->footer(
@@ -87,16 +119,22 @@ void AddEvalCommand(CLI::App& app, const std::function<void(const EvalOptions&)>
 
 int RunEval(const EvalOptions& options, StandardOutput& output) {
   if (options.plot && options.plot->empty()) Fail("--plot: an empty name (FILE.svg)");
+  if (options.report && options.report->empty()) Fail("--report: an empty name (FILE.html)");
   const ClassifyOptions& run = options.run;
   Evaluation evaluation =
       options.from_records.empty()
           ? EvaluateModel(run, options.truth, output)
           : EvaluateRecords(options.from_records, run.engine.model, run.classifier.labels, options.truth);
-  if (!options.compare.empty()) {
+  if (!options.compare.empty() && !evaluation.is_interrupted()) {
     const Evaluation other = EvaluateOther(options, output);
     evaluation.report.compared = evaluation.scoring.CompareWith(other.scoring);
     evaluation.report.compared->model = other.report.model;
     evaluation.status = std::max(evaluation.status, other.status);
+    evaluation.report.is_complete = !other.is_interrupted();
+  }
+  if (evaluation.is_interrupted() && evaluation.report.images == 0) return evaluation.status;
+  if (options.report) {
+    WriteHtmlFile(*options.report, EvaluationHtml(evaluation.report, Thumbnails(evaluation.report, options)));
   }
   if (options.plot) WritePlotFile(*options.plot, EvaluationPlot(evaluation.report));
   output.Write(options.format == ReportFormat::kJson

@@ -92,6 +92,7 @@ class EvaluationSink : public RowSink {
   Evaluation Finish(int status) {
     EvaluationReport report = scoring_->Report(report_);
     report.ignored = ignored_;
+    report.is_complete = status < kExitSignal;
     return {std::move(*scoring_), std::move(report), status};
   }
 
@@ -125,10 +126,15 @@ Evaluation EvaluateModel(ClassifyOptions run, const TruthOptions& truth, Standar
   run.engine.model = FindModel(run.engine.model);
   EvaluationSink sink(run, truth);
   const int status = RunClassify(run, output, &sink);
-  if (!run.output.empty() && std::filesystem::is_regular_file(run.output, error)) {
+  const bool is_interrupted = status >= kExitSignal;
+  // Of a run that was interrupted before its first image there are none.
+  if (!run.output.empty() && std::filesystem::is_regular_file(run.output, error) &&
+      (!is_interrupted || std::filesystem::file_size(run.output, error) > 0)) {
     // Those of the runs before this one, too.
     Evaluation all = EvaluateRecords(run.output, run.engine.model, run.classifier.labels, truth);
     all.report.ignored += sink.ignored();
+    all.report.is_complete = !is_interrupted;
+    if (is_interrupted) all.status = status;
     return all;
   }
   return sink.Finish(status);

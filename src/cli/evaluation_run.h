@@ -14,12 +14,13 @@ namespace mobilenet {
 struct Evaluation {
   Scoring scoring;
   EvaluationReport report;
-  int status = 0;  // 0, or 1 where images could not be read
+  int status = 0;  // 0, or 1 where images could not be read; 128 and a signal's number after one
+  bool is_interrupted() const { return !report.is_complete; }
 };
 
 // Classifies the images of the data set, a folder with the folders in it. `run` says how, and where records
-// go, which are then what is scored, those of earlier runs among them. A signal ends the program, with what
-// was done recorded. Throws Error.
+// go, which are then what is scored, those of earlier runs among them. After a signal the report is of
+// what was done until then. Throws Error.
 Evaluation EvaluateModel(ClassifyOptions run, const TruthOptions& truth, StandardOutput& output);
 
 // What `classify --output` wrote, JSON or CSV. The model is the one that the records' metadata name, unless

@@ -127,6 +127,7 @@ class QuantizeRun {
     // First, since it is the surest to find what is wrong with the data set.
     std::optional<Evaluation> before;
     if (!options_.eval.dataset.empty()) before.emplace(Evaluate(file_.path()));
+    if (before && before->is_interrupted()) return before->status;
     // Now, and not only after the work, it turns out whether the file can be written.
     PartFile part(options_.output);
     const StopSignals signals;
@@ -146,7 +147,12 @@ class QuantizeRun {
     part.Commit();
     if (!options_.photographs.empty() && !options_.ranges.empty()) WriteRanges(statistics);
     QuantizationReport report = Report(quantized, loss);
-    if (before) AddEvaluation(*before, report);
+    if (before) {
+      const Evaluation after = Evaluate(options_.output);
+      if (after.is_interrupted()) return after.status;
+      report.before = before->report;
+      report.before->compared = before->scoring.CompareWith(after.scoring);
+    }
     output_.Write(options_.format == OutputFormat::kJson ? QuantizationJson(report)
                                                          : QuantizationText(report));
     return failed_ == 0 ? kExitOk : kExitSomeFailed;
@@ -197,12 +203,6 @@ class QuantizeRun {
     run.engine.model = model;
     run.engine.threads = options_.threads;
     return EvaluateModel(run, options_.eval, output_);
-  }
-
-  void AddEvaluation(const Evaluation& before, QuantizationReport& report) const {
-    const Evaluation after = Evaluate(options_.output);
-    report.before = before.report;
-    report.before->compared = before.scoring.CompareWith(after.scoring);
   }
 
   std::vector<ValueStatistics> Calibrate(Plan& plan) {

@@ -390,8 +390,10 @@ class TradeoffRun {
       try {
         const auto stamp = StampOf(variant.path);
         const Evaluation evaluation = EvaluateModel(run, options_.truth, output_);
-        signal_ = evaluation.status > kExitSignal ? evaluation.status - kExitSignal : 0;
-        if (signal_ != 0) return;  // of some images only
+        if (evaluation.is_interrupted()) {  // right answers on some images only
+          signal_ = evaluation.status - kExitSignal;
+          return;
+        }
         has_failed_ = has_failed_ || evaluation.status != kExitOk;
         Measurement measurement{variant.key(), stamp, std::nullopt, evaluation.report.top1,
                                 evaluation.report.images};

@@ -11,21 +11,32 @@
 #include "src/base/file_descriptor.h"
 #include "src/records/durable_write.h"
 #include "src/records/part_file.h"
+#include "src/report/evaluation_html.h"
 
 namespace mobilenet {
 namespace {
 
+struct Kind {
+  std::string_view ending;
+  std::string_view mark;  // in a file's beginning
+  std::string_view what;  // "no SVG picture"
+  std::string_view rule;  // "plots are SVG pictures"
+};
+
 // What somebody may have drawn by hand is a plot to be replaced, too; a photograph or a model whose name was
 // given by mistake is none.
-void RefuseOtherThanSvg(const std::string& path) {
+constexpr Kind kSvg = {".svg", "<svg", "no SVG picture", "plots are SVG pictures"};
+constexpr Kind kHtml = {".html", kEvaluationHtmlMark, "no report of mobilenet eval", "reports are HTML"};
+
+void RefuseOther(const std::string& path, const Kind& kind) {
   const FileDescriptor descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!descriptor) Fail(path, ": cannot be replaced: ", std::strerror(errno));
   char bytes[4096];
   const ssize_t count = ::read(descriptor.get(), bytes, sizeof(bytes));
   if (count < 0) Fail(path, ": cannot be replaced: ", std::strerror(errno));
   const std::string_view beginning(bytes, static_cast<size_t>(count));
-  if (!beginning.empty() && beginning.find("<svg") == beginning.npos) {
-    Fail(path, ": is there, and no SVG picture (another name, or remove it)");
+  if (!beginning.empty() && beginning.find(kind.mark) == beginning.npos) {
+    Fail(path, ": is there, and ", kind.what, " (another name, or remove it)");
   }
 }
 
@@ -37,18 +48,26 @@ void WriteToDevice(const std::string& path, std::string_view text) {
   if (error != 0) Fail(path, ": cannot write: ", std::strerror(error));
 }
 
+void WriteWhole(const std::string& path, std::string_view text, const Kind& kind) {
+  struct stat status = {};
+  const bool is_there = ::stat(path.c_str(), &status) == 0;
+  if (is_there && S_ISDIR(status.st_mode)) Fail(path, ": is a folder (a name FILE", kind.ending, ")");
+  if (is_there && (!S_ISREG(status.st_mode) || IsNameOfDescriptor(path))) return WriteToDevice(path, text);
+  if (!path.ends_with(kind.ending)) Fail(path, ": ", kind.rule, " (a name FILE", kind.ending, ")");
+  if (is_there) RefuseOther(path, kind);
+  PartFile part(path);
+  part.Write(text);
+  part.Commit();
+}
+
 }  // namespace
 
 void WritePlotFile(const std::string& path, std::string_view svg) {
-  struct stat status = {};
-  const bool is_there = ::stat(path.c_str(), &status) == 0;
-  if (is_there && S_ISDIR(status.st_mode)) Fail(path, ": is a folder (a name FILE.svg)");
-  if (is_there && (!S_ISREG(status.st_mode) || IsNameOfDescriptor(path))) return WriteToDevice(path, svg);
-  if (!path.ends_with(".svg")) Fail(path, ": plots are SVG pictures (a name FILE.svg)");
-  if (is_there) RefuseOtherThanSvg(path);
-  PartFile part(path);
-  part.Write(svg);
-  part.Commit();
+  WriteWhole(path, svg, kSvg);
+}
+
+void WriteHtmlFile(const std::string& path, std::string_view html) {
+  WriteWhole(path, html, kHtml);
 }
 
 }  // namespace mobilenet

@@ -1,4 +1,4 @@
-// The FILE.svg of --plot.
+// The FILE.svg of --plot, the FILE.html of --report.
 #pragma once
 
 #include <string>
@@ -9,5 +9,7 @@ namespace mobilenet {
 // There whole or not at all. Replaces an SVG picture, and no other file; pipes and devices are written to.
 // Throws Error.
 void WritePlotFile(const std::string& path, std::string_view svg);
+// The same of a report of eval, which replaces an earlier one.
+void WriteHtmlFile(const std::string& path, std::string_view html);
 
 }  // namespace mobilenet

@@ -5,73 +5,11 @@
 
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
+#include "src/report/evaluation_tables.h"
 #include "src/report/rows.h"
 
 namespace mobilenet {
 namespace {
-
-constexpr int kRateDecimals = 6;
-constexpr int kPercentDecimals = 1;
-
-std::string Percent(double rate) {
-  return FixedText(100 * rate, kPercentDecimals);
-}
-
-ReportTable::Cell PercentCell(std::optional<double> rate) {
-  if (!rate) return {"-", ""};
-  return {Percent(*rate), ShortFixedText(*rate, kRateDecimals)};
-}
-
-ReportTable ClassesTable(const std::vector<EvaluatedClassRow>& classes) {
-  ReportTable table({{"class_index", "class", Align::kRight},
-                     {"label", "label"},
-                     {"n", "images", Align::kRight},
-                     {"predicted", "taken for it", Align::kRight},
-                     {"right", "right", Align::kRight},
-                     {"precision", "precision, %", Align::kRight},
-                     {"recall", "recall, %", Align::kRight}});
-  for (const EvaluatedClassRow& row : classes) {
-    table.AddRow({ReportTable::Integer(row.class_index), ReportTable::Same(row.label),
-                  ReportTable::Integer(row.n), ReportTable::Integer(row.predicted),
-                  ReportTable::Integer(row.right), PercentCell(row.precision()), PercentCell(row.recall())});
-  }
-  return table;
-}
-
-ReportTable ConfusionsTable(const std::vector<ConfusionRow>& confusions) {
-  ReportTable table({{"n", "images", Align::kRight}, {"label", "of"}, {"predicted", "taken for"}});
-  for (const ConfusionRow& row : confusions) {
-    table.AddRow(
-        {ReportTable::Integer(row.n), ReportTable::Same(row.label), ReportTable::Same(row.predicted)});
-  }
-  return table;
-}
-
-ReportTable ReliabilityTable(const std::vector<ReliabilityRow>& reliability) {
-  ReportTable table({{"score", "score"},
-                     {"n", "images", Align::kRight},
-                     {"mean_score", "mean score, %", Align::kRight},
-                     {"rate", "right, %", Align::kRight}});
-  for (const ReliabilityRow& row : reliability) {
-    table.AddRow({ReportTable::Same(StrCat(FixedText(row.low, 1), " to ", FixedText(row.high, 1))),
-                  ReportTable::Integer(row.n), PercentCell(row.mean_score), PercentCell(row.rate)});
-  }
-  return table;
-}
-
-ReportTable MistakesTable(const std::vector<MistakeRow>& mistakes) {
-  ReportTable table({{"score", "score, %", Align::kRight},
-                     {"label", "of"},
-                     {"predicted", "taken for"},
-                     {"rank", "right at", Align::kRight},
-                     {"path", "path"}});
-  for (const MistakeRow& row : mistakes) {
-    table.AddRow({PercentCell(row.score), ReportTable::Same(row.label), ReportTable::Same(row.predicted),
-                  ReportTable::Same(row.rank ? std::to_string(*row.rank) : "-"),
-                  ReportTable::Same(row.path)});
-  }
-  return table;
-}
 
 // The first rows, and how many there are besides.
 template <typename Row, typename Table>
@@ -89,6 +27,7 @@ std::string HeadText(const EvaluationReport& report, TableFormat format) {
   const std::string_view bullet = format == TableFormat::kMarkdown ? "- " : "  ";
   std::string text = StrCat(ShownText(report.model, format), ": ", report.images, " images");
   if (!report.dataset.empty()) text += StrCat(" of ", ShownText(report.dataset, format));
+  if (!report.is_complete) text += ", interrupted";
   if (report.failed > 0) text += StrCat(", ", report.failed, " failed");
   if (report.ignored > 0) text += StrCat(", ", report.ignored, " of other classes left out");
   text += format == TableFormat::kMarkdown ? "\n\n" : "\n";
@@ -192,6 +131,7 @@ std::string EvaluationJson(const EvaluationReport& report) {
   json.String("interpolation", report.interpolation);
   json.String("decode", report.decode);
   json.EndObject();
+  json.Boolean("is_complete", report.is_complete);
   json.Integer("images", report.images);
   json.Integer("failed", report.failed);
   json.Integer("ignored", report.ignored);

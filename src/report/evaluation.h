@@ -84,6 +84,7 @@ struct EvaluationReport {
   std::string resize;         // "crop", "squash", "fit"
   std::string interpolation;  // "bilinear", "bicubic"
   std::string decode;         // "fast", "exact"
+  bool is_complete = true;    // else a signal came before the last image
   int64_t images = 0;         // that have an answer
   int64_t failed = 0;         // that cannot be read
   int64_t ignored = 0;        // whose class is no label
@@ -107,12 +108,12 @@ struct EvaluationReport {
 std::string EvaluationText(const EvaluationReport& report, TableFormat format = TableFormat::kText);
 
 // One object on one line, and a newline at the end: model, model_sha256, dataset, precision, preprocess
-// {resize, interpolation, decode}, images, failed, ignored, top1 and top5 {right, rate, low, high} (top5 null
-// where fewer predictions were recorded), published_top1 (percent, as the catalogue has it, or null),
-// published_is_within, ece, reliability [{low, high, n, mean_score, rate}], per_class [{class_index, label,
-// n, predicted, right, precision, recall}], confusions [{class_index, label, predicted_index, predicted, n}],
-// mistakes [{path, label, predicted, score, rank}], compared (null or {model, images, top1, both_right,
-// only_first, only_second, both_wrong, p_value}). Rates are 0...1.
+// {resize, interpolation, decode}, is_complete, images, failed, ignored, top1 and top5 {right, rate, low,
+// high} (top5 null where fewer predictions were recorded), published_top1 (percent, as the catalogue has it,
+// or null), published_is_within, ece, reliability [{low, high, n, mean_score, rate}], per_class
+// [{class_index, label, n, predicted, right, precision, recall}], confusions [{class_index, label,
+// predicted_index, predicted, n}], mistakes [{path, label, predicted, score, rank}], compared (null or
+// {model, images, top1, both_right, only_first, only_second, both_wrong, p_value}). Rates are 0...1.
 std::string EvaluationJson(const EvaluationReport& report);
 
 // A share as it stands in the text, and as a member of a JSON object.

@@ -5,6 +5,7 @@
 #include "src/base/str_cat.h"
 #include "src/report/csv.h"
 #include "src/report/terminal_text.h"
+#include "src/report/xml_text.h"
 
 namespace mobilenet {
 
@@ -64,6 +65,31 @@ std::string ReportTable::Markdown() const {
   for (const auto& row : rows_) add(row, "");
   if (!total_.empty()) add(total_, "**");
   return text;
+}
+
+std::string ReportTable::Html(const std::vector<std::string>& pictures) const {
+  assert(pictures.empty() || pictures.size() == rows_.size());
+  const auto align = [&](size_t i) { return columns_[i].align == Align::kRight ? " class=\"right\"" : ""; };
+  std::string text = "<table>\n<thead><tr>";
+  if (!pictures.empty()) text += "<th></th>";
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    text += StrCat("<th", align(i), ">", XmlText(columns_[i].header), "</th>");
+  }
+  text += "</tr></thead>\n<tbody>\n";
+  for (size_t row = 0; row < rows_.size(); ++row) {
+    text += "<tr>";
+    if (!pictures.empty()) {
+      text += pictures[row].empty() ? std::string("<td></td>")
+                                    : StrCat("<td><img alt=\"\" src=\"", XmlText(pictures[row]), "\"></td>");
+    }
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const Cell& cell = rows_[row][i];
+      const std::string raw = cell.raw == cell.shown ? "" : StrCat(" data-raw=\"", XmlText(cell.raw), "\"");
+      text += StrCat("<td", align(i), raw, ">", XmlText(cell.shown), "</td>");
+    }
+    text += "</tr>\n";
+  }
+  return text + "</tbody>\n</table>\n";
 }
 
 std::string ReportTable::Format(TableFormat format) const {

@@ -37,6 +37,9 @@ class ReportTable {
   std::string Csv() const;
   std::string Markdown() const;
   std::string Format(TableFormat format) const;
+  // A table of HTML; where a cell has more digits than it shows, they are its data-raw. `pictures`: none, or
+  // one a row, each what an <img> takes as its source, "" for none: they come in front.
+  std::string Html(const std::vector<std::string>& pictures = {}) const;
 
  private:
   std::vector<Column> columns_;

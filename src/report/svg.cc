@@ -11,6 +11,7 @@
 #include "src/base/str_cat.h"
 #include "src/base/utf8.h"
 #include "src/report/terminal_text.h"
+#include "src/report/xml_text.h"
 
 namespace mobilenet {
 namespace {
@@ -51,32 +52,6 @@ constexpr double kMarkerRadius = 5;
 std::string Number(double value) {
   assert(std::isfinite(value));
   return ShortFixedText(value, 2);
-}
-
-// Within XML, in text as well as in an attribute.
-std::string Escaped(std::string_view text) {
-  const std::string visible = TerminalText(text);
-  std::string out;
-  for (std::string_view rest = visible; !rest.empty();) {
-    const std::string_view bytes = rest.substr(0, DecodeUtf8(rest).size_bytes);
-    rest.remove_prefix(bytes.size());
-    if (bytes == "&") {
-      out += "&amp;";
-    } else if (bytes == "<") {
-      out += "&lt;";
-    } else if (bytes == ">") {
-      out += "&gt;";
-    } else if (bytes == "\"") {
-      out += "&quot;";
-    } else if (bytes == "'") {
-      out += "&#39;";
-    } else if (bytes == "\xef\xbf\xbe" || bytes == "\xef\xbf\xbf") {
-      out += "\xef\xbf\xbd";  // U+FFFE and U+FFFF, which XML does not allow
-    } else {
-      out += bytes;
-    }
-  }
-  return out;
 }
 
 // The corners of a shape around a point.
@@ -120,7 +95,7 @@ Svg::Svg(double width, double height, std::string_view title, std::string_view d
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"", Number(width),
                  "\" height=\"", Number(height), "\" viewBox=\"0 0 ", Number(width), " ", Number(height),
                  "\" role=\"img\" font-family=\"'DejaVu Sans', Arial, Helvetica, sans-serif\">\n<title>",
-                 Escaped(title), "</title>\n<desc>", Escaped(description), "</desc>\n<defs>\n");
+                 XmlText(title), "</title>\n<desc>", XmlText(description), "</desc>\n<defs>\n");
   for (size_t i = 0; i < kSeriesStyles; ++i) {
     const SeriesStyle& style = StyleOf(i);
     text_ += StrCat("<pattern id=\"series", i,
@@ -152,11 +127,11 @@ void Svg::Text(SvgPoint at, std::string_view text, const TextStyle& style) {
     text_ += StrCat(" transform=\"rotate(-90 ", Number(at.x), " ", Number(at.y), ")\"");
   }
   if (style.has_halo) text_ += " stroke=\"#fff\" stroke-width=\"3\" paint-order=\"stroke\"";
-  text_ += StrCat(">", Escaped(text), "</text>\n");
+  text_ += StrCat(">", XmlText(text), "</text>\n");
 }
 
 void Svg::Tooltip(std::string_view text) {
-  if (!text.empty()) text_ += StrCat("<title>", Escaped(text), "</title>");
+  if (!text.empty()) text_ += StrCat("<title>", XmlText(text), "</title>");
 }
 
 void Svg::Bar(SvgPoint corner, double width, double height, size_t series, std::string_view tooltip) {
@@ -172,7 +147,7 @@ void Svg::Marker(SvgPoint at, size_t series, std::string_view tooltip) {
   const std::string_view inside = IsHollow(series) ? "#fff" : style.color;
   const std::string filled =
       StrCat("fill=\"", inside, "\" stroke=\"", IsHollow(series) ? style.color : "#000", "\" stroke-width=\"",
-             IsHollow(series) ? 2 : 1, "\"><title>", Escaped(tooltip), "</title>");
+             IsHollow(series) ? 2 : 1, "\"><title>", XmlText(tooltip), "</title>");
   constexpr double kArm = kMarkerRadius;
   switch (style.shape) {
     case MarkerShape::kCircle:
@@ -230,7 +205,7 @@ std::string StackedSvg(std::span<const std::string> pictures, std::string_view t
   return StrCat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" ",
                 "version=\"1.1\" width=\"", Number(width), "\" height=\"", Number(height),
                 "\" viewBox=\"0 0 ", Number(width), " ", Number(height), "\" role=\"img\">\n<title>",
-                Escaped(title), "</title>\n", inside, "</svg>\n");
+                XmlText(title), "</title>\n", inside, "</svg>\n");
 }
 
 double TextWidth(std::string_view text, double size) {

@@ -1,13 +1,20 @@
 // mobilenet eval, from outside.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "test/support/catch.h"
+#include "test/support/process.h"
 #include "test/support/run_command.h"
 #include "test/support/skip.h"
 #include "test/support/small_model.h"
@@ -107,6 +114,187 @@ TEST_CASE("eval draws what it prints") {
   for (const json& row : report["reliability"]) {
     CHECK(picture.find(">" + row["n"].dump() + " image") != std::string::npos);
   }
+}
+
+// What Python's parser finds in HTML: {tags, links, images, tables [{headers, rows [[text, or data-raw]]}]}.
+json ParsedHtml(const std::string& path) {
+  const auto result = test::RunCommand({"/usr/bin/python3", "-c", R"(
+import html.parser, json, sys
+class Parser(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = {"tags": [], "links": [], "images": [], "tables": []}
+        self.cell = None
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.found["tags"].append(tag)
+        self.found["links"] += [value for name, value in attributes.items()
+                                if name in ("href", "xlink:href", "action", "data", "srcset") or name.startswith("on")]
+        if tag == "img": self.found["images"].append(attributes["src"])
+        if tag == "table": self.found["tables"].append({"headers": [], "rows": []})
+        if tag == "tr": self.row = []
+        if tag in ("td", "th"): self.cell, self.raw = "", attributes.get("data-raw")
+    def handle_data(self, data):
+        if self.cell is not None: self.cell += data
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.row.append(self.cell if self.raw is None else self.raw)
+            self.cell = None
+        if tag == "tr":
+            table = self.found["tables"][-1]
+            if table["headers"]: table["rows"].append(self.row)
+            else: table["headers"] = self.row
+parser = Parser()
+parser.feed(open(sys.argv[1], encoding="utf-8").read())
+print(json.dumps(parser.found))
+)",
+                                        path});
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  return json::parse(result.out);
+}
+
+// As a table has it: a number as JSON prints it, and nothing for null.
+std::string CellOf(const json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+TEST_CASE("eval's HTML has every number of its JSON, thumbnails of the mistakes, and needs nothing besides") {
+  const DataSet set;
+  // Names that mean something in HTML.
+  const std::string odd = set.folder() + "/class_1/<img src=x onerror=alert(1)>&quot;.ppm";
+  std::filesystem::rename(set.folder() + "/class_1/1.ppm", odd);
+  const test::SmallModel other(WeightQuantization::kNone);
+  const std::string file = set.small / "report.html";
+  const json report = set.Report({set.folder(), "--report", file, "--compare", other.model()});
+  const json html = ParsedHtml(file);
+  for (const char* tag : {"script", "link", "iframe", "object", "embed", "base", "form"}) {
+    CHECK(std::count(html["tags"].begin(), html["tags"].end(), tag) == 0);
+  }
+  CHECK(html["links"].empty());
+  CHECK(std::count(html["tags"].begin(), html["tags"].end(), "svg") >= 1);
+  CHECK(html["images"].size() == report["mistakes"].size());
+  for (const std::string image : html["images"]) {
+    CHECK(image.starts_with("data:image/jpeg;base64,/9j/"));
+    CHECK(image.size() < 20'000);
+  }
+
+  const auto table = [&](const std::vector<std::string>& headers) {
+    for (const json& one : html["tables"]) {
+      if (one["headers"] == headers) return one["rows"];
+    }
+    FAIL("no table of " + headers[0] + " " + headers[1]);
+    return json();
+  };
+  const json rates = html["tables"][0]["rows"];
+  for (size_t i = 0; i < 2; ++i) {
+    const json& rate = report[i == 0 ? "top1" : "top5"];
+    CHECK(rates[i] == json({i == 0 ? "top-1" : "top-5", CellOf(rate["right"]), CellOf(report["images"]),
+                            CellOf(rate["rate"]), CellOf(rate["low"]), CellOf(rate["high"])}));
+  }
+  std::map<std::string, std::string> facts;
+  for (size_t i : {1, 3}) {
+    for (const json& row : html["tables"][i]["rows"]) facts[row[0]] = row[1];
+  }
+  const json& compared = report["compared"];
+  for (const auto& [name, value] :
+       std::map<std::string, json>{{"model", report["model"]},
+                                   {"SHA-256", report["model_sha256"]},
+                                   {"images", report["images"]},
+                                   {"failed", report["failed"]},
+                                   {"precision", report["precision"]},
+                                   {"expected calibration error, points", report["ece"]},
+                                   {"both right", compared["both_right"]},
+                                   {"the first model alone", compared["only_first"]},
+                                   {"the second model alone", compared["only_second"]},
+                                   {"neither", compared["both_wrong"]},
+                                   {"p of McNemar's exact test", compared["p_value"]}}) {
+    CAPTURE(name);
+    CHECK(facts[name] == CellOf(value));
+  }
+  CHECK(html["tables"][2]["rows"][0][3] == CellOf(compared["top1"]["rate"]));
+
+  const auto check_rows = [&](const json& rows, const char* of, const std::vector<std::string>& keys,
+                              size_t first_cell) {
+    REQUIRE(rows.size() == report[of].size());
+    for (size_t row = 0; row < rows.size(); ++row) {
+      for (size_t i = 0; i < keys.size(); ++i) {
+        CAPTURE(of, row, keys[i]);
+        CHECK(rows[row][first_cell + i] == CellOf(report[of][row][keys[i]]));
+      }
+    }
+  };
+  check_rows(table({"class", "label", "images", "taken for it", "right", "precision, %", "recall, %"}),
+             "per_class", {"class_index", "label", "n", "predicted", "right", "precision", "recall"}, 0);
+  check_rows(table({"images", "of", "taken for"}), "confusions", {"n", "label", "predicted"}, 0);
+  check_rows(table({"score", "images", "mean score, %", "right, %"}), "reliability",
+             {"n", "mean_score", "rate"}, 1);
+  json mistakes = table({"", "score, %", "of", "taken for", "right at", "path"});
+  for (json& row : mistakes) {
+    if (row[4] == "-") row[4] = "";
+  }
+  check_rows(mistakes, "mistakes", {"score", "label", "predicted", "rank", "path"}, 1);
+
+  // An earlier report is replaced, and nothing else is.
+  set.Report({set.folder(), "--report", file});
+  const std::string photo = set.small / "photo.html";
+  test::WriteFileBytes(photo, "<!DOCTYPE html>a page of somebody's");
+  for (const auto& [path, message] :
+       {std::pair{photo, std::string("is there, and no report of mobilenet eval")},
+        {set.small / "report.txt", "reports are HTML (a name FILE.html)"},
+        {set.small / "none/report.html", "cannot write: No such file"},
+        {"/dev/full", "/dev/full: cannot write: No space left on device"},
+        {"", "--report: an empty name (FILE.html)"}}) {
+    const auto refused = set.Eval({set.folder(), "--report", path});
+    CAPTURE(message, refused.err);
+    CHECK(refused.status == 2);
+    CHECK(refused.out == "");
+    CHECK(refused.err.find(message) != std::string::npos);
+  }
+  CHECK(test::ReadFileBytes(photo) == "<!DOCTYPE html>a page of somebody's");
+}
+
+TEST_CASE("a photograph that is gone has no thumbnail") {
+  const DataSet set;
+  const std::string records = set.small / "records.json";
+  const json report = set.Report({set.folder(), "-o", records});
+  REQUIRE(report["mistakes"].size() > 0);
+  std::filesystem::remove(report["mistakes"][0]["path"].get<std::string>());
+  const std::string file = set.small / "report.html";
+  set.Report({"--from-records", records, "--report", file});
+  CHECK(ParsedHtml(file)["images"].size() == report["mistakes"].size() - 1);
+}
+
+TEST_CASE("eval that is stopped reports what it has done") {
+  const DataSet set;
+  // So many that it is not done when the signal comes.
+  for (int i = 0; i < 400; ++i) {
+    test::WriteFileBytes(set.folder() + "/class_3/more" + std::to_string(i) + ".ppm",
+                         test::SmallModel::GradientPpm(900 + i, 700));
+  }
+  const std::string records = set.small / "records.json";
+  const std::string out = set.small / "out.json";
+  {
+    const int output = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    test::Process process(
+        test::ExecMobilenet({"eval", "-m", set.small.model(), set.folder(), "-o", records, "--threads", "1",
+                             "--decode-threads", "1", "--format", "json"}),
+        output);
+    ::close(output);
+    REQUIRE(test::WaitUntil(
+        [&] { return std::filesystem::exists(records) && std::filesystem::file_size(records) > 0; }));
+    process.Signal(SIGTERM);
+    const int status = process.Wait();
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 143);
+  }
+  const json stopped = json::parse(test::ReadFileBytes(out));
+  CHECK(stopped["is_complete"] == false);
+  CHECK(stopped["images"] >= 1);
+  CHECK(stopped["images"] < 408);
+  const json scored = set.Report({"--from-records", records});
+  CHECK(scored["top1"] == stopped["top1"]);
 }
 
 TEST_CASE("one bad file is counted, and unknown classes are an error unless they are ignored") {

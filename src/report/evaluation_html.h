@@ -1,0 +1,22 @@
+// How right a model is, as one HTML file that needs nothing besides: no scripts, nothing loaded from
+// elsewhere.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/report/evaluation.h"
+
+namespace mobilenet {
+
+// What tells such a file from others.
+inline constexpr std::string_view kEvaluationHtmlMark =
+    "<meta name=\"generator\" content=\"mobilenet eval\">";
+
+// Everything that EvaluationText and EvaluationPlot have. `thumbnails`: of each mistake what an <img> takes
+// as its source ("data:image/jpeg;base64,..."), "" for none. A figure that is rounded has all its digits,
+// those of EvaluationJson, as data-raw.
+std::string EvaluationHtml(const EvaluationReport& report, const std::vector<std::string>& thumbnails);
+
+}  // namespace mobilenet
