@@ -22,7 +22,8 @@ h2 { font-size: 1.2em; margin-top: 2em; }
 table { border-collapse: collapse; margin: 0.5em 0; }
 th, td { border-bottom: 1px solid #ddd; padding: 0.25em 0.7em; text-align: left; vertical-align: top;
   overflow-wrap: anywhere; }
-th.right, td.right { text-align: right; }
+th { white-space: nowrap; }
+th.right, td.right { text-align: right; white-space: nowrap; }
 img { display: block; max-width: 160px; }
 svg { max-width: 100%; height: auto; }
 )";
