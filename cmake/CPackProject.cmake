@@ -25,6 +25,7 @@ if(CPACK_GENERATOR STREQUAL "DEB")
   # One that the program does without, too.
   if(CPACK_MOBILENET_OPTIONAL_LIBRARY)
     dependency_on_library("${CPACK_MOBILENET_SYSROOT}" ${CPACK_MOBILENET_TRIPLE} ${CPACK_MOBILENET_OPTIONAL_LIBRARY}
-      CPACK_DEBIAN_PACKAGE_RECOMMENDS)
+      dependency)
+    string(APPEND CPACK_DEBIAN_PACKAGE_RECOMMENDS ", ${dependency}")
   endif()
 endif()

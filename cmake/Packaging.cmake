@@ -28,26 +28,41 @@ add_custom_target(package_texts ALL
 # Who builds the program alone, as quickstart.sh does, can install it.
 add_dependencies(mobilenet package_texts)
 
+# install_model_scripts(FOLDER ARGUMENTS...): what `mobilenet models get` runs, and what that reads, as in the checkout.
+function(install_model_scripts folder)
+  install(PROGRAMS scripts/get_model.py scripts/convert.py scripts/make_venv.sh DESTINATION ${folder}/scripts ${ARGN})
+  install(FILES scripts/download.py scripts/requirements.txt DESTINATION ${folder}/scripts ${ARGN})
+  install(DIRECTORY scripts/conversion DESTINATION ${folder}/scripts ${ARGN} FILES_MATCHING PATTERN "*.py"
+    PATTERN "__pycache__" EXCLUDE)
+  install(FILES models/catalogue.json DESTINATION ${folder}/models ${ARGN})
+  install(DIRECTORY models/labels DESTINATION ${folder}/models ${ARGN})
+endfunction()
+
+# install_completions(FOLDER ARGUMENTS...): where each shell looks for them, below FOLDER.
+function(install_completions folder)
+  install(FILES ${package_folder}/completion.bash DESTINATION ${folder}/bash-completion/completions RENAME mobilenet ${ARGN})
+  install(FILES ${package_folder}/completion.zsh DESTINATION ${folder}/zsh/site-functions RENAME _mobilenet ${ARGN})
+  install(FILES ${package_folder}/completion.fish DESTINATION ${folder}/fish/vendor_completions.d RENAME mobilenet.fish
+    ${ARGN})
+endfunction()
+
 # Component `program` is what `cmake --install` installs and what the Debian package holds.
 install(TARGETS mobilenet COMPONENT program)
-install(FILES models/catalogue.json DESTINATION ${CMAKE_INSTALL_DATADIR}/mobilenet COMPONENT program)
-install(DIRECTORY models/labels DESTINATION ${CMAKE_INSTALL_DATADIR}/mobilenet COMPONENT program)
+install_model_scripts(${CMAKE_INSTALL_DATADIR}/mobilenet COMPONENT program)
 install(DIRECTORY models/sample/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT program)
 install(FILES ${package_folder}/copyright ${PROJECT_BINARY_DIR}/package/changelog.gz
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 install(FILES ${PROJECT_BINARY_DIR}/package/mobilenet.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
-install(FILES ${package_folder}/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
-  RENAME mobilenet COMPONENT program)
+install_completions(${CMAKE_INSTALL_DATADIR} COMPONENT program)
 
 # Component `portable` is laid out like a checkout, so that the program finds models/weights by itself.
 if(TARGET mobilenet_portable)
   install(TARGETS mobilenet_portable DESTINATION bin COMPONENT portable EXCLUDE_FROM_ALL)
-  install(FILES models/catalogue.json DESTINATION models COMPONENT portable EXCLUDE_FROM_ALL)
-  install(DIRECTORY models/labels models/sample DESTINATION models COMPONENT portable EXCLUDE_FROM_ALL)
+  install_model_scripts(. COMPONENT portable EXCLUDE_FROM_ALL)
+  install(DIRECTORY models/sample DESTINATION models COMPONENT portable EXCLUDE_FROM_ALL)
   install(DIRECTORY DESTINATION models/weights COMPONENT portable EXCLUDE_FROM_ALL)
   install(FILES ${PROJECT_BINARY_DIR}/package/mobilenet.1.gz DESTINATION share/man/man1 COMPONENT portable EXCLUDE_FROM_ALL)
-  install(FILES ${package_folder}/completion.bash DESTINATION share/bash-completion/completions
-    RENAME mobilenet COMPONENT portable EXCLUDE_FROM_ALL)
+  install_completions(share COMPONENT portable EXCLUDE_FROM_ALL)
   install(FILES LICENSE DESTINATION . COMPONENT portable EXCLUDE_FROM_ALL)
   install(CODE "
     set(PROGRAM \"$<TARGET_FILE:mobilenet_portable>\")
@@ -108,7 +123,10 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "image classification with MobileNet on ARM boards")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Prints the ImageNet labels of photographs and the latency of each layer of
 the network, fast on boards like the Raspberry Pi 3, 4 and 5. Runs on XNNPACK
-and on kernels of its own. The networks' weights are not part of the package.")
+and on kernels of its own. The networks' weights are not part of the package:
+\`mobilenet models get\` fetches them.")
+# What `mobilenet models get` runs.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3, python3-flatbuffers, python3-numpy, python3-venv")
 
 # For CPackProject.cmake.
 set(CPACK_MOBILENET_PROGRAM ${PROJECT_BINARY_DIR}/mobilenet)

@@ -16,6 +16,7 @@ struct KnownModel {
   int classes = 0;
   std::string_view quantization;         // "none", "u8_per_tensor", "s8_per_channel"
   std::optional<double> published_top1;  // percent of ImageNet's validation images
+  std::string_view license;              // SPDX: "Apache-2.0"
 };
 
 // In the catalogue's order.

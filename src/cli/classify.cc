@@ -69,7 +69,9 @@ class ClassifyRun {
     }
 
     const bool is_terminal_free = records_ || sink_ != nullptr || !output_.IsTerminal();
-    Progress progress(::isatty(STDERR_FILENO) == 1 && is_terminal_free && !is_one_image_, Counter());
+    const bool shows_progress =
+        !options_.is_quiet && ::isatty(STDERR_FILENO) == 1 && is_terminal_free && !is_one_image_;
+    Progress progress(shows_progress, Counter());
     BatchOptions batch_options;
     batch_options.threads = classifier.batch_threads();
     if (options_.is_mjpeg_stream) batch_options.frames_every = options_.every;
@@ -203,7 +205,7 @@ class ClassifyRun {
       records_->Finish();
       if (signal == 0) records_->Complete(totals.images, totals.failures);
     }
-    if (signal != 0 || records_ || !is_one_image_) PrintNote(SummaryLine(totals));
+    if (!options_.is_quiet && (signal != 0 || records_ || !is_one_image_)) PrintNote(SummaryLine(totals));
     if (signal != 0) return kExitSignal + signal;
     return totals.failures + Earlier().failures() > 0 ? kExitSomeFailed : kExitOk;
   }

@@ -26,6 +26,7 @@ struct ClassifyOptions {
   ClassifierOptions classifier;
   int decode_threads = 0;  // 0: by the cores
 
+  bool is_quiet = false;  // nothing but errors on standard error
   bool layers = false;
   std::string output;  // file; "" for standard output
   RecordOptions records;

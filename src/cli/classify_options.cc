@@ -14,6 +14,7 @@ namespace mobilenet {
 namespace {
 
 void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
+  const OptionGroup group(command, "Input");
   InputOptions& inputs = options.inputs;
   AddPaths(command, "IMAGE", inputs.arguments, "Image, folder, @LIST, - (standard input)");
   command.add_flag("-r,--recursive", inputs.is_recursive, "Folders with the folders in them");
@@ -28,6 +29,7 @@ void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
 }
 
 void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
+  const OptionGroup group(command, "Output");
   AddNumber(command, "-k,--top-k", options.classifier.top_k, 1, 1'000'000, "Predictions an image")
       ->capture_default_str();
   AddReal(command, "--threshold", options.classifier.threshold, 0, 1, "Leave out lower scores (0...1)")
@@ -40,6 +42,7 @@ void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
   command.add_option("--annotate", options.annotate, "Pictures there, with their labels on them")
       ->type_name("FOLDER");
   AddRecordOptions(command, options.records);
+  AddQuietOption(command, options);
 }
 
 // What no option can tell alone.

@@ -4,10 +4,13 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "src/base/error.h"
+#include "src/base/nearest_name.h"
 #include "src/base/str_cat.h"
 #include "src/cli/bench.h"
 #include "src/cli/classify.h"
@@ -15,6 +18,7 @@
 #include "src/cli/error_output.h"
 #include "src/cli/eval.h"
 #include "src/cli/merge.h"
+#include "src/cli/models.h"
 #include "src/cli/path_arguments.h"
 #include "src/cli/quantize.h"
 #include "src/cli/selftest.h"
@@ -32,12 +36,62 @@ int ErrorStatus(const std::string& message) {
   return kExitError;
 }
 
+// `mobilenet help` and `mobilenet help COMMAND` are --help, as in other programs of many commands. Last
+// argument first.
+std::vector<std::string> Arguments(int argc, char** argv) {
+  std::vector<std::string> arguments = PathSafeArguments(argc, argv);
+  if (!arguments.empty() && arguments.back() == "help") {
+    arguments.pop_back();
+    arguments.insert(arguments.begin(), "--help");
+  }
+  return arguments;
+}
+
+// With one empty line in place of several.
+std::string Squeezed(std::string text) {
+  for (size_t lines; (lines = text.find("\n\n\n")) != std::string::npos;) text.erase(lines, 1);
+  return text;
+}
+
+// The command that was called, the innermost of `models get`.
+const CLI::App& ChosenCommand(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : ChosenCommand(*chosen.front());
+}
+
+std::string FullName(const CLI::App& command) {
+  return command.get_parent() == nullptr ? command.get_name()
+                                         : StrCat(FullName(*command.get_parent()), " ", command.get_name());
+}
+
+// What may have been meant by an argument that the command does not take.
+std::string UnknownArgument(const CLI::App& command, const std::string& argument) {
+  const bool is_option = argument.size() > 1 && argument[0] == '-';
+  const auto subcommands = command.get_subcommands([](const CLI::App*) { return true; });
+  std::vector<std::string> names;
+  if (is_option) {
+    for (const CLI::Option* option : command.get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  } else {
+    for (const CLI::App* subcommand : subcommands) names.push_back(subcommand->get_name());
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto nearest = NearestName(std::string_view(argument).substr(0, argument.find('=')), known);
+  const std::string kind = is_option             ? "no such option"
+                           : subcommands.empty() ? "one argument too many"
+                                                 : "no such command";
+  return StrCat(argument, ": ", kind, " (", nearest ? StrCat("did you mean ", *nearest, "? ") : "", "`",
+                FullName(command), " --help` lists ",
+                is_option || subcommands.empty() ? "the options)" : "them)");
+}
+
 int Run(int argc, char** argv) {
   CLI::App app{"Image classification with MobileNet on ARM boards.", "mobilenet"};
   app.set_help_all_flag("--help-all", "Print the help of all commands and exit");
   app.footer("Example: mobilenet classify photo.jpg");
   bool print_version = false;
-  app.add_flag("--version", print_version, "Version, compiler, XNNPACK, CPU features");
+  app.add_flag("-V,--version", print_version, "Version, compiler, XNNPACK, CPU features");
   app.require_subcommand(0, 1);
 
   int status = kExitOk;
@@ -49,24 +103,27 @@ int Run(int argc, char** argv) {
   AddTradeoffCommand(app, [&](const TradeoffOptions& options) { status = RunTradeoff(options, output); });
   AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
   AddQuantizeCommand(app, [&](const QuantizeOptions& options) { status = RunQuantize(options, output); });
+  AddModelsCommand(app, [&](const ModelsOptions& options) { status = RunModels(options, output); });
   AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
   AddSelftestCommand(app, [&](const SelftestOptions& options) { status = RunSelftest(options, output); });
 
   try {
-    app.parse(PathSafeArguments(argc, argv));
+    app.parse(Arguments(argc, argv));
     if (print_version) {
       output.Write(VersionText());
     } else if (app.get_subcommands().empty()) {
       throw CLI::CallForHelp();
     }
   } catch (const CLI::CallForHelp&) {
-    output.Write(app.help() + "\n");  // that of the subcommand, if there is one
+    output.Write(Squeezed(app.help()) + "\n");  // that of the subcommand, if there is one
   } catch (const CLI::CallForAllHelp&) {
-    output.Write(app.help("", CLI::AppFormatMode::All) + "\n");
+    output.Write(Squeezed(app.help("", CLI::AppFormatMode::All)) + "\n");
+  } catch (const CLI::ExtrasError&) {
+    const auto arguments = app.remaining(true);
+    return ErrorStatus(UnknownArgument(ChosenCommand(app), arguments.empty() ? "" : arguments.front()));
   } catch (const CLI::ParseError& error) {
-    const auto chosen = app.get_subcommands();
-    const std::string command = chosen.empty() ? "" : " " + chosen.front()->get_name();
-    return ErrorStatus(StrCat(error.what(), " (mobilenet", command, " --help lists the options)"));
+    return ErrorStatus(
+        StrCat(error.what(), " (", FullName(ChosenCommand(app)), " --help lists the options)"));
   }
   return status;
 }

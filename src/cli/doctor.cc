@@ -36,7 +36,7 @@ Isa ChosenIsa(std::vector<std::string>& findings) {
 }
 
 // Its file; "" without one.
-std::string DefaultModel(std::vector<std::string>& findings) {
+std::string DefaultModelFile(std::vector<std::string>& findings) {
   try {
     return ModelFile::Open(FindModel("")).path();
   } catch (const Error& error) {
@@ -66,7 +66,7 @@ void RunDoctor(const DoctorOptions& options, StandardOutput& output) {
   const Isa isa = ChosenIsa(report.findings);
   report.program = DescribeProgram(isa, CpuPart(options.root), report.findings);
   report.program.version = MOBILENET_VERSION;
-  report.program.model = DefaultModel(report.findings);
+  report.program.model = DefaultModelFile(report.findings);
   output.Write(options.format == OutputFormat::kJson ? DoctorJson(report) : DoctorText(report));
 }
 

@@ -89,6 +89,7 @@ std::string BackendName(BackendChoice backend) {
 }
 
 void AddEngineOptions(CLI::App& command, EngineOptions& options) {
+  const OptionGroup group(command, "Model and speed");
   command.add_option("-m,--model", options.model, "Default: $MOBILENET_MODEL, else V1 1.0 224 s8")
       ->type_name("NAME|FILE");
   AddChoice(command, "--backend", options.backend, kBackendChoices, "Kernels. Default: auto");

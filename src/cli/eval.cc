@@ -106,6 +106,7 @@ void AddEvalCommand(CLI::App& app, const std::function<void(const EvalOptions&)>
   command->add_option("--report", options->report, "All of it with thumbnails of the mistakes")
       ->type_name("FILE.html");
   AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
+  AddQuietOption(*command, options->run);
   AddRunOptions(*command, options->run);
   command->footer(
       "Example: mobilenet eval photos\n"

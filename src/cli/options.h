@@ -19,6 +19,20 @@ namespace mobilenet {
 template <typename T>
 using Choices = std::vector<std::pair<std::string, T>>;
 
+// The options that are added while it lives have a heading of their own in the help.
+class OptionGroup {
+ public:
+  OptionGroup(CLI::App& command, const std::string& heading) : command_(command) {
+    command_.option_defaults()->group(heading);
+  }
+  ~OptionGroup() { command_.option_defaults()->group("Options"); }
+  OptionGroup(const OptionGroup&) = delete;
+  OptionGroup& operator=(const OptionGroup&) = delete;
+
+ private:
+  CLI::App& command_;
+};
+
 enum class OutputFormat { kText, kJson };
 
 inline const Choices<OutputFormat> kOutputFormats = {

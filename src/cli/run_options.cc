@@ -53,14 +53,19 @@ void AddRecordOptions(CLI::App& command, RecordOptions& records) {
       ->type_name("N|Ns");
 }
 
+void AddQuietOption(CLI::App& command, ClassifyOptions& options) {
+  command.add_flag("-q,--quiet", options.is_quiet, "Nothing but errors on standard error");
+}
+
 void AddRunOptions(CLI::App& command, ClassifyOptions& options) {
+  AddEngineOptions(command, options.engine);
+  const OptionGroup group(command, "Reading pictures");
   ClassifierOptions& classifier = options.classifier;
   AddChoice(command, "--resize", classifier.resize, kResizeModes,
             "To square. Default: as the model file says");
   AddChoice(command, "--decode", classifier.exact_decode, kDecodeModes,
             "JPEGs only as large as needed. Default: fast");
   command.add_flag("--accept-damaged", classifier.accept_damaged, "JPEGs without their end: what is there");
-  AddEngineOptions(command, options.engine);
   AddNumber(command, "--decode-threads", options.decode_threads, 1, 1024, "Default: all cores");
   AddNumber(command, "--max-pixels", classifier.max_pixels, int64_t{1}, int64_t{1} << 40,
             "Refuse larger images")

@@ -11,6 +11,8 @@ namespace mobilenet {
 void AddShardOption(CLI::App& command, Shard& shard);
 // --resume, --retry-failed, --sync-every
 void AddRecordOptions(CLI::App& command, RecordOptions& records);
+// --quiet
+void AddQuietOption(CLI::App& command, ClassifyOptions& options);
 // How images are decoded, resized and inferred.
 void AddRunOptions(CLI::App& command, ClassifyOptions& options);
 

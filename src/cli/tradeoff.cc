@@ -242,7 +242,7 @@ class TradeoffRun {
     if (options_.estimates) FindEstimated(found);
     if (here_.empty() && estimated_.empty()) {
       Fail(found.empty() ? "no models on this machine" : "no model here to measure",
-           " (scripts/get_model.py NAME gets one, --estimate estimates those of the catalogue)");
+           " (`mobilenet models get NAME` gets one, --estimate estimates those of the catalogue)");
     }
   }
 

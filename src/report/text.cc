@@ -12,9 +12,13 @@ std::string FrameText(const ClassifyRow& row) {
   return row.frame ? StrCat(" frame ", *row.frame) : "";
 }
 
+// Below it a score is 0.00 %, and says nothing to people.
+constexpr float kShownScore = 0.00005F;
+
 std::string PredictionsText(const std::vector<Prediction>& predictions) {
   std::string text;
   for (const Prediction& prediction : predictions) {
+    if (prediction.score < kShownScore && !text.empty()) continue;
     std::string percent = FixedText(100.0 * static_cast<double>(prediction.score), 2);
     percent.insert(0, percent.size() < 6 ? 6 - percent.size() : 0, ' ');  // as wide as "100.00"
     text += StrCat("  ", percent, " %  ", TerminalText(prediction.label), "  (class ", prediction.class_index,

@@ -31,7 +31,7 @@ std::string SourceOf(const TradeoffRow& row) {
 }
 
 std::string CommandFor(const TradeoffRow& row) {
-  if (row.path.empty()) return "scripts/get_model.py " + row.name;
+  if (row.path.empty()) return "mobilenet models get " + row.name;
   return StrCat("mobilenet classify --model ", row.name, row.option.empty() ? "" : " ", row.option,
                 " photo.jpg");
 }

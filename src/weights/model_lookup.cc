@@ -8,18 +8,19 @@
 #include <map>
 #include <optional>
 #include <string_view>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 #include "models/catalogue.h"
 #include "src/base/error.h"
+#include "src/base/nearest_name.h"
 #include "src/base/str_cat.h"
 
 namespace mobilenet {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kExtension = ".safetensors";
 
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
@@ -42,13 +43,19 @@ fs::path CheckoutWeights() {
   return {};
 }
 
-std::vector<fs::path> ModelFolders() {
+// Those that the user may write to.
+std::vector<fs::path> OwnFolders() {
   std::vector<fs::path> folders;
   if (const std::string folder = Environment("MOBILENET_MODELS"); !folder.empty()) folders.push_back(folder);
   if (const fs::path folder = CheckoutWeights(); !folder.empty()) folders.push_back(folder);
   if (const std::string home = Environment("HOME"); !home.empty()) {
     folders.push_back(fs::path(home) / ".local/share/mobilenet");
   }
+  return folders;
+}
+
+std::vector<fs::path> ModelFolders() {
+  std::vector<fs::path> folders = OwnFolders();
   // Where `cmake --install` puts what belongs to PREFIX/bin/mobilenet.
   const fs::path installed = ProgramFolder().parent_path() / "share/mobilenet";
   std::error_code error;
@@ -82,41 +89,59 @@ std::optional<std::string> ChosenModel(const std::vector<fs::path>& folders) {
 
 }  // namespace
 
-std::string FindModel(const std::string& model) {
-  const std::vector<fs::path> folders = ModelFolders();
-  std::string name = model.empty() ? Environment("MOBILENET_MODEL") : model;
-  if (name.empty()) name = ChosenModel(folders).value_or(std::string(DefaultModelName()));
-  if (name.find('/') != std::string::npos || name.ends_with(".safetensors")) return name;
+std::string DefaultModel() {
+  if (std::string name = Environment("MOBILENET_MODEL"); !name.empty()) return name;
+  return ChosenModel(ModelFolders()).value_or(std::string(DefaultModelName()));
+}
 
+std::string FindModel(const std::string& model) {
+  const std::string name = model.empty() ? DefaultModel() : model;
+  if (name.find('/') != std::string::npos || name.ends_with(kExtension)) return name;
+
+  const std::vector<fs::path> folders = ModelFolders();
   for (const fs::path& folder : folders) {
-    const fs::path path = folder / (name + ".safetensors");
+    const fs::path path = folder / (name + kExtension);
     std::error_code error;
     if (fs::exists(path, error)) return path.string();
   }
   const auto known = KnownModelNames();
   if (std::find(known.begin(), known.end(), name) == known.end()) {
-    Fail(name, ": unknown model (a file NAME.safetensors, or one of ", StrJoin(known), ")");
+    std::vector<std::string> here;
+    for (const ModelHere& other : ModelsHere()) here.push_back(other.name);
+    std::vector<std::string_view> names(here.begin(), here.end());
+    names.insert(names.end(), known.begin(), known.end());
+    const auto nearest = NearestName(name, names);
+    Fail(name, ": unknown model (", nearest ? StrCat("did you mean ", *nearest, "? ") : "",
+         "`mobilenet models` lists them; a file has a name that ends in ", kExtension, ")");
   }
   Fail(name, ": not on this machine (looked in ",
        StrJoin(folders, ", ", [](const fs::path& folder) { return folder.string(); }),
-       "; scripts/get_model.py ", name, " gets it)");
+       "; `mobilenet models get ", name, "` gets it)");
 }
 
 std::vector<ModelHere> ModelsHere() {
-  constexpr std::string_view kEnding = ".safetensors";
   std::map<std::string, std::string> paths;
   for (const fs::path& folder : ModelFolders()) {
     std::error_code error;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-      std::string name = entry->path().filename().string();
-      if (!name.ends_with(kEnding) || name.starts_with('.')) continue;
-      name.resize(name.size() - kEnding.size());
-      if (!name.empty()) paths.emplace(std::move(name), entry->path().string());  // the first folder's
+    for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+         entry.increment(error)) {
+      const fs::path& path = entry->path();
+      std::error_code status_error;
+      if (path.extension() == kExtension && !path.filename().string().starts_with('.') &&
+          fs::is_regular_file(path, status_error)) {
+        paths.emplace(path.stem().string(), path.string());
+      }
     }
   }
   std::vector<ModelHere> models;
   for (const auto& [name, path] : paths) models.push_back({name, path});
   return models;
+}
+
+std::string FolderForNewModels() {
+  const std::vector<fs::path> folders = OwnFolders();
+  if (folders.empty()) Fail("no folder for models ($HOME is not set; $MOBILENET_MODELS names one)");
+  return folders.front().string();
 }
 
 }  // namespace mobilenet

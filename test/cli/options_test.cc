@@ -42,17 +42,47 @@ TEST_CASE("help goes to standard output and is a success") {
   }
 }
 
+TEST_CASE("help COMMAND is COMMAND --help, and -V is --version") {
+  CHECK(RunMobilenet({"help", "classify"}).out == RunMobilenet({"classify", "--help"}).out);
+  CHECK(RunMobilenet({"help"}).out == RunMobilenet({"--help"}).out);
+  CHECK(RunMobilenet({"-V"}).out == RunMobilenet({"--version"}).out);
+}
+
+TEST_CASE("quiet runs print nothing but errors on standard error") {
+  const SmallModel small;
+  for (const char* quiet : {"-q", "--quiet"}) {
+    const auto result =
+        RunMobilenet({"classify", quiet, "--model", small.model(), small.picture(), small.picture()});
+    CHECK(result.status == 0);
+    CHECK(result.out.find(" %  ") != std::string::npos);
+    CHECK(result.err == "");
+  }
+  CHECK(RunMobilenet({"classify", "--model", small.model(), small.picture(), small.picture()}).err != "");
+  const auto failed = RunMobilenet({"classify", "-q", "--model", small.model(), small / "none.jpg"});
+  CHECK(failed.status == 1);
+  CHECK(failed.err.find("mobilenet: " + (small / "none.jpg") + ": ") == 0);
+  CHECK(failed.err.find('\n') == failed.err.size() - 1);
+}
+
 TEST_CASE("wrong options are one line on stderr and status 2, and nothing is done") {
   const SmallModel small;
   const struct {
     std::vector<std::string> arguments;
     std::string message;
   } cases[] = {
-      {{"classify", "--threads", "0"}, "--threads"},   {{"classify", "--threads", "two"}, "--threads"},
-      {{"classify", "--top-k", "0"}, "--top-k"},       {{"classify", "--format", "xml"}, "--format"},
-      {{"classify", "--backend", "gpu"}, "--backend"}, {{"classify", "--precision", "f16"}, "--precision"},
-      {{"classify", "--resize", "zoom"}, "--resize"},  {{"classify", "--max-pixels", "0"}, "--max-pixels"},
-      {{"classify", "--colour"}, "--colour"},          {{"frobnicate"}, "frobnicate"},
+      {{"classify", "--threads", "0"}, "--threads"},
+      {{"classify", "--threads", "two"}, "--threads"},
+      {{"classify", "--top-k", "0"}, "--top-k"},
+      {{"classify", "--format", "xml"}, "--format"},
+      {{"classify", "--backend", "gpu"}, "--backend"},
+      {{"classify", "--precision", "f16"}, "--precision"},
+      {{"classify", "--resize", "zoom"}, "--resize"},
+      {{"classify", "--max-pixels", "0"}, "--max-pixels"},
+      {{"classify", "--colour"}, "--colour"},
+      {{"frobnicate"}, "frobnicate"},
+      {{"clasify"}, "clasify: no such command (did you mean classify? "},
+      {{"classify", "--formt"}, "--formt: no such option (did you mean --format? "},
+      {{"doctor", "x"}, "x: one argument too many"},
   };
   for (const auto& wrong : cases) {
     std::vector<std::string> arguments = wrong.arguments;
@@ -72,12 +102,14 @@ TEST_CASE("wrong options are one line on stderr and status 2, and nothing is don
   CHECK(no_image.err.find("IMAGE") != std::string::npos);
 }
 
-TEST_CASE("an unknown model name lists the known ones") {
+TEST_CASE("of an unknown model name the nearest known one is suggested") {
   const SmallModel small;
-  const auto result = RunMobilenet({"classify", "--model", "mobilenet_v7", small.picture()});
-  CHECK(result.status == 2);
-  CHECK(result.err.find("mobilenet: mobilenet_v7: unknown model (") == 0);
-  for (const auto name : KnownModelNames()) CHECK(result.err.find(name) != std::string::npos);
+  const auto unlike = RunMobilenet({"classify", "--model", "nonsense", small.picture()});
+  CHECK(unlike.status == 2);
+  CHECK(unlike.err.find("mobilenet: nonsense: unknown model (`mobilenet models` lists them") == 0);
+  const auto near = RunMobilenet({"classify", "--model", "mobilenet_v1_1.0_244_s8", small.picture()});
+  CHECK(near.status == 2);
+  CHECK(near.err.find("did you mean mobilenet_v1_1.0_224_s8?") != std::string::npos);
 }
 
 TEST_CASE("a known model that is not here says where it was looked for and how to get it") {
@@ -89,7 +121,7 @@ TEST_CASE("a known model that is not here says where it was looked for and how t
   CHECK(result.err.find("mobilenet: mobilenet_v1_0.75_128_f32: not on this machine") == 0);
   CHECK(result.err.find(small / "models") != std::string::npos);
   CHECK(result.err.find((small / "home") + "/.local/share/mobilenet") != std::string::npos);
-  CHECK(result.err.find("scripts/get_model.py mobilenet_v1_0.75_128_f32") != std::string::npos);
+  CHECK(result.err.find("`mobilenet models get mobilenet_v1_0.75_128_f32` gets it") != std::string::npos);
 }
 
 TEST_CASE(

@@ -52,8 +52,8 @@ if [ "$kind" = deb ]; then
   library_folder=/usr/lib/$triple
   # The emulator's statx, which 32-bit programs use to look for a file, looks outside of its root.
   environment=MOBILENET_MODELS=$root$models
-  [ -s "$root/usr/share/mobilenet/catalogue.json" ] || fail "no catalogue"
-  [ -s "$root/usr/share/mobilenet/labels/imagenet_1001.txt" ] || fail "no labels"
+  [ -s "$root/usr/share/mobilenet/models/catalogue.json" ] || fail "no catalogue"
+  [ -s "$root/usr/share/mobilenet/models/labels/imagenet_1001.txt" ] || fail "no labels"
   gzip -t "$root/usr/share/man/man1/mobilenet.1.gz" || fail "no manual page"
   [ -s "$root/usr/share/bash-completion/completions/mobilenet" ] || fail "no completion"
   if command -v lintian > /dev/null; then

@@ -487,7 +487,28 @@ class GetModelTest(ServerTest):
         done = self.get("seeded_u8", env={"MOBILENET_MIRROR": mirror.url})
         self.check_got(done, "seeded_u8")
         self.assertIn("HTTP status 404", done.stderr)
-        self.assertEqual((len(mirror.requests), len(self.server.requests)), (1, 1))
+        self.assertEqual([path for path, _ in mirror.requests], ["seeded_u8.safetensors", "seeded_quant.tflite"])
+        self.assertEqual(len(self.server.requests), 1)
+
+    def test_ready_model_file_is_copied(self) -> None:
+        self.get("seeded_u8")
+        made = (self.output / "seeded_u8.safetensors").read_bytes()
+        shutil.rmtree(self.output)
+        self.server.files = {"seeded_u8.safetensors": made}
+        folder = self.file("ready/seeded_u8.safetensors", made).parent
+        for place in (folder, self.server.url + "/"):
+            for done in (self.get("seeded_u8", "--from", place), self.get("seeded_u8", "--force", env={"MOBILENET_MIRROR": str(place)})):
+                self.check_got(done, "seeded_u8")
+                self.assertRegex(done.stdout, f"copied from {re.escape(str(place))}")
+                self.assertEqual((self.output / "seeded_u8.safetensors").read_bytes(), made)
+                self.assertEqual(self.left(), ["seeded_u8.safetensors"])
+            shutil.rmtree(self.output)
+        # One that is damaged, or was made by another version of the converter, is made anew of the published file.
+        self.server.files = {"seeded_u8.safetensors": made[:-4096] + bytes(4096), "seeded_quant.tflite": self.upstream}
+        done = self.get("seeded_u8", "--from", self.server.url)
+        self.check_got(done, "seeded_u8")
+        self.assertRegex(done.stderr, "seeded_u8.safetensors: not made by this version of the converter, or damaged: not taken")
+        self.assertEqual((self.output / "seeded_u8.safetensors").read_bytes(), made)
 
     def test_broken_off_download(self) -> None:
         self.server.answers["seeded_quant.tflite"] = [Answer(cut_after=70_000), Answer()]
@@ -737,7 +758,8 @@ class GetModelTest(ServerTest):
 
     def test_usage(self) -> None:
         self.check_failed(self.get("nonsense", "seeded_u8"),
-                          "nonsense: no such model .expected one of: seeded_u8, seeded_s8", status=2)
+                          r"nonsense: no such model \(--list has their names\)", status=2)
+        self.check_failed(self.get("seeded_u9"), "did you mean seeded_u8\\?", status=2)
         self.assertFalse(self.output.exists())
         self.check_failed(self.get(), "give NAME..., --all or --list", status=2)
         self.check_failed(self.get("seeded_u8", "--all"), "give NAME..., --all or --list", status=2)
