@@ -38,15 +38,38 @@ build_reason() {
   fi
 }
 
+fail_build() {
+  tail -n 25 "$log" >&2
+  fail "cannot $1: $(build_reason)"
+}
+
 # Runs a step of the build with its output in the log.
 run_build_step() {
   local what=$1
   shift
-  if ! "$@" >> "$log" 2>&1; then
-    tail -n 25 "$log" >&2
-    fail "cannot $what: $(build_reason)"
-  fi
+  "$@" >> "$log" 2>&1 || fail_build "$what"
 }
+
+# Reads what ninja prints, "[12/220] ...", into descriptor 3, and shows how far it is: on a terminal in one line, elsewhere
+# a line a quarter.
+show_build_progress() {
+  local line count all quarter shown=0 is_terminal=false
+  if [ -t 1 ]; then is_terminal=true; fi
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >&3
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    count=${BASH_REMATCH[1]} all=${BASH_REMATCH[2]} quarter=$((4 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+    if $is_terminal; then
+      printf '\rquickstart: compiled %s of %s files' "$count" "$all"
+    elif [ "$quarter" -gt "$shown" ] && [ "$quarter" -lt 4 ]; then
+      say "compiled $count of $all files"
+      shown=$quarter
+    fi
+  done
+  if $is_terminal && [ -n "${count:-}" ]; then echo; fi
+}
+
+build_with_progress() { cmake --build --preset release --parallel "$(parallel_jobs)" 2>&1 | show_build_progress; }
 
 # As many compilers at once as there are cores, but no more than the memory holds: one takes up to 600 MB, and a small
 # board has 512 MB for all.
@@ -81,7 +104,7 @@ build_program() {
     ! grep -qx "MOBILENET_WITH_XNNPACK:BOOL=$xnnpack" "$build/CMakeCache.txt"; then
     run_build_step "configure the build" cmake --preset release "-DMOBILENET_WITH_XNNPACK=$xnnpack"
   fi
-  run_build_step "build" cmake --build --preset release --parallel "$(parallel_jobs)"
+  build_with_progress 3>> "$log" || fail_build "build"
   cd "$OLDPWD"
 }
 
@@ -147,5 +170,7 @@ say "checking the Debian packages"
 build_program
 choose_model "$wanted"
 say "classifying $image"
+# Once before, so that nothing is measured while it is read from the disk.
+"$build/mobilenet" classify --model "$model" -- "$image" > /dev/null || fail "cannot classify (see the message above)"
 "$build/mobilenet" classify --layers --model "$model" -- "$image" || fail "cannot classify (see the message above)"
 keep_choice

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 
 namespace mobilenet {
 namespace {
@@ -13,6 +14,15 @@ std::string ToChars(double value, Format... format) {
 }
 
 }  // namespace
+
+std::string GroupedText(int64_t value) {
+  std::string text = std::to_string(value);
+  const ptrdiff_t first_digit = value < 0 ? 1 : 0;
+  for (ptrdiff_t comma = static_cast<ptrdiff_t>(text.size()) - 3; comma > first_digit; comma -= 3) {
+    text.insert(static_cast<size_t>(comma), 1, ',');
+  }
+  return text;
+}
 
 std::string FixedText(double value, int decimals) {
   return std::isfinite(value) ? ToChars(value, std::chars_format::fixed, decimals) : "-";

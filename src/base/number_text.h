@@ -1,10 +1,13 @@
 // Numbers as text: the same digits in every locale.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace mobilenet {
 
+// For people: "568,740,352".
+std::string GroupedText(int64_t value);
 // So many decimals: "12.30"; "-" for what is infinite or not a number.
 std::string FixedText(double value, int decimals);
 // Of a time for people: two decimals, three below 1 ms.

@@ -77,27 +77,18 @@ std::vector<SummaryGroupRow> Groups(const Network& network) {
   return groups;
 }
 
-// What a reader who compares with the published tables would stumble over.
+// How it is counted, and what sets the network apart. What differs from printed tables is told by summary
+// --paper.
 std::vector<std::string> Notes(const Network& network) {
-  const std::string counted =
+  std::vector<std::string> notes = {
       "mult-adds and parameters are counted as in arXiv 1704.04861: all layers, weights without biases and "
-      "batch norm";
-  if (network.architecture != "mobilenet_v1") {
-    std::vector<std::string> notes = {counted};
-    for (const Architecture& architecture : kArchitectures) {
-      if (architecture.name == network.architecture && !architecture.note.empty()) {
-        notes.push_back(StrCat(architecture.name, ": ", architecture.note));
-      }
+      "batch norm"};
+  for (const Architecture& architecture : kArchitectures) {
+    if (architecture.name == network.architecture && !architecture.note.empty()) {
+      notes.push_back(StrCat(architecture.name, ": ", architecture.note));
     }
-    return notes;
   }
-  return {
-      counted,
-      "the table of the published weights leaves conv1 out of the mult-adds at width 0.75 (317 M at 224, not "
-      "325 M) "
-      "and adds the 1001st class, its biases and three batch norm vectors to the parameters",
-      "Table 2 of the paper prints 1.19 % of the mult-adds for Conv 3x3 at 1.0 224; its formulae give 1.91 %",
-  };
+  return notes;
 }
 
 }  // namespace

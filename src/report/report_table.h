@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "src/base/number_text.h"
 #include "src/report/text_table.h"
 
 namespace mobilenet {
@@ -24,6 +25,8 @@ class ReportTable {
   // What is the same in all formats.
   static Cell Same(std::string text) { return {text, text}; }
   static Cell Integer(int64_t value) { return Same(std::to_string(value)); }
+  // A large number, its digits in groups for people.
+  static Cell Count(int64_t value) { return {GroupedText(value), std::to_string(value)}; }
 
   explicit ReportTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 

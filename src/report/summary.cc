@@ -11,9 +11,9 @@ namespace {
 constexpr int kPercentDecimals = 4;
 constexpr int kLrnDigits = 6;  // what a float surely holds
 
-// "569.00 M (568740352)"
+// "568.74 M (568,740,352)"
 std::string MillionsText(int64_t count) {
-  return StrCat(FixedText(static_cast<double>(count) / 1e6, 2), " M (", count, ")");
+  return StrCat(FixedText(static_cast<double>(count) / 1e6, 2), " M (", GroupedText(count), ")");
 }
 
 ReportTable LayersTable(const SummaryReport& report) {
@@ -31,15 +31,15 @@ ReportTable LayersTable(const SummaryReport& report) {
   for (const SummaryLayerRow& layer : report.layers) {
     table.AddRow({ReportTable::Same(layer.name), ReportTable::Same(layer.type),
                   ReportTable::Same(layer.filter_shape), shape(layer.input_shape), shape(layer.output_shape),
-                  ReportTable::Integer(layer.mult_adds), ReportTable::Integer(layer.parameters)});
+                  ReportTable::Count(layer.mult_adds), ReportTable::Count(layer.parameters)});
   }
   table.SetTotal({{"total", ""},
                   {},
                   {},
                   {},
                   {},
-                  ReportTable::Integer(report.mult_adds),
-                  ReportTable::Integer(report.parameters)});
+                  ReportTable::Count(report.mult_adds),
+                  ReportTable::Count(report.parameters)});
   return table;
 }
 
@@ -50,9 +50,9 @@ ReportTable GroupsTable(const SummaryReport& report) {
                      {"parameters", "parameters", Align::kRight},
                      {"parameters_percent", "%", Align::kRight}});
   for (const SummaryGroupRow& group : report.groups) {
-    table.AddRow({ReportTable::Same(group.type), ReportTable::Integer(group.mult_adds),
+    table.AddRow({ReportTable::Same(group.type), ReportTable::Count(group.mult_adds),
                   ReportTable::Same(FixedText(group.mult_adds_percent, 2)),
-                  ReportTable::Integer(group.parameters),
+                  ReportTable::Count(group.parameters),
                   ReportTable::Same(FixedText(group.parameters_percent, 2))});
   }
   return table;
@@ -107,7 +107,7 @@ std::string SummaryText(const SummaryReport& report, TableFormat format) {
       StrCat(ShownText(NetworkTitle(report), format), "\n\n", LayersTable(report).Format(format));
   const std::string_view bullet = format == TableFormat::kMarkdown ? "- " : "";
   text += StrCat("\n", bullet, "mult-adds  ", MillionsText(report.mult_adds), "\n", bullet, "parameters ",
-                 MillionsText(report.parameters), " and ", report.biases, " biases\n\n");
+                 MillionsText(report.parameters), " and ", GroupedText(report.biases), " biases\n\n");
   text += GroupsTable(report).Format(format);
   if (!report.notes.empty()) text += "\n";
   for (const std::string& note : report.notes) text += StrCat(bullet, ShownText(note, format), "\n");

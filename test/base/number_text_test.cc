@@ -9,6 +9,16 @@
 namespace mobilenet {
 namespace {
 
+TEST_CASE("the digits of large numbers stand in groups of three") {
+  CHECK(GroupedText(0) == "0");
+  CHECK(GroupedText(999) == "999");
+  CHECK(GroupedText(1000) == "1,000");
+  CHECK(GroupedText(568740352) == "568,740,352");
+  CHECK(GroupedText(-999) == "-999");
+  CHECK(GroupedText(-123456) == "-123,456");
+  CHECK(GroupedText(INT64_MIN) == "-9,223,372,036,854,775,808");
+}
+
 TEST_CASE("numbers are written for people") {
   CHECK(FixedText(12.345, 1) == "12.3");
   CHECK(FixedText(2, 2) == "2.00");

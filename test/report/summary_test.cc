@@ -48,19 +48,19 @@ TEST_CASE("a summary is printed as the tables of the paper") {
   CHECK("\n" + SummaryText(report) == R"(
 mobilenet_v1, width multiplier 0.75, 224 x 224, 1000 classes
 
-layer      type / stride  filter shape    input size      output size     mult-adds  parameters
-conv1      Conv / s2      3 x 3 x 3 x 24  224 x 224 x 3   112 x 112 x 24    8128512         648
-conv_dw_1  Conv dw / s1   3 x 3 x 24 dw   112 x 112 x 24  112 x 112 x 24    2709504         216
-softmax    Softmax / s1   Classifier      1 x 1 x 1000    1 x 1 x 1000            0           0
------------------------------------------------------------------------------------------------
-total                                                                      10838016         864
+layer      type / stride  filter shape    input size      output size      mult-adds  parameters
+conv1      Conv / s2      3 x 3 x 3 x 24  224 x 224 x 3   112 x 112 x 24   8,128,512         648
+conv_dw_1  Conv dw / s1   3 x 3 x 24 dw   112 x 112 x 24  112 x 112 x 24   2,709,504         216
+softmax    Softmax / s1   Classifier      1 x 1 x 1000    1 x 1 x 1000             0           0
+------------------------------------------------------------------------------------------------
+total                                                                     10,838,016         864
 
-mult-adds  10.84 M (10838016)
+mult-adds  10.84 M (10,838,016)
 parameters 0.00 M (864) and 48 biases
 
 type         mult-adds      %  parameters      %
-Conv 3x3       8128512  75.00         648  75.00
-Conv DW 3x3    2709504  25.00         216  25.00
+Conv 3x3     8,128,512  75.00         648  75.00
+Conv DW 3x3  2,709,504  25.00         216  25.00
 )");
   const std::string without_notes = SummaryText(report);
   report.notes = {"one way of counting", "another"};

@@ -28,11 +28,14 @@ END
 stub cmake <<'END'
 if [ "$1" = --build ]; then
   echo "build" >> "$WORK/calls"
+  if [ -n "${BUILD_LINES:-}" ]; then
+    for ((i = 1; i <= BUILD_LINES; i++)); do echo "[$i/$BUILD_LINES] Building x.o"; done
+  fi
   if [ -n "${BUILD_SAYS:-}" ]; then echo "$BUILD_SAYS"; exit 1; fi
   cat > "$WORK/build/release/mobilenet" <<PROGRAM
 #!/bin/bash
 if [ "\$1" = summary ]; then [ "\$3" != "\${UNKNOWN:-}" ] && exit 0; exit 2; fi
-echo "classify \$4 \${*: -1}" >> "$WORK/calls"
+if [ "\$2" = --layers ]; then echo "classify \$4 \${*: -1}" >> "$WORK/calls"; fi
 echo cat
 exit "\${CLASSIFY_STATUS:-0}"
 PROGRAM
@@ -61,6 +64,16 @@ quickstart: getting the model $model
 quickstart: classifying $sample
 cat"
 [ ! -e "$choice" ] || complain "the default needs no file"
+
+it "shows how far the build is"
+BUILD_LINES=200 run scripts/quickstart.sh
+expect_status 0
+expect_out_has "quickstart: building the program (build/release/mobilenet)
+quickstart: compiled 50 of 200 files
+quickstart: compiled 100 of 200 files
+quickstart: compiled 150 of 200 files
+quickstart: getting the model $model"
+grep -q '^\[200/200\] Building x.o$' "$work/build/quickstart.log" || complain "the log is not whole"
 
 it "does not configure again, and takes an image by a path with a space, relative to where it is called"
 run scripts/quickstart.sh "photos/my cat.jpg"
