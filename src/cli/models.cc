@@ -183,6 +183,8 @@ int Get(const ModelsOptions& options) {
   // The converter asks this program which layers the networks have.
   std::error_code error;
   ::setenv("MOBILENET_PROGRAM", fs::read_symlink("/proc/self/exe", error).c_str(), 0);
+  // A package that is removed leaves nothing behind.
+  ::setenv("PYTHONDONTWRITEBYTECODE", "1", 0);
   ::execv(script.c_str(), argv.data());
   Fail(script, ": cannot be started: ", std::strerror(errno),
        " (expected Python 3: sudo apt install python3)");
