@@ -2,7 +2,9 @@
 // `root` is prepended to the paths of /proc and /sys, for tests.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace mobilenet {
 
@@ -19,6 +21,24 @@ struct AllowedCores {
   int fastest = 1;
 };
 AllowedCores CoresByAffinity(const std::string& root = "");
+
+// Cores as fast as each other, of those that affinity allows.
+struct CoreCluster {
+  std::vector<int> cores;  // rising
+  int64_t speed = 0;       // in the kernel's measure; 0 where it has none
+};
+// The fastest first; empty where affinity is not told.
+std::vector<CoreCluster> AllowedClusters(const std::string& root = "");
+
+// What --cores takes: "big" and "little" (the fastest cluster and the slowest), "all", or a list, "0-3,6"; of
+// those that affinity allows. Throws Error for anything else.
+std::vector<int> ChooseCores(const std::string& text, const std::string& root = "");
+
+// Holds this thread, and those that it starts from now on, to these cores. Throws Error.
+void HoldToCores(const std::vector<int>& cores);
+
+// {0, 1, 2, 5} as "0-2,5".
+std::string CoresText(const std::vector<int>& cores);
 
 // So many of `cores` as the quota pays for: at least one.
 int WithinQuota(int cores, const std::string& root = "");

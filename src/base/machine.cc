@@ -6,13 +6,23 @@
 #include <tuple>
 #include <utility>
 
+#include "src/base/cpu_cores.h"
 #include "src/base/free_cores.h"
+#include "src/base/str_cat.h"
 
 namespace mobilenet {
 namespace {
 
 constexpr int kMaxDevices = 64;  // thermal zones and sensors
 constexpr int64_t kMaxMhz = 100000;
+
+std::vector<int> OnlineCores(const SystemFiles& files, const CpuInfo& info) {
+  std::vector<int> cores = files.Cores("/sys/devices/system/cpu/online");
+  if (cores.empty()) {
+    for (const auto& [core, type] : info.core_types) cores.push_back(core);
+  }
+  return cores;
+}
 
 std::vector<CpuCluster> ReadClusters(const SystemFiles& files, const CpuInfo& info,
                                      const std::vector<int>& cores) {
@@ -47,6 +57,25 @@ std::vector<CpuCluster> ReadClusters(const SystemFiles& files, const CpuInfo& in
 
 std::string BoardName(const std::string& root) {
   return SystemFiles(root).Line("/proc/device-tree/model");
+}
+
+std::string MachineName(const std::string& root) {
+  const SystemFiles files(root);
+  const CpuInfo info = ReadCpuInfo(files);
+  std::string name = BoardName(root);
+  // Of PCs, which have no such board, the processor's name.
+  if (name.empty()) {
+    const std::string text = files.Text("/proc/cpuinfo");
+    std::string_view model = LineAfter(text, "model name");
+    model.remove_prefix(std::min(model.find_first_not_of(": \t"), model.size()));
+    name = model;
+  }
+  for (const CpuCluster& cluster : ReadClusters(files, info, OnlineCores(files, info))) {
+    name += StrCat(name.empty() ? "" : "; ", "cores ", CoresText(cluster.cores));
+    if (!cluster.core_type.empty()) name += " " + cluster.core_type;
+    if (cluster.max_mhz) name += StrCat(" ", *cluster.max_mhz, " MHz");
+  }
+  return name;
 }
 
 std::optional<int64_t> ReadMhz(const SystemFiles& files, const std::string& path) {
@@ -99,10 +128,7 @@ Machine ReadMachine(const std::string& root) {
 
   const CpuInfo info = ReadCpuInfo(files);
   machine.features = info.features;
-  std::vector<int> cores = files.Cores("/sys/devices/system/cpu/online");
-  if (cores.empty()) {
-    for (const auto& [core, type] : info.core_types) cores.push_back(core);
-  }
+  const std::vector<int> cores = OnlineCores(files, info);
   machine.clusters = ReadClusters(files, info, cores);
   const std::vector<int> present = files.Cores("/sys/devices/system/cpu/present");
   std::set_difference(present.begin(), present.end(), cores.begin(), cores.end(),

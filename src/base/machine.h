@@ -63,6 +63,9 @@ struct Machine {
 // "Raspberry Pi 4 Model B Rev 1.4"; "" if unknown. `root` as below.
 std::string BoardName(const std::string& root = "");
 
+// The board and its cores, as far as they stay the same from day to day: what a measurement holds for.
+std::string MachineName(const std::string& root = "");
+
 // A clock that the file has in kHz.
 std::optional<int64_t> ReadMhz(const SystemFiles& files, const std::string& path);
 std::vector<Temperature> ReadTemperatures(const SystemFiles& files);

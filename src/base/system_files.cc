@@ -73,12 +73,17 @@ std::optional<int64_t> SystemFiles::Number(const std::string& path, int64_t min,
 }
 
 std::vector<int> SystemFiles::Cores(const std::string& path) const {
-  const std::string line = Line(path);
+  return ParseCoreList(Line(path));
+}
+
+std::vector<int> ParseCoreList(std::string_view text) {
   std::vector<int> cores;
-  for (std::string_view rest = line; !rest.empty();) {
-    std::string_view range = NextPart(rest, ',');
-    const auto first = ParseNumberWithin(NextPart(range, '-'), 0, kMaxCores - 1);
-    const auto last = range.empty() ? first : ParseNumberWithin(range, 0, kMaxCores - 1);
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view item = NextPart(rest, ',');
+    const size_t dash = std::min(item.find('-'), item.size());
+    const auto first = ParseNumberWithin(item.substr(0, dash), 0, kMaxCores - 1);
+    const auto last =
+        dash == item.size() ? first : ParseNumberWithin(item.substr(dash + 1), 0, kMaxCores - 1);
     if (!first || !last || cores.size() >= kMaxCores) return {};
     for (int64_t core = *first; core <= *last; ++core) cores.push_back(static_cast<int>(core));
   }

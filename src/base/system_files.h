@@ -26,7 +26,7 @@ class SystemFiles {
   std::string Line(const std::string& path) const;
   // The first line as a number in min...max.
   std::optional<int64_t> Number(const std::string& path, int64_t min, int64_t max, int base = 10) const;
-  // The first line as a list of cores, "0-3,6", in rising order; empty if it is no such list.
+  // The first line as ParseCoreList.
   std::vector<int> Cores(const std::string& path) const;
 
  private:
@@ -41,6 +41,9 @@ std::string_view NextPart(std::string_view& rest, char separator);
 
 // What stands after `name` at the beginning of a line, trimmed; "" where no line begins so.
 std::string_view LineAfter(std::string_view text, std::string_view name);
+
+// A list of cores, "0-3,6", in rising order; empty if it is no such list.
+std::vector<int> ParseCoreList(std::string_view text);
 
 // The number in "kB" there, as bytes.
 std::optional<int64_t> KilobytesAfter(std::string_view text, std::string_view name);

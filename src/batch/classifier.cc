@@ -55,9 +55,10 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
       decode_memory_(DecodeMemoryBytes()) {
   if (threads.load_check != LoadCheck::kNever && threads.inference > 1) free_cores_.emplace();
   model_ = ModelFile::Open(model_path_);
+  if (options.adjust_threads) options.adjust_threads(*model_, threads_);
   if (PackedBytes(*model_, plan_options) > kMostBytesOfAPlanEach) threads_.one_image_each = false;
-  if (threads_.one_image_each) most_plans_ = static_cast<size_t>(threads.inference);
-  plan_options_.threads = threads_.one_image_each ? 1 : threads.inference;
+  if (threads_.one_image_each) most_plans_ = static_cast<size_t>(threads_.inference);
+  plan_options_.threads = threads_.one_image_each ? 1 : threads_.inference;
   plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
   preprocess_ = model_->preprocess();
   if (options.resize) preprocess_.resize = *options.resize;

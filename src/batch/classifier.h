@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,6 +34,8 @@ struct ClassifierOptions {
   double threshold = 0;    // the lowest score that is shown
   std::string labels;      // file of labels instead of the model's; "" for none
   bool is_hashed = false;  // model and labels, for whoever says what results were made with
+  // Once the model is read, and before threads start: may change how many infer. Null: nobody does.
+  std::function<void(const ModelFile& file, BatchThreads& threads)> adjust_threads;
 };
 
 // An image between the two steps.

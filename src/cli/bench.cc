@@ -10,16 +10,20 @@
 
 #include "models/registry.h"
 #include "src/base/cpu_caches.h"
+#include "src/base/cpu_cores.h"
 #include "src/base/error.h"
 #include "src/base/machine.h"
 #include "src/base/machine_look.h"
 #include "src/cli/cli.h"
+#include "src/cli/error_output.h"
 #include "src/cli/progress.h"
 #include "src/cli/version.h"
+#include "src/engine/layer_weights.h"
 #include "src/engine/model_network.h"
 #include "src/engine/xnnpack_backend.h"
 #include "src/report/bench.h"
 #include "src/report/bench_comparison.h"
+#include "src/report/bench_recommendation.h"
 #include "src/report/bench_verdict.h"
 #include "src/weights/loaded_file.h"
 #include "src/weights/model_file.h"
@@ -42,8 +46,12 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
   AddChoiceList(*command, "--backend", options->backends, kBackendChoices, "Kernels. Default: auto");
   AddChoiceList(*command, "--precision", options->precisions, kPrecisions, "Default: auto, as the file");
   AddKernelOptions(*command, options->engine);
-  AddNumberList(*command, "--threads", options->threads, 1, 1024,
-                "1,2,4 or 1-4. Default: free cores of the\nfastest cluster");
+  AddCoresOption(*command, options->engine);
+  CLI::Option* const threads = AddNumberList(*command, "--threads", options->threads, 1, 1024,
+                                             "1,2,4 or 1-4. Default: free cores of the\nfastest cluster");
+  command
+      ->add_flag("--sweep", options->sweep, "1, 2, 3... threads on each cluster of cores, and\nwhich to take")
+      ->excludes(threads);
   CLI::Option* const architecture =
       command->add_option("--arch", options->architecture, "A network with random weights, not a model")
           ->type_name("NAME")
@@ -55,7 +63,6 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
   command->add_option("--resolution", options->resolution, "Its input pixels [the architecture's own]")
       ->type_name("R")
       ->needs(architecture);
-  command->add_flag("--random", options->random, "Says the same as --arch alone")->needs(architecture);
   command->add_option("--warmup", options->limits.warmup, "Inferences not measured [until no faster]")
       ->type_name("N")
       ->check(Within(0, kMaxRuns, "whole number"));
@@ -111,17 +118,53 @@ ModelFile RandomModelOf(const BenchOptions& options, std::optional<DataType> pre
   }
 }
 
+// Each of a few, and of many some.
+std::vector<int> ThreadCounts(int most) {
+  std::vector<int> counts;
+  for (int count = 1; count < most; count += count < 8 ? 1 : count / 4) counts.push_back(count);
+  counts.push_back(most);
+  return counts;
+}
+
+struct ThreadsOnCores {
+  int threads = 0;
+  std::vector<int> cores;
+};
+
+std::vector<ThreadsOnCores> ThreadsOf(const BenchOptions& options) {
+  std::vector<ThreadsOnCores> all;
+  if (!options.sweep) {
+    const std::vector<int> held =
+        options.engine.cores ? ChooseCores("all", options.machine_root) : std::vector<int>();
+    for (const int threads : options.threads) all.push_back({threads, held});
+    return all;
+  }
+  const std::vector<CoreCluster> clusters = AllowedClusters(options.machine_root);
+  for (const CoreCluster& cluster : clusters) {
+    const int most = WithinQuota(static_cast<int>(cluster.cores.size()), options.machine_root);
+    for (const int threads : ThreadCounts(most)) all.push_back({threads, cluster.cores});
+  }
+  if (clusters.size() > 1) {
+    const std::vector<int> cores = ChooseCores("all", options.machine_root);
+    const int most = WithinQuota(static_cast<int>(cores.size()), options.machine_root);
+    all.push_back({most, cores});
+  }
+  if (all.empty()) Fail("--sweep: this system does not tell which cores there are (--threads 1-4)");
+  return all;
+}
+
 // The last option changes first.
 std::vector<BenchCase> CasesOf(const BenchOptions& options) {
   const bool is_random = !options.architecture.empty();
   std::vector<std::string> models = options.models;
   if (models.empty()) models.push_back("");
+  const std::vector<ThreadsOnCores> all_threads = ThreadsOf(options);
   std::vector<BenchCase> cases;
   for (const std::string& model : models) {
-    const std::string path = is_random ? "" : FindModel(model);
+    const std::string path = is_random ? RandomModelName(options.architecture) : FindModel(model);
     for (const BackendChoice backend : options.backends) {
       for (const std::optional<DataType> precision : options.precisions) {
-        for (const int threads : options.threads) {
+        for (const auto& [threads, cores] : all_threads) {
           EngineOptions engine = options.engine;
           engine.backend = backend;
           engine.precision = precision;
@@ -131,8 +174,9 @@ std::vector<BenchCase> CasesOf(const BenchOptions& options) {
             return is_random ? RandomModelOf(options, precision) : ModelFile::Open(path);
           };
           bench_case.is_file = !is_random;
-          bench_case.backend = BackendName(backend);
           bench_case.plan = engine.PlanOptionsHere();
+          bench_case.way = {path, BackendName(backend), NameOf(kPrecisions, precision),
+                            bench_case.plan.threads, cores};
           cases.push_back(std::move(bench_case));
           if (cases.size() > kMaxCases) {
             Fail("more than ", kMaxCases,
@@ -145,8 +189,20 @@ std::vector<BenchCase> CasesOf(const BenchOptions& options) {
   return cases;
 }
 
-std::string Formatted(const BenchReport& report, const BenchComparison* comparison,
-                      const BenchOptions& options) {
+// As MeasureLatency is going to find it.
+BenchWay WayToRun(const BenchCase& bench_case) {
+  BenchWay way = bench_case.way;
+  way.threads = bench_case.plan.threads;
+  if (bench_case.plan.precision) return way;
+  const DataType type = bench_case.is_file ? StoredType(bench_case.open().quantization()) : DataType::kF32;
+  way.precision = DataTypeName(type);
+  return way;
+}
+
+}  // namespace
+
+std::string FormattedBench(const BenchReport& report, const BenchComparison* comparison,
+                           const BenchOptions& options) {
   if (options.format == ReportFormat::kJson) return BenchJson(report, comparison);
   const TableFormat format = TableFormatOf(options.format);
   const std::string compared = comparison == nullptr ? "" : BenchComparisonTable(*comparison, format);
@@ -156,31 +212,46 @@ std::string Formatted(const BenchReport& report, const BenchComparison* comparis
   return compared.empty() ? BenchTable(report, format) : compared;
 }
 
-}  // namespace
-
-int RunBench(const BenchOptions& options, StandardOutput& output) {
-  // Before anything is measured: a file that cannot be read is known at once.
-  std::vector<EarlierBench> earlier;
-  if (!options.compare.empty()) earlier = ReadBenchJson(FileText(options.compare), options.compare);
+BenchReport MeasureBench(const BenchOptions& options, std::span<const EarlierBench> earlier) {
+  if (options.engine.cores) HoldToCores(ChooseCores(*options.engine.cores, options.machine_root));
   const std::vector<BenchCase> cases = CasesOf(options);
+  if (!earlier.empty()) {
+    std::vector<BenchWay> ways;
+    for (const BenchCase& one : cases) ways.push_back(WayToRun(one));
+    CheckHasPair(earlier, options.compare, ways);
+  }
   BenchReport report;
   report.machine = ReadMachine(options.machine_root);
   report.last_level_cache_bytes = LastLevelCacheBytes(options.machine_root);
   MachineWatch watch(options.machine_root);
   {
     PartProgress progress(::isatty(STDERR_FILENO) == 1);
-    report.results =
+    Latencies latencies =
         MeasureLatency(cases, options.limits, watch, [&](double part) { progress.Update(part); });
+    report.results = std::move(latencies.results);
+    report.skipped = std::move(latencies.skipped);
   }
   report.looks = watch.looks();
   report.judgement = JudgeBench(report.looks, report.results);
+  if (options.sweep) report.recommendations = Recommend(report.results);
   report.program = {MOBILENET_VERSION, CompilerText(), MOBILENET_FLAGS, std::string(XnnpackGeneration()),
                     std::string(IsaName(cases.front().plan.isa))};
+  return report;
+}
+
+int RunBench(const BenchOptions& options, StandardOutput& output) {
+  // Before anything is measured: a file that cannot be read, or has nothing to compare, is known at once.
+  std::vector<EarlierBench> earlier;
+  if (!options.compare.empty()) earlier = ReadBenchJson(FileText(options.compare), options.compare);
+  const BenchReport report = MeasureBench(options, earlier);
   std::optional<BenchComparison> comparison;
   if (!earlier.empty()) {
     comparison = CompareBench(earlier, options.compare, report.results, options.max_regression_percent);
   }
-  output.Write(Formatted(report, comparison ? &*comparison : nullptr, options));
+  output.Write(FormattedBench(report, comparison ? &*comparison : nullptr, options));
+  if (options.format == ReportFormat::kCsv) {
+    for (const BenchSkipped& skipped : report.skipped) PrintError("skipped: " + skipped.reason);
+  }
   const bool is_doubtful = options.strict && report.judgement.verdict != BenchVerdict::kValid;
   const bool is_failure = is_doubtful || (comparison && comparison->is_slower());
   return is_failure ? kExitSomeFailed : kExitOk;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "src/cli/options.h"
 #include "src/cli/standard_output.h"
 #include "src/engine/latency.h"
+#include "src/report/bench_comparison.h"
 
 namespace CLI {
 class App;
@@ -24,10 +26,10 @@ struct BenchOptions {
   std::vector<BackendChoice> backends = {BackendChoice::kAuto};
   std::vector<std::optional<DataType>> precisions = {std::nullopt};
   std::vector<int> threads = {0};  // 0: the free cores of the fastest cluster
+  bool sweep = false;              // instead: each number of threads on each cluster
   std::string architecture;        // of a network with random weights, instead of models; empty: none
   double width_multiplier = 1.0;
   std::optional<int> resolution;  // pixels; the architecture's own if not given
-  bool random = false;
   BenchLimits limits;
   bool layers = false;  // of each, where there are several
   std::string compare;  // the JSON of an earlier bench, or empty
@@ -36,6 +38,14 @@ struct BenchOptions {
   std::string machine_root;  // "" or, for tests, a folder with what a machine's kernel shows
   ReportFormat format = ReportFormat::kText;
 };
+
+// What measuring each combination gave, with the recommendations of a sweep. Throws Error where there is no
+// such model or network, and where `earlier` has something, but none of these combinations.
+BenchReport MeasureBench(const BenchOptions& options, std::span<const EarlierBench> earlier = {});
+
+// The report in the format of the options; `comparison` may be null.
+std::string FormattedBench(const BenchReport& report, const BenchComparison* comparison,
+                           const BenchOptions& options);
 
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&)>& run);

@@ -7,7 +7,9 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "src/base/cpu_cores.h"
 #include "src/base/machine.h"
 #include "src/base/str_cat.h"
 #include "src/batch/annotation.h"
@@ -18,6 +20,7 @@
 #include "src/cli/error_output.h"
 #include "src/cli/progress.h"
 #include "src/cli/stop_signals.h"
+#include "src/cli/tune.h"
 #include "src/records/file_stamp.h"
 #include "src/report/csv.h"
 #include "src/report/json_lines.h"
@@ -43,7 +46,9 @@ class ClassifyRun {
                 .stamp = !options.output.empty() && !options.is_mjpeg_stream,
                 .layers = options.layers || (is_one_image_ && options.records.format == RecordFormat::kText &&
                                              options.output.empty() && output.IsTerminal())},
-        threads_(ChooseThreads(KindOf(options), options.decode_threads, options.engine.threads)) {}
+        threads_(ChooseThreads(KindOf(options), options.decode_threads, options.engine.threads)) {
+    if (options.engine.cores) held_cores_ = ChooseCores("all");  // that RunClassify left
+  }
 
   int Go() {
     // What may be wrong with the names is found before the model is loaded and the first image read.
@@ -54,12 +59,23 @@ class ClassifyRun {
     const StopSignals signals;
     EngineOptions engine = options_.engine;
     engine.threads = threads_.inference;  // so that they are not chosen again
-    Classifier classifier(FindModel(engine.model), engine.PlanOptionsHere(), threads_, options_.classifier,
+    ClassifierOptions classifier_options = options_.classifier;
+    if (options_.engine.threads == 0 && !options_.engine.cores) {
+      classifier_options.adjust_threads = [this](const ModelFile& file, BatchThreads& threads) {
+        UseTuning(file, threads);
+      };
+    }
+    Classifier classifier(FindModel(engine.model), engine.PlanOptionsHere(), threads_, classifier_options,
                           fields_);
     if (sink_ != nullptr) sink_->Begin(classifier);
     // Whoever names no model learns which one it was; in many records it would be in the way.
     if (is_one_image_ && !records_ && options_.engine.model.empty()) {
       shown_model_ = std::filesystem::path(classifier.model_path()).stem().string();
+    }
+    if (tuning_ && !is_one_image_) {
+      if (!options_.is_quiet) PrintNote(StrCat(TunedText(classifier.threads()), "\n"));
+    } else if (tuning_) {
+      shown_model_ += (shown_model_.empty() ? "" : ", ") + TunedText(classifier.threads());
     }
     shown_predictions_ = std::min(options_.classifier.top_k, classifier.plan().network().classes);
     if (records_) {
@@ -112,6 +128,25 @@ class ClassifyRun {
   }
 
  private:
+  // What mobilenet tune found for one image at a time. Of many, each has a thread for itself, and all cores
+  // decode: so many threads, but wherever they like.
+  void UseTuning(const ModelFile& file, BatchThreads& threads) {
+    const StoredTuning stored = TuningOf(file, options_.engine);
+    if (!stored.ignored.empty()) PrintError(stored.ignored);
+    if (!stored.tuning) return;
+    tuning_ = stored.tuning;
+    const int tuned = WithinQuota(tuning_->threads);
+    const BatchKind kind = KindOf(options_);
+    threads.inference = kind == BatchKind::kStream ? std::min(tuned, threads.inference) : tuned;
+    if (kind == BatchKind::kManyImages) return;
+    held_cores_ = tuning_->cores;
+    HoldToCores(held_cores_);
+  }
+
+  static std::string TunedText(int threads) {
+    return StrCat(threads, threads == 1 ? " thread" : " threads", " as tuned");
+  }
+
   // Nothing is left to be saved, and a thread may be waiting for standard input for ever.
   [[noreturn]] static void ExitNow(int status) { ::_exit(status); }
 
@@ -164,6 +199,8 @@ class ClassifyRun {
     metadata.schedule = options_.engine.for_caches ? "auto" : "layers";
     metadata.threads = classifier.threads();
     metadata.decode_threads = threads_.decode;
+    metadata.cores = held_cores_;
+    metadata.is_tuned = tuning_.has_value();
     metadata.max_pixels = options_.classifier.max_pixels;
     metadata.max_decode_ms = options_.classifier.max_decode_ms;
     metadata.accept_damaged = options_.classifier.accept_damaged;
@@ -216,6 +253,8 @@ class ClassifyRun {
   const bool is_one_image_;
   const RecordFields fields_;
   const BatchThreads threads_;
+  std::optional<Tuning> tuning_;  // that is used
+  std::vector<int> held_cores_;   // by this process; none if it may run anywhere
   std::string shown_model_;
   int shown_predictions_ = 0;  // of each image, at the most
   std::optional<RunRecords> records_;
@@ -224,6 +263,7 @@ class ClassifyRun {
 }  // namespace
 
 int RunClassify(const ClassifyOptions& options, StandardOutput& output, RowSink* sink) {
+  if (options.engine.cores) HoldToCores(ChooseCores(*options.engine.cores));
   return ClassifyRun(options, output, sink).Go();
 }
 

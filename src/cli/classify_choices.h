@@ -27,13 +27,4 @@ inline const Choices<bool> kStreams = {{"mjpeg", true}};
 
 inline const Choices<bool> kDecodeModes = {{"fast", false}, {"exact", true}};
 
-// The name of a choice.
-template <typename T>
-std::string NameOf(const Choices<T>& choices, const T& value) {
-  for (const auto& [name, choice] : choices) {
-    if (choice == value) return name;
-  }
-  return "";
-}
-
 }  // namespace mobilenet

@@ -25,6 +25,7 @@
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
 #include "src/cli/tradeoff.h"
+#include "src/cli/tune.h"
 #include "src/cli/version.h"
 #include "src/records/durable_write.h"
 
@@ -101,6 +102,7 @@ int Run(int argc, char** argv) {
   AddEvalCommand(app, [&](const EvalOptions& options) { status = RunEval(options, output); });
   AddBenchCommand(app, [&](const BenchOptions& options) { status = RunBench(options, output); });
   AddTradeoffCommand(app, [&](const TradeoffOptions& options) { status = RunTradeoff(options, output); });
+  AddTuneCommand(app, [&](const TuneOptions& options) { status = RunTune(options, output); });
   AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
   AddQuantizeCommand(app, [&](const QuantizeOptions& options) { status = RunQuantize(options, output); });
   AddModelsCommand(app, [&](const ModelsOptions& options) { status = RunModels(options, output); });

@@ -12,6 +12,7 @@
 #include "src/base/machine.h"
 #include "src/base/str_cat.h"
 #include "src/cli/engine_options.h"
+#include "src/cli/tune.h"
 #include "src/engine/describe_program.h"
 #include "src/report/doctor.h"
 #include "src/report/machine_findings.h"
@@ -35,13 +36,17 @@ Isa ChosenIsa(std::vector<std::string>& findings) {
   }
 }
 
-// Its file; "" without one.
-std::string DefaultModelFile(std::vector<std::string>& findings) {
+void DescribeDefaultModel(ProgramRow& program, std::vector<std::string>& findings) {
   try {
-    return ModelFile::Open(FindModel("")).path();
+    const ModelFile file = ModelFile::Open(FindModel(""));
+    program.model = file.path();
+    const StoredTuning stored = TuningOf(file, EngineOptions());
+    if (!stored.ignored.empty()) findings.push_back(stored.ignored);
+    if (const auto& tuning = stored.tuning) {
+      program.tuned = TunedRow{tuning->threads, tuning->cores, tuning->median_ms, tuning->tuned};
+    }
   } catch (const Error& error) {
     findings.push_back(StrCat("no default model: ", error.what()));
-    return "";
   }
 }
 
@@ -66,7 +71,7 @@ void RunDoctor(const DoctorOptions& options, StandardOutput& output) {
   const Isa isa = ChosenIsa(report.findings);
   report.program = DescribeProgram(isa, CpuPart(options.root), report.findings);
   report.program.version = MOBILENET_VERSION;
-  report.program.model = DefaultModelFile(report.findings);
+  DescribeDefaultModel(report.program, report.findings);
   output.Write(options.format == OutputFormat::kJson ? DoctorJson(report) : DoctorText(report));
 }
 

@@ -82,10 +82,7 @@ PlanOptions EngineOptions::PlanOptionsHere() const {
 }
 
 std::string BackendName(BackendChoice backend) {
-  for (const auto& [name, choice] : kBackendChoices) {
-    if (choice == backend) return name;
-  }
-  return "";
+  return NameOf(kBackendChoices, backend);
 }
 
 void AddEngineOptions(CLI::App& command, EngineOptions& options) {
@@ -96,6 +93,7 @@ void AddEngineOptions(CLI::App& command, EngineOptions& options) {
   AddChoice(command, "--precision", options.precision, kPrecisions, "Default: auto, as the file");
   AddKernelOptions(command, options);
   AddNumber(command, "--threads", options.threads, 1, 1024, "Default: free cores of the fastest cluster");
+  AddCoresOption(command, options);
 }
 
 CLI::Option* AddModelList(CLI::App& command, std::vector<std::string>& models, const std::string& help) {
@@ -111,6 +109,11 @@ CLI::Option* AddModelList(CLI::App& command, std::vector<std::string>& models, c
   };
   return command.add_option_function<std::vector<std::string>>("-m,--model", add, help)
       ->type_name("NAME|FILE,...");
+}
+
+void AddCoresOption(CLI::App& command, EngineOptions& options) {
+  command.add_option("--cores", options.cores, "big, little, all or a list (0-3,6): only these")
+      ->type_name("CORES");
 }
 
 void AddKernelOptions(CLI::App& command, EngineOptions& options) {

@@ -21,9 +21,10 @@ struct EngineOptions {
   std::string model;  // as FindModel takes it
   BackendChoice backend = BackendChoice::kAuto;
   std::optional<DataType> precision;
-  std::optional<Isa> isa;  // of native kernels; $MOBILENET_ISA, else the best, if not given
-  int threads = 0;         // 0: the free cores of the fastest cluster
-  bool for_caches = true;  // in strips and panels where the caches call for it
+  std::optional<Isa> isa;            // of native kernels; $MOBILENET_ISA, else the best, if not given
+  int threads = 0;                   // 0: the free cores of the fastest cluster
+  std::optional<std::string> cores;  // that this process is held to, as ChooseCores takes them
+  bool for_caches = true;            // in strips and panels where the caches call for it
 
   // What a plan takes, with this machine's cores and CPU features for what was left open. Throws Error for an
   // instruction set that this CPU or this build lacks.
@@ -40,6 +41,8 @@ std::string BackendName(BackendChoice backend);
 void AddEngineOptions(CLI::App& command, EngineOptions& options);
 // --model with names or files, with commas between them.
 CLI::Option* AddModelList(CLI::App& command, std::vector<std::string>& models, const std::string& help);
+// --cores
+void AddCoresOption(CLI::App& command, EngineOptions& options);
 // Those of them of which a command wants a single value, where it has lists of the others: --schedule, --isa.
 void AddKernelOptions(CLI::App& command, EngineOptions& options);
 

@@ -33,6 +33,15 @@ class OptionGroup {
   CLI::App& command_;
 };
 
+// The name of a choice.
+template <typename T>
+std::string NameOf(const Choices<T>& choices, const T& value) {
+  for (const auto& [name, choice] : choices) {
+    if (choice == value) return name;
+  }
+  return "";
+}
+
 enum class OutputFormat { kText, kJson };
 
 inline const Choices<OutputFormat> kOutputFormats = {

@@ -345,19 +345,19 @@ class TradeoffRun {
       return RandomModel(NetworkOfKnown(*variant.known), QuantizationOfKnown(*variant.known));
     };
     one.is_file = false;  // nobody asks for its check sum
-    one.backend = BackendName(options_.engine.backend);
+    one.way.backend = BackendName(options_.engine.backend);
     one.plan = plan_;
     Measurement measurement{variant.key(), std::nullopt, std::nullopt, std::nullopt, 0};
     try {
       if (!variant.path.empty()) measurement.stamp = StampOf(variant.path);
-      measurement.latency = MeasureLatency({one}, limits_, watch_, progress).front();
+      measurement.latency = MeasureLatency({one}, limits_, watch_, progress).results.front();
     } catch (const Error& error) {
       PrintError(error.what());
       failed_.insert(variant.key());
       has_failed_ = true;
       return;
     }
-    measurement.latency->model = variant.name;
+    measurement.latency->way.model = variant.name;
     Keep(measurement);
     if (file_) file_->Add(std::move(measurement));
   }
@@ -426,7 +426,7 @@ class TradeoffRun {
       const auto result = results_.find(variant.key());
       if (result == results_.end()) continue;
       const Described& described = described_.at(variant.key());
-      TradeoffRow row = RowOf(variant.name, described.network, result->second.precision);
+      TradeoffRow row = RowOf(variant.name, described.network, result->second.way.precision);
       row.path = variant.path;
       const Distribution latency = Describe(result->second.runs_ms);
       row.runs = std::ssize(result->second.runs_ms);

@@ -6,9 +6,11 @@
 #include <memory>
 #include <utility>
 
+#include "src/base/cpu_cores.h"
 #include "src/base/process_memory.h"
 #include "src/base/statistics.h"
 #include "src/base/stopwatch.h"
+#include "src/engine/cannot_run.h"
 #include "src/engine/layer_rows.h"
 #include "src/image/preprocess.h"
 
@@ -36,12 +38,13 @@ class Runner {
   // `others_bytes`: the memory of the cases that are there already; none if this is the first one.
   Runner(const BenchCase& bench_case, std::optional<int64_t> others_bytes)
       : others_bytes_(others_bytes.value_or(0)), tells_peak_(!others_bytes || RestartPeakMemory()) {
-    result_.backend = bench_case.backend;
+    result_.way = bench_case.way;
+    Hold();
     Stopwatch stopwatch;
     ModelFile file = bench_case.open();
     result_.load_ms = stopwatch.ElapsedMs();
     if (bench_case.is_file) result_.sha256 = file.Sha256();
-    result_.model = file.path();
+    result_.way.model = file.path();
     result_.architecture = file.architecture();
     result_.width_multiplier = file.width_multiplier();
     result_.resolution = file.resolution();
@@ -49,8 +52,8 @@ class Runner {
     stopwatch.RestartMs();
     plan_ = std::make_unique<Plan>(std::move(file), bench_case.plan);
     result_.packing_ms = stopwatch.ElapsedMs();
-    result_.precision = DataTypeName(plan_->type());
-    result_.threads = plan_->threads();
+    result_.way.precision = DataTypeName(plan_->type());
+    result_.way.threads = plan_->threads();
 
     // The input's memory is used for feature maps too: every run starts from a copy of the same picture.
     const Image grey{1, 1, {128, 128, 128}};
@@ -90,6 +93,7 @@ class Runner {
 
   // Up to so many inferences that count; after `is_cold` one that does not.
   void TakeTurn(int most_runs, bool is_cold) {
+    Hold();
     const double typical_ms = runs() == 0 ? result_.first_ms : measured_ms_ / static_cast<double>(runs());
     if (is_cold && has_run_ && typical_ms < kShortMs) Run();
     const Stopwatch stopwatch;
@@ -136,6 +140,12 @@ class Runner {
   }
 
  private:
+  // The threads of the plan are held to the cores of whoever made it; this one, which works with them, goes
+  // from case to case.
+  void Hold() const {
+    if (!result_.way.cores.empty()) HoldToCores(result_.way.cores);
+  }
+
   const int64_t others_bytes_;
   const bool tells_peak_;
   BenchResult result_;
@@ -157,13 +167,19 @@ class Measurement {
     for (const BenchCase& bench_case : cases) {
       std::optional<int64_t> others_bytes;
       if (!runners_.empty()) others_bytes = ReadProcessMemory().now_bytes.value_or(0) - before_bytes;
-      runners_.emplace_back(bench_case, others_bytes);
+      try {
+        runners_.emplace_back(bench_case, others_bytes);
+      } catch (const CannotRun& error) {
+        if (cases.size() == 1 || (&bench_case == &cases.back() && runners_.empty())) throw;
+        skipped_.push_back({bench_case.way, error.what()});
+        continue;
+      }
       runners_.back().WarmUp(limits.warmup);
       runners_.back().Rest();
     }
   }
 
-  std::vector<BenchResult> Run() {
+  Latencies Run() {
     const double seconds = limits_.runs ? 0 : limits_.duration_s * static_cast<double>(runners_.size());
     const double look_every_ms = std::max(kLookEveryMs, 1000 * seconds / kLooks);
     // Short measurements are looked at in between, too: four times.
@@ -189,9 +205,10 @@ class Measurement {
     }
     watch_.Look(LookPhase::kAfter);
     if (runners_.size() == 1) runners_.front().NoteMemory();
-    std::vector<BenchResult> results;
-    for (Runner& runner : runners_) results.push_back(runner.Result());
-    return results;
+    Latencies latencies;
+    for (Runner& runner : runners_) latencies.results.push_back(runner.Result());
+    latencies.skipped = std::move(skipped_);
+    return latencies;
   }
 
  private:
@@ -216,6 +233,7 @@ class Measurement {
   MachineWatch& watch_;
   const std::function<void(double)>& progress_;
   std::vector<Runner> runners_;
+  std::vector<BenchSkipped> skipped_;
 };
 
 }  // namespace
@@ -234,8 +252,8 @@ int64_t MovedBytes(const Network& network, const Layer& layer, DataType type) {
   return elements * static_cast<int64_t>(ElementBytes(type)) + Biases(layer) * kBiasBytes;
 }
 
-std::vector<BenchResult> MeasureLatency(const std::vector<BenchCase>& cases, const BenchLimits& limits,
-                                        MachineWatch& watch, const std::function<void(double)>& progress) {
+Latencies MeasureLatency(const std::vector<BenchCase>& cases, const BenchLimits& limits, MachineWatch& watch,
+                         const std::function<void(double)>& progress) {
   return Measurement(cases, limits, watch, progress).Run();
 }
 

@@ -18,9 +18,9 @@ namespace mobilenet {
 
 // A model and a way to run it.
 struct BenchCase {
+  BenchWay way;  // as it was asked for
   std::function<ModelFile()> open;
   bool is_file = true;  // which has a check sum that tells it from others
-  std::string backend;  // as --backend has it
   PlanOptions plan;
 };
 
@@ -41,8 +41,13 @@ int64_t MovedBytes(const Network& network, const Layer& layer, DataType type);
 
 // Runs the models, whose weights nobody needs besides, on a grey picture: all in turn, a few inferences each,
 // so that what the machine does meanwhile meets them alike. `watch` looks before, during and after.
-// `progress` is told, now and then, which part of the measurement is done, 0...1. Throws Error.
-std::vector<BenchResult> MeasureLatency(const std::vector<BenchCase>& cases, const BenchLimits& limits,
-                                        MachineWatch& watch, const std::function<void(double)>& progress);
+// `progress` is told, now and then, which part of the measurement is done, 0...1. Throws Error, and where
+// none of the cases can be run CannotRun.
+struct Latencies {
+  std::vector<BenchResult> results;   // of those that can be run
+  std::vector<BenchSkipped> skipped;  // the others
+};
+Latencies MeasureLatency(const std::vector<BenchCase>& cases, const BenchLimits& limits, MachineWatch& watch,
+                         const std::function<void(double)>& progress);
 
 }  // namespace mobilenet

@@ -9,6 +9,7 @@
 #include "src/base/error.h"
 #include "src/base/excerpt.h"
 #include "src/engine/activation_range.h"
+#include "src/engine/cannot_run.h"
 
 namespace mobilenet {
 namespace {
@@ -52,8 +53,9 @@ void CheckComputesInIntegers(const Network& network, const std::string& where) {
   for (const Layer& layer : network.layers) {
     if (!IsFloatOnly(layer)) continue;
     const bool is_function = !IsClamp(layer.activation);
-    Fail(where, ": ", layer.name, ": ", is_function ? ActivationName(layer.activation) : OperatorKind(layer),
-         " is computed in f32 alone (a file of f32 weights, run as f32)");
+    FailToRun(where, ": ", layer.name, ": ",
+              is_function ? ActivationName(layer.activation) : OperatorKind(layer),
+              " is computed in f32 alone (a file of f32 weights, run as f32)");
   }
 }
 

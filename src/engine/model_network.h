@@ -17,7 +17,7 @@ Network NetworkOf(const ModelFile& file);
 // Whether only floats have a meaning in the layer: a normalisation across channels, or one with sigmoid or
 // tanh as its activation.
 bool IsFloatOnly(const Layer& layer);
-// Throws Error, with `where` in front, for a network with such a layer.
+// Throws CannotRun, with `where` in front, for a network with such a layer.
 void CheckComputesInIntegers(const Network& network, const std::string& where);
 
 // Of each value; all the same for a float file. Each layer has one in the file, but for those that keep their

@@ -10,6 +10,7 @@
 #include "src/base/limits.h"
 #include "src/base/stopwatch.h"
 #include "src/engine/activation_range.h"
+#include "src/engine/cannot_run.h"
 #include "src/engine/model_network.h"
 #include "src/engine/native_backend.h"
 #include "src/engine/schedule.h"
@@ -22,11 +23,11 @@ DataType ChooseType(const ModelFile& file, const Network& network, const std::op
   const DataType type = precision.value_or(stored);
   if (type != DataType::kF32) CheckComputesInIntegers(network, file.path());
   if (type != stored && type != DataType::kF32) {
-    Fail(file.path(), ": cannot run a file of ", DataTypeName(stored), " weights as ", DataTypeName(type),
-         " (", stored == DataType::kF32 ? "" : "f32 or ", DataTypeName(stored), "; ",
-         stored == DataType::kF32 ? "mobilenet quantize makes one of s8 weights"
-                                  : "scripts/convert.py --quantization makes others",
-         ")");
+    FailToRun(file.path(), ": cannot run a file of ", DataTypeName(stored), " weights as ",
+              DataTypeName(type), " (", stored == DataType::kF32 ? "" : "f32 or ", DataTypeName(stored), "; ",
+              stored == DataType::kF32 ? "mobilenet quantize makes one of s8 weights"
+                                       : "scripts/convert.py --quantization makes others",
+              ")");
   }
   return type;
 }

@@ -53,7 +53,7 @@ struct LayerRun {
 class Plan {
  public:
   // Reads all weights; the file is not needed afterwards. Throws Error where the file does not hold what the
-  // network needs, or cannot run at that precision.
+  // network needs; CannotRun where it cannot run at that precision, or with that backend.
   Plan(const ModelFile& file, const PlanOptions& options);
   // The same of a file that nobody needs any more. Its memory goes back to the system layer by layer, so that
   // no more than one is there twice, as the file has it and packed.

@@ -10,6 +10,7 @@
 #include "src/base/aligned_buffer.h"
 #include "src/base/error.h"
 #include "src/engine/activation_range.h"
+#include "src/engine/cannot_run.h"
 
 namespace mobilenet {
 namespace {
@@ -158,7 +159,7 @@ class XnnpackBackend final : public Backend {
   explicit XnnpackBackend(const ThreadPool& threads) : threads_(threads) {
     const xnn_status status = xnn_initialize(nullptr);
     if (status != xnn_status_success) {
-      Fail("XNNPACK does not run on this CPU: ", StatusText(status), " (--backend native does)");
+      FailToRun("XNNPACK does not run on this CPU: ", StatusText(status), " (--backend native does)");
     }
   }
 

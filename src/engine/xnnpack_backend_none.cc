@@ -1,5 +1,5 @@
 // In a build without XNNPACK (-DMOBILENET_WITH_XNNPACK=OFF).
-#include "src/base/error.h"
+#include "src/engine/cannot_run.h"
 #include "src/engine/xnnpack_backend.h"
 
 namespace mobilenet {
@@ -9,7 +9,7 @@ std::string_view XnnpackGeneration() {
 }
 
 std::unique_ptr<Backend> MakeXnnpackBackend(const ThreadPool&) {
-  Fail("this program was built without XNNPACK (--backend native or auto)");
+  FailToRun("this program was built without XNNPACK (--backend native or auto)");
 }
 
 }  // namespace mobilenet

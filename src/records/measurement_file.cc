@@ -59,8 +59,8 @@ std::string LineOf(const Measurement& measurement) {
   if (measurement.latency) {
     const BenchResult& latency = *measurement.latency;
     json.String("architecture", latency.architecture);
-    json.String("precision", latency.precision);
-    json.Integer("threads", latency.threads);
+    json.String("precision", latency.way.precision);
+    json.Integer("threads", latency.way.threads);
     json.Integer("warmup", latency.warmup);
     json.Key("runs_ms");
     json.BeginArray();
@@ -116,10 +116,10 @@ class Members {
 std::optional<BenchResult> LatencyOf(const Json& line) {
   Members members(line);
   BenchResult result;
-  result.model = members.Text("model");
+  result.way.model = members.Text("model");
   result.architecture = members.Text("architecture");
-  result.precision = members.Text("precision");
-  result.threads = static_cast<int>(members.Integer("threads"));
+  result.way.precision = members.Text("precision");
+  result.way.threads = static_cast<int>(members.Integer("threads"));
   result.warmup = static_cast<int>(members.Integer("warmup"));
   const Json* const runs = line.Find("runs_ms");
   const Json* const layers = line.Find("layers");

@@ -1,8 +1,11 @@
 #include "src/report/bench.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
+#include "src/base/cpu_cores.h"
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
 #include "src/report/bench_verdict.h"
@@ -29,10 +32,16 @@ std::string Row(const std::string& name, const std::string& value) {
   return StrCat("  ", name, std::string(12 - name.size(), ' '), value, "\n");
 }
 
+std::string ThreadsText(const BenchWay& way) {
+  const std::string threads = Counted(way.threads, "thread");
+  if (way.cores.empty()) return threads;
+  return StrCat(threads, way.cores.size() == 1 ? " on core " : " on cores ", HeldCores(way));
+}
+
 std::string ResultTitle(const BenchResult& result) {
-  return StrCat(TerminalText(result.model), ": ", result.architecture, " ", result.width_multiplier, " ",
-                result.resolution, ", ", result.precision, ", backend ", result.backend, ", ",
-                Counted(result.threads, "thread"), "\n");
+  return StrCat(TerminalText(result.way.model), ": ", result.architecture, " ", result.width_multiplier, " ",
+                result.resolution, ", ", result.way.precision, ", backend ", result.way.backend, ", ",
+                ThreadsText(result.way), "\n");
 }
 
 std::string ResultText(const BenchResult& result) {
@@ -84,24 +93,67 @@ std::string LayersText(const BenchResult& result) {
   return text;
 }
 
+// A line for each reason; of ways that differ only in threads and cores the first one's will do.
+std::string SkippedText(const std::vector<BenchSkipped>& all, TableFormat format) {
+  std::string text;
+  const BenchSkipped* before = nullptr;
+  for (const BenchSkipped& skipped : all) {
+    const bool is_said = before != nullptr && before->way.model == skipped.way.model &&
+                         before->way.backend == skipped.way.backend &&
+                         before->way.precision == skipped.way.precision && before->reason == skipped.reason;
+    before = &skipped;
+    if (is_said) continue;
+    text += StrCat(format == TableFormat::kMarkdown ? "\n" : "", "skipped: backend ", skipped.way.backend,
+                   ", precision ", skipped.way.precision, ": ", ShownText(skipped.reason, format), "\n");
+  }
+  return text;
+}
+
+std::string RecommendationsText(const BenchReport& report, TableFormat format) {
+  std::string text;
+  for (const BenchRecommendation& one : report.recommendations) {
+    text += StrCat(format == TableFormat::kMarkdown ? "\n" : "", "recommended: ");
+    if (report.recommendations.size() > 1) {
+      text += StrCat(ShownText(one.way.model, format), ", ", one.way.backend, ", ", one.way.precision, ": ");
+    }
+    text += StrCat("--threads ", one.way.threads, " --cores ", HeldCores(one.way), ", median ",
+                   MillisecondsText(one.median_ms), " ms");
+    if (report.judgement.verdict != BenchVerdict::kValid) text += " (but see the verdict)";
+    text += "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
+std::string HeldCores(const BenchWay& way) {
+  return CoresText(way.cores);
+}
+
+std::string WayText(const BenchWay& way) {
+  return StrCat(way.model, ", ", way.backend, ", ", way.precision, ", ", ThreadsText(way));
+}
+
 std::string BenchTable(const BenchReport& report, TableFormat format) {
-  ReportTable table({{"model", "model"},
-                     {"backend", "backend"},
-                     {"precision", "precision"},
-                     {"threads", "threads", Align::kRight},
-                     {"runs", "runs", Align::kRight},
-                     {"min_ms", "min ms", Align::kRight},
-                     {"median_ms", "median ms", Align::kRight},
-                     {"p90_ms", "p90 ms", Align::kRight},
-                     {"p99_ms", "p99 ms", Align::kRight},
-                     {"max_ms", "max ms", Align::kRight},
-                     {"mean_ms", "mean ms", Align::kRight},
-                     {"stddev_ms", "stddev ms", Align::kRight},
-                     {"images_per_second", "images/s", Align::kRight},
-                     {"peak_rss_bytes", "peak MB", Align::kRight},
-                     {"ratio", "ratio", Align::kRight}});
+  // CSV always has the same columns.
+  const bool has_cores = format == TableFormat::kCsv ||
+                         std::any_of(report.results.begin(), report.results.end(),
+                                     [](const BenchResult& result) { return !result.way.cores.empty(); });
+  std::vector<ReportTable::Column> columns = {{"model", "model"},
+                                              {"backend", "backend"},
+                                              {"precision", "precision"},
+                                              {"threads", "threads", Align::kRight}};
+  if (has_cores) columns.push_back({"cores", "cores"});
+  for (const char* time : {"min", "median", "p90", "p99", "max", "mean", "stddev"}) {
+    if (columns.back().key == "threads" || columns.back().key == "cores") {
+      columns.push_back({"runs", "runs", Align::kRight});
+    }
+    columns.push_back({StrCat(time, "_ms"), StrCat(time, " ms"), Align::kRight});
+  }
+  columns.push_back({"images_per_second", "images/s", Align::kRight});
+  columns.push_back({"peak_rss_bytes", "peak MB", Align::kRight});
+  columns.push_back({"ratio", "ratio", Align::kRight});
+  ReportTable table(std::move(columns));
   const auto ms = [](double value) {
     return ReportTable::Cell{MillisecondsText(value), ShortFixedText(value, 4)};
   };
@@ -110,25 +162,26 @@ std::string BenchTable(const BenchReport& report, TableFormat format) {
     const Distribution latency = Describe(result.runs_ms);
     const std::optional<int64_t> peak = result.peak_rss_bytes;
     const double ratio = latency.median / first_ms;
-    table.AddRow({ReportTable::Same(result.model),
-                  ReportTable::Same(result.backend),
-                  ReportTable::Same(result.precision),
-                  ReportTable::Integer(result.threads),
-                  ReportTable::Integer(std::ssize(result.runs_ms)),
-                  ms(latency.min),
-                  ms(latency.median),
-                  ms(latency.p90),
-                  ms(latency.p99),
-                  ms(latency.max),
-                  ms(latency.mean),
-                  ms(latency.stddev),
-                  {FixedText(1000 / latency.mean, 1), SignificantText(1000 / latency.mean, 6)},
-                  {peak ? FixedText(static_cast<double>(*peak) / (1024 * 1024), 1) : "-",
-                   peak ? std::to_string(*peak) : ""},
-                  {FixedText(ratio, 2), SignificantText(ratio, 5)}});
+    std::vector<ReportTable::Cell> cells = {
+        ReportTable::Same(result.way.model), ReportTable::Same(result.way.backend),
+        ReportTable::Same(result.way.precision), ReportTable::Integer(result.way.threads)};
+    if (has_cores) cells.push_back(ReportTable::Same(HeldCores(result.way)));
+    cells.push_back(ReportTable::Integer(std::ssize(result.runs_ms)));
+    for (const double time_ms :
+         {latency.min, latency.median, latency.p90, latency.p99, latency.max, latency.mean, latency.stddev}) {
+      cells.push_back(ms(time_ms));
+    }
+    cells.push_back({FixedText(1000 / latency.mean, 1), SignificantText(1000 / latency.mean, 6)});
+    cells.push_back({peak ? FixedText(static_cast<double>(*peak) / (1024 * 1024), 1) : "-",
+                     peak ? std::to_string(*peak) : ""});
+    cells.push_back({FixedText(ratio, 2), SignificantText(ratio, 5)});
+    table.AddRow(std::move(cells));
   }
   std::string text = table.Format(format);
-  if (format == TableFormat::kMarkdown) text += "\n" + JudgementText(report.judgement, format);
+  if (format == TableFormat::kMarkdown) {
+    text += "\n" + JudgementText(report.judgement, format) + SkippedText(report.skipped, format) +
+            RecommendationsText(report, format);
+  }
   return text;
 }
 
@@ -136,10 +189,12 @@ std::string BenchText(const BenchReport& report, bool with_layers) {
   std::string text;
   if (report.results.size() == 1) {
     const BenchResult& result = report.results.front();
-    text =
-        ResultText(result) + JudgementText(report.judgement, TableFormat::kText) + "\n" + LayersText(result);
+    text = ResultText(result) + JudgementText(report.judgement, TableFormat::kText) +
+           SkippedText(report.skipped, TableFormat::kText) + RecommendationsText(report, TableFormat::kText) +
+           "\n" + LayersText(result);
   } else {
-    text = BenchTable(report, TableFormat::kText) + JudgementText(report.judgement, TableFormat::kText);
+    text = BenchTable(report, TableFormat::kText) + JudgementText(report.judgement, TableFormat::kText) +
+           SkippedText(report.skipped, TableFormat::kText) + RecommendationsText(report, TableFormat::kText);
     for (const BenchResult& result : report.results) {
       if (with_layers) text += "\n" + ResultTitle(result) + LayersText(result);
     }

@@ -7,7 +7,9 @@
 #include "src/base/error.h"
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
+#include "src/base/system_files.h"
 #include "src/json/json.h"
+#include "src/report/bench.h"
 
 namespace mobilenet {
 namespace {
@@ -26,15 +28,26 @@ std::string StringOf(const Json& result, const char* key, const std::string& whe
   return *value->String();
 }
 
-std::string WayText(const std::string& model, const std::string& backend, const std::string& precision,
-                    int threads) {
-  return StrCat(model, ", ", backend, ", ", precision, ", ", threads, threads == 1 ? " thread" : " threads");
+bool IsSame(const BenchWay& earlier, const BenchWay& way) {
+  return std::filesystem::path(earlier.model).filename() == std::filesystem::path(way.model).filename() &&
+         earlier.backend == way.backend && earlier.precision == way.precision &&
+         earlier.threads == way.threads && earlier.cores == way.cores;
 }
 
-bool IsSame(const EarlierBench& earlier, const BenchResult& result) {
-  return std::filesystem::path(earlier.model).filename() == std::filesystem::path(result.model).filename() &&
-         earlier.backend == result.backend && earlier.precision == result.precision &&
-         earlier.threads == result.threads;
+// Of results that are not held to some: none.
+std::vector<int> CoresOf(const Json& result, const std::string& where) {
+  std::vector<int> cores;
+  const Json* const list = result.Find("cores");
+  if (list == nullptr || list->is_null()) return cores;
+  if (!list->is_array()) Fail(where, ": its cores are no list");
+  for (const Json& core : list->elements) {
+    const int64_t* const number = core.Integer();
+    if (!number || *number < 0 || *number >= kMaxCores) {
+      Fail(where, ": not all of its cores are numbers in 0...", kMaxCores - 1);
+    }
+    cores.push_back(static_cast<int>(*number));
+  }
+  return cores;
 }
 
 }  // namespace
@@ -48,16 +61,14 @@ std::vector<EarlierBench> ReadBenchJson(std::string_view text, const std::string
   std::vector<EarlierBench> all;
   for (const Json& result : results->elements) {
     const std::string here = StrCat(where, ": result ", all.size() + 1);
-    EarlierBench one{StringOf(result, "model", here),
-                     StringOf(result, "backend", here),
-                     StringOf(result, "precision", here),
-                     0,
+    EarlierBench one{{StringOf(result, "model", here), StringOf(result, "backend", here),
+                      StringOf(result, "precision", here), 0, CoresOf(result, here)},
                      {}};
     const Json* const threads = result.Find("threads");
     if (!threads || !threads->Integer() || *threads->Integer() < 1 || *threads->Integer() > 1'000'000) {
       Fail(here, ": has no number of threads");
     }
-    one.threads = static_cast<int>(*threads->Integer());
+    one.way.threads = static_cast<int>(*threads->Integer());
     const Json* const runs = result.Find("runs_ms");
     if (!runs || !runs->is_array() || runs->elements.empty()) Fail(here, ": has no runs_ms");
     for (const Json& run : runs->elements) {
@@ -70,6 +81,16 @@ std::vector<EarlierBench> ReadBenchJson(std::string_view text, const std::string
   return all;
 }
 
+void CheckHasPair(std::span<const EarlierBench> earlier, const std::string& where,
+                  std::span<const BenchWay> ways) {
+  for (const EarlierBench& one : earlier) {
+    for (const BenchWay& way : ways) {
+      if (IsSame(one.way, way)) return;
+    }
+  }
+  Fail(where, ": has no result of ", WayText(ways.front()), " (it has ", WayText(earlier.front().way), ")");
+}
+
 bool BenchComparison::is_slower() const {
   return std::any_of(rows.begin(), rows.end(), [](const BenchComparisonRow& row) { return row.is_slower; });
 }
@@ -79,13 +100,10 @@ BenchComparison CompareBench(std::span<const EarlierBench> earlier, const std::s
   BenchComparison comparison{max_regression_percent, {}};
   for (const BenchResult& result : results) {
     const auto old = std::find_if(earlier.begin(), earlier.end(),
-                                  [&](const EarlierBench& one) { return IsSame(one, result); });
+                                  [&](const EarlierBench& one) { return IsSame(one.way, result.way); });
     if (old == earlier.end()) continue;
     for (const auto& [name, statistic] : kFigures) {
-      BenchComparisonRow row{result.model,
-                             result.backend,
-                             result.precision,
-                             result.threads,
+      BenchComparisonRow row{result.way,
                              name,
                              ValueOf(statistic, old->runs_ms),
                              ValueOf(statistic, result.runs_ms),
@@ -96,13 +114,7 @@ BenchComparison CompareBench(std::span<const EarlierBench> earlier, const std::s
       comparison.rows.push_back(std::move(row));
     }
   }
-  if (comparison.rows.empty()) {
-    const BenchResult& result = results.front();
-    const EarlierBench& old = earlier.front();
-    Fail(where, ": has no result of ",
-         WayText(result.model, result.backend, result.precision, result.threads), " (it has ",
-         WayText(old.model, old.backend, old.precision, old.threads), ")");
-  }
+  if (comparison.rows.empty()) CheckHasPair(earlier, where, std::vector<BenchWay>{results.front().way});
   return comparison;
 }
 
@@ -111,6 +123,7 @@ std::string BenchComparisonTable(const BenchComparison& comparison, TableFormat 
                      {"backend", "backend"},
                      {"precision", "precision"},
                      {"threads", "threads", Align::kRight},
+                     {"cores", "cores"},
                      {"figure", "figure"},
                      {"earlier_ms", "earlier ms", Align::kRight},
                      {"later_ms", "now ms", Align::kRight},
@@ -125,10 +138,11 @@ std::string BenchComparisonTable(const BenchComparison& comparison, TableFormat 
     return ReportTable::Cell{FixedText(value, 3), SignificantText(value, 5)};
   };
   for (const BenchComparisonRow& row : comparison.rows) {
-    table.AddRow({ReportTable::Same(row.model),
-                  ReportTable::Same(row.backend),
-                  ReportTable::Same(row.precision),
-                  ReportTable::Integer(row.threads),
+    table.AddRow({ReportTable::Same(row.way.model),
+                  ReportTable::Same(row.way.backend),
+                  ReportTable::Same(row.way.precision),
+                  ReportTable::Integer(row.way.threads),
+                  ReportTable::Same(HeldCores(row.way)),
                   ReportTable::Same(row.figure),
                   ms(row.earlier_ms),
                   ms(row.later_ms),

@@ -15,21 +15,19 @@ namespace mobilenet {
 
 // What an earlier bench measured in one way.
 struct EarlierBench {
-  std::string model;
-  std::string backend;
-  std::string precision;
-  int threads = 0;
+  BenchWay way;
   std::vector<double> runs_ms;  // not empty, each above 0
 };
 
 // Of the text of BenchJson; `where` starts the messages. Throws Error for anything else.
 std::vector<EarlierBench> ReadBenchJson(std::string_view text, const std::string& where);
 
+// Throws Error where none of these ways is one of the earlier ones.
+void CheckHasPair(std::span<const EarlierBench> earlier, const std::string& where,
+                  std::span<const BenchWay> ways);
+
 struct BenchComparisonRow {
-  std::string model;
-  std::string backend;
-  std::string precision;
-  int threads = 0;
+  BenchWay way;
   std::string figure;  // "min", "median", "p90", "mean"
   double earlier_ms = 0;
   double later_ms = 0;
@@ -44,7 +42,8 @@ struct BenchComparison {
 };
 
 // Each result beside the earlier one of the same model (by its file's name, whatever the folder), backend,
-// precision and threads; those without one are left out. A median counts as slower where its ratio exceeds 1
+// precision, threads and cores; those without one are left out. A median counts as slower where its ratio
+// exceeds 1
 // + max_regression_percent / 100 and the whole interval of the ratio lies above 1. Throws Error where there
 // is no pair.
 BenchComparison CompareBench(std::span<const EarlierBench> earlier, const std::string& where,

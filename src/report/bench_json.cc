@@ -17,6 +17,20 @@ void WriteOptional(JsonWriter& json, std::string_view key, std::optional<double>
   json.Null();
 }
 
+void WriteHeldCores(JsonWriter& json, const BenchWay& way) {
+  if (!way.cores.empty()) return WriteCores(json, "cores", way.cores);
+  json.Key("cores");
+  json.Null();
+}
+
+void WriteWay(JsonWriter& json, const BenchWay& way) {
+  json.String("model", way.model);
+  json.String("backend", way.backend);
+  json.String("precision", way.precision);
+  json.Integer("threads", way.threads);
+  WriteHeldCores(json, way);
+}
+
 void WriteBenchLayers(JsonWriter& json, const std::vector<BenchLayerRow>& layers) {
   json.Key("layers");
   json.BeginArray();
@@ -50,12 +64,12 @@ void WriteTypes(JsonWriter& json, const std::vector<BenchLayerRow>& layers) {
 
 // What the object itself has of the first result, too.
 void WriteIdentity(JsonWriter& json, const BenchResult& result) {
-  json.String("model", result.model);
+  json.String("model", result.way.model);
   json.String("architecture", result.architecture);
   json.Significant("width_multiplier", result.width_multiplier, 6);
   json.Integer("resolution", result.resolution);
-  json.String("precision", result.precision);
-  json.Integer("threads", result.threads);
+  json.String("precision", result.way.precision);
+  json.Integer("threads", result.way.threads);
   json.Integer("warmup", result.warmup);
   json.Integer("runs", std::ssize(result.runs_ms));
 }
@@ -65,9 +79,8 @@ void WriteResult(JsonWriter& json, const BenchResult& result, double first_media
   json.BeginObject();
   WriteIdentity(json, result);
   json.OptionalString("sha256", result.sha256);
-  json.String("backend", result.backend);
-  json.Key("cores");  // wherever the kernel puts the threads
-  json.Null();
+  json.String("backend", result.way.backend);
+  WriteHeldCores(json, result.way);
   json.Key("latency_ms");
   json.BeginObject();
   json.Fixed("min", latency.min, kTimeDecimals);
@@ -171,10 +184,7 @@ void WriteComparison(JsonWriter& json, const BenchComparison& comparison) {
   json.BeginArray();
   for (const BenchComparisonRow& row : comparison.rows) {
     json.BeginObject();
-    json.String("model", row.model);
-    json.String("backend", row.backend);
-    json.String("precision", row.precision);
-    json.Integer("threads", row.threads);
+    WriteWay(json, row.way);
     json.String("figure", row.figure);
     json.Fixed("earlier_ms", row.earlier_ms, kTimeDecimals);
     json.Fixed("later_ms", row.later_ms, kTimeDecimals);
@@ -206,6 +216,25 @@ std::string BenchJson(const BenchReport& report, const BenchComparison* comparis
   json.BeginArray();
   for (const BenchResult& result : report.results) WriteResult(json, result, latency.median);
   json.EndArray();
+  json.Key("skipped");
+  json.BeginArray();
+  for (const BenchSkipped& skipped : report.skipped) {
+    json.BeginObject();
+    WriteWay(json, skipped.way);
+    json.String("reason", skipped.reason);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("recommended");
+  json.BeginArray();
+  for (const BenchRecommendation& one : report.recommendations) {
+    json.BeginObject();
+    WriteWay(json, one.way);
+    json.Fixed("median_ms", one.median_ms, kTimeDecimals);
+    json.EndObject();
+  }
+  json.EndArray();
+  WriteKnown(json, "kept_in", report.kept_in);
   WriteJudgement(json, report.judgement);
   WriteBenchProgram(json, report.program);
   WriteMachine(json, report.machine, report.last_level_cache_bytes);

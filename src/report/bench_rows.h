@@ -20,16 +20,28 @@ struct BenchLayerRow {
   int64_t moved_bytes = 0;  // of its inputs, its output and its weights, each once
 };
 
+// A model and a way to run it.
+struct BenchWay {
+  std::string model;      // path, or "mobilenet_v2 with random weights"
+  std::string backend;    // as --backend has it
+  std::string precision;  // "f32", "u8", "s8"; of what did not run as --precision has it
+  int threads = 0;
+  std::vector<int> cores;  // that it is held to; empty: wherever the kernel puts the threads
+};
+
+// What could not be run, and why: a sentence.
+struct BenchSkipped {
+  BenchWay way;
+  std::string reason;
+};
+
 // One model, run in one way.
 struct BenchResult {
-  std::string model;                  // path, or "mobilenet_v2 with random weights"
+  BenchWay way;
   std::optional<std::string> sha256;  // of the file
   std::string architecture;
   double width_multiplier = 1.0;
-  int resolution = 0;     // pixels
-  std::string backend;    // as --backend has it
-  std::string precision;  // "f32", "u8", "s8"
-  int threads = 0;
+  int resolution = 0;                     // pixels
   int warmup = 0;                         // inferences before those that are measured
   std::vector<double> runs_ms;            // each inference that was measured, one after the other; not empty
   double load_ms = 0;                     // reading and checking the file, or making random weights
@@ -58,8 +70,17 @@ struct BenchProgram {
   std::string isa;                 // of native kernels
 };
 
+// What a sweep found best for a model, backend and precision.
+struct BenchRecommendation {
+  BenchWay way;
+  double median_ms = 0;
+};
+
 struct BenchReport {
   std::vector<BenchResult> results;  // not empty; the ratios are to the first
+  std::vector<BenchSkipped> skipped;
+  std::vector<BenchRecommendation> recommendations;  // of a sweep
+  std::string kept_in;  // the file where later runs find the recommendation; "" where it is not kept
   BenchJudgement judgement;
   BenchProgram program;
   Machine machine;

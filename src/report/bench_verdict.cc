@@ -6,6 +6,7 @@
 
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
+#include "src/report/bench.h"
 
 namespace mobilenet {
 namespace {
@@ -169,10 +170,7 @@ class Judge {
   void JudgeLatencies(const BenchResult& result) {
     if (result.runs_ms.size() < 4 * kParts) return;  // too few to say
     const Distribution all = Describe(result.runs_ms);
-    const std::string name = results_.size() == 1
-                                 ? ""
-                                 : StrCat(result.model, ", ", result.backend, ", ", result.precision, ", ",
-                                          result.threads, result.threads == 1 ? " thread: " : " threads: ");
+    const std::string name = results_.size() == 1 ? "" : WayText(result.way) + ": ";
     if (all.median > kSlowHalf * all.min) {
       Add(BenchVerdict::kDisturbed, name, "half of the runs took longer than ", MillisecondsText(all.median),
           " ms, the fastest ", MillisecondsText(all.min));

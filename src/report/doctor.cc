@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/cpu_cores.h"
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
 #include "src/json/json_writer.h"
@@ -128,6 +129,12 @@ std::string MachineText(const DoctorReport& report) {
   return text;
 }
 
+std::string TunedText(const TunedRow& tuned) {
+  return StrCat(tuned.threads, tuned.threads == 1 ? " thread" : " threads",
+                tuned.cores.size() == 1 ? " on core " : " on cores ", CoresText(tuned.cores), ", ",
+                MillisecondsText(tuned.median_ms), " ms, ", tuned.when);
+}
+
 std::string ProgramText(const ProgramRow& program) {
   std::string text = "program\n";
   text += Row("mobilenet", StrCat(program.version, " for ", program.architecture, ", glibc ", program.glibc));
@@ -140,6 +147,7 @@ std::string ProgramText(const ProgramRow& program) {
   text += Row("native kernels", StrCat("compiled in ", program.isa_compiled, ", detected ",
                                        program.isa_detected, ", chosen ", program.isa_chosen));
   text += Row("default model", program.model.empty() ? "none" : program.model);
+  text += Row("tuned for it", program.tuned ? TunedText(*program.tuned) : "no (mobilenet tune)");
   text += "\n";
 
   std::vector<TextTable::Column> columns = {{"operator"}};
@@ -187,22 +195,21 @@ void WriteProgram(JsonWriter& json, const ProgramRow& program) {
   }
   json.EndArray();
   WriteKnown(json, "model", program.model);
+  json.Key("tuned");
+  if (program.tuned) {
+    json.BeginObject();
+    json.Integer("threads", program.tuned->threads);
+    WriteCores(json, "cores", program.tuned->cores);
+    json.Significant("median_ms", program.tuned->median_ms, 6);
+    json.String("when", program.tuned->when);
+    json.EndObject();
+  } else {
+    json.Null();
+  }
   json.EndObject();
 }
 
 }  // namespace
-
-std::string CoresText(const std::vector<int>& cores) {
-  std::string text;
-  for (size_t i = 0; i < cores.size(); ++i) {
-    const size_t first = i;
-    while (i + 1 < cores.size() && cores[i + 1] == cores[i] + 1) ++i;
-    if (!text.empty()) text += ",";
-    text += std::to_string(cores[first]);
-    if (i != first) text += StrCat("-", cores[i]);
-  }
-  return text;
-}
 
 std::string DoctorText(const DoctorReport& report) {
   std::string text = MachineText(report) + "\n" + ProgramText(report.program) + "\nfindings\n";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,14 @@ struct KernelRow {
   std::string kernel;
 };
 
+// What mobilenet tune found.
+struct TunedRow {
+  int threads = 0;
+  std::vector<int> cores;
+  double median_ms = 0;
+  std::string when;  // UTC, ISO 8601
+};
+
 // The program, as it runs here.
 struct ProgramRow {
   std::string version;
@@ -28,6 +37,7 @@ struct ProgramRow {
   std::string isa_chosen;
   std::vector<KernelRow> kernels;  // by operator, each in the same types
   std::string model;               // the default model's file; "" if there is none
+  std::optional<TunedRow> tuned;   // of the default model
 };
 
 struct DoctorReport {
@@ -47,10 +57,7 @@ std::string DoctorText(const DoctorReport& report);
 // busy_cores, page_bytes, temperatures [{zone, celsius}], power {under_voltage, frequency_capped, throttled,
 // soft_temperature_limit: each {now, since_boot}}}, program {version, architecture, glibc, xnnpack
 // {generation, runs, error}, isa {compiled, detected, chosen}, kernels [{operator, type, backend, kernel}],
-// model}, findings. What is unknown is null.
+// model, tuned {threads, cores, median_ms, when}}, findings. What is unknown is null.
 std::string DoctorJson(const DoctorReport& report);
-
-// {0, 1, 2, 5} as "0-2,5".
-std::string CoresText(const std::vector<int>& cores);
 
 }  // namespace mobilenet

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "src/base/cpu_cores.h"
 #include "src/base/str_cat.h"
-#include "src/report/doctor.h"
 
 namespace mobilenet {
 namespace {

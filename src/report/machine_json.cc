@@ -14,13 +14,6 @@ constexpr PowerName kPowerNames[kPowerConditions] = {{"under-voltage", "under_vo
                                                      {"throttled", "throttled"},
                                                      {"temperature limit", "soft_temperature_limit"}};
 
-void WriteCores(JsonWriter& json, std::string_view key, const std::vector<int>& cores) {
-  json.Key(key);
-  json.BeginArray();
-  for (int core : cores) json.Integer(core);
-  json.EndArray();
-}
-
 void WriteCluster(JsonWriter& json, const CpuCluster& cluster) {
   json.BeginObject();
   WriteCores(json, "cores", cluster.cores);
@@ -61,6 +54,13 @@ void WriteFeatures(JsonWriter& json, const std::optional<ArmFeatures>& features)
 
 const char* PowerConditionText(PowerCondition condition) {
   return kPowerNames[static_cast<size_t>(condition)].text;
+}
+
+void WriteCores(JsonWriter& json, std::string_view key, const std::vector<int>& cores) {
+  json.Key(key);
+  json.BeginArray();
+  for (int core : cores) json.Integer(core);
+  json.EndArray();
 }
 
 void WriteKnown(JsonWriter& json, std::string_view key, const std::string& value) {

@@ -15,6 +15,8 @@ namespace mobilenet {
 // "under-voltage", "throttled".
 const char* PowerConditionText(PowerCondition condition);
 
+// A member: the numbers of cores.
+void WriteCores(JsonWriter& json, std::string_view key, const std::vector<int>& cores);
 // A member: the text, or null for "".
 void WriteKnown(JsonWriter& json, std::string_view key, const std::string& value);
 // The members temperatures [{zone, celsius}], power {under_voltage, frequency_capped, throttled,

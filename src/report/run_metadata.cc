@@ -3,6 +3,7 @@
 #include "src/base/str_cat.h"
 #include "src/json/json.h"
 #include "src/json/json_writer.h"
+#include "src/report/machine_json.h"
 
 namespace mobilenet {
 namespace {
@@ -50,6 +51,13 @@ std::string RunMetadataJson(const RunMetadata& metadata) {
   json.String("schedule", metadata.schedule);
   json.Integer("threads", metadata.threads);
   json.Integer("decode_threads", metadata.decode_threads);
+  if (metadata.cores.empty()) {
+    json.Key("cores");
+    json.Null();
+  } else {
+    WriteCores(json, "cores", metadata.cores);
+  }
+  json.Boolean("tuned", metadata.is_tuned);
   json.Integer("max_pixels", metadata.max_pixels);
   json.Significant("max_decode_ms", metadata.max_decode_ms, kOptionDigits);
   json.Boolean("accept_damaged", metadata.accept_damaged);

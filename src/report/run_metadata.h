@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/report/rows.h"
 
@@ -34,6 +35,8 @@ struct RunMetadata {
   std::string schedule;
   int threads = 0;
   int decode_threads = 0;
+  std::vector<int> cores;  // that they are held to; empty: none in particular
+  bool is_tuned = false;   // threads are those that mobilenet tune found
   int64_t max_pixels = 0;
   double max_decode_ms = 0;
   bool accept_damaged = false;

@@ -127,12 +127,16 @@ void Fill(const Tensor& tensor, int zero_point, Random& random, std::byte* to) {
 
 }  // namespace
 
+std::string RandomModelName(const std::string& architecture) {
+  return architecture + " with random weights";
+}
+
 ModelFile RandomModel(const Network& network, WeightQuantization quantization) {
   const std::vector<Tensor> tensors = TensorList(network, quantization).Take();
   std::vector<NamedTensor> named;
   for (const Tensor& tensor : tensors) named.push_back({tensor.name, {tensor.type, tensor.shape}});
   const std::string header = ModelHeader(MakeMetadata(network, quantization), named);
-  const std::string name = network.architecture + " with random weights";
+  const std::string name = RandomModelName(network.architecture);
   LoadedFile file(name, header.size() + tensors.back().offset + tensors.back().bytes());
   std::memcpy(file.contents().data(), header.data(), header.size());
   Random random;

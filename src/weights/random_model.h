@@ -2,6 +2,8 @@
 // anybody's weights.
 #pragma once
 
+#include <string>
+
 #include "models/network.h"
 #include "src/weights/model_file.h"
 
@@ -11,5 +13,8 @@ namespace mobilenet {
 // layer to layer (He et al. 2015). `network` is one that has a name in the registry. Throws Error where there
 // is not enough memory.
 ModelFile RandomModel(const Network& network, WeightQuantization quantization);
+
+// What its path() is: "mobilenet_v2 with random weights".
+std::string RandomModelName(const std::string& architecture);
 
 }  // namespace mobilenet

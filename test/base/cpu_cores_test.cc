@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "src/base/error.h"
+#include "src/base/system_files.h"
 #include "test/support/catch.h"
 #include "test/support/files.h"
 
@@ -56,6 +58,26 @@ TEST_CASE("the kernel's capacity counts more than the clock") {
     WriteCore(folder, core, "cpu_capacity", core == cores.front() ? 1024 : 400);
   }
   CHECK(FastestClusterCores(folder.path()) == 1);
+}
+
+TEST_CASE("cores are chosen by cluster or by number, of those that are allowed") {
+  const std::vector<int> cores = AllowedCores();
+  const test::TemporaryFolder folder;
+  for (int core : cores) WriteCore(folder, core, "cpu_capacity", core == cores.back() ? 1024 : 400);
+  CHECK(ChooseCores("all", folder.path()) == cores);
+  CHECK(ChooseCores("big", folder.path()) == std::vector<int>{cores.back()});
+  if (cores.size() > 1) {
+    CHECK(ChooseCores("little", folder.path()) == std::vector<int>(cores.begin(), cores.end() - 1));
+  }
+  CHECK(ChooseCores(std::to_string(cores.front()), folder.path()) == std::vector<int>{cores.front()});
+  const test::TemporaryFolder alike;
+  CHECK(ChooseCores("big", alike.path()) == cores);
+  for (const char* text : {"little", "", "small", "-1", "0-", "1,,2", "1023", "4096", "0-4096"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(ChooseCores(text, alike.path()), Error);
+  }
+  CHECK(CoresText(cores) == CoresText(ParseCoreList(CoresText(cores))));
+  CHECK(CoresText({0, 1, 2, 5, 7, 8}) == "0-2,5,7-8");
 }
 
 }  // namespace

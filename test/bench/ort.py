@@ -112,8 +112,8 @@ def main() -> int:
         theirs = side_by_side.Worker(CHECKOUT / "build/venv-ort/bin/python", WORKER, program, network, options.threads)
         holds.append(side_by_side.compare(
             network, "onnxruntime", theirs,
-            lambda runs, network=network: side_by_side.our_median_ms(program, options.threads, runs, "--arch", network,
-                                                                     "--random"), options, BOUND))
+            lambda runs, network=network: side_by_side.our_median_ms(program, options.threads, runs, "--arch", network),
+            options, BOUND))
     return 0 if all(holds) else 1
 
 

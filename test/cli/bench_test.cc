@@ -1,5 +1,6 @@
 // `mobilenet bench` on a small seeded model.
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -169,11 +170,11 @@ TEST_CASE("bench shows several combinations as a table, as CSV and as Markdown")
   CHECK(table({"--layers"}).find("conv_pw_13") != std::string::npos);
 
   const std::string csv = table({"--format", "csv"});
-  CHECK(
-      csv.find("model,backend,precision,threads,runs,min_ms,median_ms,p90_ms,p99_ms,max_ms,mean_ms,stddev_ms,"
-               "images_per_second,peak_rss_bytes,ratio\n") == 0);
+  CHECK(csv.find("model,backend,precision,threads,cores,runs,min_ms,median_ms,p90_ms,p99_ms,max_ms,mean_ms,"
+                 "stddev_ms,"
+                 "images_per_second,peak_rss_bytes,ratio\n") == 0);
   CHECK(std::count(csv.begin(), csv.end(), '\n') == 3);
-  CHECK(csv.find(",auto,s8,2,2,") != std::string::npos);
+  CHECK(csv.find(",auto,s8,2,,2,") != std::string::npos);
   const std::string markdown = table({"--format", "markdown"});
   CHECK(markdown.find("| model | backend |") == 0);
   CHECK(markdown.find("\nverdict: ") != std::string::npos);
@@ -327,6 +328,14 @@ TEST_CASE("bench refuses what it cannot measure") {
            {"bench", "--precision", "s8,f64"},
            {"bench", "--backend", ""},
            {"bench", "--root", "/nonexistent"},
+           {"bench", "--model", small.model(), "--cores", ""},
+           {"bench", "--model", small.model(), "--cores", "some"},
+           {"bench", "--model", small.model(), "--cores", "3-"},
+           {"bench", "--model", small.model(), "--cores", "1023"},
+           {"bench", "--model", small.model(), "--cores", "0-99999"},
+           {"bench", "--model", small.model(), "--sweep", "--threads", "2"},
+           {"bench", "--model", small.model(), "--precision", "u8"},
+           {"bench", "--model", small.model(), "--precision", "u8", "--threads", "1,2"},
            {"bench", "--model", small.model() + "," + small / "none.safetensors"},
            {"bench", "--model", small / "none.safetensors"},
            {"bench", "--model", small.model(), "--threads", "1-1000"}}) {
@@ -360,10 +369,9 @@ TEST_CASE("bench measures a network of which there is no file, with random weigh
 
 TEST_CASE("bench wants either a model or a network with random weights") {
   for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"--random"},
-        {"--width", "0.5"},
-        {"--arch", "mobilenet_v1", "--random", "--model", "mobilenet_v1_1.0_224_s8"},
-        {"--arch", "no_such", "--random"}}) {
+       {std::vector<std::string>{"--width", "0.5"},
+        {"--arch", "mobilenet_v1", "--model", "mobilenet_v1_1.0_224_s8"},
+        {"--arch", "no_such"}}) {
     std::vector<std::string> command = {"bench"};
     command.insert(command.end(), arguments.begin(), arguments.end());
     const auto result = RunMobilenet(command);
@@ -371,6 +379,82 @@ TEST_CASE("bench wants either a model or a network with random weights") {
     CHECK(result.status == 2);
     CHECK(result.out == "");
   }
+}
+
+TEST_CASE("bench leaves out what a file cannot run, and says why") {
+  const SmallModel f32(WeightQuantization::kNone);
+  const std::vector<std::string> lists = {"--threads", "1-2", "--precision", "f32,s8", "--runs", "1"};
+  const json report = Bench(f32.model(), lists);
+  REQUIRE(report["results"].size() == 2);
+  for (const json& result : report["results"]) CHECK(result["precision"] == "f32");
+  REQUIRE(report["skipped"].size() == 2);
+  for (const json& skipped : report["skipped"]) {
+    CHECK(skipped["model"] == f32.model());
+    CHECK(skipped["precision"] == "s8");
+    CHECK(skipped["reason"] == f32.model() +
+                                   ": cannot run a file of f32 weights as s8 (f32; mobilenet quantize makes "
+                                   "one of s8 weights)");
+  }
+  std::vector<std::string> arguments = {"bench", "--model", f32.model()};
+  arguments.insert(arguments.end(), lists.begin(), lists.end());
+  const auto text = RunMobilenet(arguments);
+  CHECK(text.status == 0);
+  CHECK(text.out.find("skipped: backend auto, precision s8: ") != std::string::npos);
+  arguments.insert(arguments.end(), {"--format", "csv"});
+  const auto csv = RunMobilenet(arguments);
+  CHECK(std::count(csv.out.begin(), csv.out.end(), '\n') == 3);
+  CHECK(csv.err.find("mobilenet: skipped: " + f32.model()) == 0);
+
+  const auto network = RunMobilenet({"bench", "--arch", "googlenet", "--resolution", "64", "--precision",
+                                     "f32,u8", "--runs", "1", "--warmup", "0", "--format", "json"});
+  REQUIRE(network.status == 0);
+  CHECK(json::parse(network.out)["results"].size() == 1);
+  CHECK(json::parse(network.out)["skipped"].size() == 1);
+}
+
+TEST_CASE("bench --cores holds all threads to these cores, and says so") {
+  const SmallModel small;
+  const json report = Bench(small.model(), {"--cores", "0", "--runs", "2"});
+  CHECK(report["results"][0]["cores"] == json::array({0}));
+  CHECK(report["results"][0]["threads"] == 1);
+  const auto text =
+      RunMobilenet({"bench", "--model", small.model(), "--cores", "0", "--threads", "1,2", "--runs", "2"});
+  CHECK(text.status == 0);
+  CHECK(text.out.find("threads  cores") != std::string::npos);
+  CHECK(Bench(small.model(), {"--runs", "2"})["results"][0]["cores"].is_null());
+}
+
+// A machine whose second core is half as fast as the first.
+FileTree BigAndLittle() {
+  FileTree tree;
+  tree["/sys/devices/system/cpu/online"] = "0-1\n";
+  tree["/sys/devices/system/cpu/cpu0/cpu_capacity"] = "1024\n";
+  tree["/sys/devices/system/cpu/cpu1/cpu_capacity"] = "512\n";
+  return tree;
+}
+
+TEST_CASE("bench --sweep measures every number of threads on each cluster, and recommends one") {
+  const test::TemporaryFolder root;
+  const SmallModel small;
+  const json usual = Bench(small.model(), {"--runs", "2", "--sweep"});
+  const json& results = usual["results"];
+  for (size_t i = 0; i < results.size(); ++i) CHECK(!results[i]["cores"].empty());
+  REQUIRE(usual["recommended"].size() == 1);
+  CHECK(usual["recommended"][0]["model"] == small.model());
+  CHECK(usual["recommended"][0]["threads"] >= 1);
+  CHECK(usual["recommended"][0]["median_ms"] > 0);
+  if (results.back()["cores"].size() < 2) return;  // held to a single core from outside
+
+  test::WriteTree(root, BigAndLittle());
+  const json clusters = Bench(small.model(), {"--runs", "2", "--sweep", "--root", root.path()})["results"];
+  // On a machine with more cores those of which nothing is known come last.
+  REQUIRE(clusters.size() >= 3);
+  CHECK(clusters[0]["cores"] == json::array({0}));
+  CHECK(clusters[1]["cores"] == json::array({1}));
+  CHECK(clusters.back()["cores"].size() >= 2);
+  CHECK(clusters.back()["threads"] == clusters.back()["cores"].size());
+  CHECK(Bench(small.model(), {"--runs", "2", "--cores", "big", "--root",
+                              root.path()})["results"][0]["cores"] == json::array({0}));
 }
 
 // The JSON of a bench whose runs took `factor` times as long.
@@ -412,7 +496,8 @@ TEST_CASE("bench compares with an earlier one, and fails where it is slower") {
   CHECK(faster.out.find("earlier ms") != std::string::npos);
   CHECK(compare(0.01, {"--max-regression", "1000", "--format", "csv"}).status == 1);
   const auto csv = compare(100, {"--format", "csv"});
-  CHECK(csv.out.find("model,backend,precision,threads,figure,earlier_ms,later_ms,ratio,low,high,is_slower") ==
+  CHECK(csv.out.find(
+            "model,backend,precision,threads,cores,figure,earlier_ms,later_ms,ratio,low,high,is_slower") ==
         0);
 }
 
@@ -436,8 +521,17 @@ TEST_CASE("bench refuses to compare with what is no result of bench, or of anoth
       R"({"results": [{"model": "a", "backend": "auto", "precision": "s8", "threads": 1, "runs_ms": [0]}]})",
       "runs_ms");
   fails(
-      R"({"results": [{"model": "a", "backend": "auto", "precision": "s8", "threads": 1, "runs_ms": [1]}]})",
-      "has no result of");
+      R"({"results": [{"model": "a", "backend": "auto", "precision": "s8", "threads": 1, "cores": [-1], "runs_ms": [1]}]})",
+      "cores");
+  const std::string other =
+      R"({"results": [{"model": "a", "backend": "auto", "precision": "s8", "threads": 1, "runs_ms": [1]}]})";
+  fails(other, "has no result of");
+  // Known before anything is measured.
+  const auto start = std::chrono::steady_clock::now();
+  test::WriteFileBytes(earlier, other);
+  CHECK(RunMobilenet({"bench", "--model", small.model(), "--duration", "60", "--compare", earlier}).status ==
+        2);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
   const auto missing = RunMobilenet({"bench", "--model", small.model(), "--compare", folder / "none.json"});
   CHECK(missing.status == 2);
   CHECK(missing.err.find("none.json") != std::string::npos);
