@@ -14,15 +14,19 @@
 #include "src/base/error.h"
 #include "src/base/machine.h"
 #include "src/base/machine_look.h"
+#include "src/base/power_meter.h"
 #include "src/cli/cli.h"
 #include "src/cli/error_output.h"
 #include "src/cli/progress.h"
 #include "src/cli/version.h"
+#include "src/engine/describe_program.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/model_network.h"
 #include "src/engine/xnnpack_backend.h"
+#include "src/records/plot_file.h"
 #include "src/report/bench.h"
 #include "src/report/bench_comparison.h"
+#include "src/report/bench_plots.h"
 #include "src/report/bench_recommendation.h"
 #include "src/report/bench_verdict.h"
 #include "src/weights/loaded_file.h"
@@ -86,11 +90,19 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
       ->type_name("P")
       ->capture_default_str()
       ->needs(compare);
+  command->add_option("--image", options->image, "From this file to its labels, by stages")
+      ->type_name("FILE");
+  command->add_option("--plot", options->plot, "Draws distribution, layers and threads")
+      ->type_name("FILE.svg");
   command->add_flag("--strict", options->strict, "Exit status 1 unless the verdict is valid");
   command->add_option("--root", options->machine_root, "Its proc and sys instead of /proc and /sys")
       ->type_name("FOLDER")
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
-  AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
+  CLI::Option* const format =
+      AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
+  command->add_flag("--submit-text", options->submits_text, "What to paste into an issue: Markdown")
+      ->excludes(format)
+      ->excludes(compare);
   command->footer(
       "Examples: mobilenet bench --model mobilenet_v1_0.5_160_s8 --threads 1-4\n"
       "          mobilenet bench --arch mobilenet_v2 --precision f32,s8");
@@ -174,6 +186,7 @@ std::vector<BenchCase> CasesOf(const BenchOptions& options) {
             return is_random ? RandomModelOf(options, precision) : ModelFile::Open(path);
           };
           bench_case.is_file = !is_random;
+          bench_case.image = options.image;
           bench_case.plan = engine.PlanOptionsHere();
           bench_case.way = {path, BackendName(backend), NameOf(kPrecisions, precision),
                             bench_case.plan.threads, cores};
@@ -203,6 +216,7 @@ BenchWay WayToRun(const BenchCase& bench_case) {
 
 std::string FormattedBench(const BenchReport& report, const BenchComparison* comparison,
                            const BenchOptions& options) {
+  if (options.submits_text) return BenchSubmission(report);
   if (options.format == ReportFormat::kJson) return BenchJson(report, comparison);
   const TableFormat format = TableFormatOf(options.format);
   const std::string compared = comparison == nullptr ? "" : BenchComparisonTable(*comparison, format);
@@ -224,23 +238,31 @@ BenchReport MeasureBench(const BenchOptions& options, std::span<const EarlierBen
   report.machine = ReadMachine(options.machine_root);
   report.last_level_cache_bytes = LastLevelCacheBytes(options.machine_root);
   MachineWatch watch(options.machine_root);
+  const PowerMeter power(options.machine_root);
+  report.power_source = power.source();
   {
     PartProgress progress(::isatty(STDERR_FILENO) == 1);
     Latencies latencies =
-        MeasureLatency(cases, options.limits, watch, [&](double part) { progress.Update(part); });
+        MeasureLatency(cases, options.limits, watch, &power, [&](double part) { progress.Update(part); });
     report.results = std::move(latencies.results);
     report.skipped = std::move(latencies.skipped);
   }
   report.looks = watch.looks();
   report.judgement = JudgeBench(report.looks, report.results);
   if (options.sweep) report.recommendations = Recommend(report.results);
-  report.program = {MOBILENET_VERSION, CompilerText(), MOBILENET_FLAGS, std::string(XnnpackGeneration()),
-                    std::string(IsaName(cases.front().plan.isa))};
+  report.program = {MOBILENET_VERSION,
+                    CompilerText(),
+                    MOBILENET_FLAGS,
+                    std::string(XnnpackGeneration()),
+                    std::string(IsaName(cases.front().plan.isa)),
+                    ProgramArchitecture()};
   return report;
 }
 
 int RunBench(const BenchOptions& options, StandardOutput& output) {
-  // Before anything is measured: a file that cannot be read, or has nothing to compare, is known at once.
+  // Before anything is measured: a file that cannot be read or written, or has nothing to compare, is known
+  // at once.
+  if (options.plot) CheckPlotFile(*options.plot);
   std::vector<EarlierBench> earlier;
   if (!options.compare.empty()) earlier = ReadBenchJson(FileText(options.compare), options.compare);
   const BenchReport report = MeasureBench(options, earlier);
@@ -248,6 +270,7 @@ int RunBench(const BenchOptions& options, StandardOutput& output) {
   if (!earlier.empty()) {
     comparison = CompareBench(earlier, options.compare, report.results, options.max_regression_percent);
   }
+  if (options.plot) WritePlotFile(*options.plot, BenchPlot(report));
   output.Write(FormattedBench(report, comparison ? &*comparison : nullptr, options));
   if (options.format == ReportFormat::kCsv) {
     for (const BenchSkipped& skipped : report.skipped) PrintError("skipped: " + skipped.reason);

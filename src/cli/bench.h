@@ -32,7 +32,10 @@ struct BenchOptions {
   std::optional<int> resolution;  // pixels; the architecture's own if not given
   BenchLimits limits;
   bool layers = false;  // of each, where there are several
-  std::string compare;  // the JSON of an earlier bench, or empty
+  std::string image;    // file of a picture to go from file to labels with; empty: inference alone
+  std::optional<std::string> plot;  // FILE.svg
+  bool submits_text = false;        // what one pastes into an issue, instead of `format`
+  std::string compare;              // the JSON of an earlier bench, or empty
   double max_regression_percent = 5;
   bool strict = false;       // whatever disturbs the measurement is a failure
   std::string machine_root;  // "" or, for tests, a folder with what a machine's kernel shows

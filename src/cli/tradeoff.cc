@@ -350,7 +350,7 @@ class TradeoffRun {
     Measurement measurement{variant.key(), std::nullopt, std::nullopt, std::nullopt, 0};
     try {
       if (!variant.path.empty()) measurement.stamp = StampOf(variant.path);
-      measurement.latency = MeasureLatency({one}, limits_, watch_, progress).results.front();
+      measurement.latency = MeasureLatency({one}, limits_, watch_, nullptr, progress).results.front();
     } catch (const Error& error) {
       PrintError(error.what());
       failed_.insert(variant.key());
@@ -442,7 +442,7 @@ class TradeoffRun {
       }
       report.rows.push_back(std::move(row));
       results.push_back(result->second);
-      results.back().model = variant.name;
+      results.back().way.model = variant.name;
     }
     AddEstimated(report);
     report.threads = plan_.threads;

@@ -25,6 +25,10 @@ constexpr char kArchitecture[] = "another architecture";
 
 }  // namespace
 
+std::string ProgramArchitecture() {
+  return kArchitecture;
+}
+
 ProgramRow DescribeProgram(Isa isa, long cpu_part, std::vector<std::string>& findings) {
   KernelChoices choices;
   try {

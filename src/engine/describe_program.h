@@ -9,6 +9,9 @@
 
 namespace mobilenet {
 
+// "aarch64", "armv7", "x86-64".
+std::string ProgramArchitecture();
+
 // With native kernels up to `isa`, on cores of that part (base/cpu_part.h); without the program's version and
 // the default model. What is wrong is added to the findings.
 ProgramRow DescribeProgram(Isa isa, long cpu_part, std::vector<std::string>& findings);

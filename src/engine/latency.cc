@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "src/base/cpu_cores.h"
@@ -12,7 +13,10 @@
 #include "src/base/stopwatch.h"
 #include "src/engine/cannot_run.h"
 #include "src/engine/layer_rows.h"
+#include "src/engine/topk.h"
+#include "src/image/image.h"
 #include "src/image/preprocess.h"
+#include "src/image/read_file.h"
 
 namespace mobilenet {
 namespace {
@@ -21,6 +25,7 @@ constexpr size_t kMostRuns = 1'000'000;
 constexpr int kTurnRuns = 10;  // of a case, until the next one's turn
 constexpr double kTurnMs = 200;
 constexpr double kLookEveryMs = 250;
+constexpr double kEnergyMs = 1000;
 constexpr double kLooks = 200;  // of long measurements
 // Caches forget what a short inference had there while another model ran, or the machine was looked at; of a
 // long one that makes no difference.
@@ -48,32 +53,63 @@ class Runner {
     result_.architecture = file.architecture();
     result_.width_multiplier = file.width_multiplier();
     result_.resolution = file.resolution();
-    const PreprocessSpec preprocess = file.preprocess();
+    preprocess_ = file.preprocess();
     stopwatch.RestartMs();
     plan_ = std::make_unique<Plan>(std::move(file), bench_case.plan);
     result_.packing_ms = stopwatch.ElapsedMs();
     result_.way.precision = DataTypeName(plan_->type());
     result_.way.threads = plan_->threads();
+    layers_ms_.resize(plan_->network().layers.size());
 
+    if (!bench_case.image.empty()) {
+      result_.image.emplace().path = bench_case.image;
+      return;
+    }
     // The input's memory is used for feature maps too: every run starts from a copy of the same picture.
     const Image grey{1, 1, {128, 128, 128}};
-    PreprocessImage(grey, preprocess, result_.resolution, plan_->type(), plan_->input_quantization(),
+    PreprocessImage(grey, preprocess_, result_.resolution, plan_->type(), plan_->input_quantization(),
                     plan_->input());
     const auto* first_byte = static_cast<const std::byte*>(plan_->input());
     const size_t input_bytes =
         static_cast<size_t>(ElementCount(plan_->network().layers[0].input)) * ElementBytes(plan_->type());
     input_.assign(first_byte, first_byte + input_bytes);
-    layers_ms_.resize(plan_->network().layers.size());
   }
 
-  double Run() {
-    std::copy(input_.begin(), input_.end(), static_cast<std::byte*>(plan_->input()));
-    const Stopwatch stopwatch;
-    plan_->Run();
-    const double run_ms = stopwatch.ElapsedMs();
-    if (!has_run_) result_.first_ms = run_ms;
+  struct Times {
+    double read_ms = 0;
+    double decode_ms = 0;
+    double preprocess_ms = 0;
+    double run_ms = 0;    // the inference
+    double total_ms = 0;  // all of it
+  };
+
+  Times Run() {
+    Times times;
+    const Stopwatch total;
+    Stopwatch stopwatch;
+    if (result_.image) {
+      const DecodeOptions options = Decoding();
+      const ByteBuffer bytes = ReadFile(result_.image->path, options.max_file_bytes);
+      times.read_ms = stopwatch.RestartMs();
+      const Image image = DecodeImage(bytes, result_.image->path, options);
+      times.decode_ms = stopwatch.RestartMs();
+      PreprocessImage(image, preprocess_, result_.resolution, plan_->type(), plan_->input_quantization(),
+                      plan_->input());
+      times.preprocess_ms = stopwatch.RestartMs();
+      result_.image->width = image.placement ? image.placement->width : image.width;
+      result_.image->height = image.placement ? image.placement->height : image.height;
+    } else {
+      std::copy(input_.begin(), input_.end(), static_cast<std::byte*>(plan_->input()));
+      stopwatch.RestartMs();
+    }
+    const std::span<const float> scores = plan_->Run();
+    times.run_ms = stopwatch.ElapsedMs();
+    constexpr int kLabels = 5;
+    if (result_.image) TopK(scores, kLabels);
+    times.total_ms = total.ElapsedMs();
+    if (!has_run_) result_.first_ms = times.run_ms;
     has_run_ = true;
-    return run_ms;
+    return times;
   }
 
   void WarmUp(const std::optional<int>& count) {
@@ -86,7 +122,7 @@ class Runner {
       const auto latest = runs_ms.end() - kStableRuns;
       return Median({latest, runs_ms.end()}) >= (1 - kStablePart) * Median({latest - kStableRuns, latest});
     };
-    while (!is_warm()) runs_ms.push_back(Run());
+    while (!is_warm()) runs_ms.push_back(Run().run_ms);
     result_.warmup = static_cast<int>(runs_ms.size());
     NoteMemory();
   }
@@ -98,9 +134,16 @@ class Runner {
     if (is_cold && has_run_ && typical_ms < kShortMs) Run();
     const Stopwatch stopwatch;
     for (int i = 0; i < most_runs && (i == 0 || stopwatch.ElapsedMs() < kTurnMs); ++i) {
-      const double run_ms = Run();
+      const Times times = Run();
+      const double run_ms = times.run_ms;
       result_.runs_ms.push_back(run_ms);
-      measured_ms_ += run_ms;
+      if (result_.image) {
+        result_.image->read_ms.push_back(times.read_ms);
+        result_.image->decode_ms.push_back(times.decode_ms);
+        result_.image->preprocess_ms.push_back(times.preprocess_ms);
+        result_.image->total_ms.push_back(times.total_ms);
+      }
+      measured_ms_ += result_.image ? times.total_ms : run_ms;
       double layers_ms = 0;
       const std::vector<LayerRun>& layers = plan_->LayerRuns();
       for (size_t layer = 0; layer < layers.size(); ++layer) {
@@ -108,6 +151,20 @@ class Runner {
         layers_ms += layers[layer].latency_ms;
       }
       layers_sum_parts_.push_back(layers_ms / run_ms);
+    }
+    plan_->Rest();
+  }
+
+  // Apart from the runs whose latency counts: asking the sensor takes some of the processors' time.
+  void MeasureEnergy(const PowerMeter& power) {
+    Hold();
+    const Stopwatch stopwatch;
+    PowerMeasurement measurement(power);
+    int images = 0;
+    for (; stopwatch.ElapsedMs() < kEnergyMs; ++images) Run();
+    const double seconds = stopwatch.ElapsedMs() / 1000;
+    if (const auto watts = measurement.FinishWatts()) {
+      result_.energy = BenchEnergy{*watts, *watts * seconds / images};
     }
     plan_->Rest();
   }
@@ -140,6 +197,14 @@ class Runner {
   }
 
  private:
+  // As classify decodes.
+  DecodeOptions Decoding() const {
+    DecodeOptions options;
+    options.target = {preprocess_.resize, preprocess_.crop_fraction, result_.resolution,
+                      preprocess_.interpolation};
+    return options;
+  }
+
   // The threads of the plan are held to the cores of whoever made it; this one, which works with them, goes
   // from case to case.
   void Hold() const {
@@ -150,6 +215,7 @@ class Runner {
   const bool tells_peak_;
   BenchResult result_;
   std::unique_ptr<Plan> plan_;
+  PreprocessSpec preprocess_;
   std::vector<std::byte> input_;
   std::vector<std::vector<double>> layers_ms_;  // of each layer those of all runs
   std::vector<double> layers_sum_parts_;        // of each run
@@ -160,8 +226,8 @@ class Runner {
 class Measurement {
  public:
   Measurement(const std::vector<BenchCase>& cases, const BenchLimits& limits, MachineWatch& watch,
-              const std::function<void(double)>& progress)
-      : limits_(limits), watch_(watch), progress_(progress) {
+              const PowerMeter* power, const std::function<void(double)>& progress)
+      : limits_(limits), watch_(watch), power_(power), progress_(progress) {
     watch_.Look(LookPhase::kBefore);
     const int64_t before_bytes = ReadProcessMemory().now_bytes.value_or(0);
     for (const BenchCase& bench_case : cases) {
@@ -205,6 +271,9 @@ class Measurement {
     }
     watch_.Look(LookPhase::kAfter);
     if (runners_.size() == 1) runners_.front().NoteMemory();
+    if (power_ != nullptr && !power_->source().empty()) {
+      for (Runner& runner : runners_) runner.MeasureEnergy(*power_);
+    }
     Latencies latencies;
     for (Runner& runner : runners_) latencies.results.push_back(runner.Result());
     latencies.skipped = std::move(skipped_);
@@ -231,6 +300,7 @@ class Measurement {
 
   const BenchLimits limits_;
   MachineWatch& watch_;
+  const PowerMeter* const power_;  // null: energy does not matter
   const std::function<void(double)>& progress_;
   std::vector<Runner> runners_;
   std::vector<BenchSkipped> skipped_;
@@ -253,8 +323,8 @@ int64_t MovedBytes(const Network& network, const Layer& layer, DataType type) {
 }
 
 Latencies MeasureLatency(const std::vector<BenchCase>& cases, const BenchLimits& limits, MachineWatch& watch,
-                         const std::function<void(double)>& progress) {
-  return Measurement(cases, limits, watch, progress).Run();
+                         const PowerMeter* power, const std::function<void(double)>& progress) {
+  return Measurement(cases, limits, watch, power, progress).Run();
 }
 
 }  // namespace mobilenet

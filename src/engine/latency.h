@@ -9,6 +9,7 @@
 
 #include "models/network.h"
 #include "src/base/machine_look.h"
+#include "src/base/power_meter.h"
 #include "src/base/tensor.h"
 #include "src/engine/plan.h"
 #include "src/report/bench_rows.h"
@@ -22,6 +23,7 @@ struct BenchCase {
   std::function<ModelFile()> open;
   bool is_file = true;  // which has a check sum that tells it from others
   PlanOptions plan;
+  std::string image;  // file of a picture, which each run reads anew; empty: a grey one, which is there
 };
 
 struct BenchLimits {
@@ -39,15 +41,17 @@ struct BenchLimits {
 std::string LayerType(const Layer& layer);
 int64_t MovedBytes(const Network& network, const Layer& layer, DataType type);
 
-// Runs the models, whose weights nobody needs besides, on a grey picture: all in turn, a few inferences each,
-// so that what the machine does meanwhile meets them alike. `watch` looks before, during and after.
-// `progress` is told, now and then, which part of the measurement is done, 0...1. Throws Error, and where
-// none of the cases can be run CannotRun.
+// Runs the models, whose weights nobody needs besides: all in turn, a few inferences each, so that what the
+// machine does meanwhile meets them alike. `watch` looks before, during and after. `progress` is told, now
+// and then, which part of the measurement is done, 0...1. Throws Error, and where none of the cases can be
+// run CannotRun.
 struct Latencies {
   std::vector<BenchResult> results;   // of those that can be run
   std::vector<BenchSkipped> skipped;  // the others
 };
+// Where `power`, which may be null, tells what the machine draws, each case runs for another second in the
+// end, for its energy.
 Latencies MeasureLatency(const std::vector<BenchCase>& cases, const BenchLimits& limits, MachineWatch& watch,
-                         const std::function<void(double)>& progress);
+                         const PowerMeter* power, const std::function<void(double)>& progress);
 
 }  // namespace mobilenet

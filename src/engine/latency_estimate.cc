@@ -131,11 +131,11 @@ LatencyEstimate::LatencyEstimate(std::span<const BenchResult> measured) {
   for (const BenchResult& result : measured) {
     for (const BenchLayerRow& row : result.layers) {
       const Sample sample{work_of(row), row.layer.latency_ms};
-      samples[result.precision][row.type].push_back(sample);
-      all[result.precision].push_back(sample);
+      samples[result.way.precision][row.type].push_back(sample);
+      all[result.way.precision].push_back(sample);
     }
     const Distribution latency = Describe(result.runs_ms);
-    p90[result.precision].push_back(latency.p90 / latency.median);
+    p90[result.way.precision].push_back(latency.p90 / latency.median);
   }
   for (const auto& [name, types] : samples) {
     OfPrecision& precision = precisions_[name];
@@ -144,7 +144,7 @@ LatencyEstimate::LatencyEstimate(std::span<const BenchResult> measured) {
     precision.p90 = Median(p90[name]);
   }
   for (const BenchResult& result : measured) {
-    const auto precision = precisions_.find(result.precision);
+    const auto precision = precisions_.find(result.way.precision);
     if (precision == precisions_.end()) continue;
     double layers_ms = 0;
     double mult_adds = 0;

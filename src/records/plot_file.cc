@@ -48,19 +48,32 @@ void WriteToDevice(const std::string& path, std::string_view text) {
   if (error != 0) Fail(path, ": cannot write: ", std::strerror(error));
 }
 
-void WriteWhole(const std::string& path, std::string_view text, const Kind& kind) {
+// Whether it is written to as it is, instead of being replaced. Throws Error where neither may be.
+bool CheckIsDevice(const std::string& path, const Kind& kind) {
   struct stat status = {};
   const bool is_there = ::stat(path.c_str(), &status) == 0;
   if (is_there && S_ISDIR(status.st_mode)) Fail(path, ": is a folder (a name FILE", kind.ending, ")");
-  if (is_there && (!S_ISREG(status.st_mode) || IsNameOfDescriptor(path))) return WriteToDevice(path, text);
+  if (is_there && (!S_ISREG(status.st_mode) || IsNameOfDescriptor(path))) return true;
   if (!path.ends_with(kind.ending)) Fail(path, ": ", kind.rule, " (a name FILE", kind.ending, ")");
   if (is_there) RefuseOther(path, kind);
+  return false;
+}
+
+void WriteWhole(const std::string& path, std::string_view text, const Kind& kind) {
+  if (CheckIsDevice(path, kind)) return WriteToDevice(path, text);
   PartFile part(path);
   part.Write(text);
   part.Commit();
 }
 
 }  // namespace
+
+void CheckPlotFile(const std::string& path) {
+  if (CheckIsDevice(path, kSvg)) return;
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) Fail(path, ": cannot write: ", std::strerror(errno));
+}
 
 void WritePlotFile(const std::string& path, std::string_view svg) {
   WriteWhole(path, svg, kSvg);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
 #include "src/report/bench_verdict.h"
+#include "src/report/doctor.h"
 #include "src/report/layer_table.h"
 #include "src/report/layer_types.h"
 #include "src/report/terminal_text.h"
@@ -44,7 +46,23 @@ std::string ResultTitle(const BenchResult& result) {
                 ThreadsText(result.way), "\n");
 }
 
-std::string ResultText(const BenchResult& result) {
+std::string ImageText(const BenchResult& result) {
+  if (!result.image) return "";
+  const BenchImage& image = *result.image;
+  const auto ms = [](const std::vector<double>& times_ms) { return MillisecondsText(Median(times_ms)); };
+  return Row("image", StrCat(TerminalText(image.path), " (", image.width, " x ", image.height, ")")) +
+         Row("", StrCat("read ", ms(image.read_ms), " ms, decode ", ms(image.decode_ms), ", preprocess ",
+                        ms(image.preprocess_ms), ", inference ", ms(result.runs_ms), ", from file to labels ",
+                        ms(image.total_ms), " (medians)"));
+}
+
+std::string EnergyText(const BenchResult& result, const std::string& power_source) {
+  if (!result.energy) return "unknown";
+  return StrCat(SignificantText(result.energy->joules, 3), " J an image, ",
+                SignificantText(result.energy->watts, 3), " W (", TerminalText(power_source), ")");
+}
+
+std::string ResultText(const BenchResult& result, const std::string& power_source) {
   const Distribution latency = Describe(result.runs_ms);
   return ResultTitle(result) +
          Row("inference",
@@ -55,12 +73,13 @@ std::string ResultText(const BenchResult& result) {
              StrCat("mean ", MillisecondsText(latency.mean), " ms, standard deviation ",
                     MillisecondsText(latency.stddev), ", ", Counted(latency.outliers, "outlier"), " of ",
                     Counted(std::ssize(result.runs_ms), "run"), " after ", result.warmup, " to warm up")) +
-         Row("throughput", StrCat(FixedText(1000 / latency.mean, 1), " images/s")) +
+         ImageText(result) + Row("throughput", StrCat(FixedText(1000 / latency.mean, 1), " images/s")) +
          Row("start", StrCat("load ", MillisecondsText(result.load_ms), " ms, packing ",
                              MillisecondsText(result.packing_ms), ", first inference ",
                              MillisecondsText(result.first_ms))) +
          Row("memory", StrCat("peak ", MegabytesText(result.peak_rss_bytes), ", afterwards ",
-                              MegabytesText(result.steady_rss_bytes)));
+                              MegabytesText(result.steady_rss_bytes))) +
+         Row("energy", EnergyText(result, power_source));
 }
 
 std::string LayersText(const BenchResult& result) {
@@ -150,7 +169,17 @@ std::string BenchTable(const BenchReport& report, TableFormat format) {
     }
     columns.push_back({StrCat(time, "_ms"), StrCat(time, " ms"), Align::kRight});
   }
+  const bool has_image = report.results.front().image.has_value();
+  if (has_image) {
+    for (const char* stage : {"read", "decode", "preprocess"}) {
+      columns.push_back({StrCat(stage, "_ms"), StrCat(stage, " ms"), Align::kRight});
+    }
+    columns.push_back({"total_ms", "file to labels ms", Align::kRight});
+  }
   columns.push_back({"images_per_second", "images/s", Align::kRight});
+  const bool has_energy = std::any_of(report.results.begin(), report.results.end(),
+                                      [](const BenchResult& result) { return result.energy.has_value(); });
+  if (has_energy) columns.push_back({"joules_per_image", "J/image", Align::kRight});
   columns.push_back({"peak_rss_bytes", "peak MB", Align::kRight});
   columns.push_back({"ratio", "ratio", Align::kRight});
   ReportTable table(std::move(columns));
@@ -171,7 +200,18 @@ std::string BenchTable(const BenchReport& report, TableFormat format) {
          {latency.min, latency.median, latency.p90, latency.p99, latency.max, latency.mean, latency.stddev}) {
       cells.push_back(ms(time_ms));
     }
+    if (has_image) {
+      const BenchImage& image = *result.image;
+      for (const auto* times_ms : {&image.read_ms, &image.decode_ms, &image.preprocess_ms, &image.total_ms}) {
+        cells.push_back(ms(Median(*times_ms)));
+      }
+    }
     cells.push_back({FixedText(1000 / latency.mean, 1), SignificantText(1000 / latency.mean, 6)});
+    if (has_energy) {
+      const auto& energy = result.energy;
+      cells.push_back({energy ? SignificantText(energy->joules, 3) : "-",
+                       energy ? SignificantText(energy->joules, 5) : ""});
+    }
     cells.push_back({peak ? FixedText(static_cast<double>(*peak) / (1024 * 1024), 1) : "-",
                      peak ? std::to_string(*peak) : ""});
     cells.push_back({FixedText(ratio, 2), SignificantText(ratio, 5)});
@@ -185,11 +225,35 @@ std::string BenchTable(const BenchReport& report, TableFormat format) {
   return text;
 }
 
+std::string BenchSubmission(BenchReport report) {
+  for (BenchResult& result : report.results) {
+    result.way.model = std::filesystem::path(result.way.model).filename().string();
+  }
+  const BenchProgram& program = report.program;
+  DoctorReport doctor;
+  doctor.machine = report.machine;
+  doctor.last_level_cache_bytes = report.last_level_cache_bytes;
+  doctor.program.architecture = program.architecture;
+  doctor.program.isa_detected = program.isa;
+  std::string text =
+      StrCat("mobilenet ", program.version, ", ", MarkdownText(program.compiler), ", ",
+             program.xnnpack_generation.empty() ? "no XNNPACK"
+                                                : "XNNPACK " + MarkdownText(program.xnnpack_generation),
+             ", native kernels ", program.isa, "\n\n```\n", MachineText(doctor), "```\n\n",
+             BenchTable(report, TableFormat::kMarkdown));
+  for (const BenchResult& result : report.results) {
+    if (result.sha256 && text.find(*result.sha256) == text.npos) {
+      text += StrCat("\nSHA-256 of ", MarkdownText(result.way.model), ": ", *result.sha256, "\n");
+    }
+  }
+  return text;
+}
+
 std::string BenchText(const BenchReport& report, bool with_layers) {
   std::string text;
   if (report.results.size() == 1) {
     const BenchResult& result = report.results.front();
-    text = ResultText(result) + JudgementText(report.judgement, TableFormat::kText) +
+    text = ResultText(result, report.power_source) + JudgementText(report.judgement, TableFormat::kText) +
            SkippedText(report.skipped, TableFormat::kText) + RecommendationsText(report, TableFormat::kText) +
            "\n" + LayersText(result);
   } else {

@@ -18,16 +18,21 @@ std::string HeldCores(const BenchWay& way);
 // the first. Then whether to believe it. `with_layers`: the layers of several, too.
 std::string BenchText(const BenchReport& report, bool with_layers);
 
+// What one pastes into an issue: Markdown with the program, the machine, the table and the verdict, and of
+// paths the names alone.
+std::string BenchSubmission(BenchReport report);
+
 // A row a result in that format; as Markdown the verdict, too, and what was skipped.
 std::string BenchTable(const BenchReport& report, TableFormat format);
 
 // One object on one line and a newline at the end: results [{model, sha256, architecture, width_multiplier,
 // resolution, backend, precision, threads, cores, warmup, runs, latency_ms {min, median, p90, p99, max, mean,
-// stddev}, outliers, images_per_second, ratio, load_ms, packing_ms, first_ms, peak_rss_bytes,
+// stddev}, outliers, images_per_second, ratio, load_ms, packing_ms, first_ms, image {path, width, height,
+// read_ms, decode_ms, preprocess_ms, total_ms: medians}, energy {watts, joules_per_image}, peak_rss_bytes,
 // steady_rss_bytes, layers_sum_part, layers [as in a classify record, and type, stddev_ms, gflops,
 // moved_bytes], layer_types [{type, mult_adds, latency_ms}], runs_ms [each]}], skipped [{model, backend,
 // precision, threads, cores, reason}], recommended [{model, backend, precision, threads, cores, median_ms}:
-// of a sweep], kept_in, verdict, reasons, program,
+// of a sweep], kept_in, verdict, reasons, power_source, program,
 // machine (doctor.h), samples [what the machine told before, during and after]. And, of the first result, as
 // members of the object itself: model, architecture, width_multiplier, resolution, precision, threads,
 // warmup, runs, inference_ms {min, median}, layers.

@@ -97,6 +97,30 @@ void WriteResult(JsonWriter& json, const BenchResult& result, double first_media
   json.Fixed("load_ms", result.load_ms, kTimeDecimals);
   json.Fixed("packing_ms", result.packing_ms, kTimeDecimals);
   json.Fixed("first_ms", result.first_ms, kTimeDecimals);
+  json.Key("image");
+  if (result.image) {
+    const BenchImage& image = *result.image;
+    json.BeginObject();
+    json.String("path", image.path);
+    json.Integer("width", image.width);
+    json.Integer("height", image.height);
+    json.Fixed("read_ms", Median(image.read_ms), kTimeDecimals);
+    json.Fixed("decode_ms", Median(image.decode_ms), kTimeDecimals);
+    json.Fixed("preprocess_ms", Median(image.preprocess_ms), kTimeDecimals);
+    json.Fixed("total_ms", Median(image.total_ms), kTimeDecimals);
+    json.EndObject();
+  } else {
+    json.Null();
+  }
+  json.Key("energy");
+  if (result.energy) {
+    json.BeginObject();
+    json.Significant("watts", result.energy->watts, 5);
+    json.Significant("joules_per_image", result.energy->joules, 5);
+    json.EndObject();
+  } else {
+    json.Null();
+  }
   json.Integer("peak_rss_bytes", result.peak_rss_bytes);
   json.Integer("steady_rss_bytes", result.steady_rss_bytes);
   json.Significant("layers_sum_part", result.layers_sum_part, kRatioDigits);
@@ -172,6 +196,7 @@ void WriteBenchProgram(JsonWriter& json, const BenchProgram& program) {
   json.String("flags", program.flags);
   WriteKnown(json, "xnnpack", program.xnnpack_generation);
   json.String("isa", program.isa);
+  json.String("architecture", program.architecture);
   json.EndObject();
 }
 
@@ -236,6 +261,7 @@ std::string BenchJson(const BenchReport& report, const BenchComparison* comparis
   json.EndArray();
   WriteKnown(json, "kept_in", report.kept_in);
   WriteJudgement(json, report.judgement);
+  WriteKnown(json, "power_source", report.power_source);
   WriteBenchProgram(json, report.program);
   WriteMachine(json, report.machine, report.last_level_cache_bytes);
   json.Key("samples");

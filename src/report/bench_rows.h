@@ -35,6 +35,24 @@ struct BenchSkipped {
   std::string reason;
 };
 
+// The picture that each inference started from, and what it took until the network could run: of every
+// inference that was measured.
+struct BenchImage {
+  std::string path;
+  int width = 0;  // of the whole picture, pixels
+  int height = 0;
+  std::vector<double> read_ms;
+  std::vector<double> decode_ms;
+  std::vector<double> preprocess_ms;
+  std::vector<double> total_ms;  // from the file to the labels
+};
+
+// What the whole machine drew meanwhile.
+struct BenchEnergy {
+  double watts = 0;
+  double joules = 0;  // an image
+};
+
 // One model, run in one way.
 struct BenchResult {
   BenchWay way;
@@ -49,6 +67,8 @@ struct BenchResult {
   double first_ms = 0;                    // the first inference
   std::optional<int64_t> peak_rss_bytes;  // as if it had the process for itself
   std::optional<int64_t> steady_rss_bytes;  // after the last run
+  std::optional<BenchImage> image;          // none: a grey picture that is there already
+  std::optional<BenchEnergy> energy;        // none: unknown
   std::vector<BenchLayerRow> layers;
   double layers_sum_part = 1;  // of the inference: the layers' latencies together, at the median
 };
@@ -68,6 +88,7 @@ struct BenchProgram {
   std::string flags;               // of the compiler
   std::string xnnpack_generation;  // "" if compiled without
   std::string isa;                 // of native kernels
+  std::string architecture;        // "aarch64" | "armv7" | "x86-64"
 };
 
 // What a sweep found best for a model, backend and precision.
@@ -82,6 +103,7 @@ struct BenchReport {
   std::vector<BenchRecommendation> recommendations;  // of a sweep
   std::string kept_in;  // the file where later runs find the recommendation; "" where it is not kept
   BenchJudgement judgement;
+  std::string power_source;  // who told of the energy; "" if nobody did
   BenchProgram program;
   Machine machine;
   int64_t last_level_cache_bytes = 0;  // that layers are cut for

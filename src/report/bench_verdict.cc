@@ -218,13 +218,15 @@ std::string_view VerdictName(BenchVerdict verdict) {
   return "valid";
 }
 
+std::string VerdictWords(BenchVerdict verdict) {
+  std::string words(VerdictName(verdict));
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
 std::string JudgementText(const BenchJudgement& judgement, TableFormat format, size_t most_reasons) {
   const std::string_view bullet = format == TableFormat::kMarkdown ? "- " : "  - ";
-  std::string verdict(VerdictName(judgement.verdict));
-  for (char& c : verdict) {
-    if (c == '_') c = ' ';
-  }
-  std::string text = StrCat("verdict: ", verdict, "\n");
+  std::string text = StrCat("verdict: ", VerdictWords(judgement.verdict), "\n");
   const size_t count = judgement.reasons.size();
   for (size_t i = 0; i < std::min(count, most_reasons); ++i) {
     text += StrCat(bullet, ShownText(judgement.reasons[i], format), "\n");

@@ -15,6 +15,8 @@ namespace mobilenet {
 
 // "valid", "throttled", "under_voltage", "clock_changed", "disturbed".
 std::string_view VerdictName(BenchVerdict verdict);
+// The same in words: "clock changed".
+std::string VerdictWords(BenchVerdict verdict);
 
 // Its name and below it the reasons, so many at the most, for people.
 std::string JudgementText(const BenchJudgement& judgement, TableFormat format,

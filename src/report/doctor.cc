@@ -99,36 +99,6 @@ std::string MemoryLimitText(const MemoryLimits& limits) {
   return StrCat(StrJoin(texts), ", available ", MegabytesText(limits.available_bytes));
 }
 
-std::string MachineText(const DoctorReport& report) {
-  const Machine& machine = report.machine;
-  std::string text = "machine\n";
-  text += Row("board", machine.board);
-  text += Row("Linux", machine.kernel);
-  for (const CpuCluster& cluster : machine.clusters) {
-    const bool one = cluster.cores.size() == 1;
-    text += Row(StrCat(one ? "core " : "cores ", CoresText(cluster.cores)), ClusterText(cluster));
-    text += Row("  caches", CachesText(cluster.caches));
-  }
-  if (machine.clusters.empty()) text += Row("cores", "");
-  if (!machine.offline_cores.empty()) text += Row("offline cores", CoresText(machine.offline_cores));
-  text += Row("features", FeaturesText(report));
-  text += Row("layers are cut for", StrCat("a cache of ", KilobytesText(report.last_level_cache_bytes)));
-  text += Row("memory", StrCat(MegabytesText(machine.memory_total_bytes), ", available ",
-                               MegabytesText(machine.memory_available_bytes)));
-  text += Row("memory limit", MemoryLimitText(machine.memory_limits));
-  text += Row("processor quota", machine.cpu_quota ? StrCat(*machine.cpu_quota, " processors") : "none");
-  text += Row("busy cores", machine.busy_cores ? StrCat(*machine.busy_cores, " with other processes") : "");
-  text += Row("page size", machine.page_bytes ? KilobytesText(*machine.page_bytes) : kUnknown);
-  const auto zone_text = [](const Temperature& zone) {
-    return StrCat(zone.zone, " ", FixedText(zone.celsius, 1), " C");
-  };
-  text += Row("temperature", StrJoin(machine.temperatures, ", ", zone_text));
-  for (size_t i = 0; i < machine.power.size(); ++i) {
-    text += Row(PowerConditionText(static_cast<PowerCondition>(i)), PowerText(machine.power[i]));
-  }
-  return text;
-}
-
 std::string TunedText(const TunedRow& tuned) {
   return StrCat(tuned.threads, tuned.threads == 1 ? " thread" : " threads",
                 tuned.cores.size() == 1 ? " on core " : " on cores ", CoresText(tuned.cores), ", ",
@@ -210,6 +180,36 @@ void WriteProgram(JsonWriter& json, const ProgramRow& program) {
 }
 
 }  // namespace
+
+std::string MachineText(const DoctorReport& report) {
+  const Machine& machine = report.machine;
+  std::string text = "machine\n";
+  text += Row("board", machine.board);
+  text += Row("Linux", machine.kernel);
+  for (const CpuCluster& cluster : machine.clusters) {
+    const bool one = cluster.cores.size() == 1;
+    text += Row(StrCat(one ? "core " : "cores ", CoresText(cluster.cores)), ClusterText(cluster));
+    text += Row("  caches", CachesText(cluster.caches));
+  }
+  if (machine.clusters.empty()) text += Row("cores", "");
+  if (!machine.offline_cores.empty()) text += Row("offline cores", CoresText(machine.offline_cores));
+  text += Row("features", FeaturesText(report));
+  text += Row("layers are cut for", StrCat("a cache of ", KilobytesText(report.last_level_cache_bytes)));
+  text += Row("memory", StrCat(MegabytesText(machine.memory_total_bytes), ", available ",
+                               MegabytesText(machine.memory_available_bytes)));
+  text += Row("memory limit", MemoryLimitText(machine.memory_limits));
+  text += Row("processor quota", machine.cpu_quota ? StrCat(*machine.cpu_quota, " processors") : "none");
+  text += Row("busy cores", machine.busy_cores ? StrCat(*machine.busy_cores, " with other processes") : "");
+  text += Row("page size", machine.page_bytes ? KilobytesText(*machine.page_bytes) : kUnknown);
+  const auto zone_text = [](const Temperature& zone) {
+    return StrCat(zone.zone, " ", FixedText(zone.celsius, 1), " C");
+  };
+  text += Row("temperature", StrJoin(machine.temperatures, ", ", zone_text));
+  for (size_t i = 0; i < machine.power.size(); ++i) {
+    text += Row(PowerConditionText(static_cast<PowerCondition>(i)), PowerText(machine.power[i]));
+  }
+  return text;
+}
 
 std::string DoctorText(const DoctorReport& report) {
   std::string text = MachineText(report) + "\n" + ProgramText(report.program) + "\nfindings\n";

@@ -50,6 +50,9 @@ struct DoctorReport {
 // Three parts: machine, program with the table of kernels, findings.
 std::string DoctorText(const DoctorReport& report);
 
+// The first of them; of the program it needs the architecture and isa_detected.
+std::string MachineText(const DoctorReport& report);
+
 // One object on one line and a newline: machine {board, kernel, clusters [{cores, core_type, capacity,
 // min_mhz, max_mhz, limit_mhz, current_mhz, governor, caches [{level, type, size_bytes, cores}]}],
 // offline_cores, features {neon, fma, dot, fp16, i8mm}, last_level_cache_bytes, memory_total_bytes,

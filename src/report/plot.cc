@@ -258,7 +258,7 @@ std::string PointPlotSvg(const PointPlot& plot) {
     return is_log ? LogAxisAround(least, most) : AxisAround(least, most);
   };
   const Axis x_axis = axis(plot.is_x_log, least_x, most_x);
-  const Axis y_axis = axis(plot.is_y_log, least_y, most_y);
+  const Axis y_axis = plot.is_y_from_zero ? AxisFromZero(most_y) : axis(plot.is_y_log, least_y, most_y);
 
   const Head head(plot.title, plot.subtitle, names);
   const Box box{kLeft, head.bottom() + 4, kWidth - kRight, head.bottom() + 4 + kPlotHeight};

@@ -43,6 +43,7 @@ struct PointPlot {
   bool is_x_log = false;
   bool is_y_log = false;
   bool are_percent = false;        // both axes from 0 to 100
+  bool is_y_from_zero = false;     // instead of around the values
   std::vector<Series> series;      // with one point at the least
   std::vector<std::string> notes;  // lines below the plot
 };

@@ -457,6 +457,104 @@ TEST_CASE("bench --sweep measures every number of threads on each cluster, and r
                               root.path()})["results"][0]["cores"] == json::array({0}));
 }
 
+TEST_CASE("bench --image goes from file to labels, by stages") {
+  const SmallModel small;
+  const json result = Bench(small.model(), {"--image", small.picture(), "--runs", "3"})["results"][0];
+  const json& image = result["image"];
+  CHECK(image["path"] == small.picture());
+  CHECK(image["width"] == 40);
+  CHECK(image["height"] == 30);
+  double sum_ms = result["latency_ms"]["min"];
+  for (const char* stage : {"read_ms", "decode_ms", "preprocess_ms"}) {
+    CHECK(image[stage] > 0);
+    sum_ms += image[stage].get<double>() / 10;  // medians of different runs: not quite the sum of these
+  }
+  CHECK(image["total_ms"] >= sum_ms);
+  CHECK(Bench(small.model(), {"--runs", "1"})["results"][0]["image"].is_null());
+
+  const auto text =
+      RunMobilenet({"bench", "--model", small.model(), "--image", small.picture(), "--runs", "2"});
+  CHECK(text.out.find("gradient.ppm (40 x 30)") != std::string::npos);
+  CHECK(text.out.find("from file to labels ") != std::string::npos);
+  const auto csv = RunMobilenet(
+      {"bench", "--model", small.model(), "--image", small.picture(), "--runs", "2", "--format", "csv"});
+  CHECK(csv.out.find(",read_ms,decode_ms,preprocess_ms,total_ms,") != std::string::npos);
+  test::WriteFileBytes(small / "half.ppm", test::ReadFileBytes(small.picture()).substr(0, 100));
+  for (const std::string& bad : {small / "none.jpg", small.model(), small / "half.ppm", std::string("/")}) {
+    const auto result_of_bad = RunMobilenet({"bench", "--model", small.model(), "--image", bad});
+    CAPTURE(bad, result_of_bad.err);
+    CHECK(result_of_bad.status == 2);
+    CHECK(result_of_bad.out == "");
+    CHECK(result_of_bad.err.find(bad) != std::string::npos);
+  }
+}
+
+TEST_CASE("bench --plot draws distribution, threads and layers, and no other file is replaced") {
+  const SmallModel small;
+  const std::string plot = small / "plot.svg";
+  const auto draw = [&](const std::string& threads, const std::string& name) {
+    return RunMobilenet(
+        {"bench", "--model", small.model(), "--threads", threads, "--runs", "3", "--plot", name});
+  };
+  CHECK(draw("1", plot).status == 0);
+  const std::string one = test::ReadFileBytes(plot);
+  for (const char* part : {"<svg", "Distribution of the latency", "median ", "Layers of small", "conv_pw_13",
+                           "Conv DW 3x3", "verdict: ", "</svg>"}) {
+    CAPTURE(part);
+    CHECK(one.find(part) != std::string::npos);
+  }
+  CHECK(one.find("Latency over threads") == std::string::npos);
+  CHECK(one.find(">-") == std::string::npos);  // from 0 to 100 %
+  CHECK(draw("1,2", plot).status == 0);
+  CHECK(test::ReadFileBytes(plot).find("Latency over threads") != std::string::npos);
+  for (const std::string& bad : {small.picture(), small / "plot.png", small / "none/plot.svg",
+                                 std::string("/"), std::string(), std::string("/dev/full")}) {
+    const auto result = draw("1", bad);
+    CAPTURE(bad, result.err);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+  }
+  CHECK(test::ReadFileBytes(small.picture()) == SmallModel::GradientPpm(40, 30));
+}
+
+TEST_CASE("bench --submit-text is Markdown without the folders of this machine") {
+  const SmallModel small;
+  const auto result = RunMobilenet({"bench", "--model", small.model(), "--runs", "2", "--submit-text"});
+  CHECK(result.status == 0);
+  for (const char* part : {"mobilenet 0", "```\nmachine\n", "| model |", "| small.safetensors |",
+                           "\nverdict: ", "\nSHA-256 of small.safetensors: "}) {
+    CAPTURE(part, result.out);
+    CHECK(result.out.find(part) != std::string::npos);
+  }
+  CHECK(result.out.find(small / "") == std::string::npos);
+  CHECK(RunMobilenet({"bench", "--model", small.model(), "--submit-text", "--format", "json"}).status == 2);
+}
+
+TEST_CASE("bench has the energy of an image where the machine tells its power") {
+  FileTree tree = test::RaspberryPi4();
+  CHECK(BenchOn({tree})["results"][0]["energy"].is_null());
+  CHECK(BenchOn({tree})["power_source"].is_null());
+  tree["/sys/class/hwmon/hwmon1/name"] = "ina226\n";
+  tree["/sys/class/hwmon/hwmon1/power1_input"] = "4250000\n";
+  const json report = BenchOn({tree});
+  CHECK(report["power_source"] == "hwmon ina226");
+  const json& result = report["results"][0];
+  CHECK(result["energy"]["watts"] == 4.25);
+  // 4.25 W for as long as an inference takes.
+  const double joules = result["energy"]["joules_per_image"];
+  CHECK(joules > 4.25 * result["latency_ms"]["min"].get<double>() / 1000 / 10);
+  CHECK(joules < 4.25);
+
+  const test::TemporaryFolder root;
+  test::WriteTree(root, tree);
+  const SmallModel small;
+  const std::vector<std::string> on_root = {"bench",  "--model", small.model(), "--root", root.path(),
+                                            "--runs", "2",       "--threads",   "1"};
+  CHECK(RunMobilenet(on_root).out.find(" J an image, 4.25 W (hwmon ina226)\n") != std::string::npos);
+  const auto unknown = RunMobilenet({"bench", "--model", small.model(), "--runs", "2", "--root", small / ""});
+  CHECK(unknown.out.find("energy      unknown\n") != std::string::npos);
+}
+
 // The JSON of a bench whose runs took `factor` times as long.
 std::string Slowed(json report, double factor) {
   for (json& result : report["results"]) {

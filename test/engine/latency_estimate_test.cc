@@ -28,7 +28,7 @@ double TrueMs(const Network& network, double beside = 1) {
 BenchResult Measured(const Network& network, double beside = 1) {
   BenchResult result;
   result.architecture = network.architecture;
-  result.precision = "s8";
+  result.way.precision = "s8";
   for (const Layer& layer : network.layers) {
     BenchLayerRow row;
     row.type = LayerType(layer);
