@@ -3,8 +3,9 @@
 // second of these long additions goes on to 32 bits. Each sum has a register of four lanes, added up at the
 // end.
 //
-// Two products must fit in 16 bits. For qs8 they do, since its weights are in [-127, 127]. qu8 is computed on
-// values less 128, [-128, 127], where two products are in [-32512, 32768]: they are added to kPairStart.
+// Two products must fit in 16 bits. They do in a block whose weights are signed (pack_q8.h), in [-127, 127].
+// In another, of qu8, weights and inputs are less 128, [-128, 127], and two products in [-32512, 32768]:
+// they are added to kPairStart.
 #pragma once
 
 #include <arm_neon.h>
@@ -30,11 +31,11 @@ inline constexpr int kPairsKr = 16;
 // -32512 - 256 and 32768 - 256 fit in 16 bits.
 inline constexpr int16_t kPairStart = -256;
 
-// Lane by lane input[i] * weights[i] + input[i + 8] * weights[i + 8], + kPairStart for qu8.
-template <typename T>
+// Lane by lane input[i] * weights[i] + input[i + 8] * weights[i + 8], + kPairStart if not kAreSigned.
+template <bool kAreSigned>
 inline int16x8_t PairsOfProducts(int8x16_t input, int8x16_t weights) {
   int16x8_t products;
-  if constexpr (std::is_signed_v<T>) {
+  if constexpr (kAreSigned) {
     products = vmull_s8(vget_low_s8(input), vget_low_s8(weights));
   } else {
     products = vmlal_s8(vdupq_n_s16(kPairStart), vget_low_s8(input), vget_low_s8(weights));
@@ -57,19 +58,18 @@ inline int32x4_t SumsOfLanes(const int32x4_t (&sums)[kPairsNr]) {
 #endif
 }
 
-// kRows x `channels` outputs, at most 4 channels.
-template <int kRows, typename T>
+// kRows x `channels` outputs, at most 4 channels, of a block whose weights are signed or not.
+template <bool kAreSigned, int kRows, typename T>
 [[gnu::flatten, gnu::noinline]] void GemmTileQ8(int channels, int k, const T* input,
                                                 std::ptrdiff_t input_stride, const std::byte* block,
                                                 T* output, std::ptrdiff_t output_stride,
                                                 const ConvQuantization<T>& quantization) {
-  constexpr bool kIsUnsigned = std::is_unsigned_v<T>;
-  const auto* bias = reinterpret_cast<const int32_t*>(block);
+  const auto* bias = reinterpret_cast<const int32_t*>(block + sizeof(PackedBlockHeader));
   const auto* scales = reinterpret_cast<const float*>(bias + kPairsNr);
   const auto* weights = reinterpret_cast<const int8_t*>(scales + kPairsNr);  // (K / 16, 4, 16)
   const uint8_t* rows[kRows];
   int32x4_t sums[kRows][kPairsNr];
-  int32x4_t input_sums[kRows];  // qu8: of the inputs, spread over the lanes
+  int32x4_t input_sums[kRows];  // where weights are not signed: of the inputs, spread over the lanes
   Unroll<kRows>([&](auto row) {
     rows[row] = reinterpret_cast<const uint8_t*>(input + row * input_stride);
     Unroll<kPairsNr>([&](auto j) { sums[row][j] = vdupq_n_s32(0); });
@@ -77,20 +77,21 @@ template <int kRows, typename T>
   });
 
   // Up to 15 inputs of the last step lie behind the row; they meet weights that are their zero point.
+  const uint8x16_t offset = vdupq_n_u8(kSignedOffset<T>);
   for (int k_begin = 0; k_begin < k; k_begin += kPairsKr) {
     int8x16_t values[kRows];
     Unroll<kRows>([&](auto row) {
       const uint8x16_t bytes = vld1q_u8(rows[row]);
-      values[row] = vreinterpretq_s8_u8(kIsUnsigned ? veorq_u8(bytes, vdupq_n_u8(0x80)) : bytes);
+      values[row] = vreinterpretq_s8_u8(std::is_unsigned_v<T> ? veorq_u8(bytes, offset) : bytes);
       rows[row] += kPairsKr;
     });
     Unroll<kPairsNr>([&](auto j) {
       const int8x16_t vector = vld1q_s8(weights + j * kPairsKr);
       Unroll<kRows>([&](auto row) {
-        sums[row][j] = vpadalq_s16(sums[row][j], PairsOfProducts<T>(values[row], vector));
+        sums[row][j] = vpadalq_s16(sums[row][j], PairsOfProducts<kAreSigned>(values[row], vector));
       });
     });
-    if constexpr (kIsUnsigned) {
+    if constexpr (!kAreSigned) {
       Unroll<kRows>(
           [&](auto row) { input_sums[row] = vpadalq_s16(input_sums[row], vpaddlq_s8(values[row])); });
     }
@@ -102,11 +103,11 @@ template <int kRows, typename T>
   int32x4_t totals[kRows];
   Unroll<kRows>([&](auto row) {
     totals[row] = vaddq_s32(SumsOfLanes(sums[row]), vld1q_s32(bias));
-    if constexpr (kIsUnsigned) {
+    if constexpr (!kAreSigned) {
       const int steps = (k + kPairsKr - 1) / kPairsKr;
       totals[row] = vaddq_s32(totals[row], vdupq_n_s32(-kPairStart * 8 * steps));
-      totals[row] =
-          vmlsq_n_s32(totals[row], SumOfLanes(input_sums[row]), quantization.weights_zero_point - 128);
+      totals[row] = vmlsq_n_s32(totals[row], SumOfLanes(input_sums[row]),
+                                quantization.weights_zero_point - kSignedOffset<T>);
     }
   });
   uint8x8_t results[kRows];  // the lower 4
@@ -130,17 +131,27 @@ template <int kRows, typename T>
 }
 
 // output[m, n] = requantize(bias[n] + sum over k of input[m, k] * (weights[n, k] - weights_zero_point)),
-// packed with {kPairsNr, kPairsKr}, qu8 less 128, and the input's zero point in the bias; strides from row to
-// row in elements.
+// packed with {kPairsNr, kPairsKr, PackForm::kSigned} and the input's zero point in the bias; strides from
+// row to row in elements.
 template <int kMaxRows, typename T>
 void GemmQ8(int m, int n, int k, const T* input, std::ptrdiff_t input_stride, const void* packed, T* output,
             std::ptrdiff_t output_stride, const ConvQuantization<T>& quantization) {
-  const size_t block_bytes = PackedBlockBytesQ8(k, {kPairsNr, kPairsKr});
+  const size_t block_bytes = PackedBlockBytesQ8(k, {kPairsNr, kPairsKr, PackForm::kSigned});
   ForEachGemmTile<kMaxRows>(m, n, kPairsNr, block_bytes, [&](auto rows, int row, int n_begin) {
     const auto* block =
         static_cast<const std::byte*>(packed) + static_cast<size_t>(n_begin / kPairsNr) * block_bytes;
-    GemmTileQ8<rows>(std::min(kPairsNr, n - n_begin), k, input + row * input_stride, input_stride, block,
-                     output + row * output_stride + n_begin, output_stride, quantization);
+    const auto compute = [&](auto are_signed) {
+      GemmTileQ8<are_signed, rows>(std::min(kPairsNr, n - n_begin), k, input + row * input_stride,
+                                   input_stride, block, output + row * output_stride + n_begin, output_stride,
+                                   quantization);
+    };
+    if constexpr (std::is_unsigned_v<T>) {
+      if (!reinterpret_cast<const PackedBlockHeader*>(block)->are_weights_signed) {
+        compute(std::false_type());
+        return;
+      }
+    }
+    compute(std::true_type());
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <arm_neon.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -41,40 +42,36 @@ inline void StoreFirst(uint8_t* output, uint8x8_t values, int count) {
   }
 }
 
-// kRows rows of `channels` bytes.
-template <int kRows, int kEights>
-inline void StoreRows(const uint8x8_t (&values)[kRows][kEights], int channels, uint8_t* output,
-                      std::ptrdiff_t output_stride) {
-  if (channels >= kEights * 8) {
-    Unroll<kRows>([&](auto row) {
-      Unroll<kEights>([&](auto i) { vst1_u8(output + row * output_stride + i * 8, values[row][i]); });
-    });
-  } else {
-    Unroll<kRows>([&](auto row) {
-      Unroll<kEights>([&](auto i) {
-        if (channels > i * 8) {
-          StoreFirst(output + row * output_stride + i * 8, values[row][i], channels - i * 8);
-        }
-      });
-    });
-  }
+// Eight bytes each to two places.
+inline void StoreHalves(uint8_t* first, uint8_t* second, uint8x16_t bytes) {
+  vst1_u8(first, vget_low_u8(bytes));
+  vst1q_lane_u64(reinterpret_cast<uint64_t*>(second), vreinterpretq_u64_u8(bytes), 1);
 }
 
-// The same of results less their zero point.
+// kRows rows of `channels` bytes; values: of two rows after the other, eight channels each
 template <int kRows, int kEights>
-inline void StoreRows(const int16x8_t (&results)[kRows][kEights], const RequantizeNeon& output, int channels,
-                      uint8_t* output_bytes, std::ptrdiff_t output_stride) {
-  uint8x8_t values[kRows][kEights];
-  Unroll<kEights>([&](auto i) {
-    Unroll<(kRows + 1) / 2>([&](auto pair) {
-      constexpr int first = pair * 2;
-      constexpr int second = first + 1 < kRows ? first + 1 : first;
-      const uint8x16_t both = AddZeroPoint(results[first][i], results[second][i], output);
-      values[first][i] = vget_low_u8(both);
-      if constexpr (second != first) values[second][i] = vget_high_u8(both);
+inline void StoreRows(const uint8x16_t (&values)[(kRows + 1) / 2][kEights], int channels, uint8_t* output,
+                      std::ptrdiff_t output_stride) {
+  Unroll<(kRows + 1) / 2>([&](auto pair) {
+    uint8_t* first = output + pair * 2 * output_stride;
+    Unroll<kEights>([&](auto i) {
+      const uint8x16_t bytes = values[pair][i];
+      constexpr bool has_second = pair * 2 + 1 < kRows;
+      if (channels >= kEights * 8) {
+        if constexpr (has_second) {
+          StoreHalves(first + i * 8, first + output_stride + i * 8, bytes);
+        } else {
+          vst1_u8(first + i * 8, vget_low_u8(bytes));
+        }
+      } else if (channels > i * 8) {
+        uint8_t halves[16];
+        vst1q_u8(halves, bytes);
+        const auto count = static_cast<size_t>(std::min(channels - i * 8, 8));
+        std::memcpy(first + i * 8, halves, count);
+        if constexpr (has_second) std::memcpy(first + output_stride + i * 8, halves + 8, count);
+      }
     });
   });
-  StoreRows(values, channels, output_bytes, output_stride);
 }
 
 }  // namespace

@@ -11,12 +11,20 @@
 
 namespace mobilenet {
 
+// Which numbers a kernel multiplies for quantised weights, and what it adds their products to.
+enum class PackForm {
+  kPlain,      // as the file has them
+  kSigned,     // int8 (common/pack_q8.h)
+  kSignedSum,  // int8, and sums that are floats when they are read as such (common/pack_q8.h)
+  kTermsSum,   // the same with weights that are sums of two int8
+};
+
 // How packed weights are ordered: blocks of `nr` output channels, and in a block `kr` consecutive values of
 // one channel side by side (kernels/README.md). {0, 0} for operators without weights.
 struct PackTile {
   int nr = 0;
   int kr = 0;
-  int offset = 0;  // qu8: 0, or 128 to have values and zero points less 128, signed bytes
+  PackForm form = PackForm::kPlain;
 };
 
 template <typename Function>

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
-#include <type_traits>
+
+#include "kernels/common/pack_q8.h"
 
 namespace mobilenet {
 namespace {
@@ -12,15 +12,15 @@ size_t RoundUp(int value, int multiple) {
   return static_cast<size_t>((value + multiple - 1) / multiple) * static_cast<size_t>(multiple);
 }
 
-// The weights of output channels n_begin ... + nr less tile.offset, and `fill` beyond [N, K].
+// The weights of output channels n_begin ... + nr less `offset`, and `fill` beyond [N, K].
 template <typename T>
-void PackBlock(int n_begin, int n, int k, const T* weights, T fill, PackTile tile, T* packed) {
+void PackBlock(int n_begin, int n, int k, const T* weights, T fill, T offset, PackTile tile, T* packed) {
   for (int k_begin = 0; k_begin < k; k_begin += tile.kr) {
     for (int channel = n_begin; channel < n_begin + tile.nr; ++channel) {
       for (int ik = k_begin; ik < k_begin + tile.kr; ++ik) {
         const bool is_inside = channel < n && ik < k;
         const T weight = is_inside ? weights[std::ptrdiff_t{channel} * k + ik] : fill;
-        *packed++ = static_cast<T>(weight - static_cast<T>(tile.offset));
+        *packed++ = static_cast<T>(weight - offset);
       }
     }
   }
@@ -35,7 +35,7 @@ size_t PackedBlockBytesF32(int k, PackTile tile) {
 
 size_t PackedBlockBytesQ8(int k, PackTile tile) {
   assert(tile.nr > 0 && tile.nr % 4 == 0 && tile.kr > 0);
-  return (sizeof(int32_t) + sizeof(float) + RoundUp(k, tile.kr)) * tile.nr;
+  return PackedHeaderBytes(tile) + (sizeof(int32_t) + sizeof(float) + RoundUp(k, tile.kr)) * tile.nr;
 }
 
 size_t PackedBytesF32(int n, int k, PackTile tile) {
@@ -50,7 +50,7 @@ void PackGemmF32(int n, int k, const float* weights, const float* bias, PackTile
   auto* block = static_cast<float*>(packed);
   for (int n_begin = 0; n_begin < n; n_begin += tile.nr) {
     for (int j = 0; j < tile.nr; ++j) block[j] = n_begin + j < n ? bias[n_begin + j] : 0.0f;
-    PackBlock(n_begin, n, k, weights, 0.0f, tile, block + tile.nr);
+    PackBlock(n_begin, n, k, weights, 0.0f, 0.0f, tile, block + tile.nr);
     block += PackedBlockBytesF32(k, tile) / sizeof(float);
   }
 }
@@ -59,25 +59,33 @@ template <typename T>
 void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed) {
   assert(k <= kMaxGemmK);
-  assert(tile.offset == 0 || (std::is_unsigned_v<T> && tile.offset == 128));
+  const bool is_plain = tile.form == PackForm::kPlain;
+  const int input_offset = is_plain ? 0 : kSignedOffset<T>;
   auto* block = static_cast<std::byte*>(packed);
-  for (int n_begin = 0; n_begin < n; n_begin += tile.nr) {
-    auto* block_bias = reinterpret_cast<int32_t*>(block);
+  for (int n_begin = 0; n_begin < n; n_begin += tile.nr, block += PackedBlockBytesQ8(k, tile)) {
+    const int n_end = std::min(n, n_begin + tile.nr);
+    auto* block_bias = reinterpret_cast<int32_t*>(block + PackedHeaderBytes(tile));
     auto* block_scales = reinterpret_cast<float*>(block_bias + tile.nr);
-    for (int j = 0; j < tile.nr; ++j) {
-      const int channel = n_begin + j;
-      uint32_t folded = 0;  // unsigned: overflow, as a strange model file can bring it, wraps
-      if (channel < n) {
-        int32_t sum = 0;
-        for (int ik = 0; ik < k; ++ik) sum += weights[std::ptrdiff_t{channel} * k + ik] - weights_zero_point;
-        folded = static_cast<uint32_t>(bias[channel]) -
-                 static_cast<uint32_t>((input_zero_point - tile.offset) * sum);
-      }
-      block_bias[j] = static_cast<int32_t>(folded);
-      block_scales[j] = channel < n ? scales[channel] : 0.0f;
+    std::fill_n(block_bias, tile.nr, 0);
+    std::fill_n(block_scales, tile.nr, 0.0f);
+    bool are_signed = !is_plain;
+    bool are_small = tile.form == PackForm::kSignedSum;
+    for (int channel = n_begin; channel < n_end; ++channel) {
+      ChannelWeights sums;
+      for (int ik = 0; ik < k; ++ik) sums.Add(weights[std::ptrdiff_t{channel} * k + ik] - weights_zero_point);
+      are_signed = are_signed && sums.AreSigned();
+      are_small =
+          are_small && AreResultsSmall(sums.LargestSum(bias[channel], input_zero_point), scales[channel]);
+      block_bias[channel - n_begin] = FoldedBias(bias[channel], input_zero_point - input_offset, sums.sum());
+      block_scales[channel - n_begin] = scales[channel];
     }
-    PackBlock(n_begin, n, k, weights, weights_zero_point, tile, reinterpret_cast<T*>(block_scales + tile.nr));
-    block += PackedBlockBytesQ8(k, tile);
+    if (!is_plain) *reinterpret_cast<PackedBlockHeader*>(block) = {are_signed, are_small, are_small, 0};
+    if (are_small) {
+      for (int j = 0; j < tile.nr; ++j) block_bias[j] = FoldedBias(block_bias[j], -1, kSumOfZero);
+    }
+    const int weights_offset = are_signed ? weights_zero_point : input_offset;
+    PackBlock(n_begin, n, k, weights, weights_zero_point, static_cast<T>(weights_offset), tile,
+              reinterpret_cast<T*>(block_scales + tile.nr));
   }
 }
 

@@ -3,7 +3,9 @@
 //
 // Blocks of tile.nr output channels; the last is filled up with channels that compute 0:
 //   f32       nr biases (float), then the weights (float)
-//   qu8, qs8  nr biases (int32), nr requantisation scales (float), then the weights (1 byte each)
+//   qu8, qs8  nr biases (int32), nr requantisation scales (float), then the weights (1 byte each); in front
+//   of
+//             all that a PackedBlockHeader (pack_q8.h), but for PackForm::kPlain
 // where the weights of a block are, for each group of kr consecutive k: nr times kr values, channel by
 // channel; the last group is filled up with the weights' zero point. kr = 1 is plainly [K, nr].
 #pragma once
@@ -36,8 +38,12 @@ void PackGemmF32(int n, int k, const float* weights, const float* bias, PackTile
 // packed  PackedBytesQ8(n, k, tile) bytes, aligned to 4
 // The packed bias is bias[n] - input_zero_point * sum over k of (weights[n, k] - weights_zero_point), modulo
 // 2^32, so that a kernel multiplies the input as it is. With input_zero_point = 0 the bias stays as it is.
-// With tile.offset = 128 the kernel multiplies input - 128 by weights - 128, as int8: so they are packed, and
-// the bias has input_zero_point - 128 folded in.
+// Where tile.form is kSigned or kSignedSum the kernel multiplies int8, for qu8 input - 128, and the bias has
+// input_zero_point - 128 folded in. As a block's header (pack_q8.h) says, the weights
+//   are signed      less their zero point
+//   are not         of qu8, less 128: the kernel subtracts weights_zero_point - 128 times the sum of its
+//   inputs
+// and where the form is kSignedSum and the sums are small, results and all, the bias has kSumOfZero added.
 template <typename T>
 void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed);

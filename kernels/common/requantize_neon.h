@@ -4,8 +4,11 @@
 #include <arm_neon.h>
 
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 
 #include "kernels/common/neon_f32.h"
+#include "kernels/common/pack_q8.h"
 #include "kernels/common/requantize.h"
 
 namespace mobilenet {
@@ -18,19 +21,41 @@ struct RequantizeNeon {
         max_less_zero_point(vdupq_n_f32(output.max_less_zero_point)),
         zero_point(vdupq_n_s32(output.zero_point)),
         zero_point_s16(vdupq_n_s16(static_cast<int16_t>(output.zero_point))),
-        zero_point_s8(vdupq_n_s8(static_cast<int8_t>(output.zero_point))) {}
+        zero_point_s8(vdupq_n_s8(static_cast<int8_t>(output.zero_point))),
+        min_bytes(vdupq_n_u8(static_cast<uint8_t>(OutputMin(output)))),
+        max_bytes(vdupq_n_u8(static_cast<uint8_t>(OutputMax(output)))),
+        rounding_bias(vdupq_n_f32(kFloatOfZero + static_cast<float>(EvenPart(output.zero_point)))),
+        saturates(OutputMin(output) == std::numeric_limits<T>::min() &&
+                  OutputMax(output) == std::numeric_limits<T>::max() && output.zero_point % 2 == 0) {}
+
+  template <typename T>
+  static int OutputMin(const QuantizedOutput<T>& output) {
+    return static_cast<int>(output.min_less_zero_point) + output.zero_point;
+  }
+  template <typename T>
+  static int OutputMax(const QuantizedOutput<T>& output) {
+    return static_cast<int>(output.max_less_zero_point) + output.zero_point;
+  }
+  static int EvenPart(int zero_point) { return zero_point - (zero_point & 1); }
 
   float32x4_t min_less_zero_point;
   float32x4_t max_less_zero_point;
   int32x4_t zero_point;
   int16x8_t zero_point_s16;
   int8x16_t zero_point_s8;  // its low byte
+  // The results as they are written.
+  uint8x16_t min_bytes;
+  uint8x16_t max_bytes;
+  // kRoundingBias with the zero point, less 1 if that is odd: a tie goes to the even number, with an odd one
+  // added it would go to the other.
+  float32x4_t rounding_bias;
+  bool saturates;  // with an even zero point and all results that the type holds: nothing else is to be done
 };
 
 // Added to a |value| < 2^22, 1.5 * 2^23 leaves the value in the low bits, rounded to nearest with ties to
 // even, as every NEON addition rounds. ARMv7 has no other such conversion, and on ARMv8 it is quicker than
 // its own.
-inline constexpr float kRoundingBias = 12582912.0f;
+inline constexpr float kRoundingBias = kFloatOfZero;
 
 // Clamp and rounding of ClampAndRound: the results less the zero point, plus the rounding bias.
 inline int32x4_t ClampAndRound(float32x4_t values, const RequantizeNeon& output) {
@@ -58,6 +83,68 @@ inline int16x8_t RequantizeLessZeroPoint(int32x4_t low, int32x4_t high, float32x
 inline uint8x16_t AddZeroPoint(int16x8_t first, int16x8_t second, const RequantizeNeon& output) {
   const int8x16_t bytes = vcombine_s8(vmovn_s16(first), vmovn_s16(second));
   return vreinterpretq_u8_s8(vaddq_s8(bytes, output.zero_point_s8));
+}
+
+// Sums that began at kSumOfZero (pack_q8.h) times their scale, rounded, with RequantizeNeon::rounding_bias.
+inline int32x4_t RoundSums(int32x4_t sums, float32x4_t scales, const RequantizeNeon& output) {
+  const float32x4_t zero = vdupq_n_f32(kFloatOfZero);
+  const float32x4_t values = vmulq_f32(vsubq_f32(vreinterpretq_f32_s32(sums), zero), scales);
+  return vreinterpretq_s32_f32(vaddq_f32(values, output.rounding_bias));
+}
+
+// Eight results of such sums, of results that are small. They lack 1 if the zero point is odd, and are not
+// yet clamped.
+inline int16x8_t RequantizeSums(int32x4_t low, int32x4_t high, float32x4_t scales_low,
+                                float32x4_t scales_high, const RequantizeNeon& output) {
+  const int32x4_t rounded_low = RoundSums(low, scales_low, output);
+  const int32x4_t rounded_high = RoundSums(high, scales_high, output);
+#if defined(__aarch64__)
+  return vuzp1q_s16(vreinterpretq_s16_s32(rounded_low), vreinterpretq_s16_s32(rounded_high));
+#else
+  return vcombine_s16(vmovn_s32(rounded_low), vmovn_s32(rounded_high));
+#endif
+}
+
+// The same of results that may be larger than 16 bits.
+inline int16x8_t RequantizeSumsToLarge(int32x4_t low, int32x4_t high, float32x4_t scales_low,
+                                       float32x4_t scales_high, const RequantizeNeon& output) {
+  const int32x4_t zero = vdupq_n_s32(kSumOfZero);
+  return vcombine_s16(vqmovn_s32(vsubq_s32(RoundSums(low, scales_low, output), zero)),
+                      vqmovn_s32(vsubq_s32(RoundSums(high, scales_high, output), zero)));
+}
+
+// The 1 that such results lack.
+inline int16x8_t AddOdd(int16x8_t results, const RequantizeNeon& output) {
+  return vqaddq_s16(results, vandq_s16(output.zero_point_s16, vdupq_n_s16(1)));
+}
+
+// Sixteen such results as bytes of type T, clamped by saturation.
+template <typename T>
+inline uint8x16_t Narrow(int16x8_t first, int16x8_t second) {
+  if constexpr (std::is_signed_v<T>) {
+#if defined(__aarch64__)
+    return vreinterpretq_u8_s8(vqmovn_high_s16(vqmovn_s16(first), second));
+#else
+    return vreinterpretq_u8_s8(vcombine_s8(vqmovn_s16(first), vqmovn_s16(second)));
+#endif
+  } else {
+#if defined(__aarch64__)
+    return vqmovun_high_s16(vqmovun_s16(first), second);
+#else
+    return vcombine_u8(vqmovun_s16(first), vqmovun_s16(second));
+#endif
+  }
+}
+
+// Bytes of type T where saturation is not enough.
+template <typename T>
+inline uint8x16_t ClampBytes(uint8x16_t bytes, const RequantizeNeon& output) {
+  if constexpr (std::is_signed_v<T>) {
+    const int8x16_t at_least = vmaxq_s8(vreinterpretq_s8_u8(bytes), vreinterpretq_s8_u8(output.min_bytes));
+    return vreinterpretq_u8_s8(vminq_s8(at_least, vreinterpretq_s8_u8(output.max_bytes)));
+  } else {
+    return vminq_u8(vmaxq_u8(bytes, output.min_bytes), output.max_bytes);
+  }
 }
 
 // The results as int32, within the range of T: narrowing them needs no saturation.

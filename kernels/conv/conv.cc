@@ -163,7 +163,7 @@ void conv_qu8_neondot(const ConvGeometry& geometry, int row_begin, int row_end, 
 void conv_qu8_neon(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
                    const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
   Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
-       pointwise_qu8_neon, kPointwiseNeonTileQu8);
+       pointwise_qu8_neon, kPointwiseNeonTileQ8);
 }
 #endif
 
@@ -185,7 +185,7 @@ void conv_qs8_neondot(const ConvGeometry& geometry, int row_begin, int row_end, 
 void conv_qs8_neon(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
                    const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
   Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
-       pointwise_qs8_neon, kPointwiseNeonTileQs8);
+       pointwise_qs8_neon, kPointwiseNeonTileQ8);
 }
 #endif
 

@@ -76,7 +76,7 @@ inline constexpr KernelEntry<ConvQ8<uint8_t>> kConvQu8[] = {
     {"conv_qu8_neondot", Isa::kNeonDot, conv_qu8_neondot, kPointwiseNeonDotTile},
 #endif
 #if MOBILENET_HAVE_NEON
-    {"conv_qu8_neon", Isa::kNeon, conv_qu8_neon, kPointwiseNeonTileQu8},
+    {"conv_qu8_neon", Isa::kNeon, conv_qu8_neon, kPointwiseNeonTileQ8},
 #endif
     {"conv_qu8_scalar", Isa::kScalar, conv_qu8_scalar, kGemmScalarTile},
 };
@@ -85,7 +85,7 @@ inline constexpr KernelEntry<ConvQ8<int8_t>> kConvQs8[] = {
     {"conv_qs8_neondot", Isa::kNeonDot, conv_qs8_neondot, kPointwiseNeonDotTile},
 #endif
 #if MOBILENET_HAVE_NEON
-    {"conv_qs8_neon", Isa::kNeon, conv_qs8_neon, kPointwiseNeonTileQs8},
+    {"conv_qs8_neon", Isa::kNeon, conv_qs8_neon, kPointwiseNeonTileQ8},
 #endif
     {"conv_qs8_scalar", Isa::kScalar, conv_qs8_scalar, kGemmScalarTile},
 };

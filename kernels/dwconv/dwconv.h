@@ -32,13 +32,25 @@ using DwconvQ8 = void(const ConvGeometry& geometry, int row_begin, int row_end, 
 
 // Packed in blocks of tile.nr channels (a multiple of 4); the last is filled up with channels that compute 0:
 //   f32       nr biases (float), then the weights (float)
-//   qu8, qs8  nr biases (int32), nr requantisation scales (float), then the weights (1 byte each)
-// where the weights of a block are [KH, KW, nr], or with tile.kr > 1, for each row of the window and each
-// group of kr taps in it, nr times kr values, channel by channel; the last group is filled up with the
-// weights' zero point. Of the geometry, output channels and window matter. weights [KH, KW, C], bias [C],
-// scales [C] from RequantizationScale(); packed is aligned to 4 The packed bias is bias[c] - input_zero_point
-// * sum over kh, kw of (weights[kh, kw, c] - weights_zero_point), modulo 2^32: a kernel multiplies the input
-// as it is, and what lies outside is input_zero_point.
+//   qu8, qs8  nr biases (int32), nr requantisation scales (float), then the weights (1 byte each); in front
+//   of
+//             all that a PackedBlockHeader (pack_q8.h), but for PackForm::kPlain
+// where the weights of a block are [KH, KW, nr]. Of the geometry, output channels and window matter. weights
+// [KH, KW, C], bias [C], scales [C] from RequantizationScale(); packed is aligned to 4. The packed bias is
+// bias[c] - input_zero_point * sum over kh, kw of (weights[kh, kw, c] - weights_zero_point), modulo 2^32: a
+// kernel multiplies the input as it is, and what lies outside is input_zero_point.
+//
+// Of PackForm::kSignedSum and kTermsSum a kernel multiplies int8, for qu8 input - 128, by weights less their
+// zero point, and kSumOfZero is added to the bias, if the block's header (pack_q8.h) says that the sums are
+// small. If not, what follows the header is as of kPlain, whatever tile.kr is, and filled up with 0 at its
+// end. The sums are said to be small if they are so of all channels of the block, and
+//   kSignedSum  the weights are signed;
+//   kTermsSum   the weights are signed, or sums of two int8, which all are but 255: behind the weights of a
+//   block
+//               are second terms, 0 where they are signed
+//   kr = 1      the results are small
+// With kr > 1 the weights of a block are, for each column of the window and each group of kr taps in it, nr
+// times kr values, channel by channel; the last group is filled up with 0.
 size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
 size_t PackedBlockBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile);
 size_t PackedBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
@@ -53,6 +65,7 @@ void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t*
 DwconvF32 dwconv_f32_3x3_neon;
 DwconvF32 dwconv_f32_5x5_neon;
 DwconvF32 dwconv_f32_scalar;
+DwconvQ8<uint8_t> dwconv_qu8_3x3_neondot;
 DwconvQ8<uint8_t> dwconv_qu8_3x3_neon;
 DwconvQ8<uint8_t> dwconv_qu8_5x5_neon;
 DwconvQ8<uint8_t> dwconv_qu8_scalar;
@@ -61,31 +74,36 @@ DwconvQ8<int8_t> dwconv_qs8_3x3_neon;
 DwconvQ8<int8_t> dwconv_qs8_5x5_neon;
 DwconvQ8<int8_t> dwconv_qs8_scalar;
 
-inline constexpr PackTile kDwconvNeonTile = {8, 1};
-inline constexpr PackTile kDwconvNeonDotTile = {8, 4};
+inline constexpr PackTile kDwconvNeonTileF32 = {8, 1};
+inline constexpr PackTile kDwconvNeonTileQ8 = {8, 1, PackForm::kSignedSum};
+inline constexpr PackTile kDwconvNeonDotTileQu8 = {8, 4, PackForm::kTermsSum};
+inline constexpr PackTile kDwconvNeonDotTileQs8 = {8, 4, PackForm::kSignedSum};
 inline constexpr PackTile kDwconvScalarTile = {8, 1};
 
 inline constexpr KernelEntry<DwconvF32> kDwconvF32[] = {
 #if MOBILENET_HAVE_NEON
-    {"dwconv_f32_3x3_neon", Isa::kNeon, dwconv_f32_3x3_neon, kDwconvNeonTile, 3},
-    {"dwconv_f32_5x5_neon", Isa::kNeon, dwconv_f32_5x5_neon, kDwconvNeonTile, 5},
+    {"dwconv_f32_3x3_neon", Isa::kNeon, dwconv_f32_3x3_neon, kDwconvNeonTileF32, 3},
+    {"dwconv_f32_5x5_neon", Isa::kNeon, dwconv_f32_5x5_neon, kDwconvNeonTileF32, 5},
 #endif
     {"dwconv_f32_scalar", Isa::kScalar, dwconv_f32_scalar, kDwconvScalarTile},
 };
 inline constexpr KernelEntry<DwconvQ8<uint8_t>> kDwconvQu8[] = {
+#if MOBILENET_HAVE_NEONDOT
+    {"dwconv_qu8_3x3_neondot", Isa::kNeonDot, dwconv_qu8_3x3_neondot, kDwconvNeonDotTileQu8, 3},
+#endif
 #if MOBILENET_HAVE_NEON
-    {"dwconv_qu8_3x3_neon", Isa::kNeon, dwconv_qu8_3x3_neon, kDwconvNeonTile, 3},
-    {"dwconv_qu8_5x5_neon", Isa::kNeon, dwconv_qu8_5x5_neon, kDwconvNeonTile, 5},
+    {"dwconv_qu8_3x3_neon", Isa::kNeon, dwconv_qu8_3x3_neon, kDwconvNeonTileQ8, 3},
+    {"dwconv_qu8_5x5_neon", Isa::kNeon, dwconv_qu8_5x5_neon, kDwconvNeonTileQ8, 5},
 #endif
     {"dwconv_qu8_scalar", Isa::kScalar, dwconv_qu8_scalar, kDwconvScalarTile},
 };
 inline constexpr KernelEntry<DwconvQ8<int8_t>> kDwconvQs8[] = {
 #if MOBILENET_HAVE_NEONDOT
-    {"dwconv_qs8_3x3_neondot", Isa::kNeonDot, dwconv_qs8_3x3_neondot, kDwconvNeonDotTile, 3},
+    {"dwconv_qs8_3x3_neondot", Isa::kNeonDot, dwconv_qs8_3x3_neondot, kDwconvNeonDotTileQs8, 3},
 #endif
 #if MOBILENET_HAVE_NEON
-    {"dwconv_qs8_3x3_neon", Isa::kNeon, dwconv_qs8_3x3_neon, kDwconvNeonTile, 3},
-    {"dwconv_qs8_5x5_neon", Isa::kNeon, dwconv_qs8_5x5_neon, kDwconvNeonTile, 5},
+    {"dwconv_qs8_3x3_neon", Isa::kNeon, dwconv_qs8_3x3_neon, kDwconvNeonTileQ8, 3},
+    {"dwconv_qs8_5x5_neon", Isa::kNeon, dwconv_qs8_5x5_neon, kDwconvNeonTileQ8, 5},
 #endif
     {"dwconv_qs8_scalar", Isa::kScalar, dwconv_qs8_scalar, kDwconvScalarTile},
 };

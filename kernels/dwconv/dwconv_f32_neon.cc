@@ -8,7 +8,7 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kNr = kDwconvNeonTile.nr;
+constexpr int kNr = kDwconvNeonTileF32.nr;
 template <int kTaps>
 constexpr int kBlock = (1 + kTaps * kTaps) * kNr;  // biases, weights (KH, KW, 8)
 

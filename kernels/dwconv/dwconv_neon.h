@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "kernels/common/conv_geometry.h"
+#include "kernels/common/pack_q8.h"
 #include "kernels/common/unroll.h"
 
 namespace mobilenet {
@@ -95,6 +96,26 @@ void ForEachTile(const ConvGeometry& geometry, int row_begin, int row_end, const
     ForEachTileOfStride<kTaps, 2>(geometry, row_begin, row_end, tile, pixel);
   } else {
     ForEachTileOfStride<kTaps, 0>(geometry, row_begin, row_end, tile, pixel);
+  }
+}
+
+// compute(header, c, geometry, blocks) for runs of blocks of 8 channels with the same header: of channels
+// from c on, as many as the geometry says.
+template <typename Compute>
+void ForEachRunOfBlocks(const ConvGeometry& geometry, size_t block_bytes, const std::byte* packed,
+                        const Compute& compute) {
+  constexpr int kNr = 8;
+  const int channels = geometry.output_channels;
+  const auto block = [&](int c) { return packed + static_cast<size_t>(c / kNr) * block_bytes; };
+  const auto header = [&](int c) { return *reinterpret_cast<const PackedBlockHeader*>(block(c)); };
+  for (int begin = 0; begin < channels;) {
+    int end = begin + kNr;
+    while (end < channels && header(end) == header(begin)) end += kNr;
+    end = std::min(end, channels);
+    ConvGeometry run = geometry;
+    run.input_channels = run.output_channels = end - begin;
+    compute(header(begin), begin, run, block(begin));
+    begin = end;
   }
 }
 

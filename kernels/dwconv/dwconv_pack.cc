@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cassert>
 
 #include "kernels/common/pack_gemm.h"
+#include "kernels/common/pack_q8.h"
 #include "kernels/dwconv/dwconv.h"
 
 namespace mobilenet {
@@ -14,10 +16,13 @@ int RoundUp(int value, int multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// The taps of a channel with those that fill up the groups.
+// The taps of a channel with those that fill up the groups, and second terms.
 int PackedTaps(const ConvGeometry& geometry, PackTile tile) {
-  return geometry.kernel_height * RoundUp(geometry.kernel_width, tile.kr);
+  return geometry.kernel_width * RoundUp(geometry.kernel_height, tile.kr) *
+         (tile.form == PackForm::kTermsSum ? 2 : 1);
 }
+
+constexpr int kMaxNr = 16;  // of quantised blocks
 
 size_t BlockBytes(PackTile tile, size_t bytes_per_channel) {
   assert(tile.nr > 0 && tile.nr % 4 == 0 && tile.kr > 0);
@@ -28,23 +33,39 @@ size_t Blocks(int channels, PackTile tile) {
   return static_cast<size_t>((channels + tile.nr - 1) / tile.nr);
 }
 
-// The weights of channels c_begin ... + nr, `fill` beyond C.
+// The weights of channels c_begin ... + nr less `offset`, as [KH, KW, nr], `fill` beyond C.
 template <typename T>
-void PackBlock(int c_begin, const ConvGeometry& geometry, const T* weights, T fill, PackTile tile,
+void PackBlock(int c_begin, const ConvGeometry& geometry, const T* weights, T fill, T offset, int nr,
                T* packed) {
   const int channels = geometry.output_channels;
-  const int kernel_width = geometry.kernel_width;
-  for (int kh = 0; kh < geometry.kernel_height; ++kh) {
-    for (int kw_begin = 0; kw_begin < kernel_width; kw_begin += tile.kr) {
+  for (int tap = 0; tap < Taps(geometry); ++tap) {
+    for (int c = c_begin; c < c_begin + nr; ++c) {
+      const T weight = c < channels ? weights[std::ptrdiff_t{tap} * channels + c] : fill;
+      *packed++ = static_cast<T>(weight - offset);
+    }
+  }
+}
+
+// The largest number that is the sum of two int8.
+constexpr int kLargestTerms = 254;
+
+// term(weight) of the weights less their zero point, as groups of taps of a column, 0 beyond C and KH.
+template <typename T, typename Term>
+T* PackColumns(int c_begin, const ConvGeometry& geometry, const T* weights, T zero_point, PackTile tile,
+               const Term& term, T* packed) {
+  const int channels = geometry.output_channels;
+  for (int kw = 0; kw < geometry.kernel_width; ++kw) {
+    for (int kh_begin = 0; kh_begin < geometry.kernel_height; kh_begin += tile.kr) {
       for (int c = c_begin; c < c_begin + tile.nr; ++c) {
-        for (int kw = kw_begin; kw < kw_begin + tile.kr; ++kw) {
-          const bool is_inside = c < channels && kw < kernel_width;
-          const std::ptrdiff_t tap = std::ptrdiff_t{kh} * kernel_width + kw;
-          *packed++ = is_inside ? weights[tap * channels + c] : fill;
+        for (int kh = kh_begin; kh < kh_begin + tile.kr; ++kh) {
+          const bool is_inside = c < channels && kh < geometry.kernel_height;
+          const std::ptrdiff_t tap = std::ptrdiff_t{kh} * geometry.kernel_width + kw;
+          *packed++ = static_cast<T>(is_inside ? term(weights[tap * channels + c] - zero_point) : 0);
         }
       }
     }
   }
+  return packed;
 }
 
 }  // namespace
@@ -53,7 +74,8 @@ size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile) {
   return BlockBytes(tile, static_cast<size_t>(1 + PackedTaps(geometry, tile)) * sizeof(float));
 }
 size_t PackedBlockBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile) {
-  return BlockBytes(tile, sizeof(int32_t) + sizeof(float) + static_cast<size_t>(PackedTaps(geometry, tile)));
+  return PackedHeaderBytes(tile) +
+         BlockBytes(tile, sizeof(int32_t) + sizeof(float) + static_cast<size_t>(PackedTaps(geometry, tile)));
 }
 
 size_t PackedBytesDwconvF32(const ConvGeometry& geometry, PackTile tile) {
@@ -69,7 +91,7 @@ void PackDwconvF32(const ConvGeometry& geometry, const float* weights, const flo
   auto* block = static_cast<float*>(packed);
   for (int c_begin = 0; c_begin < channels; c_begin += tile.nr) {
     for (int j = 0; j < tile.nr; ++j) block[j] = c_begin + j < channels ? bias[c_begin + j] : 0.0f;
-    PackBlock(c_begin, geometry, weights, 0.0f, tile, block + tile.nr);
+    PackBlock(c_begin, geometry, weights, 0.0f, 0.0f, tile.nr, block + tile.nr);
     block += PackedBlockBytesDwconvF32(geometry, tile) / sizeof(float);
   }
 }
@@ -80,26 +102,55 @@ void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t*
   const int channels = geometry.output_channels;
   const int taps = Taps(geometry);
   assert(taps <= kMaxGemmK);
+  const bool is_plain = tile.form == PackForm::kPlain;
+  assert(tile.form != PackForm::kSigned && (tile.kr == 1 || !is_plain));
   auto* block = static_cast<std::byte*>(packed);
-  for (int c_begin = 0; c_begin < channels; c_begin += tile.nr) {
-    auto* block_bias = reinterpret_cast<int32_t*>(block);
+  for (int c_begin = 0; c_begin < channels;
+       c_begin += tile.nr, block += PackedBlockBytesDwconvQ8(geometry, tile)) {
+    const int c_end = std::min(channels, c_begin + tile.nr);
+    auto* block_bias = reinterpret_cast<int32_t*>(block + PackedHeaderBytes(tile));
     auto* block_scales = reinterpret_cast<float*>(block_bias + tile.nr);
-    for (int j = 0; j < tile.nr; ++j) {
-      const int c = c_begin + j;
-      uint32_t folded = 0;  // unsigned: overflow, as a strange model file can bring it, wraps
-      if (c < channels) {
-        int32_t sum = 0;
-        for (int tap = 0; tap < taps; ++tap) {
-          sum += weights[std::ptrdiff_t{tap} * channels + c] - weights_zero_point;
-        }
-        folded = static_cast<uint32_t>(bias[c]) - static_cast<uint32_t>(input_zero_point * sum);
+    auto* block_weights = reinterpret_cast<T*>(block_scales + tile.nr);
+    std::fill(block, block + PackedBlockBytesDwconvQ8(geometry, tile), std::byte{0});
+    ChannelWeights sums[kMaxNr];
+    assert(tile.nr <= kMaxNr);
+    PackedBlockHeader header = {1, 1, 1, 0};
+    bool are_terms = tile.form == PackForm::kTermsSum;
+    for (int c = c_begin; c < c_end; ++c) {
+      ChannelWeights& channel = sums[c - c_begin];
+      for (int tap = 0; tap < taps; ++tap) {
+        const int weight = weights[std::ptrdiff_t{tap} * channels + c] - weights_zero_point;
+        channel.Add(weight);
+        are_terms = are_terms && weight <= kLargestTerms;
       }
-      block_bias[j] = static_cast<int32_t>(folded);
-      block_scales[j] = c < channels ? scales[c] : 0.0f;
+      const int64_t largest = channel.LargestSum(bias[c], input_zero_point);
+      header.are_weights_signed &= channel.AreSigned();
+      header.are_sums_small &= AreSumsSmall(largest, scales[c]);
+      header.are_results_small &= AreResultsSmall(largest, scales[c]);
     }
-    PackBlock(c_begin, geometry, weights, weights_zero_point, tile,
-              reinterpret_cast<T*>(block_scales + tile.nr));
-    block += PackedBlockBytesDwconvQ8(geometry, tile);
+    header.are_sums_small &=
+        (header.are_weights_signed || are_terms) && (header.are_results_small || tile.kr > 1);
+    const bool is_sum = !is_plain && header.are_sums_small;
+    if (!is_plain) *reinterpret_cast<PackedBlockHeader*>(block) = header;
+    const int offset = input_zero_point - (is_sum ? kSignedOffset<T> : 0);
+    for (int j = 0; j < tile.nr; ++j) {
+      if (c_begin + j < c_end) {
+        block_bias[j] = FoldedBias(bias[c_begin + j], offset, sums[j].sum());
+        block_scales[j] = scales[c_begin + j];
+      }
+      if (is_sum) block_bias[j] = FoldedBias(block_bias[j], -1, kSumOfZero);
+    }
+    if (is_sum && tile.kr > 1) {
+      const auto first_term = [](int weight) { return std::clamp(weight, -128, 127); };
+      T* next = PackColumns(c_begin, geometry, weights, weights_zero_point, tile, first_term, block_weights);
+      if (tile.form == PackForm::kTermsSum) {
+        const auto second_term = [&](int weight) { return weight - first_term(weight); };
+        PackColumns(c_begin, geometry, weights, weights_zero_point, tile, second_term, next);
+      }
+    } else {
+      PackBlock(c_begin, geometry, weights, weights_zero_point, is_sum ? weights_zero_point : T{0}, tile.nr,
+                block_weights);
+    }
   }
 }
 

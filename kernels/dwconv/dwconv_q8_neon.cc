@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "kernels/common/gemm_q8_store_neon.h"
+#include "kernels/common/pack_q8.h"
 #include "kernels/common/requantize_neon.h"
 #include "kernels/common/unroll.h"
 #include "kernels/dwconv/dwconv.h"
@@ -12,27 +14,37 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kNr = kDwconvNeonTile.nr;
+constexpr int kNr = kDwconvNeonTileQ8.nr;
 template <int kTaps>
-constexpr int kBlockBytes = (sizeof(int32_t) + sizeof(float) + kTaps * kTaps) * kNr;
+constexpr size_t kBlockBytes = PackedHeaderBytes(kDwconvNeonTileQ8) +
+                               (sizeof(int32_t) + sizeof(float) + kTaps * kTaps) * kNr;
 
 // The sums of 8 channels, and how inputs, weights and what is padding enter into them. Padding is the input's
 // zero point, whose products are folded into the bias.
-template <typename T>
-struct Sums;
 
-template <>
-struct Sums<int8_t> {
+// Of int8, which qu8 is made: weights lie in [-127, 127].
+struct PairSums {
   using Vector = int8x8_t;
 
-  static Vector Padding(const ConvQuantization<int8_t>& quantization) {
-    return vdup_n_s8(quantization.input_zero_point);
+  template <typename T>
+  static Vector Signed(uint8x8_t bytes) {
+    return vreinterpret_s8_u8(std::is_unsigned_v<T> ? veor_u8(bytes, vdup_n_u8(kSignedOffset<T>)) : bytes);
   }
-  static Vector Values(const int8_t* values) { return vld1_s8(values); }
-  static Vector Weights(const int8_t* weights, uint8x8_t) { return vld1_s8(weights); }
+  template <typename T>
+  static Vector Padding(const ConvQuantization<T>& quantization) {
+    return vdup_n_s8(static_cast<int8_t>(quantization.input_zero_point - kSignedOffset<T>));
+  }
+  template <typename T>
+  static Vector Values(const T* values) {
+    return Signed<T>(vld1_u8(reinterpret_cast<const uint8_t*>(values)));
+  }
+  template <typename T>
+  static Vector Weights(const T* weights, uint8x8_t) {
+    return vld1_s8(reinterpret_cast<const int8_t*>(weights));
+  }
 
-  // The taps of row kRow; rows are added in their order. Weights lie in [-127, 127]: two products fit in 16
-  // bits, 2 * 128 * 127 < 2^15, so that the 9 taps of a 3x3 window are widened in 5 steps.
+  // The taps of row kRow; rows are added in their order. Two products fit in 16 bits, 2 * 128 * 127 < 2^15,
+  // so that the 9 taps of a 3x3 window are widened in 5 steps.
   template <int kTaps, int kRow>
   void Add(const Vector* values, const Vector* weights) {
     Unroll<kTaps>([&](auto kw) {
@@ -55,8 +67,8 @@ struct Sums<int8_t> {
   int16x8_t last = {};  // products that are not yet in the sums
 };
 
-template <>
-struct Sums<uint8_t> {
+// Of uint8 and its weights' differences from their zero point, with 9 bits.
+struct WideSums {
   using Vector = int16x8_t;
 
   static Vector Padding(const ConvQuantization<uint8_t>& quantization) {
@@ -81,11 +93,15 @@ struct Sums<uint8_t> {
   int32x4_t high;
 };
 
+// kIsQuick: of blocks whose sums are small, as dwconv.h says
+template <typename T, bool kIsQuick>
+using SumsOf = std::conditional_t<kIsQuick || std::is_signed_v<T>, PairSums, WideSums>;
+
 // One block of packed weights.
 template <typename T>
 struct Block {
   explicit Block(const std::byte* packed)
-      : bias(reinterpret_cast<const int32_t*>(packed)),
+      : bias(reinterpret_cast<const int32_t*>(packed + sizeof(PackedBlockHeader))),
         scales(reinterpret_cast<const float*>(bias + kNr)),
         weights(reinterpret_cast<const T*>(scales + kNr)) {}
 
@@ -95,39 +111,56 @@ struct Block {
 };
 
 // ConvQuantization in vector registers.
-template <typename T>
+template <typename T, bool kIsQuick>
 struct Quantization {
+  using Sums = SumsOf<T, kIsQuick>;
+
   explicit Quantization(const ConvQuantization<T>& quantization)
-      : padding(Sums<T>::Padding(quantization)),
+      : padding(Sums::Padding(quantization)),
         weights_zero_point(vdup_n_u8(static_cast<uint8_t>(quantization.weights_zero_point))),
         output(quantization.output) {}
 
-  typename Sums<T>::Vector padding;
+  // The results of two pixels.
+  uint8x16_t Requantized(const Sums& first, const Sums& second, const float* scales) const {
+    const float32x4_t low = vld1q_f32(scales);
+    const float32x4_t high = vld1q_f32(scales + 4);
+    if constexpr (kIsQuick) {
+      const int16x8_t first_results = RequantizeSums(first.low, first.high, low, high, output);
+      const int16x8_t second_results = RequantizeSums(second.low, second.high, low, high, output);
+      return ClampBytes<T>(Narrow<T>(AddOdd(first_results, output), AddOdd(second_results, output)), output);
+    } else {
+      return AddZeroPoint(RequantizeLessZeroPoint(first.low, first.high, low, high, output),
+                          RequantizeLessZeroPoint(second.low, second.high, low, high, output), output);
+    }
+  }
+
+  typename Sums::Vector padding;
   uint8x8_t weights_zero_point;
   RequantizeNeon output;
 };
 
 // Adds all taps of a tile and 8 channels, a row of them after the other. offset: of tap (0, 0) of the first
 // pixel in the input, outside of which it may lie
-template <typename T, typename Columns>
+template <typename T, bool kIsQuick, typename Columns>
 [[gnu::always_inline]] inline void AddTaps(Columns columns, TapRange rows, const T* input,
                                            std::ptrdiff_t offset, std::ptrdiff_t row_stride,
                                            std::ptrdiff_t pixel_stride, const T* packed,
-                                           const Quantization<T>& quantization,
-                                           Sums<T> (&sums)[kTilePixels]) {
-  using Vector = typename Sums<T>::Vector;
+                                           const Quantization<T, kIsQuick>& quantization,
+                                           SumsOf<T, kIsQuick> (&sums)[kTilePixels]) {
+  using Sums = SumsOf<T, kIsQuick>;
+  using Vector = typename Sums::Vector;
   constexpr int kTaps = Columns::kTaps;
   Unroll<kTaps>([&](auto kh) {
     Vector weights[kTaps];
     Unroll<kTaps>([&](auto kw) {
-      weights[kw] = Sums<T>::Weights(packed + (kh * kTaps + kw) * kNr, quantization.weights_zero_point);
+      weights[kw] = Sums::Weights(packed + (kh * kTaps + kw) * kNr, quantization.weights_zero_point);
     });
     Vector values[columns.kCount];
     std::fill_n(values, columns.kCount, quantization.padding);
     if (rows.Contains(kh)) {
       const T* row = input + (offset + kh * row_stride);
       Unroll<columns.kCount>([&](auto column) {
-        if constexpr (columns.IsInside(column)) values[column] = Sums<T>::Values(row + column * pixel_stride);
+        if constexpr (columns.IsInside(column)) values[column] = Sums::Values(row + column * pixel_stride);
       });
     }
     Unroll<kTilePixels>(
@@ -135,15 +168,15 @@ template <typename T, typename Columns>
   });
 }
 
-// The same for qu8 where the values of a row, 16 bits wide, and its weights do not fit in the registers all
-// at once: each value is used up when it is loaded. Of a 5x5 window this takes 0.6 of the cycles, of a 3x3
-// one more.
+// The same of WideSums where the values of a row, 16 bits wide, and its weights do not fit in the registers
+// all at once: each value is used up when it is loaded. Of a 5x5 window this takes 0.6 of the cycles, of a
+// 3x3 one more.
 template <typename Columns>
 [[gnu::always_inline]] inline void AddTapsByColumn(Columns columns, TapRange rows, const uint8_t* input,
                                                    std::ptrdiff_t offset, std::ptrdiff_t row_stride,
                                                    std::ptrdiff_t pixel_stride, const uint8_t* packed,
-                                                   const Quantization<uint8_t>& quantization,
-                                                   Sums<uint8_t> (&sums)[kTilePixels]) {
+                                                   const Quantization<uint8_t, false>& quantization,
+                                                   WideSums (&sums)[kTilePixels]) {
   constexpr int kTaps = Columns::kTaps;
   const auto add = [&](const int16x8_t(&weights)[kTaps], const auto& value_of) {
     Unroll<columns.kCount>([&](auto column) {
@@ -157,12 +190,12 @@ template <typename Columns>
   for (int kh = 0; kh < kTaps; ++kh, packed += kTaps * kNr) {
     int16x8_t weights[kTaps];
     Unroll<kTaps>([&](auto kw) {
-      weights[kw] = Sums<uint8_t>::Weights(packed + kw * kNr, quantization.weights_zero_point);
+      weights[kw] = WideSums::Weights(packed + kw * kNr, quantization.weights_zero_point);
     });
     if (rows.Contains(kh)) {
       const uint8_t* row = input + (offset + kh * row_stride);
       add(weights, [&](auto column) {
-        if constexpr (columns.IsInside(column)) return Sums<uint8_t>::Values(row + column * pixel_stride);
+        if constexpr (columns.IsInside(column)) return WideSums::Values(row + column * pixel_stride);
         return quantization.padding;
       });
     } else {
@@ -171,62 +204,62 @@ template <typename Columns>
   }
 }
 
-template <typename T, int kTaps, int kStride, int kMissingLeft, int kMissingRight>
+template <bool kIsQuick, typename T, int kTaps, int kStride, int kMissingLeft, int kMissingRight>
 [[gnu::noinline]] void Tile(TileColumns<kTaps, kStride, kMissingLeft, kMissingRight> columns, TilePlace place,
                             const ConvGeometry& geometry, const T* input, const std::byte* packed, T* output,
-                            Quantization<T> quantization) {
+                            Quantization<T, kIsQuick> quantization) {
+  using Sums = SumsOf<T, kIsQuick>;
   const std::ptrdiff_t channels = geometry.output_channels;
   const std::ptrdiff_t row_stride = geometry.input_row_stride;
   const std::ptrdiff_t pixel_stride = geometry.input_pixel_stride;
   const std::ptrdiff_t output_stride = geometry.output_pixel_stride;
   for (std::ptrdiff_t c = 0; c + kNr <= channels; c += kNr, packed += kBlockBytes<kTaps>) {
     const Block<T> block(packed);
-    Sums<T> sums[kTilePixels];
+    Sums sums[kTilePixels];
     Unroll<kTilePixels>([&](auto pixel) {
       sums[pixel].low = vld1q_s32(block.bias);
       sums[pixel].high = vld1q_s32(block.bias + 4);
     });
-    if constexpr (std::is_unsigned_v<T> && kTaps > 3) {
+    if constexpr (std::is_same_v<Sums, WideSums> && kTaps > 3) {
       AddTapsByColumn(columns, place.rows, input, place.input_offset + c, row_stride, pixel_stride,
                       block.weights, quantization, sums);
     } else {
       AddTaps(columns, place.rows, input, place.input_offset + c, row_stride, pixel_stride, block.weights,
               quantization, sums);
     }
-    const float32x4_t scales_low = vld1q_f32(block.scales);
-    const float32x4_t scales_high = vld1q_f32(block.scales + 4);
-    Unroll<kTilePixels>([&](auto pixel) {
-      StoreEight(output + place.output_offset + pixel * output_stride + c,
-                 Requantize(sums[pixel].low, sums[pixel].high, scales_low, scales_high, quantization.output));
+    Unroll<kTilePixels / 2>([&](auto i) {
+      constexpr int pixel = i * 2;
+      const uint8x16_t results = quantization.Requantized(sums[pixel], sums[pixel + 1], block.scales);
+      auto* first = reinterpret_cast<uint8_t*>(output + place.output_offset + pixel * output_stride + c);
+      vst1_u8(first, vget_low_u8(results));
+      vst1_u8(first + output_stride, vget_high_u8(results));
     });
   }
 }
 
-template <int kTaps, typename T>
+template <int kTaps, typename T, bool kIsQuick>
 void Pixel(TapRange columns, const TilePlace& place, int c_begin, const ConvGeometry& geometry,
-           const T* input, const std::byte* packed, T* output, const Quantization<T>& quantization) {
-  using Vector = typename Sums<T>::Vector;
+           const T* input, const std::byte* packed, T* output,
+           const Quantization<T, kIsQuick>& quantization) {
+  using Sums = SumsOf<T, kIsQuick>;
+  using Vector = typename Sums::Vector;
   const int channels = geometry.output_channels;
   for (int c = c_begin; c < channels; c += kNr) {
-    const Block<T> block(packed + c / kNr * kBlockBytes<kTaps>);
-    Sums<T> sums = {vld1q_s32(block.bias), vld1q_s32(block.bias + 4)};
+    const Block<T> block(packed + static_cast<size_t>(c / kNr) * kBlockBytes<kTaps>);
+    Sums sums = {vld1q_s32(block.bias), vld1q_s32(block.bias + 4)};
     Unroll<kTaps>([&](auto kh) {
       Vector values[kTaps];
       Vector weights[kTaps];
       const T* row = input + (place.input_offset + kh * geometry.input_row_stride + c);
       for (int kw = 0; kw < kTaps; ++kw) {
         const bool is_inside = place.rows.Contains(kh) && columns.Contains(kw);
-        values[kw] =
-            is_inside ? Sums<T>::Values(row + kw * geometry.input_pixel_stride) : quantization.padding;
-        weights[kw] =
-            Sums<T>::Weights(block.weights + (kh * kTaps + kw) * kNr, quantization.weights_zero_point);
+        values[kw] = is_inside ? Sums::Values(row + kw * geometry.input_pixel_stride) : quantization.padding;
+        weights[kw] = Sums::Weights(block.weights + (kh * kTaps + kw) * kNr, quantization.weights_zero_point);
       }
       sums.template Add<kTaps, kh>(values, weights);
     });
-    T results[kNr];
-    StoreEight(results, Requantize(sums.low, sums.high, vld1q_f32(block.scales), vld1q_f32(block.scales + 4),
-                                   quantization.output));
-    std::copy_n(results, std::min(kNr, channels - c), output + place.output_offset + c);
+    StoreFirst(reinterpret_cast<uint8_t*>(output + place.output_offset + c),
+               vget_low_u8(quantization.Requantized(sums, sums, block.scales)), channels - c);
   }
 }
 
@@ -234,15 +267,25 @@ template <int kTaps, typename T>
 void DwconvNeonQ8(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
                   const void* packed, T* output, const ConvQuantization<T>& quantization) {
   assert(geometry.kernel_height == kTaps && geometry.kernel_width == kTaps);
-  const auto* blocks = static_cast<const std::byte*>(packed);
-  const Quantization<T> quantization_neon(quantization);
-  ForEachTile<kTaps>(
-      geometry, row_begin, row_end,
-      [&](auto columns, const TilePlace& place) {
-        Tile(columns, place, geometry, input, blocks, output, quantization_neon);
-      },
-      [&](TapRange columns, const TilePlace& place, int c_begin) {
-        Pixel<kTaps>(columns, place, c_begin, geometry, input, blocks, output, quantization_neon);
+  const auto compute = [&](auto is_quick, int c, const ConvGeometry& run, const std::byte* blocks) {
+    const Quantization<T, is_quick> quantization_neon(quantization);
+    ForEachTile<kTaps>(
+        run, row_begin, row_end,
+        [&](auto columns, const TilePlace& place) {
+          Tile<is_quick>(columns, place, run, input + c, blocks, output + c, quantization_neon);
+        },
+        [&](TapRange columns, const TilePlace& place, int c_begin) {
+          Pixel<kTaps>(columns, place, c_begin, run, input + c, blocks, output + c, quantization_neon);
+        });
+  };
+  ForEachRunOfBlocks(
+      geometry, kBlockBytes<kTaps>, static_cast<const std::byte*>(packed),
+      [&](const PackedBlockHeader& header, int c, const ConvGeometry& run, const std::byte* blocks) {
+        if (header.are_sums_small) {
+          compute(std::true_type(), c, run, blocks);
+        } else {
+          compute(std::false_type(), c, run, blocks);
+        }
       });
 }
 

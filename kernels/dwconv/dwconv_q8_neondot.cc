@@ -1,13 +1,15 @@
-// Depthwise 3x3 with the dot product of ARMv8.2, which adds up four products a lane: a lane is a channel, the
-// products are the three taps of a row of the window and a fourth whose weight is 0. Four neighbouring pixels
-// of the input are zipped, channel by channel, for that; with stride 1 they serve two outputs, whose weights
-// are those of one moved on by a tap. All in all half of the instructions of multiplying 8 to 16 bits, and
-// none of the multiplications, of which a Cortex-A76 has one a cycle and of dot products two.
+// Depthwise 3x3 with the dot product of ARMv8.2, which adds up four products a lane: a lane is a column of
+// one channel, four rows of the input, zipped byte by byte. With stride 1 it serves two rows of outputs, by
+// the weights (w0, w1, w2, 0) and (0, w0, w1, w2). Columns are read once from left to right: each is the last
+// of one output, the middle one of the next, and the first of the one after that.
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
+#include "kernels/common/gemm_q8_store_neon.h"
+#include "kernels/common/pack_q8.h"
 #include "kernels/common/requantize_neon.h"
 #include "kernels/common/unroll.h"
 #include "kernels/dwconv/dwconv.h"
@@ -17,44 +19,32 @@ namespace mobilenet {
 namespace {
 
 constexpr int kTaps = 3;
-constexpr int kNr = kDwconvNeonDotTile.nr;
-constexpr int kKr = kDwconvNeonDotTile.kr;
-constexpr size_t kBlockBytes = (sizeof(int32_t) + sizeof(float) + kTaps * kKr) * kNr;
+constexpr int kNr = kDwconvNeonDotTileQs8.nr;
+constexpr int kKr = kDwconvNeonDotTileQs8.kr;
+static_assert(kNr == kDwconvNeonDotTileQu8.nr && kKr == kDwconvNeonDotTileQu8.kr);
+constexpr int kColumnBytes = kNr * kKr;  // of weights
+template <typename T>
+constexpr size_t kBlockBytes = sizeof(PackedBlockHeader) + (sizeof(int32_t) + sizeof(float)) * kNr
+                               + kTaps* kColumnBytes*(std::is_unsigned_v<T> ? 2 : 1);
 
-// One block of packed weights.
-struct Block {
-  explicit Block(const std::byte* packed)
-      : bias(reinterpret_cast<const int32_t*>(packed)),
-        scales(reinterpret_cast<const float*>(bias + kNr)),
-        weights(reinterpret_cast<const int8_t*>(scales + kNr)) {}
+template <int kIndex>
+using Index = std::integral_constant<int, kIndex>;
 
-  const int32_t* bias;
-  const float* scales;
-  const int8_t* weights;  // (KH, 8, 4)
-};
-
-// ConvQuantization in vector registers.
-struct Quantization {
-  explicit Quantization(const ConvQuantization<int8_t>& quantization)
-      : padding(vdup_n_s8(quantization.input_zero_point)), output(quantization.output) {}
-
-  int8x8_t padding;
-  RequantizeNeon output;
-};
-
-// a[0], b[0], a[1], b[1], ...
-inline int16x8_t Zip(int8x8_t a, int8x8_t b) {
+// a[0], b[0], a[1], b[1], ... a[7], b[7]
+inline int16x8_t Zip(int8x16_t a, int8x16_t b) {
 #if defined(__aarch64__)
-  return vreinterpretq_s16_s8(vzip1q_s8(vcombine_s8(a, vdup_n_s8(0)), vcombine_s8(b, vdup_n_s8(0))));
+  return vreinterpretq_s16_s8(vzip1q_s8(a, b));
 #else
-  const int8x8x2_t zipped = vzip_s8(a, b);
+  const int8x8x2_t zipped = vzip_s8(vget_low_s8(a), vget_low_s8(b));
   return vreinterpretq_s16_s8(vcombine_s8(zipped.val[0], zipped.val[1]));
 #endif
 }
 
 // Four taps of 8 channels, channel by channel: two vectors of four channels.
 struct Taps {
-  // From two pairs of pixels that are zipped already.
+  Taps() = default;
+  explicit Taps(int8x16_t all) : low(all), high(all) {}
+  // From two pairs of rows that are zipped already.
   Taps(int16x8_t first, int16x8_t second) {
     const int16x8x2_t zipped = vzipq_s16(first, second);
     low = vreinterpretq_s8_s16(zipped.val[0]);
@@ -76,119 +66,274 @@ struct Taps {
 
 // The sums of 8 channels.
 struct Sums {
-  explicit Sums(const int32_t* bias) : low(vld1q_s32(bias)), high(vld1q_s32(bias + 4)) {}
-
-  void Add(const Taps& values, const Taps& weights) {
-    low = vdotq_s32(low, values.low, weights.low);
-    high = vdotq_s32(high, values.high, weights.high);
-  }
-  // Less the zero point.
-  int16x8_t Requantized(const float* scales, const RequantizeNeon& output) const {
-    return RequantizeLessZeroPoint(low, high, vld1q_f32(scales), vld1q_f32(scales + 4), output);
-  }
-
   int32x4_t low;
   int32x4_t high;
 };
 
-// Adds a row of the window to the sums of kTilePixels outputs. values: of the input columns, 8 channels each
-template <int kStride, int kCount>
-[[gnu::always_inline]] inline void AddRow(const int8x8_t (&values)[kCount], const Taps& weights,
-                                          Sums (&sums)[kTilePixels]) {
-  static_assert(kTilePixels == 4);
-  constexpr int kPairs = (kCount + 1) / 2;
-  int16x8_t pairs[kPairs];
-  Unroll<kPairs>([&](auto i) {
-    constexpr int second = std::min(i * 2 + 1, kCount - 1);  // whatever meets the weight 0
-    pairs[i] = Zip(values[i * 2], values[second]);
+inline Sums AddTaps(const Sums& sums, const Taps& values, const Taps& weights) {
+  return {vdotq_s32(sums.low, values.low, weights.low), vdotq_s32(sums.high, values.high, weights.high)};
+}
+
+// What 8 channels of kRows rows of outputs are computed of. T: of the inputs and outputs
+template <int kRows, int kStride, typename T>
+struct RowsOfBlock {
+  static constexpr int kInputRows = kTaps + (kRows - 1) * kStride;
+  static_assert(kInputRows <= kKr);
+
+  // Rows outside the input are rows of padding, where a step goes nowhere.
+  const T* inputs[kInputRows];  // column 0
+  std::ptrdiff_t steps[kInputRows];
+  T* outputs[kRows];
+  std::ptrdiff_t output_step;
+  int input_width;
+  int output_width;
+  int pad_left;
+  int stride;
+  int channels;
+};
+
+// kIsCareful: fewer than 8 channels may be written, results be large, zero points be odd, outputs be clamped
+// to less than the type holds, and weights of qu8 have second terms
+template <int kRows, int kStride, bool kIsCareful, typename T>
+[[gnu::flatten, gnu::noinline]] void ComputeRows(RowsOfBlock<kRows, kStride, T> rows, const std::byte* packed,
+                                                 const RequantizeNeon& output_rule, int8_t input_padding) {
+  constexpr int kInputRows = decltype(rows)::kInputRows;
+  const auto* header = reinterpret_cast<const PackedBlockHeader*>(packed);
+  const auto* packed_bias = reinterpret_cast<const int32_t*>(header + 1);
+  const auto* scales = reinterpret_cast<const float*>(packed_bias + kNr);
+  const auto* packed_weights = reinterpret_cast<const int8_t*>(scales + kNr);  // (KW, 8, 4)
+  constexpr int kTerms = kIsCareful && std::is_unsigned_v<T> ? 2 : 1;
+  // Of the taps of a column for each row of outputs. Weights are those of one row moved down for the next.
+  Taps weights[kRows][kTaps][kTerms];
+  Unroll<kTaps>([&](auto kw) {
+    Unroll<kTerms>([&](auto term) {
+      weights[0][kw][term] = Taps(packed_weights + (term * kTaps + kw) * kColumnBytes);
+      if constexpr (kRows == 2) weights[1][kw][term] = weights[0][kw][term].Moved();
+    });
   });
-  if constexpr (kStride == 1) {
-    const Taps moved = weights.Moved();
-    Unroll<2>([&](auto i) {
-      const Taps taps(pairs[i], pairs[i + 1]);
-      sums[i * 2].Add(taps, weights);
-      sums[i * 2 + 1].Add(taps, moved);
+  const auto add = [&](Sums(&sums)[kRows], auto kw, const Taps& taps) {
+    Unroll<kRows>([&](auto row) {
+      Unroll<kTerms>([&](auto term) { sums[row] = AddTaps(sums[row], taps, weights[row][kw][term]); });
     });
-  } else {
-    static_assert(kStride == 2);
-    Unroll<kTilePixels>([&](auto i) { sums[i].Add(Taps(pairs[i], pairs[i + 1]), weights); });
-  }
-}
+  };
+  const auto begin = [&](Sums(&sums)[kRows], const Taps& taps) {
+    Unroll<kRows>([&](auto row) {
+      const int32_t* bias = ReadAgain(packed_bias);
+      sums[row] = {vld1q_s32(bias), vld1q_s32(bias + 4)};
+    });
+    add(sums, Index<0>(), taps);
+  };
+  const float32x4_t scales_low = vld1q_f32(scales);
+  const float32x4_t scales_high = vld1q_f32(scales + 4);
+  const RequantizeNeon requantize = output_rule;
+  const uint8x16_t offset = vdupq_n_u8(kSignedOffset<T>);
 
-template <int kStride, int kMissingLeft, int kMissingRight>
-[[gnu::noinline]] void Tile(TileColumns<kTaps, kStride, kMissingLeft, kMissingRight> columns, TilePlace place,
-                            const ConvGeometry& geometry, const int8_t* input, const std::byte* packed,
-                            int8_t* output, Quantization quantization) {
-  const std::ptrdiff_t channels = geometry.output_channels;
-  const std::ptrdiff_t row_stride = geometry.input_row_stride;
-  const std::ptrdiff_t pixel_stride = geometry.input_pixel_stride;
-  const std::ptrdiff_t output_stride = geometry.output_pixel_stride;
-  for (std::ptrdiff_t c = 0; c + kNr <= channels; c += kNr, packed += kBlockBytes) {
-    const Block block(packed);
-    Sums sums[kTilePixels] = {Sums(block.bias), Sums(block.bias), Sums(block.bias), Sums(block.bias)};
-    Unroll<kTaps>([&](auto kh) {
-      int8x8_t values[columns.kCount];
-      std::fill_n(values, columns.kCount, quantization.padding);
-      if (place.rows.Contains(kh)) {
-        const int8_t* row = input + (place.input_offset + c + kh * row_stride);
-        Unroll<columns.kCount>([&](auto column) {
-          if constexpr (columns.IsInside(column)) values[column] = vld1_s8(row + column * pixel_stride);
-        });
+  // The taps of the next column.
+  const auto load = [&] {
+    int8x16_t values[kKr];  // the first 8 are used: to load as many needs more instructions to zip them
+    Unroll<kKr>([&](auto row) {
+      if constexpr (row < kInputRows) {
+        values[row] = vreinterpretq_s8_u8(vld1q_u8(reinterpret_cast<const uint8_t*>(rows.inputs[row])));
+        rows.inputs[row] += rows.steps[row];
+      } else {
+        values[row] = values[row - 1];  // whatever meets the weight 0
       }
-      AddRow<kStride>(values, Taps(block.weights + kh * kNr * kKr), sums);
     });
-    Unroll<kTilePixels / 2>([&](auto i) {
-      constexpr int pixel = i * 2;
-      const uint8x16_t results =
-          AddZeroPoint(sums[pixel].Requantized(block.scales, quantization.output),
-                       sums[pixel + 1].Requantized(block.scales, quantization.output), quantization.output);
-      int8_t* first = output + place.output_offset + pixel * output_stride + c;
-      vst1_s8(first, vreinterpret_s8_u8(vget_low_u8(results)));
-      vst1_s8(first + output_stride, vreinterpret_s8_u8(vget_high_u8(results)));
+    const auto zip = [&](int8x16_t a, int8x16_t b) {
+      const int16x8_t zipped = Zip(a, b);
+      if constexpr (std::is_signed_v<T>) return zipped;
+      return vreinterpretq_s16_u8(veorq_u8(vreinterpretq_u8_s16(zipped), offset));
+    };
+    return Taps(zip(values[0], values[1]), zip(values[2], values[3]));
+  };
+  const Taps padding(vdupq_n_s8(input_padding));
+  const auto load_or_pad = [&](int column) {
+    return column >= 0 && column < rows.input_width ? load() : padding;
+  };
+  const auto store = [&](const Sums(&sums)[kRows]) {
+    int16x8_t results[kRows];
+    Unroll<kRows>([&](auto row) {
+      const auto& [low, high] = sums[row];
+      if constexpr (kIsCareful) {
+        results[row] =
+            AddOdd(RequantizeSumsToLarge(low, high, scales_low, scales_high, requantize), requantize);
+      } else {
+        results[row] = RequantizeSums(low, high, scales_low, scales_high, requantize);
+      }
     });
+    uint8x16_t bytes = Narrow<T>(results[0], results[kRows - 1]);
+    if constexpr (kIsCareful) bytes = ClampBytes<T>(bytes, requantize);
+    auto* first = reinterpret_cast<uint8_t*>(rows.outputs[0]);
+    auto* last = reinterpret_cast<uint8_t*>(rows.outputs[kRows - 1]);
+    if constexpr (kIsCareful) {
+      StoreFirst(first, vget_low_u8(bytes), rows.channels);
+      if constexpr (kRows > 1) StoreFirst(last, vget_high_u8(bytes), rows.channels);
+    } else if constexpr (kRows > 1) {
+      StoreHalves(first, last, bytes);
+    } else {
+      vst1_u8(first, vget_low_u8(bytes));
+    }
+    Unroll<kRows>([&](auto row) { rows.outputs[row] += rows.output_step; });
+  };
+
+  int ow = 0;
+  if constexpr (kStride == 1) {
+    Sums sums[kTaps][kRows];
+    // Ends an output, whose sums are in `slot`.
+    const auto step = [&](auto slot, const Taps& taps) {
+      add(sums[slot], Index<2>(), taps);
+      store(sums[slot]);
+      add(sums[(slot + 1) % kTaps], Index<1>(), taps);
+      begin(sums[(slot + 2) % kTaps], taps);
+    };
+    int column = -rows.pad_left;
+    begin(sums[0], load_or_pad(column++));
+    const Taps second = load_or_pad(column++);
+    add(sums[0], Index<1>(), second);
+    begin(sums[1], second);
+    const auto step_at_border = [&] {
+      step(Index<0>(), load_or_pad(column++));
+      ++ow;
+      Unroll<kRows>([&](auto row) {
+        sums[0][row] = sums[1][row];
+        sums[1][row] = sums[2][row];
+      });
+    };
+    while (ow < rows.output_width) {
+      for (; column >= 0 && ow + kTaps <= rows.output_width && column + kTaps <= rows.input_width;
+           ow += kTaps, column += kTaps) {
+        Unroll<kTaps>([&](auto slot) { step(slot, load()); });
+      }
+      if (ow < rows.output_width) step_at_border();
+    }
+  } else if constexpr (kStride == 2) {
+    static_assert(kRows == 1);
+    int column = -rows.pad_left;
+    Sums sums[1];
+    begin(sums, load_or_pad(column++));
+    const auto step = [&](const Taps& middle, const Taps& last) {
+      add(sums, Index<1>(), middle);
+      add(sums, Index<2>(), last);
+      store(sums);
+      begin(sums, last);
+      ++ow;
+    };
+    const auto step_at_border = [&] {
+      const Taps middle = load_or_pad(column++);
+      step(middle, load_or_pad(column++));
+    };
+    while (ow < rows.output_width) {
+      for (; column >= 0 && ow < rows.output_width && column + 2 <= rows.input_width; column += 2) {
+        const Taps middle = load();
+        step(middle, load());
+      }
+      if (ow < rows.output_width) step_at_border();
+    }
+  } else {
+    static_assert(kRows == 1);
+    const RowsOfBlock<kRows, kStride, T> first = rows;
+    for (; ow < rows.output_width; ++ow) {
+      Sums sums[1] = {{vld1q_s32(packed_bias), vld1q_s32(packed_bias + 4)}};
+      Unroll<kTaps>([&](auto kw) {
+        const int column = ow * rows.stride - rows.pad_left + kw;
+        Unroll<kInputRows>(
+            [&](auto row) { rows.inputs[row] = first.inputs[row] + column * rows.steps[row]; });
+        add(sums, kw, load_or_pad(column));
+      });
+      store(sums);
+    }
   }
 }
 
-void Pixel(TapRange columns, const TilePlace& place, int c_begin, const ConvGeometry& geometry,
-           const int8_t* input, const std::byte* packed, int8_t* output, const Quantization& quantization) {
-  const int channels = geometry.output_channels;
-  for (int c = c_begin; c < channels; c += kNr) {
-    const Block block(packed + static_cast<size_t>(c / kNr) * kBlockBytes);
-    Sums sums(block.bias);
-    for (int kh = 0; kh < kTaps; ++kh) {
-      int8x8_t values[kTaps];
-      const int8_t* row = input + (place.input_offset + kh * geometry.input_row_stride + c);
-      Unroll<kTaps>([&](auto kw) {
-        const bool is_inside = place.rows.Contains(kh) && columns.Contains(kw);
-        values[kw] = is_inside ? vld1_s8(row + kw * geometry.input_pixel_stride) : quantization.padding;
-      });
-      sums.Add(Taps(Zip(values[0], values[1]), Zip(values[2], values[2])),
-               Taps(block.weights + kh * kNr * kKr));
+// Of rows of outputs from `oh` on, block after block. kStride = 0: of any stride
+template <bool kIsCareful, int kRows, int kStride, typename T>
+void ComputeBlocks(const ConvGeometry& geometry, int oh, const T* input, const std::byte* packed, T* output,
+                   const ConvQuantization<T>& quantization, const RequantizeNeon& requantize) {
+  using Rows = RowsOfBlock<kRows, kStride, T>;
+  const int8_t input_padding = static_cast<int8_t>(quantization.input_zero_point - kSignedOffset<T>);
+  T padding[16];  // as many as are loaded
+  std::fill_n(padding, 16, quantization.input_zero_point);
+  Rows rows;
+  rows.output_step = geometry.output_pixel_stride;
+  rows.input_width = geometry.input_width;
+  rows.output_width = geometry.output_width;
+  rows.pad_left = geometry.pad_left;
+  rows.stride = geometry.stride;
+  const int ih = oh * geometry.stride - geometry.pad_top;
+  for (int c = 0; c < geometry.output_channels; c += kNr, packed += kBlockBytes<T>) {
+    for (int row = 0; row < Rows::kInputRows; ++row) {
+      const bool is_inside = ih + row >= 0 && ih + row < geometry.input_height;
+      rows.inputs[row] = is_inside ? input + (ih + row) * geometry.input_row_stride + c : padding;
+      rows.steps[row] = is_inside ? geometry.input_pixel_stride : 0;
     }
-    const int16x8_t results = sums.Requantized(block.scales, quantization.output);
-    uint8_t bytes[2 * kNr];
-    vst1q_u8(bytes, AddZeroPoint(results, results, quantization.output));
-    std::copy_n(reinterpret_cast<const int8_t*>(bytes), std::min(kNr, channels - c),
-                output + place.output_offset + c);
+    for (int row = 0; row < kRows; ++row) {
+      rows.outputs[row] = output + (oh + row) * geometry.output_row_stride + c;
+    }
+    rows.channels = geometry.output_channels - c;
+    if (kIsCareful || rows.channels < kNr) {
+      ComputeRows<kRows, kStride, true>(rows, packed, requantize, input_padding);
+    } else {
+      ComputeRows<kRows, kStride, false>(rows, packed, requantize, input_padding);
+    }
   }
+}
+
+// Of blocks whose sums are all small.
+template <bool kIsCareful, typename T>
+void DwconvOfSmallSums(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
+                       const std::byte* packed, T* output, const ConvQuantization<T>& quantization,
+                       const RequantizeNeon& requantize) {
+  const auto compute = [&](auto rows, auto stride, int oh) {
+    ComputeBlocks<kIsCareful, rows, stride>(geometry, oh, input, packed, output, quantization, requantize);
+  };
+  int oh = row_begin;
+  if (geometry.stride == 1) {
+    for (; oh + 2 <= row_end; oh += 2) compute(Index<2>(), Index<1>(), oh);
+    if (oh < row_end) compute(Index<1>(), Index<1>(), oh);
+  } else if (geometry.stride == 2) {
+    for (; oh < row_end; ++oh) compute(Index<1>(), Index<2>(), oh);
+  } else {
+    for (; oh < row_end; ++oh) compute(Index<1>(), Index<0>(), oh);
+  }
+}
+
+template <typename T, typename Other>
+void Dwconv(const ConvGeometry& geometry, int row_begin, int row_end, const T* input, const void* packed,
+            T* output, const ConvQuantization<T>& quantization, const Other& other) {
+  assert(geometry.kernel_height == kTaps && geometry.kernel_width == kTaps);
+  const RequantizeNeon requantize(quantization.output);
+  const auto compute = [&](const PackedBlockHeader& header, int c, ConvGeometry run,
+                           const std::byte* blocks) {
+    if (!header.are_sums_small) {
+      // Such blocks are packed for the kernel without the dot product.
+      const int c_end = c + run.output_channels;
+      for (; c < c_end; c += kNr, blocks += kBlockBytes<T>) {
+        run.output_channels = std::min(kNr, c_end - c);
+        other(run, row_begin, row_end, input + c, blocks, output + c, quantization);
+      }
+    } else if (header.are_weights_signed && header.are_results_small && requantize.saturates) {
+      DwconvOfSmallSums<false>(run, row_begin, row_end, input + c, blocks, output + c, quantization,
+                               requantize);
+    } else {
+      DwconvOfSmallSums<true>(run, row_begin, row_end, input + c, blocks, output + c, quantization,
+                              requantize);
+    }
+  };
+  ForEachRunOfBlocks(geometry, kBlockBytes<T>, static_cast<const std::byte*>(packed), compute);
 }
 
 }  // namespace
 
+void dwconv_qu8_3x3_neondot(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                            const void* packed, uint8_t* output,
+                            const ConvQuantization<uint8_t>& quantization) {
+  Dwconv(geometry, row_begin, row_end, input, packed, output, quantization, dwconv_qu8_3x3_neon);
+}
+
 void dwconv_qs8_3x3_neondot(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
                             const void* packed, int8_t* output,
                             const ConvQuantization<int8_t>& quantization) {
-  assert(geometry.kernel_height == kTaps && geometry.kernel_width == kTaps);
-  const auto* blocks = static_cast<const std::byte*>(packed);
-  const Quantization quantization_neon(quantization);
-  ForEachTile<kTaps>(
-      geometry, row_begin, row_end,
-      [&](auto columns, const TilePlace& place) {
-        Tile(columns, place, geometry, input, blocks, output, quantization_neon);
-      },
-      [&](TapRange columns, const TilePlace& place, int c_begin) {
-        Pixel(columns, place, c_begin, geometry, input, blocks, output, quantization_neon);
-      });
+  Dwconv(geometry, row_begin, row_end, input, packed, output, quantization, dwconv_qs8_3x3_neon);
 }
 
 }  // namespace mobilenet

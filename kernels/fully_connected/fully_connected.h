@@ -32,9 +32,8 @@ using FullyConnectedQ8 = void(int n, int k, const T* input, const void* packed, 
 // The tiles of the NEON kernels' packed weights. With one row it takes 16 channels to have enough independent
 // sums.
 inline constexpr PackTile kFullyConnectedNeonTileF32 = {16, 1};
-inline constexpr PackTile kFullyConnectedNeonTileQu8 = {4, 16, 128};
-inline constexpr PackTile kFullyConnectedNeonTileQs8 = {4, 16};
-inline constexpr PackTile kFullyConnectedNeonDotTile = {16, 4};
+inline constexpr PackTile kFullyConnectedNeonTileQ8 = {4, 16, PackForm::kSigned};
+inline constexpr PackTile kFullyConnectedNeonDotTile = {16, 4, PackForm::kSignedSum};
 
 // Of the kernels for x86-64.
 inline constexpr PackTile kFullyConnectedAvx2Tile = {32, 1};
@@ -66,7 +65,7 @@ inline constexpr KernelEntry<FullyConnectedQ8<uint8_t>> kFullyConnectedQu8[] = {
     {"fully_connected_qu8_neondot", Isa::kNeonDot, fully_connected_qu8_neondot, kFullyConnectedNeonDotTile},
 #endif
 #if MOBILENET_HAVE_NEON
-    {"fully_connected_qu8_neon", Isa::kNeon, fully_connected_qu8_neon, kFullyConnectedNeonTileQu8},
+    {"fully_connected_qu8_neon", Isa::kNeon, fully_connected_qu8_neon, kFullyConnectedNeonTileQ8},
 #endif
     {"fully_connected_qu8_scalar", Isa::kScalar, fully_connected_qu8_scalar, kGemmScalarTile},
 };
@@ -75,7 +74,7 @@ inline constexpr KernelEntry<FullyConnectedQ8<int8_t>> kFullyConnectedQs8[] = {
     {"fully_connected_qs8_neondot", Isa::kNeonDot, fully_connected_qs8_neondot, kFullyConnectedNeonDotTile},
 #endif
 #if MOBILENET_HAVE_NEON
-    {"fully_connected_qs8_neon", Isa::kNeon, fully_connected_qs8_neon, kFullyConnectedNeonTileQs8},
+    {"fully_connected_qs8_neon", Isa::kNeon, fully_connected_qs8_neon, kFullyConnectedNeonTileQ8},
 #endif
     {"fully_connected_qs8_scalar", Isa::kScalar, fully_connected_qs8_scalar, kGemmScalarTile},
 };

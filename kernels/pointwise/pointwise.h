@@ -33,9 +33,8 @@ using PointwiseQ8 = void(int m, int n, int k, const T* input, std::ptrdiff_t inp
 
 // The tiles of the NEON kernels' packed weights.
 inline constexpr PackTile kPointwiseNeonTileF32 = {8, 1};
-inline constexpr PackTile kPointwiseNeonTileQu8 = {4, 16, 128};
-inline constexpr PackTile kPointwiseNeonTileQs8 = {4, 16};
-inline constexpr PackTile kPointwiseNeonDotTile = {8, 4};
+inline constexpr PackTile kPointwiseNeonTileQ8 = {4, 16, PackForm::kSigned};
+inline constexpr PackTile kPointwiseNeonDotTile = {8, 4, PackForm::kSignedSum};
 
 // Of the kernels for x86-64.
 inline constexpr PackTile kPointwiseAvx2Tile = {16, 1};
@@ -67,7 +66,7 @@ inline constexpr KernelEntry<PointwiseQ8<uint8_t>> kPointwiseQu8[] = {
     {"pointwise_qu8_neondot", Isa::kNeonDot, pointwise_qu8_neondot, kPointwiseNeonDotTile},
 #endif
 #if MOBILENET_HAVE_NEON
-    {"pointwise_qu8_neon", Isa::kNeon, pointwise_qu8_neon, kPointwiseNeonTileQu8},
+    {"pointwise_qu8_neon", Isa::kNeon, pointwise_qu8_neon, kPointwiseNeonTileQ8},
 #endif
     {"pointwise_qu8_scalar", Isa::kScalar, pointwise_qu8_scalar, kGemmScalarTile},
 };
@@ -76,7 +75,7 @@ inline constexpr KernelEntry<PointwiseQ8<int8_t>> kPointwiseQs8[] = {
     {"pointwise_qs8_neondot", Isa::kNeonDot, pointwise_qs8_neondot, kPointwiseNeonDotTile},
 #endif
 #if MOBILENET_HAVE_NEON
-    {"pointwise_qs8_neon", Isa::kNeon, pointwise_qs8_neon, kPointwiseNeonTileQs8},
+    {"pointwise_qs8_neon", Isa::kNeon, pointwise_qs8_neon, kPointwiseNeonTileQ8},
 #endif
     {"pointwise_qs8_scalar", Isa::kScalar, pointwise_qs8_scalar, kGemmScalarTile},
 };

@@ -29,7 +29,7 @@ bool NativeIsFaster(const Layer& layer, DataType type, [[maybe_unused]] long cpu
       return true;
     case DataType::kU8:
       if (cpu_part == kCortexA72) return !is_conv3x3;
-      if (cpu_part == kCortexA76) return is_depthwise || is_conv3x3;
+      if (cpu_part == kCortexA76) return true;
       return is_depthwise && cpu_part == kCortexA53;
     case DataType::kS8:
       if (cpu_part == kCortexA72) return is_conv3x3;

@@ -1,6 +1,8 @@
 #include <cstring>
+#include <limits>
 #include <numeric>
 
+#include "kernels/common/pack_q8.h"
 #include "kernels/conv/conv.h"
 #include "kernels/dwconv/dwconv.h"
 #include "test/kernels/reference.h"
@@ -83,21 +85,75 @@ TEST_CASE("gemm packing qu8: biases with the input's zero point, scales, weights
   REQUIRE(second.weights == std::vector<uint8_t>{13, 14, 15, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7});
 }
 
-TEST_CASE("gemm packing qu8 less 128") {
-  // N = 1, K = 3; zero points: weights 7, input 10
-  const std::vector<uint8_t> weights = {0, 130, 255};
-  const int32_t bias = 100;
-  const float scale = 0.5f;
-  constexpr PackTile kTile = {4, 4, 128};
-  std::vector<float> packed(PackedBytesQ8(1, 3, kTile) / sizeof(float));
-  PackGemmQ8<uint8_t>(1, 3, weights.data(), &bias, &scale, 7, 10, kTile, packed.data());
-  const Block<int8_t> block(packed, 0, 4, 16);
-  // 100 - (10 - 128) * (0 + 130 + 255 - 3 * 7)
-  REQUIRE(block.bias == std::vector<int32_t>{100 + 118 * 364, 0, 0, 0});
-  REQUIRE(block.scales == std::vector<float>{0.5f, 0, 0, 0});
-  constexpr int8_t kZero = 7 - 128;
-  REQUIRE(block.weights == std::vector<int8_t>{-128, 2, 127, kZero, kZero, kZero, kZero, kZero, kZero, kZero,
-                                               kZero, kZero, kZero, kZero, kZero, kZero});
+// What the header of a block says.
+PackedBlockHeader HeaderOf(const std::vector<float>& packed, size_t offset_bytes = 0) {
+  PackedBlockHeader header;
+  std::memcpy(&header, reinterpret_cast<const std::byte*>(packed.data()) + offset_bytes, sizeof(header));
+  return header;
+}
+
+TEST_CASE("gemm packing qu8 as int8: less the zero point where that fits, or else less 128") {
+  // N = 8, K = 3; zero points: weights 7, input 10
+  std::vector<uint8_t> weights = Iota<uint8_t>(24, 0);
+  weights[12] = 7 + 127;
+  weights[23] = 255;  // the last channel's
+  const std::vector<int32_t> bias(8, 100);
+  const std::vector<float> scales(8, 0.25f);
+  for (const PackForm form : {PackForm::kSigned, PackForm::kSignedSum}) {
+    const bool is_sum = form == PackForm::kSignedSum;
+    const PackTile tile = {4, 4, form};
+    const size_t block_bytes = PackedBlockBytesQ8(3, tile);
+    REQUIRE(block_bytes == sizeof(PackedBlockHeader) + 4 * 4 + 4 * 4 + 4 * 4);
+    std::vector<float> packed(PackedBytesQ8(8, 3, tile) / sizeof(float));
+    REQUIRE(packed.size() * sizeof(float) == 2 * block_bytes);
+    PackGemmQ8<uint8_t>(8, 3, weights.data(), bias.data(), scales.data(), 7, 10, tile, packed.data());
+
+    REQUIRE(HeaderOf(packed).are_weights_signed == 1);
+    REQUIRE(HeaderOf(packed).are_sums_small == is_sum);
+    const Block<int8_t> first(packed, sizeof(PackedBlockHeader), 4, 16);
+    const int32_t start = 100 + (is_sum ? kSumOfZero : 0);
+    // 100 - (10 - 128) * (0 + 1 + 2 - 3 * 7), ...
+    REQUIRE(first.bias == std::vector<int32_t>{start - 118 * 18, start - 118 * 9, start, start + 118 * 9});
+    REQUIRE(first.scales == std::vector<float>(4, 0.25f));
+    REQUIRE(first.weights == std::vector<int8_t>{-7, -6, -5, 0, -4, -3, -2, 0, -1, 0, 1, 0, 2, 3, 4, 0});
+
+    REQUIRE(HeaderOf(packed, block_bytes).are_weights_signed == 0);
+    REQUIRE(HeaderOf(packed, block_bytes).are_sums_small == is_sum);
+    const Block<int8_t> second(packed, block_bytes + sizeof(PackedBlockHeader), 4, 16);
+    REQUIRE(second.bias == std::vector<int32_t>{start + 118 * (134 + 13 + 14 - 21), start + 118 * 27,
+                                                start + 118 * 36, start + 118 * (21 + 22 + 255 - 21)});
+    constexpr int8_t kZero = 7 - 128;
+    REQUIRE(second.weights == std::vector<int8_t>{6, -115, -114, kZero, -113, -112, -111, kZero, -110, -109,
+                                                  -108, kZero, -107, -106, 127, kZero});
+  }
+}
+
+TEST_CASE("sums are small where kSumOfZero holds them whatever the inputs, results where 16 bits do") {
+  ChannelWeights channel;
+  channel.Add(100);
+  channel.Add(-50);
+  CHECK(channel.AreSigned());
+  // 255 * 100 above and 255 * 50 below
+  CHECK(channel.LargestSum<uint8_t>(0, 0) == 25500);
+  CHECK(channel.LargestSum<uint8_t>(0, 255) == 25500);
+  CHECK(channel.LargestSum<uint8_t>(-20000, 0) == 255 * 50 + 20000);
+  CHECK(channel.LargestSum<uint8_t>(20000, 100) == 155 * 100 + 100 * 50 + 20000);
+  CHECK(channel.LargestSum<int8_t>(-20000, -28) == 155 * 50 + 100 * 100 + 20000);
+  channel.Add(-128);
+  CHECK_FALSE(channel.AreSigned());
+
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  CHECK(AreSumsSmall((1 << 22) - 1, 0.25f));
+  CHECK_FALSE(AreSumsSmall(1 << 22, 0.25f));
+  CHECK_FALSE(AreSumsSmall((1 << 22) - 1, 0.51f));
+  CHECK_FALSE(AreSumsSmall((1 << 22) - 1, -0.51f));
+  CHECK(AreResultsSmall(1000, 32));
+  CHECK_FALSE(AreResultsSmall(1000, 32.5f));
+  CHECK_FALSE(AreResultsSmall(1 << 22, 1e-9f));
+  for (float scale : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN()}) {
+    CHECK_FALSE(AreSumsSmall(0, scale));
+    CHECK_FALSE(AreSumsSmall(1, scale));
+  }
 }
 
 TEST_CASE("gemm packing qs8 with negative zero points and biases at the limit") {
@@ -237,27 +293,56 @@ TEST_CASE("dwconv packing: blocks of biases, scales and [KH * KW, nr] weights") 
   }
 }
 
-TEST_CASE("dwconv packing: groups of taps, channel by channel, each row filled up with the zero point") {
-  constexpr int kChannels = 5;
-  constexpr PackTile kTile = {4, 4};
-  const ConvGeometry g = PackGeometry(kChannels, kChannels, 2, 3);
-  const std::vector<uint8_t> weights = Iota<uint8_t>(2 * 3 * kChannels, 1);  // (KH, KW, C)
-  const std::vector<int32_t> bias = Iota<int32_t>(kChannels, 100);
-  const std::vector<float> scales = Iota<float>(kChannels, 1);
-  constexpr size_t kBlockBytes = (4 + 4 + 2 * 4) * 4;
+TEST_CASE("dwconv packing as int8: columns of taps in one term or two, or the file's weights") {
+  constexpr int kChannels = 9;
+  constexpr PackTile kTile = {4, 4, PackForm::kTermsSum};
+  const ConvGeometry g = PackGeometry(kChannels, kChannels, 3, 2);
+  std::vector<uint8_t> weights = Iota<uint8_t>(3 * 2 * kChannels, 1);  // (KH, KW, C)
+  weights[4] = 255;
+  std::vector<int32_t> bias = Iota<int32_t>(kChannels, 100);
+  bias[8] = 1 << 22;
+  const std::vector<float> scales(kChannels, 0.25f);
+  constexpr size_t kBlockBytes = sizeof(PackedBlockHeader) + (4 + 4 + 2 * 2 * 4) * 4;
   REQUIRE(PackedBlockBytesDwconvQ8(g, kTile) == kBlockBytes);
-  REQUIRE(PackedBytesDwconvQ8(g, kTile) == 2 * kBlockBytes);
-  std::vector<float> packed(2 * kBlockBytes / sizeof(float));
-  PackDwconvQ8<uint8_t>(g, weights.data(), bias.data(), scales.data(), 9, 0, kTile, packed.data());
-  const Block<uint8_t> first(packed, 0, 4, 32);
-  REQUIRE(first.bias == std::vector<int32_t>{100, 101, 102, 103});
-  REQUIRE(first.scales == std::vector<float>{1, 2, 3, 4});
-  REQUIRE(first.weights == std::vector<uint8_t>{1,  6,  11, 9, 2,  7,  12, 9, 3,  8,  13, 9, 4,  9,  14, 9,
-                                                16, 21, 26, 9, 17, 22, 27, 9, 18, 23, 28, 9, 19, 24, 29, 9});
-  const Block<uint8_t> second(packed, kBlockBytes, 4, 32);
-  REQUIRE(second.scales == std::vector<float>{5, 0, 0, 0});
-  REQUIRE(second.weights == std::vector<uint8_t>{5,  10, 15, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9,
-                                                 20, 25, 30, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9});
+  REQUIRE(PackedBytesDwconvQ8(g, kTile) == 3 * kBlockBytes);
+  std::vector<float> packed(3 * kBlockBytes / sizeof(float));
+  PackDwconvQ8<uint8_t>(g, weights.data(), bias.data(), scales.data(), 9, 2, kTile, packed.data());
+
+  REQUIRE(HeaderOf(packed) == PackedBlockHeader{1, 1, 1, 0});
+  const Block<int8_t> first(packed, sizeof(PackedBlockHeader), 4, 64);
+  // 100 - (2 - 128) * (1 + 10 + ... + 46 - 6 * 9), ...
+  const int32_t start = kSumOfZero + 100 + 126 * 87;
+  REQUIRE(first.bias ==
+          std::vector<int32_t>{start, start + 1 + 126 * 6, start + 2 + 126 * 12, start + 3 + 126 * 18});
+  REQUIRE(first.scales == std::vector<float>(4, 0.25f));
+  std::vector<int8_t> expected = {-8, 10, 28, 0, -7, 11, 29, 0, -6, 12, 30, 0, -5, 13, 31, 0,
+                                  1,  19, 37, 0, 2,  20, 38, 0, 3,  21, 39, 0, 4,  22, 40, 0};
+  expected.resize(64);
+  REQUIRE(first.weights == expected);
+
+  REQUIRE(HeaderOf(packed, kBlockBytes) == PackedBlockHeader{0, 1, 1, 0});
+  const Block<int8_t> second(packed, kBlockBytes + sizeof(PackedBlockHeader), 4, 64);
+  expected = {127, 14, 32, 0, -3, 15, 33, 0, -2, 16, 34, 0, -1, 17, 35, 0,
+              5,   23, 41, 0, 6,  24, 42, 0, 7,  25, 43, 0, 8,  26, 44, 0};
+  expected.resize(64);
+  expected[32] = 255 - 9 - 127;
+  REQUIRE(second.weights == expected);
+
+  REQUIRE(HeaderOf(packed, 2 * kBlockBytes) == PackedBlockHeader{1, 0, 0, 0});
+  const Block<uint8_t> third(packed, 2 * kBlockBytes + sizeof(PackedBlockHeader), 4, 64);
+  // less 2 * (9 + 18 + ... + 54 - 6 * 9)
+  REQUIRE(third.bias == std::vector<int32_t>{(1 << 22) - 2 * 135, 0, 0, 0});
+  std::vector<uint8_t> plain = {9, 9, 9, 9, 18, 9, 9, 9, 27, 9, 9, 9, 36, 9, 9, 9, 45, 9, 9, 9, 54, 9, 9, 9};
+  plain.resize(64);
+  REQUIRE(third.weights == plain);
+
+  // 255 is not the sum of two int8.
+  weights[0] = 255;
+  PackDwconvQ8<uint8_t>(g, weights.data(), bias.data(), scales.data(), 0, 2, kTile, packed.data());
+  REQUIRE(HeaderOf(packed).are_sums_small == 0);
+  weights[0] = 254;
+  PackDwconvQ8<uint8_t>(g, weights.data(), bias.data(), scales.data(), 0, 2, kTile, packed.data());
+  REQUIRE(HeaderOf(packed).are_sums_small == 1);
 }
 
 }  // namespace

@@ -1,0 +1,96 @@
+// What quantised weights are packed as for kernels that multiply int8 (PackForm::kSigned, kSignedSum), of
+// both qs8 and qu8, and when they cannot be.
+//
+// qu8 is qs8 with all values less 128: an input less 128 is its byte with the highest bit turned, and weights
+// less their zero point are int8 wherever they are not further than 127 from it, which nearly all channels of
+// real networks are. The products are the same numbers, so the results are the same bytes.
+//
+// A sum is made a float by one subtraction where it begins at kSumOfZero, the bits of the float 1.5 * 2^23:
+// between 2^23 and 2^24 floats are the whole numbers, whose bits count up. That holds sums below 2^22; they
+// are bounded when they are packed. And where a sum times its scale stays below 2^15, saturation clamps the
+// result when it is narrowed from 16 to 8 bits.
+//
+// The header of a block of channels says which of all that holds for them. What kernels do where it does not,
+// for odd weights and odd files, say the headers of the operators.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <type_traits>
+
+#include "kernels/common/kernel_list.h"
+
+namespace mobilenet {
+
+inline constexpr int32_t kSumOfZero = 0x4B400000;  // the bits of kFloatOfZero
+inline constexpr float kFloatOfZero = 0x1.8p23f;
+
+// At the beginning of each block of a form but kPlain, in front of the biases. 16 bytes, as a vector has.
+struct PackedBlockHeader {
+  int32_t are_weights_signed;  // as ChannelWeights says of all channels
+  int32_t are_sums_small;
+  int32_t are_results_small;
+  int32_t unused;
+
+  bool operator==(const PackedBlockHeader&) const = default;
+};
+
+constexpr size_t PackedHeaderBytes(PackTile tile) {
+  return tile.form == PackForm::kPlain ? 0 : sizeof(PackedBlockHeader);
+}
+
+// What is subtracted from an input to have it int8.
+template <typename T>
+inline constexpr int kSignedOffset = std::is_unsigned_v<T> ? 128 : 0;
+
+// The weights of one output channel less their zero point, as far as a sum of their products with inputs of
+// type T depends on them.
+class ChannelWeights {
+ public:
+  void Add(int weight) {
+    sum_ += weight;
+    positive_ += std::max(weight, 0);
+    largest_ = std::max(largest_, std::abs(weight));
+  }
+
+  int32_t sum() const { return sum_; }
+  bool AreSigned() const { return largest_ <= 127; }
+
+  // The largest magnitude of a sum with its bias, whatever the inputs.
+  template <typename T>
+  int64_t LargestSum(int32_t bias, T input_zero_point) const {
+    const int64_t below = input_zero_point - std::numeric_limits<T>::min();
+    const int64_t above = std::numeric_limits<T>::max() - input_zero_point;
+    const int64_t negative = positive_ - sum_;
+    return std::max(std::abs(bias + above * positive_ + below * negative),
+                    std::abs(bias - below * positive_ - above * negative));
+  }
+
+ private:
+  int32_t sum_ = 0;
+  int64_t positive_ = 0;
+  int largest_ = 0;
+};
+
+// Whether kSumOfZero is of use for sums up to `largest`, and their products with the scale are rounded right.
+// False for a scale that is not finite, as a strange model file can bring it.
+inline bool AreSumsSmall(int64_t largest, float scale) {
+  return largest < 1 << 22 && static_cast<float>(largest) * std::abs(scale) < 1 << 21;
+}
+
+// Whether 16 bits also hold the results, with any zero point added.
+inline bool AreResultsSmall(int64_t largest, float scale) {
+  return AreSumsSmall(largest, scale) && static_cast<float>(largest) * std::abs(scale) < (1 << 15) - 512;
+}
+
+// bias - offset * sum of the weights, modulo 2^32.
+inline int32_t FoldedBias(int32_t bias, int offset, int32_t sum_of_weights) {
+  return static_cast<int32_t>(static_cast<uint32_t>(bias) -
+                              static_cast<uint32_t>(offset) * static_cast<uint32_t>(sum_of_weights));
+}
+
+}  // namespace mobilenet
