@@ -71,6 +71,8 @@ class Plan {
 
   // One inference. The probabilities of the classes, valid until the next call. Overwrites the input.
   std::span<const float> Run();
+  // The same, but LayerRuns stays as it is: for whoever asks what taking the layers' times costs.
+  std::span<const float> RunUntimed();
   // The same, layer by layer, for whoever looks at what each computes: `observe` gets every value but the
   // scores as soon as it is there, the input first, and may read it until it returns. Of plans without strips
   // (PlanOptions::cache_bytes of 0).

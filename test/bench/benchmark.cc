@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "src/base/cpu_cores.h"
@@ -136,6 +137,31 @@ void MeasureInference(Bounds& bounds, const std::string& model, std::optional<Da
   bounds.Report((what + "over its layers").c_str(), Median(ratios), "times", 1.03, true);
 }
 
+// Inferences with and without their layers' times, in turn, the first of two now one and now the other.
+void MeasureTiming(Bounds& bounds, const std::string& model, std::optional<DataType> type, int pairs) {
+  const ModelFile file = ModelFile::Open(model);
+  Plan plan(file, PlanOptions{.precision = type, .threads = 1});
+  plan.Run();
+  std::vector<double> ratios;
+  for (int i = 0; i < pairs; ++i) {
+    double timed_ms = 0;
+    double untimed_ms = 0;
+    const auto timed = [&] { timed_ms = MedianMs(1, [&] { plan.Run(); }); };
+    const auto untimed = [&] { untimed_ms = MedianMs(1, [&] { plan.RunUntimed(); }); };
+    if (i % 2 == 0) {
+      timed();
+      untimed();
+    } else {
+      untimed();
+      timed();
+    }
+    ratios.push_back(timed_ms / untimed_ms);
+  }
+  const std::string what = std::filesystem::path(model).stem().string() + " as " +
+                           std::string(DataTypeName(plan.type())) + ": more with its layers' times";
+  bounds.Report(what.c_str(), 100 * (Median(ratios) - 1), "%", 1, true);
+}
+
 void MeasureDecoding(Bounds& bounds, const std::string& image, int runs) {
   const std::string file = test::ReadFileBytes(image);
   const ByteBuffer bytes(file.begin(), file.end());
@@ -166,6 +192,17 @@ int Main(bool is_short) {
     MeasureInference(bounds, path, std::nullopt, threads, 10 * runs);
   }
   MeasureInference(bounds, kDefaultModel, DataType::kF32, threads, 2 * runs);
+  // A hundredth is more than a few runs can tell.
+  if (!is_short) {
+    for (const auto& [model, type] :
+         std::vector<std::pair<std::string, std::optional<DataType>>>{{"1.0_224_s8", std::nullopt},
+                                                                      {"1.0_224_u8", std::nullopt},
+                                                                      {"1.0_224_s8", DataType::kF32},
+                                                                      {"0.25_128_s8", std::nullopt}}) {
+      MeasureTiming(bounds, test::WeightsFolder() + "/mobilenet_v1_" + model + ".safetensors", type,
+                    40 * runs);
+    }
+  }
   // A few runs of two decoders do not agree on a machine with neighbours: 1.1 to 2.2 times within minutes.
   if (!is_short) MeasureDecoding(bounds, test::WritePhotograph(folder, 4000, 3000), runs);
   return bounds.all_hold ? 0 : 1;

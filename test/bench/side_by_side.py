@@ -48,11 +48,15 @@ class Worker:
         self.process.wait()
 
 
-def our_median_ms(program: pathlib.Path, threads: int, runs: int, *arguments: object) -> float:
-    """Of `mobilenet bench` with those arguments."""
+def our_figures(program: pathlib.Path, threads: int, runs: int, *arguments: object) -> dict[str, float]:
+    """What `mobilenet bench` with those arguments says of the inference: min and median, in ms."""
     done = subprocess.run([program, "bench", *map(str, arguments), "--threads", str(threads), "--warmup", str(runs), "--runs",
                            str(runs), "--format", "json"], stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)["inference_ms"]["median"]
+    return json.loads(done.stdout)["inference_ms"]
+
+
+def our_median_ms(program: pathlib.Path, threads: int, runs: int, *arguments: object) -> float:
+    return our_figures(program, threads, runs, *arguments)["median"]
 
 
 def add_options(parser: argparse.ArgumentParser, rounds: int, runs: int) -> None:
