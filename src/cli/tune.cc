@@ -12,6 +12,7 @@
 #include "src/cli/cli.h"
 #include "src/cli/error_output.h"
 #include "src/records/file_stamp.h"
+#include "src/report/terminal_text.h"
 #include "src/weights/model_lookup.h"
 
 namespace mobilenet {
@@ -34,16 +35,18 @@ int Forget(const std::string& path, const TuneOptions& options, StandardOutput& 
     for (const auto& precision : kPrecisions) {
       const TuningSubject subject =
           SubjectOf(path, backend.second, precision.second, options.bench.machine_root);
-      if (RemoveTuning(subject)) removed += StrCat("forgotten: ", TuningPath(subject), "\n");
+      if (RemoveTuning(subject)) removed += StrCat("forgotten: ", TerminalText(TuningPath(subject)), "\n");
     }
   }
-  output.Write(removed.empty() ? StrCat("nothing was kept for ", path, " on this machine\n") : removed);
+  output.Write(removed.empty() ? StrCat("nothing was kept for ", TerminalText(path), " on this machine\n")
+                               : removed);
   return kExitOk;
 }
 
 }  // namespace
 
 StoredTuning TuningOf(const ModelFile& file, const EngineOptions& engine) {
+  if (!HasTunings()) return {};
   TuningSubject subject = SubjectOf(file.path(), engine.backend, engine.precision, "");
   const std::string path = TuningPath(subject);
   std::error_code error;
@@ -85,7 +88,7 @@ int RunTune(const TuneOptions& options, StandardOutput& output) {
   if (options.forget) return Forget(path, options, output);
   TuningSubject subject =
       SubjectOf(path, bench.backends.front(), bench.precisions.front(), bench.machine_root);
-  if (TuningPath(subject).empty()) Fail("nowhere to keep what is found (set HOME or XDG_CONFIG_HOME)");
+  MakeTuningFolder();  // before anything is measured
   subject.weights = WeightsOf(ModelFile::Open(path));
   BenchReport report = MeasureBench(bench);
   const bool is_kept = options.anyway || report.judgement.verdict == BenchVerdict::kValid;
@@ -100,7 +103,7 @@ int RunTune(const TuneOptions& options, StandardOutput& output) {
     return kExitSomeFailed;
   }
   if (bench.format == ReportFormat::kText) {
-    output.Write(StrCat("kept in ", report.kept_in,
+    output.Write(StrCat("kept in ", TerminalText(report.kept_in),
                         "\nfor classify and eval with this model, unless --threads or --cores is given\n"));
   }
   return kExitOk;

@@ -94,6 +94,23 @@ std::string TuningPath(const TuningSubject& subject) {
   return folder / StrCat("tune_", name, "_", subject.backend, "_", subject.precision, "_", machine, ".json");
 }
 
+bool HasTunings() {
+  struct stat status = {};
+  const fs::path folder = TuningFolder();
+  return !folder.empty() && ::stat(folder.c_str(), &status) == 0;
+}
+
+void MakeTuningFolder() {
+  const fs::path folder = TuningFolder();
+  if (folder.empty()) Fail("nowhere to keep what is found (set HOME or XDG_CONFIG_HOME)");
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) Fail(folder.string(), ": cannot be made: ", error.message());
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    Fail(folder.string(), ": nothing can be kept there: ", std::strerror(errno));
+  }
+}
+
 StoredTuning ReadTuning(const TuningSubject& subject) {
   const std::string path = TuningPath(subject);
   struct stat status = {};
@@ -119,7 +136,7 @@ StoredTuning ReadTuning(const TuningSubject& subject) {
 
 std::string WriteTuning(const TuningSubject& subject, const Tuning& tuning, const std::string& version) {
   const std::string path = TuningPath(subject);
-  if (path.empty()) Fail("nowhere to keep what was found (set HOME or XDG_CONFIG_HOME)");
+  MakeTuningFolder();
   JsonWriter json;
   json.BeginObject();
   json.String("format", kFormat);
@@ -137,10 +154,6 @@ std::string WriteTuning(const TuningSubject& subject, const Tuning& tuning, cons
   json.String("tuned", tuning.tuned);
   json.String("version", version);
   json.EndObject();
-  const fs::path folder = fs::path(path).parent_path();
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) Fail(folder.string(), ": cannot be made: ", error.message());
   PartFile part(path);
   part.Write(json.text() + "\n");
   part.Commit();

@@ -27,6 +27,11 @@ struct TuningSubject {
 // The file's path; "" where there is neither $XDG_CONFIG_HOME (absolute) nor $HOME. `weights` does not count.
 std::string TuningPath(const TuningSubject& subject);
 
+// Whether anything was ever kept here: whoever only looks need not say for what.
+bool HasTunings();
+// Makes the folder, and finds out whether files can be made in it. Throws Error.
+void MakeTuningFolder();
+
 struct StoredTuning {
   std::optional<Tuning> tuning;
   std::string ignored;  // why what is there is of no use: "PATH: ..."; "" where there is nothing
@@ -34,7 +39,7 @@ struct StoredTuning {
 // What is there is believed only where it is whole, for this very subject, and possible here.
 StoredTuning ReadTuning(const TuningSubject& subject);
 
-// Writes the file, whole or not at all, and makes its folder. Its path. Throws Error.
+// Writes the file, whole or not at all. Its path. Throws Error.
 std::string WriteTuning(const TuningSubject& subject, const Tuning& tuning, const std::string& version);
 
 // Removes the file. Whether there was one. Throws Error where it cannot be removed.
