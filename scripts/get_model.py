@@ -30,8 +30,9 @@ import zipfile
 from dataclasses import dataclass, field
 
 import download
-from conversion import CONVERTER, FORMAT
+from conversion import CONVERTER, FORMAT, program
 from conversion.checksum import checksum
+from conversion.errors import ConversionError
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "models" / "catalogue.json"
@@ -72,6 +73,8 @@ class Entry:
     published_top1: float | None
     published_top5: float | None
     files: list[UpstreamFile] = field(default_factory=list)
+    quantized_from: Entry | None = None  # the float model that the program quantises
+    ranges: pathlib.Path | None = None  # with these (`mobilenet quantize --ranges`)
 
 
 def say(text: str) -> None:
@@ -94,7 +97,13 @@ def read_catalogue(path: pathlib.Path) -> tuple[list[Entry], str | None]:
     """The models and the name of the default one. Raises ModelError."""
     try:
         catalogue = json.loads(path.read_text(encoding="utf-8"))
-        return [read_entry(raw) for raw in catalogue["models"]], catalogue.get("default")
+        entries = {raw["name"]: read_entry(raw) for raw in catalogue["models"]}
+        for raw in catalogue["models"]:
+            if "quantized_from" in raw:
+                entry = entries[raw["name"]]
+                entry.quantized_from = entries[raw["quantized_from"]]
+                entry.ranges = path.parent / "ranges" / raw["ranges"]
+        return list(entries.values()), catalogue.get("default")
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror} (expected the catalogue of known weights)")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -131,6 +140,10 @@ def is_up_to_date(path: pathlib.Path, entry: Entry) -> bool:
         metadata = header.pop("__metadata__")
         end = max(tensor["data_offsets"][1] for tensor in header.values())
         source = json.loads(metadata["mobilenet.source"])
+        if entry.quantized_from:
+            if source["made_by"] != "mobilenet quantize":
+                return False
+            entry, source = entry.quantized_from, source["source"]
         hashes = source["sha256"] if isinstance(source["sha256"], list) else [source["sha256"]]
         known = [file.sha256 for file in entry.files if file.sha256 is not None]
         return (len(data) == end and metadata["mobilenet.format"] == FORMAT
@@ -337,6 +350,8 @@ def url_name(url: str) -> str:
 def make_model(entry: Entry, output: pathlib.Path, finder: Finder) -> str:
     """Leaves `output`. Returns what convert.py says about it. Raises ModelError or OSError."""
     output.parent.mkdir(parents=True, exist_ok=True)
+    if entry.quantized_from:
+        return make_quantized_model(entry, output, finder)
     with tempfile.TemporaryDirectory(prefix=".get_model-", dir=output.parent) as name:
         work = pathlib.Path(name)
         ready = finder.find_ready(entry, work)
@@ -355,6 +370,26 @@ def make_model(entry: Entry, output: pathlib.Path, finder: Finder) -> str:
         text = run_converter(entry, inputs, converted)
         os.replace(converted, output)
     return text.replace(str(converted), shown(output))
+
+
+def make_quantized_model(entry: Entry, output: pathlib.Path, finder: Finder) -> str:
+    """Of the float model beside it, or one that is made for that alone: the same bytes either way."""
+    with tempfile.TemporaryDirectory(prefix=".get_model-", dir=output.parent) as name:
+        real = output.parent / f"{entry.quantized_from.name}.safetensors"
+        if not is_up_to_date(real, entry.quantized_from):
+            real = pathlib.Path(name) / real.name
+            make_model(entry.quantized_from, real, finder)
+        quantized = pathlib.Path(name) / output.name
+        try:
+            done = program.run(program.find_program(), "quantize", "--model", str(real.resolve()), "--ranges",
+                               str(entry.ranges.resolve()), "--output", str(quantized.resolve()))
+        except (ConversionError, subprocess.SubprocessError) as error:
+            raise ModelError(f"{entry.name}: {error}")
+        if done.returncode != 0:
+            lines = done.stderr.strip().splitlines() or [f"mobilenet quantize ended with status {done.returncode}"]
+            raise ModelError(f"{entry.name}: {lines[-1].removeprefix('mobilenet: ')}")
+        os.replace(quantized, output)
+    return f"{shown(output)}: {entry.quantized_from.name} in s8, with the ranges of {shown(entry.ranges)}"
 
 
 def run_converter(entry: Entry, inputs: pathlib.Path, converted: pathlib.Path) -> str:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .errors import ConversionError
+
 Normalization = tuple[list[float], list[float]]  # mean and std of real = (pixel - mean) / std, one each a channel
-
-
-class ConversionError(Exception):
-    """Something foreseeable is wrong with the input; the text is the one line the user sees."""
 
 
 def printable(text: str) -> str:

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from .graph import ConversionError
+from .errors import ConversionError
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _TIMEOUT_S = 120

@@ -185,7 +185,7 @@ class QuantizeRun {
 
   std::vector<ValueStatistics> ReadRanges() {
     CalibrationFile ranges = ReadCalibration(FileText(options_.ranges), options_.ranges, network_);
-    if (ranges.model_sha256 != file_.Sha256()) {
+    if (ranges.weights_checksum != file_.Checksum()) {
       Fail(options_.ranges, ": are the ranges of another model than ", file_.path(), " is now");
     }
     photographs_ = static_cast<size_t>(ranges.photographs);
@@ -194,7 +194,7 @@ class QuantizeRun {
 
   void WriteRanges(const std::vector<ValueStatistics>& statistics) const {
     PartFile part(options_.ranges);
-    part.Write(CalibrationJson({file_.Sha256(), static_cast<int64_t>(photographs_), statistics}, network_));
+    part.Write(CalibrationJson({file_.Checksum(), static_cast<int64_t>(photographs_), statistics}, network_));
     part.Commit();
   }
 

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "src/base/error.h"
+#include "src/base/number_text.h"
+#include "src/base/parse_number.h"
 
 namespace mobilenet {
 
@@ -52,6 +54,7 @@ std::vector<ValueStatistics> Calibration::Statistics(const std::string& where) c
              " is infinite or not a number (the weights are damaged, or never worked)");
       }
       mean /= static_cast<double>(std::max<int64_t>(sums.pixels, 1));
+      mean = ParseNumber<double>(SignificantText(mean, kMeanDigits)).value_or(mean);
     }
     statistics.push_back(std::move(of_value));
   }

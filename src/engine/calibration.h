@@ -11,10 +11,13 @@
 
 namespace mobilenet {
 
+// A bias is as good with so many, and files of ranges are small.
+inline constexpr int kMeanDigits = 4;
+
 struct ValueStatistics {
   float min = 0;  // 0 is part of every range, since padding and ReLU must be exact
   float max = 0;
-  std::vector<double> channel_means;
+  std::vector<double> channel_means;  // rounded to kMeanDigits
 };
 
 // A plan of a float network whose results do not depend on the CPU or the number of threads, to the last bit:

@@ -11,7 +11,7 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kDigits = 17;  // which bring any double back
+constexpr int kRangeDigits = 9;  // which bring any float back
 constexpr double kMostOfFloat = 3.4028234663852886e38;
 
 std::string NameOf(const Network& network, size_t value) {
@@ -31,7 +31,7 @@ double NumberOf(const Json* json, const std::string& where) {
 std::string CalibrationJson(const CalibrationFile& file, const Network& network) {
   JsonWriter json;
   json.BeginObject();
-  json.String("model_sha256", file.model_sha256);
+  json.String("weights_checksum", file.weights_checksum);
   json.Integer("photographs", file.photographs);
   json.Key("ranges");
   json.BeginArray();
@@ -39,11 +39,11 @@ std::string CalibrationJson(const CalibrationFile& file, const Network& network)
     const ValueStatistics& one = file.statistics[value];
     json.BeginObject();
     json.String("name", NameOf(network, value));
-    json.Significant("min", static_cast<double>(one.min), kDigits);
-    json.Significant("max", static_cast<double>(one.max), kDigits);
+    json.Significant("min", static_cast<double>(one.min), kRangeDigits);
+    json.Significant("max", static_cast<double>(one.max), kRangeDigits);
     json.Key("channel_means");
     json.BeginArray();
-    for (const double mean : one.channel_means) json.Significant(mean, kDigits);
+    for (const double mean : one.channel_means) json.Significant(mean, kMeanDigits);
     json.EndArray();
     json.EndObject();
   }
@@ -54,14 +54,14 @@ std::string CalibrationJson(const CalibrationFile& file, const Network& network)
 
 CalibrationFile ReadCalibration(std::string_view text, const std::string& where, const Network& network) {
   const Json json = ParseJson(text, where);
-  const Json* const sha256 = json.Find("model_sha256");
+  const Json* const checksum = json.Find("weights_checksum");
   const Json* const photographs = json.Find("photographs");
   const Json* const ranges = json.Find("ranges");
-  if (!sha256 || !sha256->String() || !photographs || !photographs->Integer() || !ranges ||
+  if (!checksum || !checksum->String() || !photographs || !photographs->Integer() || !ranges ||
       !ranges->is_array()) {
     Fail(where, ": is no file of ranges (quantize --calibrate FOLDER --ranges FILE writes one)");
   }
-  CalibrationFile file{*sha256->String(), *photographs->Integer(), {}};
+  CalibrationFile file{*checksum->String(), *photographs->Integer(), {}};
   const size_t values = network.layers.size();  // the scores have none
   if (ranges->elements.size() != values) {
     Fail(where, ": has ", ranges->elements.size(), " ranges, the network has ", values,
@@ -92,7 +92,7 @@ CalibrationFile ReadCalibration(std::string_view text, const std::string& where,
 
 bool IsCalibration(std::string_view text) {
   const auto json = TryParseJson(text);
-  return json && json->Find("model_sha256") && json->Find("ranges");
+  return json && json->Find("weights_checksum") && json->Find("ranges");
 }
 
 }  // namespace mobilenet

@@ -13,13 +13,13 @@
 namespace mobilenet {
 
 struct CalibrationFile {
-  std::string model_sha256;                 // of the float model's file
+  std::string weights_checksum;             // of the float model's (ModelFile::Checksum)
   int64_t photographs = 0;                  // that were calibrated with
   std::vector<ValueStatistics> statistics;  // of the network's values, the input first, but the scores
 };
 
-// {model_sha256, photographs, ranges [{name, min, max, channel_means}]} and a newline: numbers with as many
-// digits as bring the same ones back.
+// {weights_checksum, photographs, ranges [{name, min, max, channel_means}]} and a newline: numbers with as
+// many digits as bring those of Calibration back.
 std::string CalibrationJson(const CalibrationFile& file, const Network& network);
 
 // Throws Error, with `where` in front, for text that CalibrationJson did not write of a network such as this.

@@ -8,6 +8,11 @@
 //   which joining them costs nothing.
 // - Bias correction, in closed form: rounded weights shift the mean of each output by the sum of (rounded -
 //   real) * mean of the input's channel, which the bias takes back.
+//
+// Tried on the published EfficientNet-Lite and MobileNet files, with the scores' divergence from the float
+// network's on 108 photographs, and not better: scales of least squared error, of weights (no difference) and
+// of maps (EfficientNet-Lite0 and 1 half as far off again), and channels stretched to one range (Nagel et al.
+// 2019), which clips what the calibration has not seen.
 #pragma once
 
 #include <cstdint>

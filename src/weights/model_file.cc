@@ -272,6 +272,10 @@ std::string ModelFile::Sha256() const {
   return mobilenet::Sha256(file_.bytes());
 }
 
+std::string ModelFile::Checksum() const {
+  return WeightsChecksum(file_.data());
+}
+
 TensorView ModelFile::Tensor(std::string_view name, DataType type, const Shape& shape) const {
   const Safetensors::Entry* entry = file_.Find(name);
   if (!entry) {

@@ -37,6 +37,8 @@ class ModelFile {
   const Safetensors::Metadata& metadata() const { return file_.metadata(); }
   // Of the bytes that were read; computed anew each time.
   std::string Sha256() const;
+  // The check sum of the weights (checksum.h): the same of files that differ in what they say of themselves.
+  std::string Checksum() const;
   const std::string& architecture() const { return architecture_; }
   double width_multiplier() const { return width_multiplier_; }
   int resolution() const { return resolution_; }  // pixels

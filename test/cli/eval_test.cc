@@ -7,8 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -396,37 +398,72 @@ TEST_CASE("what eval cannot score is refused") {
   }
 }
 
+// The report on the reference's photographs.
+json ReferenceReport(const std::string& file, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"eval", "-m", file, "--format", "json"});
+  const auto result = RunMobilenet(arguments);
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  return json::parse(result.out);
+}
+
+// Figures as the golden tests and the README have them. With $MOBILENET_LONG_TESTS=1 those of all models, and
+// also sharded, merged and from records.
 TEST_CASE("eval of the reference's photographs gives the reference's figures") {
   const std::string shared = test::SharedFolder();
   if (shared.empty()) return;
+  const char* const wanted = std::getenv("MOBILENET_LONG_TESTS");
+  const bool is_long = wanted && std::string(wanted) == "1";
   struct Case {
     const char* model;
     int right;
-    double published;
+    std::optional<double> published;
   };
   std::vector<Case> cases = {{"mobilenet_v1_0.25_128_s8", 49, 39.9}};
   if (!test::IsSlow()) {
-    cases.insert(cases.end(), {{"mobilenet_v1_1.0_224_s8", 88, 69.7},
-                               {"mobilenet_v1_0.75_192_s8", 80, 66.2},
-                               {"mobilenet_v1_0.5_160_s8", 72, 57.7}});
+    cases.insert(cases.end(), {{"mobilenet_v1_1.0_224_s8", 88, 69.7}, {"mobilenet_v1_0.5_160_s8", 72, 57.7}});
+  }
+  if (is_long) {
+    cases.insert(cases.end(), {{"mobilenet_v1_0.75_192_s8", 80, 66.2},
+                               {"mobilenet_v1_0.25_224_s8", 59, 48.2},
+                               {"mobilenet_v1_1.0_224_u8", 89, 69.7},
+                               {"mobilenet_v1_0.75_192_u8", 80, 66.2},
+                               {"mobilenet_v1_0.5_160_u8", 75, 57.7},
+                               {"mobilenet_v1_0.25_224_u8", 60, 48.2},
+                               {"mobilenet_v1_0.25_128_u8", 49, 39.9},
+                               {"mobilenet_v1_0.25_224_f32", 61, 49.8},
+                               {"mobilenet_v1_0.25_224_keras_f32", 62, {}},
+                               {"mobilenet_v2_1.0_224_u8", 89, {}},
+                               {"mobilenet_v2_1.0_224_s8", 89, {}},
+                               {"mobilenet_v2_1.0_224_ptq_s8", 90, {}}});
   }
   const std::string photographs = shared + "images/imagenet-100";
   for (const auto& [model, right, published] : cases) {
     CAPTURE(model);
     const std::string file = test::WeightsFolder() + "/" + model + ".safetensors";
+    const json report = ReferenceReport(file, {photographs});
+    CHECK(report["images"] == 100);
+    CHECK(report["top1"]["right"] == right);
+    CHECK(report["published_top1"] == (published ? json(*published) : json()));
     // Synset ids in the files' names, and the file of classes without background.
-    for (const std::vector<std::string>& truth :
-         {std::vector<std::string>(), {"--truth", photographs + "/ground_truth.csv"}}) {
-      std::vector<std::string> arguments = {"eval", "-m", file, "--format", "json", photographs};
-      arguments.insert(arguments.end(), truth.begin(), truth.end());
-      const auto result = RunMobilenet(arguments);
-      CAPTURE(result.err);
-      REQUIRE(result.status == 0);
-      const json report = json::parse(result.out);
-      CHECK(report["images"] == 100);
-      CHECK(report["top1"]["right"] == right);
-      CHECK(report["published_top1"] == published);
+    CHECK(ReferenceReport(file, {photographs, "--truth", photographs + "/ground_truth.csv"}) == report);
+    if (!is_long) continue;
+    const test::TemporaryFolder folder;
+    std::vector<std::string> merge = {"merge", "-o", folder / "merged.json"};
+    for (const char* part : {"1", "2"}) {
+      merge.push_back(folder / ("part" + std::string(part) + ".json"));
+      ReferenceReport(file, {photographs, "--shard", part + std::string("/2"), "-o", merge.back()});
     }
+    REQUIRE(RunMobilenet(merge).status == 0);
+    json merged = ReferenceReport(file, {"--from-records", folder / "merged.json"});
+    merged["dataset"] = photographs;
+    CHECK(merged == report);
+    // As a run that was stopped leaves it.
+    const std::string records = test::ReadFileBytes(merge.back());
+    test::WriteFileBytes(merge.back(), records.substr(0, records.find('\n', records.size() / 2) + 1));
+    const json resumed =
+        ReferenceReport(file, {photographs, "--shard", "2/2", "-o", merge.back(), "--resume"});
+    CHECK(resumed["top1"] == ReferenceReport(file, {photographs, "--shard", "2/2"})["top1"]);
   }
 }
 

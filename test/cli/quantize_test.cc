@@ -183,7 +183,7 @@ TEST_CASE("ranges that were written make the same model without the photographs"
   bad["ranges"][2]["name"] = "conv9";
   refused(bad.dump(), "range 3 is not of ");
   bad = written;
-  bad["model_sha256"] = "0";
+  bad["weights_checksum"] = "0";
   refused(bad.dump(), "are the ranges of another model");
   refused("[]", "is no file of ranges");
   refused("{", "not valid JSON");
@@ -236,6 +236,67 @@ TEST_CASE("a disk that is full leaves what was there") {
   CHECK(result.err.ends_with("mobilenet: " + output + ": cannot write: File too large\n"));
   CHECK(test::ReadFileBytes(output) == "earlier");
   CHECK_FALSE(std::filesystem::exists(output + ".part"));
+}
+
+// The same numbers on x86-64, aarch64 and armhf: whatever differs there differs from these.
+TEST_CASE("a network that is quantised here has the bytes, and the answers, that it has everywhere") {
+  const test::SmallModel small(WeightQuantization::kNone);
+  std::filesystem::create_directory(small / "photos");
+  for (int i = 0; i < 8; ++i) {
+    test::WriteFileBytes(small / ("photos/" + std::to_string(i) + ".ppm"),
+                         test::SmallModel::GradientPpm(40 + 5 * i, 60 - 3 * i));
+  }
+  const std::string output = small / "s8.safetensors";
+  REQUIRE(
+      RunMobilenet({"quantize", "-m", small.model(), "--calibrate", small / "photos", "-o", output}).status ==
+      0);
+  CHECK(ModelFile::Open(small.model()).Checksum() == "sums64:60aa289ec9da64cf9cdeed4bcb26ee1f");
+  CHECK(ModelFile::Open(output).Checksum() == "sums64:2458b622ede0e484955613704220a9f3");
+  for (const std::string& backend : test::BackendNames()) {
+    const auto result = RunMobilenet({"classify", "-m", output, "--backend", backend, "--format", "json",
+                                      "-k", "3", small / "photos/0.ppm", small / "photos/7.ppm"});
+    CAPTURE(backend, result.err);
+    std::string answers;
+    for (size_t begin = 0; begin < result.out.size();) {
+      const size_t end = result.out.find('\n', begin);
+      const json row = json::parse(result.out.substr(begin, end - begin));
+      for (const json& one : row["predictions"]) {
+        answers +=
+            one["class_index"].dump() + " " + std::to_string(one["score"].get<double>()).substr(0, 7) + " ";
+      }
+      begin = end + 1;
+    }
+    CHECK(answers == "1 0.96535 6 0.02763 2 0.00586 9 0.47659 6 0.41882 2 0.03370 ");
+  }
+}
+
+TEST_CASE("EfficientNet-Lite that get_model.py quantises with stored ranges is the same for everybody") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  struct Case {
+    const char* model;
+    const char* checksum;
+    int right;  // of 100; the float models have 88, 91 and 91
+  };
+  for (const auto& [name, checksum, right] :
+       {Case{"efficientnet_lite0_s8", "sums64:fc3bfceeabbdbf86f14811188688eade", 87},
+        Case{"efficientnet_lite1_s8", "sums64:3322843b79f3af1591f2a4464638f64f", 92},
+        Case{"efficientnet_lite2_s8", "sums64:cc75ab0efa3ddebe9a96c0debd63c0cc", 92}}) {
+    const std::string model = test::WeightsFolder() + "/" + name + ".safetensors";
+    if (!std::filesystem::exists(model)) {
+      // The others are made for the long tests only.
+      if (std::string(name) == "efficientnet_lite0_s8") test::Skip(model + " is not there");
+      continue;
+    }
+    CAPTURE(name);
+    CHECK(ModelFile::Open(model).Checksum() == checksum);
+    if (test::IsSlow()) continue;
+    const auto result =
+        RunMobilenet({"eval", "-m", model, shared + "images/imagenet-100", "--format", "json"});
+    CAPTURE(result.err);
+    REQUIRE(result.status == 0);
+    CHECK(json::parse(result.out)["top1"]["right"] == right);
+  }
 }
 
 // The first predictions of all photographs.

@@ -31,7 +31,7 @@ from support import ROOT, SCRIPTS, ScriptTest, main, run_script
 from tflite_builder import Form, SeededNetwork
 
 import download  # of scripts/, which support.py has put on the path
-from conversion import CONVERTER
+from conversion import CONVERTER, program
 
 POLICY = download.Policy(timeout_s=0.5, attempts=3, delay_s=0.01, max_bytes=10_000_000)
 DATA = bytes(range(256)) * 3000  # 768,000 bytes
@@ -687,6 +687,36 @@ class GetModelTest(ServerTest):
                 self.check_failed(self.get("lite_f32", "--from", folder), expected)
                 self.assertEqual(self.left(), [])
 
+    def test_quantized_with_ranges(self) -> None:
+        """Of the float model beside it, or without one: the same bytes, and the float model is not left there."""
+        real = self.entry("seeded_f32", "none")
+        self.write_catalogue(real, {**real, "name": "small_s8", "quantization": "s8_per_channel", "files": [],
+                                    "quantized_from": "seeded_f32", "ranges": "small.json"})
+        self.check_failed(self.get("small_s8"), r"get_model: small_s8: .*small.json: no such file")
+        self.assertEqual([name for name in self.left() if not name.startswith(".upstream")], [])
+        self.check_got(self.get("seeded_f32"), "seeded_f32")
+        picture = self.file("photos/a.ppm", b"P6 40 40 255\n" + bytes(i * 7 % 256 for i in range(4800)))
+        ranges = self.folder / "ranges" / "small.json"
+        ranges.parent.mkdir()
+        by_hand = self.folder / "by_hand.safetensors"
+        made = program.run(program.find_program(), "quantize", "--model", str(self.output / "seeded_f32.safetensors"),
+                           "--calibrate", str(picture.parent), "--ranges", str(ranges), "-o", str(by_hand))
+        self.assertEqual(made.returncode, 0, made.stderr)
+        target = self.output / "small_s8.safetensors"
+        done = self.get("small_s8")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("small_s8.safetensors: seeded_f32 in s8, with the ranges of ", done.stdout)
+        self.assertEqual(target.read_bytes(), by_hand.read_bytes())
+        self.assertIn("up to date", self.get("small_s8").stdout)
+        for path in (target, self.output / "seeded_f32.safetensors"):
+            path.unlink()
+        self.assertEqual(self.get("small_s8").returncode, 0)
+        self.assertEqual(target.read_bytes(), by_hand.read_bytes())
+        self.assertFalse((self.output / "seeded_f32.safetensors").exists())
+        ranges.write_text(ranges.read_text().replace("sums64:", "sums64:0"))
+        self.check_failed(self.get("small_s8", "--force"), "are the ranges of another model than")
+        self.assertEqual(target.read_bytes(), by_hand.read_bytes())
+
     def test_interrupted(self) -> None:
         self.server.answers["seeded_quant.tflite"] = [Answer(stall_after=70_000)]
         size = 0
@@ -801,7 +831,7 @@ class Catalogue(ScriptTest):
         others = {
             "mobilenet_v1_0.25_224_keras_f32", "mobilenet_v2_1.0_224_u8", "mobilenet_v2_1.0_224_s8",
             "mobilenet_v2_1.0_224_ptq_s8", "mobilenet_v2_1.0_224_inat_bird_u8",
-            "mobilenet_v2_1.0_224_inat_bird_s8", *(f"efficientnet_lite{i}_f32" for i in range(3))}
+            "mobilenet_v2_1.0_224_inat_bird_s8", *(f"efficientnet_lite{i}_{q}" for i in range(3) for q in ("f32", "s8"))}
         self.assertEqual(set(self.models), v1 | others)
         self.assertEqual(len(self.catalogue["models"]), len(self.models))
         self.assertEqual(self.catalogue["default"], "mobilenet_v1_1.0_224_s8")
@@ -819,6 +849,11 @@ class Catalogue(ScriptTest):
                 self.assertEqual(entry["quantization"], quantizations[name.rsplit("_", 1)[1]])
                 labels = (ROOT / "models" / "labels" / entry["labels"]).read_text().splitlines()
                 self.assertIn(len(labels) - entry["classes"], (0, 1))
+                if "quantized_from" in entry:
+                    real = self.models[entry["quantized_from"]]
+                    self.assertEqual((real["quantization"], real["architecture"]), ("none", entry["architecture"]))
+                    self.assertTrue((ROOT / "models" / "ranges" / entry["ranges"]).is_file())
+                self.assertEqual("quantized_from" in entry, not entry["files"])
                 for file in entry["files"]:
                     if "wheel" in file:
                         self.assertRegex(file["url"], r"\Apkg:pypi/[a-z0-9-]+@[0-9.]+\Z")
