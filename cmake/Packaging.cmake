@@ -35,7 +35,7 @@ function(install_model_scripts folder)
   install(DIRECTORY scripts/conversion DESTINATION ${folder}/scripts ${ARGN} FILES_MATCHING PATTERN "*.py"
     PATTERN "__pycache__" EXCLUDE)
   install(FILES models/catalogue.json DESTINATION ${folder}/models ${ARGN})
-  install(DIRECTORY models/labels DESTINATION ${folder}/models ${ARGN})
+  install(DIRECTORY models/labels models/ranges DESTINATION ${folder}/models ${ARGN})
 endfunction()
 
 # install_completions(FOLDER ARGUMENTS...): where each shell looks for them, below FOLDER.

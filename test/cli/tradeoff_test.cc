@@ -196,7 +196,7 @@ TEST_CASE("a run of tradeoff that was stopped prints what it has, and is continu
   {
     const int output = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
     test::Process process(test::ExecMobilenet({"tradeoff", "-m", models.list(), "--threads", "1",
-                                               "--duration", "9", "-o", file, "--format", "json"}),
+                                               "--duration", "3", "-o", file, "--format", "json"}),
                           output);
     ::close(output);
     REQUIRE(test::WaitUntil([&] { return lines() >= 2; }));
