@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kQuality = 90;
+constexpr float kShownScore = 0.0005F;         // what is not 0.0 %
 constexpr size_t kLongestName = NAME_MAX - 5;  // with room for that of a PartFile
 
 // A number for the input, the same in every run.
@@ -113,7 +114,10 @@ std::optional<std::string> WriteAnnotated(const std::string& folder, const Class
 
   std::vector<std::string> lines;
   for (const Prediction& prediction : row.predictions) {
-    lines.push_back(FixedText(100.0 * static_cast<double>(prediction.score), 1) + " % " + prediction.label);
+    if (prediction.score < kShownScore && !lines.empty()) continue;
+    // Of "tabby, tabby cat" the first name: a picture has no room for all.
+    lines.push_back(FixedText(100.0 * static_cast<double>(prediction.score), 1) + " % " +
+                    prediction.label.substr(0, prediction.label.find(',')));
   }
   DrawText(image, lines);
   const ByteBuffer jpeg = EncodeJpeg(image, kQuality, CommentFor(row));

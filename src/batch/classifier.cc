@@ -93,7 +93,13 @@ Plan* Classifier::TakePlan() {
       ModelFile last = *std::exchange(model_, std::nullopt);
       plans_.push_back(std::make_unique<Plan>(std::move(last), plan_options_));
     }
-    return plans_.back().get();
+    Plan* const made = plans_.back().get();
+    if (fields_.layers) {
+      // The first run of a plan waits for memory and fills the caches: its layers' latencies say little.
+      made->Run();
+      made->Rest();
+    }
+    return made;
   }
   Plan* const plan = idle_plans_.back();
   idle_plans_.pop_back();

@@ -226,7 +226,9 @@ class ClassifyRun {
     switch (options_.records.format) {
       case RecordFormat::kText:
         // Without a file the message on standard error is enough.
-        return row.error && !records_ ? "" : TextReport(row, shown_model_);
+        return row.error && !records_
+                   ? ""
+                   : TextReport(row, shown_model_, records_ ? TerminalStyle{} : output_.Style());
       case RecordFormat::kJson:
         return JsonLine(row, fields_);
       case RecordFormat::kCsv:

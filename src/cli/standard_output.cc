@@ -1,8 +1,10 @@
 #include "src/cli/standard_output.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "src/base/error.h"
@@ -18,6 +20,20 @@ void StandardOutput::Write(std::string_view text) {
 
 bool StandardOutput::IsTerminal() const {
   return ::isatty(STDOUT_FILENO) == 1;
+}
+
+TerminalStyle StandardOutput::Style() const {
+  TerminalStyle style;
+  if (!IsTerminal()) return style;
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string_view(value == nullptr ? "" : value);
+  };
+  style.has_emphasis =
+      variable("NO_COLOR").empty() && !variable("TERM").empty() && variable("TERM") != "dumb";
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) style.columns = size.ws_col;
+  return style;
 }
 
 }  // namespace mobilenet

@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "src/report/terminal_style.h"
+
 namespace mobilenet {
 
 class StandardOutput {
@@ -11,6 +13,8 @@ class StandardOutput {
   void Write(std::string_view text);
 
   bool IsTerminal() const;
+  // Of a terminal that shows emphasis, unless $NO_COLOR says no (no-color.org); else plain text of any width.
+  TerminalStyle Style() const;
 };
 
 }  // namespace mobilenet

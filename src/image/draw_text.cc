@@ -32,20 +32,28 @@ void Fill(Image& image, int left, int top, int right, int bottom, uint8_t value)
   }
 }
 
+// What the font has of a line; what does not fit into so many of its pixels is cut, with "..." in its place.
+std::string Drawable(const std::string& line, int width) {
+  std::string text;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(line[i]);
+    const bool continues = (byte & 0xC0) == 0x80;  // a character of several bytes
+    if (!continues) text += byte >= 0x20 && byte < 0x7F ? line[i] : '?';
+  }
+  text.resize(std::min(text.size(),
+                       static_cast<size_t>(std::max(width, 0)) + 1));  // a character takes a pixel at least
+  if (stb_easy_font_width(text.data()) <= width) return text;
+  while (!text.empty() && stb_easy_font_width((text + "...").data()) > width) text.pop_back();
+  return text + "...";
+}
+
 }  // namespace
 
 void DrawText(Image& image, const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) {
-    for (size_t i = 0; i < line.size(); ++i) {
-      const auto byte = static_cast<unsigned char>(line[i]);
-      const bool continues = (byte & 0xC0) == 0x80;  // a character of several bytes
-      if (!continues) text += byte >= 0x20 && byte < 0x7F ? line[i] : '?';
-    }
-    text += '\n';
-  }
-  if (text.empty()) return;
+  if (lines.empty()) return;
   const int scale = std::max(1, std::min(image.width, image.height) / 200);
+  std::string text;
+  for (const std::string& line : lines) text += Drawable(line, image.width / scale - 2 * kMargin) + '\n';
   std::vector<Vertex> vertices(text.size() * 64);  // a character has at most 16 bars of 4 corners
   const int bars = stb_easy_font_print(0, 0, text.data(), nullptr, vertices.data(),
                                        static_cast<int>(vertices.size() * sizeof(Vertex)));

@@ -8,8 +8,8 @@
 
 namespace mobilenet {
 
-// White on black in the upper left corner, as large as suits the picture; what does not fit is cut off.
-// Characters beyond ASCII come as question marks.
+// White on black in the upper left corner, as large as suits the picture. A line that is too long ends in
+// "..."; what does not fit even so is cut off. Characters beyond ASCII come as question marks.
 void DrawText(Image& image, const std::vector<std::string>& lines);
 
 }  // namespace mobilenet

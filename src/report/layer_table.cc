@@ -24,7 +24,8 @@ std::string MillionsText(int64_t mult_adds) {
 
 }  // namespace
 
-std::string LayerTable(const std::vector<LayerRow>& layers, const std::vector<LayerDetail>& details) {
+std::string LayerTable(const std::vector<LayerRow>& layers, const std::vector<LayerDetail>& details,
+                       const TerminalStyle& style) {
   int64_t total_mult_adds = 0;
   double total_ms = 0;
   for (const LayerRow& layer : layers) {
@@ -47,12 +48,13 @@ std::string LayerTable(const std::vector<LayerRow>& layers, const std::vector<La
   }
   TextTable table(std::move(columns));
   int64_t total_moved_bytes = 0;
-  const auto add = [&](std::vector<std::string> cells, const std::string& stddev, int64_t moved_bytes) {
+  const auto add = [&](std::vector<std::string> cells, const std::string& stddev, int64_t moved_bytes,
+                       bool is_bold = false) {
     if (!details.empty()) {
       cells.insert(cells.begin() + kDetailColumn,
                    {stddev, FixedText(static_cast<double>(moved_bytes) / 1e6, 2)});
     }
-    table.AddRow(std::move(cells));
+    table.AddRow(std::move(cells), is_bold);
   };
   for (size_t i = 0; i < layers.size(); ++i) {
     const LayerRow& layer = layers[i];
@@ -61,17 +63,22 @@ std::string LayerTable(const std::vector<LayerRow>& layers, const std::vector<La
     add({layer.name, layer.op, StrJoin(layer.output_shape, "x"), MillionsText(layer.mult_adds),
          FixedText(layer.latency_ms, 3), percent(layer.latency_ms),
          GflopsText(layer.mult_adds, layer.latency_ms), layer.backend, layer.kernel},
-        FixedText(detail.stddev_ms, 3), detail.moved_bytes);
+        FixedText(detail.stddev_ms, 3), detail.moved_bytes,
+        layer.latency_ms * static_cast<double>(layers.size()) >= 2 * total_ms);
   }
   table.AddRule();
   add({"total", "", "", MillionsText(total_mult_adds), FixedText(total_ms, 3), percent(total_ms),
        GflopsText(total_mult_adds, total_ms), "", ""},
       "", total_moved_bytes);
-  std::string text = table.Text("") + "1 mult-add = 2 FLOPs\n";
+  std::string text = table.Text("", style);
+  std::string notes = "1 mult-add = 2 FLOPs\n";
   const auto is_xnnpack = [](const LayerRow& layer) { return layer.backend == "xnnpack"; };
-  if (std::any_of(layers.begin(), layers.end(), is_xnnpack)) {
-    text += "kernels of xnnpack, which does not name them, are inferred from the layer's shape\n";
+  if (style.columns > 0 && table.Width() > static_cast<size_t>(style.columns)) {
+    notes += StrCat("a terminal of ", table.Width(), " columns shows backends and kernels, too\n");
+  } else if (std::any_of(layers.begin(), layers.end(), is_xnnpack)) {
+    notes += "kernels of xnnpack, which does not name them, are inferred from the layer's shape\n";
   }
+  text += Faint(notes, style);
   return text;
 }
 

@@ -5,11 +5,12 @@
 #include <string_view>
 
 #include "src/report/rows.h"
+#include "src/report/terminal_style.h"
 
 namespace mobilenet {
 
 // The path as EscapedText, the picture's size and the model's name if one is given, a line a prediction, the
 // times, and the table of row.layers if there are any; for a row with an error its message.
-std::string TextReport(const ClassifyRow& row, std::string_view model = {});
+std::string TextReport(const ClassifyRow& row, std::string_view model = {}, const TerminalStyle& style = {});
 
 }  // namespace mobilenet

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "src/base/str_cat.h"
 #include "src/base/utf8.h"
 #include "src/report/terminal_text.h"
 
@@ -18,40 +19,48 @@ TextTable::TextTable(std::vector<Column> columns) : columns_(std::move(columns))
   for (const Column& column : columns_) widths_.push_back(CountUtf8(column.header));
 }
 
-void TextTable::AddRow(std::vector<std::string> cells) {
+void TextTable::AddRow(std::vector<std::string> cells, bool is_bold) {
   assert(cells.size() == columns_.size());
   for (size_t i = 0; i < cells.size(); ++i) {
     cells[i] = TerminalText(cells[i]);
     widths_[i] = std::max(widths_[i], CountUtf8(cells[i]));
   }
-  rows_.push_back(std::move(cells));
+  rows_.push_back({std::move(cells), is_bold});
 }
 
 void TextTable::AddRule() {
   rows_.emplace_back();
 }
 
-std::string TextTable::Text(std::string_view indent) const {
-  std::string text;
-  const auto add_line = [&](const auto& cell) {
-    std::string line(indent);
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      if (i > 0) line += kGap;
+size_t TextTable::Width(size_t columns) const {
+  size_t width = kGap.size() * (columns - 1);
+  for (size_t i = 0; i < columns; ++i) width += widths_[i];
+  return width;
+}
+
+std::string TextTable::Text(std::string_view indent, const TerminalStyle& style) const {
+  size_t shown = columns_.size();
+  if (style.columns > 0) {
+    while (shown > 1 && indent.size() + Width(shown) > static_cast<size_t>(style.columns)) --shown;
+  }
+  const auto line = [&](const auto& cell) {
+    std::string text(indent);
+    for (size_t i = 0; i < shown; ++i) {
+      if (i > 0) text += kGap;
       const std::string& content = cell(i);
       const std::string padding(widths_[i] - CountUtf8(content), ' ');
-      line += columns_[i].align == Align::kLeft ? content + padding : padding + content;
+      text += columns_[i].align == Align::kLeft ? content + padding : padding + content;
     }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text;
   };
-  add_line([&](size_t i) -> const std::string& { return columns_[i].header; });
-  for (const auto& row : rows_) {
-    if (row.empty()) {
-      size_t width = kGap.size() * (columns_.size() - 1);
-      for (const size_t column_width : widths_) width += column_width;
-      text += std::string(indent) + std::string(width, '-') + "\n";
+  std::string text = line([&](size_t i) -> const std::string& { return columns_[i].header; }) + "\n";
+  for (const Row& row : rows_) {
+    if (row.cells.empty()) {
+      text += StrCat(indent, std::string(Width(shown), '-'), "\n");
     } else {
-      add_line([&](size_t i) -> const std::string& { return row[i]; });
+      const std::string cells = line([&](size_t i) -> const std::string& { return row.cells[i]; });
+      text += (row.is_bold ? Bold(cells, style) : cells) + "\n";
     }
   }
   return text;

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "src/report/terminal_style.h"
+
 namespace mobilenet {
 
 enum class Align { kLeft, kRight };
@@ -18,17 +20,27 @@ class TextTable {
   explicit TextTable(std::vector<Column> columns);
 
   // As many cells as columns. Control characters are made visible; a code point counts as one column.
-  void AddRow(std::vector<std::string> cells);
+  void AddRow(std::vector<std::string> cells, bool is_bold = false);
   // A line across the table.
   void AddRule();
 
-  // Every line starts with `indent` and ends with a newline, without spaces before it.
-  std::string Text(std::string_view indent) const;
+  // Every line starts with `indent` and ends with a newline, without spaces before it. The last columns are
+  // left out as far as they do not fit the style's.
+  std::string Text(std::string_view indent, const TerminalStyle& style = {}) const;
+  // How wide it is without an indent, with all its columns.
+  size_t Width() const { return Width(columns_.size()); }
 
  private:
+  struct Row {
+    std::vector<std::string> cells;  // none: a rule
+    bool is_bold = false;
+  };
+
+  size_t Width(size_t columns) const;  // of the first ones
+
   std::vector<Column> columns_;
   std::vector<size_t> widths_;
-  std::vector<std::vector<std::string>> rows_;  // an empty one is a rule
+  std::vector<Row> rows_;
 };
 
 }  // namespace mobilenet

@@ -15,6 +15,29 @@ std::string ClassifyMany(const SmallModel& small, int images) {
   return command;
 }
 
+// What the program prints on a terminal of 80 columns.
+std::string OnTerminal(const std::string& arguments, const std::string& environment) {
+  return test::RunCommand({"/usr/bin/script", "-qec",
+                     "stty cols 80; " + environment + " " + test::MobilenetCommand() + " " + arguments,
+                     "/dev/null"})
+      .out;
+}
+
+TEST_CASE("emphasis is for terminals that show it, unless NO_COLOR says no") {
+  const SmallModel small;
+  const std::string arguments = "classify --model " + small.model() + " " + small.picture();
+  const std::string emphasised = OnTerminal(arguments, "NO_COLOR= TERM=xterm");
+  CAPTURE(emphasised);
+  CHECK(emphasised.find("\033[1m") != std::string::npos);
+  CHECK(emphasised.find("\nlayer ") != std::string::npos);
+  CHECK(emphasised.find("_s8_") == std::string::npos);  // the kernels have no room
+  for (const char* plain : {"NO_COLOR=1 TERM=xterm", "NO_COLOR= TERM=dumb"}) {
+    const std::string text = OnTerminal(arguments, plain);
+    CHECK(text.find("\nlayer ") != std::string::npos);
+    CHECK(text.find('\033') == std::string::npos);
+  }
+}
+
 TEST_CASE("a reader that closes early ends the program quietly") {
   const SmallModel small;
   const auto result =

@@ -41,6 +41,22 @@ TEST_CASE("text is cut off at the border of the smallest pictures") {
   }
 }
 
+TEST_CASE("a line that is too long for the picture ends in dots") {
+  Image image = GreyImage(120, 60);
+  DrawText(image, {std::string(100, 'W')});
+  const auto is_cut_to = [&](size_t length) {
+    Image other = GreyImage(120, 60);
+    DrawText(other, {std::string(length, 'W') + "..."});
+    return other.pixels == image.pixels;
+  };
+  size_t length = 1;
+  while (length < 90 && !is_cut_to(length)) ++length;
+  CHECK(length > 1);
+  CHECK(length < 20);  // a W has 6 pixels and more
+  // No letter is cut by the picture's edge.
+  for (size_t y = 0; y < 60; ++y) CHECK(image.pixels[(y * 120 + 119) * 3] != 255);
+}
+
 TEST_CASE("a picture written as JPEG is the picture") {
   const Image picture = ColouredFields(64, 48);
   const ByteBuffer jpeg = mobilenet::EncodeJpeg(picture, 100);

@@ -50,6 +50,38 @@ TEST_CASE("the model's name stands behind the size") {
   CHECK(TextReport(test::ErrorRow(), "efficientnet_lite0_f32") == TextReport(test::ErrorRow()));
 }
 
+std::string WithoutEmphasis(std::string text) {
+  for (const std::string sequence : {"\033[1m", "\033[2m", "\033[0m"}) {
+    for (size_t at; (at = text.find(sequence)) != std::string::npos;) text.erase(at, sequence.size());
+  }
+  return text;
+}
+
+TEST_CASE("on a terminal the first label and the slow layers are bold, and nothing else differs") {
+  const std::string text = TextReport(test::ParrotRow(), "", {.has_emphasis = true});
+  CHECK(text.find("\n\033[1m   91.34 %  macaw\033[0m\033[2m  (class 89)\033[0m\n") != std::string::npos);
+  CHECK(text.find("\n    3.12 %  lorikeet\033[2m") != std::string::npos);
+  CHECK(text.find("\n\033[1mconv1 ") != std::string::npos);
+  CHECK(text.find("\nconv_dw_1 ") != std::string::npos);
+  CHECK(WithoutEmphasis(text) == TextReport(test::ParrotRow()));
+}
+
+TEST_CASE("the table of layers leaves out its last columns where a terminal is too narrow for them") {
+  const std::string wide = TextReport(test::ParrotRow());
+  CHECK(TextReport(test::ParrotRow(), "", {.columns = 200}) == wide);
+  for (int columns : {112, 80, 40}) {
+    const std::string narrow = TextReport(test::ParrotRow(), "", {.columns = columns});
+    const std::string table = narrow.substr(narrow.find("\nlayer "));
+    size_t begin = 1;
+    for (size_t end; (end = table.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      if (table.compare(begin, 2, "a ") != 0) CHECK(end - begin <= static_cast<size_t>(columns));
+    }
+    CHECK(table.find("qc8") == std::string::npos);
+    CHECK(table.find("\na terminal of 113 columns shows backends and kernels, too\n") != std::string::npos);
+  }
+  CHECK(TextReport(test::ParrotRow(), "", {.columns = 80}).find("%  GFLOP/s") != std::string::npos);
+}
+
 TEST_CASE("a row with an error prints its message") {
   CHECK(TextReport(test::ErrorRow()) ==
         "photos/parrot.jpg\n"

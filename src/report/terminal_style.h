@@ -1,0 +1,24 @@
+// What a terminal shows of text beside the text: emphasis, and how much fits on a line. Nothing is told by
+// emphasis alone.
+#pragma once
+
+#include <string>
+
+#include "src/base/str_cat.h"
+
+namespace mobilenet {
+
+struct TerminalStyle {
+  bool has_emphasis = false;  // by ANSI escape sequences, which look right on light and dark backgrounds
+  int columns = 0;            // of the terminal; 0: as many as needed
+};
+
+inline std::string Bold(const std::string& text, const TerminalStyle& style) {
+  return style.has_emphasis ? StrCat("\033[1m", text, "\033[0m") : text;
+}
+
+inline std::string Faint(const std::string& text, const TerminalStyle& style) {
+  return style.has_emphasis ? StrCat("\033[2m", text, "\033[0m") : text;
+}
+
+}  // namespace mobilenet
