@@ -8,6 +8,7 @@ export LC_ALL=C  # the messages of apt-get are read below
 build_packages=(
   cmake g++ ninja-build pkg-config libxnnpack-dev libpthreadpool-dev libcpuinfo-dev libstb-dev libjpeg62-turbo-dev
   libpng-dev libwebp-dev libtiff-dev libgif-dev libheif-dev libexif-dev libmd-dev libcli11-dev
+  libeigen3-dev
   python3 python3-venv python3-numpy python3-flatbuffers ca-certificates
 )
 # The program can do without these, which some archives for 32-bit ARM have not.

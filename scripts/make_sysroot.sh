@@ -41,7 +41,7 @@ esac
 packages=(
   libc6-dev "libstdc++-$compiler-dev" libxnnpack-dev libpthreadpool-dev libcpuinfo-dev libjpeg62-turbo-dev libexif-dev
   libpng-dev libwebp-dev libtiff-dev libgif-dev libheif-dev
-  libmd-dev libstb-dev libcli11-dev nlohmann-json3-dev catch2
+  libmd-dev libstb-dev libcli11-dev libeigen3-dev nlohmann-json3-dev catch2
 )
 stamp_text="5: $suite $architecture ${packages[*]}"  # the number: counted up when this script makes it otherwise
 log=$sysroot.log

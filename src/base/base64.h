@@ -2,11 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace mobilenet {
 
 std::string Base64Text(std::span<const uint8_t> bytes);
+
+// None if Base64Text did not make it.
+std::optional<std::vector<uint8_t>> BytesOfBase64(std::string_view text);
 
 }  // namespace mobilenet

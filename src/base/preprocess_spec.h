@@ -33,4 +33,15 @@ struct PreprocessSpec {
   int channels() const { return color == ColorOrder::kGrey ? 1 : 3; }
 };
 
+// A part of what the network sees of a photograph, in place of all of it: a square of `side` times the width
+// and height, from that far below the top left corner; perhaps as in a mirror.
+struct View {
+  double left = 0;
+  double top = 0;
+  double side = 1;  // left + side and top + side are 1 at the most
+  bool is_mirrored = false;
+
+  bool operator==(const View&) const = default;
+};
+
 }  // namespace mobilenet

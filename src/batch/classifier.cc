@@ -15,6 +15,7 @@
 #include "src/base/str_cat.h"
 #include "src/batch/label_file.h"
 #include "src/engine/layer_rows.h"
+#include "src/engine/model_network.h"
 #include "src/engine/topk.h"
 #include "src/image/image.h"
 #include "src/image/preprocess.h"
@@ -63,7 +64,13 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
   preprocess_ = model_->preprocess();
   if (options.resize) preprocess_.resize = *options.resize;
   published_top1_ = model_->PublishedTop1();
-  if (options.is_hashed) model_sha256_ = model_->Sha256();
+  if (!options.feature_views.empty()) {
+    const Network network = NetworkOf(*model_);
+    trunk_ = TrunkOf(*model_, network);
+    model_sha256_ = TrunkSha256(*model_, network, trunk_);
+  } else if (options.is_hashed) {
+    model_sha256_ = model_->Sha256();
+  }
   if (options.labels.empty()) {
     labels_ = model_->labels();
   } else {
@@ -71,6 +78,8 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
     labels_ = std::move(file.labels);
     labels_sha256_ = std::move(file.sha256);
   }
+  unknown_below_ = model_->unknown_below();
+  if (unknown_below_) labels_.emplace_back(kUnknownLabel);
   if (free_cores_) {
     free_cores_->Look();
     // Threads that are never going to run are not started.
@@ -158,10 +167,14 @@ void Classifier::Decode(const Input& input, PreparedImage& prepared) const {
   const Stopwatch preprocess;
   const int resolution = plan_->network().resolution;
   const auto side = static_cast<size_t>(resolution);
-  prepared.tensor.resize(side * side * static_cast<size_t>(preprocess_.channels()) *
-                         ElementBytes(plan_->type()));
-  PreprocessImage(image, preprocess_, resolution, plan_->type(), plan_->input_quantization(),
-                  prepared.tensor.data());
+  const size_t tensor_bytes =
+      side * side * static_cast<size_t>(preprocess_.channels()) * ElementBytes(plan_->type());
+  const std::vector<View>& views = options_.feature_views;
+  prepared.tensor.resize(tensor_bytes * std::max<size_t>(views.size(), 1));
+  for (size_t i = 0; i < std::max<size_t>(views.size(), 1); ++i) {
+    PreprocessImage(image, preprocess_, resolution, plan_->type(), plan_->input_quantization(),
+                    prepared.tensor.data() + i * tensor_bytes, views.empty() ? View{} : views[i]);
+  }
   prepared.row.preprocess_ms = preprocess.ElapsedMs();
   if (options_.keeps_pictures) prepared.image = std::move(image);
 }
@@ -170,27 +183,50 @@ void Classifier::Classify(PreparedImage& prepared) {
   ClassifyRow& row = prepared.row;
   if (row.error) return;
   Plan* const plan = TakePlan();
-  std::memcpy(plan->input(), prepared.tensor.data(), prepared.tensor.size());
   if (threads_.load_check == LoadCheck::kAlways && free_cores_) {
     free_cores_->Update();
     plan->UseThreads(FreeThreads());
   }
   const Stopwatch inference;
-  const std::span<const float> scores = plan->Run();
-  row.inference_ms = inference.ElapsedMs();
+  if (options_.feature_views.empty()) {
+    std::memcpy(plan->input(), prepared.tensor.data(), prepared.tensor.size());
+    const std::span<const float> scores = plan->Run();
+    row.inference_ms = inference.ElapsedMs();
+    Predict(scores, row);
+    if (fields_.layers && !row.error) row.layers = LayerRows(*plan);
+  } else {
+    const size_t tensor_bytes = prepared.tensor.size() / options_.feature_views.size();
+    for (size_t i = 0; i < options_.feature_views.size(); ++i) {
+      std::memcpy(plan->input(), prepared.tensor.data() + i * tensor_bytes, tensor_bytes);
+      const Operand features = plan->RunTo(trunk_.features);
+      const auto* const first = static_cast<const uint8_t*>(features.data);
+      row.features.emplace_back(first,
+                                first + static_cast<size_t>(trunk_.count) * ElementBytes(plan->type()));
+    }
+    row.inference_ms = inference.ElapsedMs();
+  }
   plan->Rest();
+  GiveBack(plan);
+}
+
+void Classifier::Predict(std::span<const float> scores, ClassifyRow& row) const {
   if (std::any_of(scores.begin(), scores.end(), [](float score) { return std::isnan(score); })) {
     row.error = StrCat(row.path, ": the network's scores are no numbers (the weights of ", model_path_,
                        " are damaged, or never worked)");
-  } else {
-    for (int index : TopK(scores, options_.top_k)) {
-      const auto i = static_cast<size_t>(index);
-      if (static_cast<double>(scores[i]) < options_.threshold) break;
-      row.predictions.push_back({index, labels_[i], scores[i]});
-    }
-    if (fields_.layers) row.layers = LayerRows(*plan);
+    return;
   }
-  GiveBack(plan);
+  for (int index : TopK(scores, options_.top_k)) {
+    const auto i = static_cast<size_t>(index);
+    if (unknown_below_ && row.predictions.empty() && static_cast<double>(scores[i]) < *unknown_below_) {
+      // With the score of what it is taken for, in spite of --threshold, since it is the answer.
+      row.predictions.push_back({static_cast<int>(scores.size()), std::string(kUnknownLabel), scores[i]});
+    }
+    if (static_cast<double>(scores[i]) < options_.threshold ||
+        std::ssize(row.predictions) == options_.top_k) {
+      break;
+    }
+    row.predictions.push_back({index, labels_[i], scores[i]});
+  }
 }
 
 }  // namespace mobilenet

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "src/base/preprocess_spec.h"
 #include "src/batch/batch_threads.h"
 #include "src/batch/inputs.h"
+#include "src/engine/new_head.h"
 #include "src/engine/plan.h"
 #include "src/image/image.h"
 #include "src/report/rows.h"
@@ -31,8 +33,11 @@ struct ClassifierOptions {
   bool exact_decode = false;    // every pixel of a JPEG, though the network sees fewer
   bool keeps_pictures = false;  // for whoever shows them
   int top_k = 5;
-  double threshold = 0;    // the lowest score that is shown
-  std::string labels;      // file of labels instead of the model's; "" for none
+  double threshold = 0;  // the lowest score that is shown
+  std::string labels;    // file of labels instead of the model's; "" for none
+  // Not the answers but the features of the model's trunk (engine/new_head.h), of each of these views; none:
+  // the answers.
+  std::vector<View> feature_views = {};
   bool is_hashed = false;  // model and labels, for whoever says what results were made with
   // Once the model is read, and before threads start: may change how many infer. Null: nobody does.
   std::function<void(const ModelFile& file, BatchThreads& threads)> adjust_threads;
@@ -41,7 +46,7 @@ struct ClassifierOptions {
 // An image between the two steps.
 struct PreparedImage {
   ClassifyRow row;    // without predictions yet, or with the error
-  ByteBuffer tensor;  // as the plan's input
+  ByteBuffer tensor;  // as the plan's input; of each view, one after the other
   Image image;        // the whole picture, where it is kept
 };
 
@@ -57,10 +62,13 @@ class Classifier {
   const ClassifierOptions& options() const { return options_; }
   ResizeMode resize() const { return preprocess_.resize; }
   Interpolation interpolation() const { return preprocess_.interpolation; }
-  const std::vector<std::string>& labels() const { return labels_; }  // one a class
+  // One a class and, of a model that has it (ModelFile::unknown_below), kUnknownLabel.
+  const std::vector<std::string>& labels() const { return labels_; }
+  const Trunk& trunk() const { return trunk_; }  // where features are asked for
   // In percent of ImageNet's validation images, where the model file has it.
   std::optional<double> published_top1() const { return published_top1_; }
-  // Of the files as they were read, if they are hashed; of the labels only where there is such a file.
+  // Of the files as they were read, if they are hashed; of the labels only where there is such a file. Where
+  // features are asked for, of the model's trunk.
   const std::string& model_sha256() const { return model_sha256_; }
   const std::optional<std::string>& labels_sha256() const { return labels_sha256_; }
   // As they were given, but for a model so large that all share one image and its packed weights.
@@ -76,6 +84,7 @@ class Classifier {
 
  private:
   void Decode(const Input& input, PreparedImage& prepared) const;
+  void Predict(std::span<const float> scores, ClassifyRow& row) const;
   Plan* TakePlan();
   void GiveBack(Plan* plan);
   int FreeThreads() const;
@@ -86,7 +95,9 @@ class Classifier {
   BatchThreads threads_;
   size_t most_plans_ = 1;
   PreprocessSpec preprocess_;
-  std::vector<std::string> labels_;  // one a class
+  std::vector<std::string> labels_;  // one a class, and perhaps one for none of them
+  std::optional<double> unknown_below_;
+  Trunk trunk_;
   std::optional<double> published_top1_;
   std::string model_sha256_;
   std::optional<std::string> labels_sha256_;

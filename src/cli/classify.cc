@@ -45,7 +45,9 @@ class ClassifyRun {
         fields_{.frame = options.is_mjpeg_stream,
                 .stamp = !options.output.empty() && !options.is_mjpeg_stream,
                 .layers = options.layers || (is_one_image_ && options.records.format == RecordFormat::kText &&
-                                             options.output.empty() && output.IsTerminal())},
+                                             options.output.empty() && output.IsTerminal()),
+                .features = !options.classifier.feature_views.empty(),
+                .dataset = options.inputs.arguments.empty() ? "" : options.inputs.arguments.front()},
         threads_(ChooseThreads(KindOf(options), options.decode_threads, options.engine.threads)) {
     if (options.engine.cores) held_cores_ = ChooseCores("all");  // that RunClassify left
   }
@@ -77,7 +79,7 @@ class ClassifyRun {
     } else if (tuning_) {
       shown_model_ += (shown_model_.empty() ? "" : ", ") + TunedText(classifier.threads());
     }
-    shown_predictions_ = std::min(options_.classifier.top_k, classifier.plan().network().classes);
+    shown_predictions_ = std::min(options_.classifier.top_k, static_cast<int>(classifier.labels().size()));
     if (records_) {
       records_->Open(Metadata(classifier), Header(), options_.records);
     } else if (sink_ == nullptr) {
@@ -214,6 +216,14 @@ class ClassifyRun {
     records.decode = NameOf(kDecodeModes, options_.classifier.exact_decode);
     records.precision = DataTypeName(plan.type());
     records.layers = fields_.layers;
+    if (fields_.features) {
+      const Quantization& quantization = plan.QuantizationOf(classifier.trunk().features);
+      records.features = {.type = std::string(DataTypeName(plan.type())),
+                          .count = classifier.trunk().count,
+                          .scale = static_cast<double>(quantization.scale),
+                          .zero_point = quantization.zero_point,
+                          .views = static_cast<int>(options_.classifier.feature_views.size())};
+    }
     records.shard = StrCat(options_.inputs.shard.part, "/", options_.inputs.shard.parts);
     return metadata;
   }

@@ -24,6 +24,7 @@
 #include "src/cli/selftest.h"
 #include "src/cli/standard_output.h"
 #include "src/cli/summary.h"
+#include "src/cli/teach.h"
 #include "src/cli/tradeoff.h"
 #include "src/cli/tune.h"
 #include "src/cli/version.h"
@@ -100,6 +101,7 @@ int Run(int argc, char** argv) {
   AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
   AddMergeCommand(app, [&](const MergeOptions& options) { status = RunMerge(options, output); });
   AddEvalCommand(app, [&](const EvalOptions& options) { status = RunEval(options, output); });
+  AddTeachCommand(app, [&](const TeachOptions& options) { status = RunTeach(options, output); });
   AddBenchCommand(app, [&](const BenchOptions& options) { status = RunBench(options, output); });
   AddTradeoffCommand(app, [&](const TradeoffOptions& options) { status = RunTradeoff(options, output); });
   AddTuneCommand(app, [&](const TuneOptions& options) { status = RunTune(options, output); });

@@ -154,6 +154,7 @@ Evaluation EvaluateRecords(const std::string& records, const std::string& model,
   }
   std::vector<std::string> labels = file.labels();
   if (!labels_file.empty()) labels = ReadLabels(labels_file, file.classes()).labels;
+  if (file.unknown_below()) labels.emplace_back(kUnknownLabel);
   if (made_with && made_with->labels_sha256 && labels_file.empty()) {
     Fail(records, ": was made with a file of labels (--labels names it)");
   }

@@ -29,11 +29,11 @@
 #include "src/engine/calibration.h"
 #include "src/engine/calibration_file.h"
 #include "src/engine/model_network.h"
+#include "src/engine/model_parts.h"
 #include "src/engine/quantization_loss.h"
 #include "src/engine/quantize.h"
 #include "src/image/image.h"
 #include "src/image/preprocess.h"
-#include "src/json/json.h"
 #include "src/json/json_writer.h"
 #include "src/records/part_file.h"
 #include "src/report/quantization.h"
@@ -92,26 +92,6 @@ std::vector<Input> ListPhotographs(const std::string& folder) {
   return chosen;
 }
 
-// What the model was made of. The licence goes with the weights; the published accuracy does not.
-std::string SourceOf(const ModelFile& file, size_t photographs) {
-  JsonWriter json;
-  json.BeginObject();
-  json.String("files", std::filesystem::path(file.path()).filename().string());
-  json.String("sha256", file.Sha256());
-  json.String("made_by", "mobilenet quantize");
-  json.Integer("photographs", static_cast<int64_t>(photographs));
-  const auto found = file.metadata().find("mobilenet.source");
-  if (found != file.metadata().end()) {
-    const Json source = ParseJson(found->second, file.path() + ": mobilenet.source");
-    const Json* license = source.Find("license");
-    if (license && license->String()) json.String("license", *license->String());
-    json.Key("source");
-    json.Value(source);
-  }
-  json.EndObject();
-  return json.text();
-}
-
 class QuantizeRun {
  public:
   QuantizeRun(const QuantizeOptions& options, StandardOutput& output)
@@ -135,8 +115,7 @@ class QuantizeRun {
     const std::vector<ValueStatistics> statistics =
         options_.photographs.empty() ? ReadRanges() : Calibrate(plan);
     if (StopSignals::Received() != 0) return kExitSignal + StopSignals::Received();
-    const ModelFile quantized =
-        QuantizeModel(file_, network_, statistics, options_.output, SourceOf(file_, photographs_));
+    const ModelFile quantized = QuantizeModel(file_, network_, statistics, options_.output, Source());
     Plan quantized_plan(quantized, {.threads = plan.threads(), .isa = BestIsa()});
     QuantizationLoss loss(plan, quantized_plan);
     Compare(plan, quantized_plan, loss);
@@ -163,6 +142,12 @@ class QuantizeRun {
     EngineOptions engine;
     engine.threads = options_.threads;
     return engine.PlanOptionsHere().threads;
+  }
+
+  std::string Source() const {
+    return SourceOf(file_, "mobilenet quantize", [this](JsonWriter& json) {
+      json.Integer("photographs", static_cast<int64_t>(photographs_));
+    });
   }
 
   void CheckOutputIsAnother() const {

@@ -338,6 +338,15 @@ std::span<const float> Plan::RunObserved(const Observer& observe) {
   return Scores();
 }
 
+Operand Plan::RunTo(Value value) {
+  assert(value > 0);
+  for (const PlannedStep& planned : steps_) {
+    if (planned.layer + 1 > value) break;
+    planned.step->Run();
+  }
+  return WholeOperand(value);
+}
+
 std::span<const float> Plan::Scores() const {
   const auto* scores = reinterpret_cast<const float*>(arena_.data() + Offset(network_.layers.size()));
   return {scores, static_cast<size_t>(network_.classes)};

@@ -78,9 +78,14 @@ class Plan {
   // (PlanOptions::cache_bytes of 0).
   using Observer = std::function<void(Value value, const Operand& map)>;
   std::span<const float> RunObserved(const Observer& observe);
+  // Runs no further than to this value, which no strips lead over, and returns it: valid until the next call.
+  // Overwrites the input; there are no scores.
+  Operand RunTo(Value value);
   // Where the next run is not to follow at once: until then the threads sleep, instead of waiting for it with
   // all their might for some milliseconds.
   void Rest() { threads_->Rest(); }
+
+  const Quantization& QuantizationOf(Value value) const { return quantizations_[value]; }
 
   // The logits [classes] of the last run in the plan's type, and their quantisation.
   const void* logits() const { return arena_.data() + Offset(network_.logits); }

@@ -11,6 +11,7 @@
 #include "src/base/error.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/model_network.h"
+#include "src/engine/model_parts.h"
 #include "src/weights/model_writer.h"
 
 namespace mobilenet {
@@ -20,14 +21,6 @@ constexpr int kLowest = -128;
 constexpr int kHighest = 127;
 // Smaller ones are zero to every sum, and subnormal numbers are no scales.
 constexpr double kSmallestScale = 1e-30;
-
-Quantization QuantizationOf(float min, float max) {
-  const double range = static_cast<double>(max) - static_cast<double>(min);
-  if (range == 0) return {};  // nothing but zeros
-  const auto scale = static_cast<float>(std::max(range / (kHighest - kLowest), kSmallestScale));
-  const double zero_point = std::round(kLowest - static_cast<double>(min) / static_cast<double>(scale));
-  return {scale, static_cast<int>(std::clamp<double>(zero_point, kLowest, kHighest))};
-}
 
 // Which values have one quantisation: each has the first of its group.
 class Groups {
@@ -84,52 +77,23 @@ ChannelWeights WeightsOfChannel(const Layer& layer, int64_t channel) {
   return {channel * count, 1, count, channel / (channels / groups) * inputs, inputs};
 }
 
-// The data of a file, which the tensors of a model file point into.
-class TensorStore {
- public:
-  void Add(std::string name, DataType type, Shape shape, const void* data) {
-    tensors_.push_back({std::move(name), {type, std::move(shape), data}});
-  }
-  void Add(const std::string& name, const Quantization& quantization) {
-    // One allocation each, so that they stay where they are.
-    scales_.push_back(std::make_unique<float>(quantization.scale));
-    zero_points_.push_back(std::make_unique<int32_t>(quantization.zero_point));
-    Add(name + ".scale", DataType::kF32, {1}, scales_.back().get());
-    Add(name + ".zero_point", DataType::kS32, {1}, zero_points_.back().get());
-  }
-  void Add(const Layer& layer, QuantizedWeights weights) {
-    weights_.push_back(std::make_unique<QuantizedWeights>(std::move(weights)));
-    const QuantizedWeights& kept = *weights_.back();
-    const int64_t channels = layer.output.back();
-    const std::string name = layer.name + ".weights";
-    Add(name, DataType::kS8, WeightsShape(layer), kept.weights.data());
-    Add(name + ".scale", DataType::kF32, {channels}, kept.scales.data());
-    zero_points_.push_back(std::make_unique<int32_t>(0));
-    Add(name + ".zero_point", DataType::kS32, {1}, zero_points_.back().get());
-    Add(layer.name + ".bias", DataType::kS32, {channels}, kept.bias.data());
-  }
-
-  const std::vector<NamedTensor>& tensors() const { return tensors_; }
-
- private:
-  std::vector<NamedTensor> tensors_;
-  std::vector<std::unique_ptr<float>> scales_;
-  std::vector<std::unique_ptr<int32_t>> zero_points_;
-  std::vector<std::unique_ptr<QuantizedWeights>> weights_;
-};
-
 // What starts with "mobilenet." and stays true.
 Safetensors::Metadata MetadataOf(const ModelFile& file, const std::string& source) {
-  Safetensors::Metadata metadata;
-  for (const auto& [key, value] : file.metadata()) {
-    if (key.starts_with("mobilenet.")) metadata[key] = value;
-  }
+  Safetensors::Metadata metadata = OwnMetadata(file);
   metadata["mobilenet.quantization"] = QuantizationName(WeightQuantization::kS8PerChannel);
   metadata["mobilenet.source"] = source;
   return metadata;
 }
 
 }  // namespace
+
+Quantization QuantizationOfRange(float min, float max) {
+  const double range = static_cast<double>(max) - static_cast<double>(min);
+  if (range == 0) return {};  // nothing but zeros
+  const auto scale = static_cast<float>(std::max(range / (kHighest - kLowest), kSmallestScale));
+  const double zero_point = std::round(kLowest - static_cast<double>(min) / static_cast<double>(scale));
+  return {scale, static_cast<int>(std::clamp<double>(zero_point, kLowest, kHighest))};
+}
 
 std::vector<Quantization> ChooseQuantizations(const Network& network,
                                               std::span<const ValueStatistics> statistics) {
@@ -143,7 +107,7 @@ std::vector<Quantization> ChooseQuantizations(const Network& network,
   std::vector<Quantization> quantizations;
   for (Value value = 0; value < statistics.size(); ++value) {
     const auto& [min, max] = ranges[groups.First(value)];
-    quantizations.push_back(QuantizationOf(min, max));
+    quantizations.push_back(QuantizationOfRange(min, max));
   }
   return quantizations;
 }
@@ -185,6 +149,15 @@ QuantizedWeights QuantizeWeights(const Layer& layer, const float* weights, const
   return quantized;
 }
 
+void AddTo(TensorStore& store, const Layer& layer, QuantizedWeights quantized) {
+  const int64_t channels = layer.output.back();
+  const std::string name = layer.name + ".weights";
+  store.Add(name, DataType::kS8, WeightsShape(layer), std::move(quantized.weights));
+  store.Add(name + ".scale", DataType::kF32, {channels}, std::move(quantized.scales));
+  store.Add(name + ".zero_point", DataType::kS32, {1}, std::vector<int32_t>{0});
+  store.Add(layer.name + ".bias", DataType::kS32, {channels}, std::move(quantized.bias));
+}
+
 ModelFile QuantizeModel(const ModelFile& file, const Network& network,
                         std::span<const ValueStatistics> statistics, const std::string& name,
                         const std::string& source) {
@@ -196,8 +169,9 @@ ModelFile QuantizeModel(const ModelFile& file, const Network& network,
     const Value input = layer.inputs[0];
     if (Parameters(layer) != 0) {
       const LoadedWeights loaded = LoadLayerWeights(file, layer, DataType::kF32, {});
-      store.Add(layer, QuantizeWeights(layer, loaded.views.weights.As<float>(), loaded.views.bias.As<float>(),
-                                       quantizations[input], statistics[input].channel_means));
+      AddTo(store, layer,
+            QuantizeWeights(layer, loaded.views.weights.As<float>(), loaded.views.bias.As<float>(),
+                            quantizations[input], statistics[input].channel_means));
     }
     if (!KeepsQuantization(layer)) store.Add(layer.name + ".output", quantizations[i + 1]);
   }

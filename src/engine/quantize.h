@@ -23,9 +23,13 @@
 #include "models/network.h"
 #include "src/base/tensor.h"
 #include "src/engine/calibration.h"
+#include "src/engine/model_parts.h"
 #include "src/weights/model_file.h"
 
 namespace mobilenet {
+
+// Of int8 values from min to max, which 0 lies between.
+Quantization QuantizationOfRange(float min, float max);
 
 // Of each value but the scores, which have their input's.
 std::vector<Quantization> ChooseQuantizations(const Network& network,
@@ -40,6 +44,9 @@ struct QuantizedWeights {
 // `weights` and `bias` are the layer's in float; `means` those of its input's channels.
 QuantizedWeights QuantizeWeights(const Layer& layer, const float* weights, const float* bias,
                                  const Quantization& input, std::span<const double> means);
+
+// The layer's tensors but the quantisation of its output.
+void AddTo(TensorStore& store, const Layer& layer, QuantizedWeights quantized);
 
 // The file of 8-bit weights, made in memory and checked as any other. `name` stands for its path; `source` is
 // its mobilenet.source. All else it says is what `file`, of f32 weights, says.

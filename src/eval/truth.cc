@@ -4,6 +4,7 @@
 
 #include "src/base/error.h"
 #include "src/base/excerpt.h"
+#include "src/base/folder_below.h"
 #include "src/base/parse_number.h"
 #include "src/base/str_cat.h"
 
@@ -34,15 +35,8 @@ Truth::Truth(const TruthOptions& options, std::span<const std::string> labels)
 
 // What may be the name of its class, the likeliest first; never empty.
 std::vector<std::string> Truth::NamesFor(const std::string& path) const {
-  std::string_view rest = path;
-  std::string_view root = options_.dataset;
-  while (root.ends_with('/')) root.remove_suffix(1);
-  const bool is_below =
-      !options_.dataset.empty() && rest.starts_with(root) && rest.substr(root.size()).starts_with('/');
-  if (is_below) {
-    rest.remove_prefix(root.size());
-    while (rest.starts_with('/')) rest.remove_prefix(1);
-  }
+  const auto below = PathBelow(path, options_.dataset);
+  const std::string_view rest = below.value_or(path);
   if (file_) {
     const auto name = file_->Find(rest);
     return {name.value_or(StrCat("no class in ", options_.file))};
@@ -53,9 +47,8 @@ std::vector<std::string> Truth::NamesFor(const std::string& path) const {
   if (slash == rest.npos) return {stem};
   const std::string_view folders = rest.substr(0, slash);
   // Below the data set the first folder is the class; of records the last one may be.
-  const std::string folder(is_below ? folders.substr(0, folders.find('/'))
-                                    : folders.substr(folders.rfind('/') + 1));
-  return {folder, stem};
+  const std::string_view last = folders.substr(folders.rfind('/') + 1);
+  return {std::string(FolderBelow(path, options_.dataset).value_or(last)), stem};
 }
 
 std::vector<int> Truth::Classes(const std::vector<std::string>& names) const {

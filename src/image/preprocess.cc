@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "src/image/resample.h"
 
@@ -32,6 +33,28 @@ Box CentralSquare(const Placement& placement, double crop_fraction) {
   const double left = (placement.width - side) / 2;
   const double top = (placement.height - side) / 2;
   return InImage(placement, left, top, left + side, top + side);
+}
+
+Box Viewed(const Box& box, const View& view) {
+  if (view == View{}) return box;
+  const auto part = [](float low, float high, double begin, double size) {
+    const double length = static_cast<double>(high) - static_cast<double>(low);
+    const double first = static_cast<double>(low) + begin * length;
+    return std::pair(static_cast<float>(first), static_cast<float>(first + size * length));
+  };
+  const auto [left, right] = part(box.left, box.right, view.left, view.side);
+  const auto [top, bottom] = part(box.top, box.bottom, view.top, view.side);
+  return {left, top, right, bottom};
+}
+
+void Mirror(Image& image) {
+  const auto width = static_cast<size_t>(image.width);
+  for (size_t y = 0; y < static_cast<size_t>(image.height); ++y) {
+    uint8_t* const row = image.pixels.data() + y * width * 3;
+    for (size_t left = 0, right = width - 1; left < right; ++left, --right) {
+      std::swap_ranges(row + left * 3, row + left * 3 + 3, row + right * 3);
+    }
+  }
 }
 
 // The input tensor's channel that the picture's `color` (0...2: red, green, blue) goes to.
@@ -109,7 +132,7 @@ void LookUp(const Image& image, const PreprocessSpec& spec, const Table<T>& tabl
 
 }  // namespace
 
-Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution) {
+Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution, const View& view) {
   assert(image.width > 0 && image.height > 0 && resolution > 0);
   const Placement picture = PlacementOf(image);
   Image resized{resolution, resolution, {}};
@@ -117,12 +140,13 @@ Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution
   resized.pixels.resize(row_bytes * static_cast<size_t>(resolution));
   switch (spec.resize) {
     case ResizeMode::kCrop:
-      Resample(image, CentralSquare(picture, spec.crop_fraction), spec.interpolation, resolution, resolution,
-               resized.pixels.data(), row_bytes);
+      Resample(image, Viewed(CentralSquare(picture, spec.crop_fraction), view), spec.interpolation,
+               resolution, resolution, resized.pixels.data(), row_bytes);
       break;
     case ResizeMode::kSquash:
-      if (!image.placement && image.width == resolution && image.height == resolution) return image;
-      Resample(image, WholePicture(picture), spec.interpolation, resolution, resolution,
+      if (view == View{} && !image.placement && image.width == resolution && image.height == resolution)
+        return image;
+      Resample(image, Viewed(WholePicture(picture), view), spec.interpolation, resolution, resolution,
                resized.pixels.data(), row_bytes);
       break;
     case ResizeMode::kFit: {
@@ -132,17 +156,18 @@ Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution
       FillWithMean(resized, spec);
       const size_t left = static_cast<size_t>((resolution - width) / 2);
       const size_t top = static_cast<size_t>((resolution - height) / 2);
-      Resample(image, WholePicture(picture), spec.interpolation, width, height,
+      Resample(image, Viewed(WholePicture(picture), view), spec.interpolation, width, height,
                resized.pixels.data() + top * row_bytes + left * 3, row_bytes);
       break;
     }
   }
+  if (view.is_mirrored) Mirror(resized);
   return resized;
 }
 
 void PreprocessImage(const Image& image, const PreprocessSpec& spec, int resolution, DataType type,
-                     const Quantization& quantization, void* input) {
-  const Image resized = ResizeImage(image, spec, resolution);
+                     const Quantization& quantization, void* input, const View& view) {
+  const Image resized = ResizeImage(image, spec, resolution, view);
   switch (type) {
     case DataType::kF32:
       return LookUp(resized, spec, MakeTable(spec), input);

@@ -9,12 +9,12 @@
 namespace mobilenet {
 
 // The picture at resolution x resolution. One that has this size already comes back byte for byte with
-// kSquash.
-Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution);
+// kSquash, where all of it is viewed.
+Image ResizeImage(const Image& image, const PreprocessSpec& spec, int resolution, const View& view = {});
 
 // Writes input [resolution, resolution, spec.channels()] of `type` (f32: real values; u8, s8: quantised with
 // `quantization`, rounded to nearest, saturated) for the picture.
 void PreprocessImage(const Image& image, const PreprocessSpec& spec, int resolution, DataType type,
-                     const Quantization& quantization, void* input);
+                     const Quantization& quantization, void* input, const View& view = {});
 
 }  // namespace mobilenet

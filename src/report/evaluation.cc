@@ -107,6 +107,31 @@ void WriteRight(JsonWriter& json, std::string_view key, const RightRow& row) {
   json.EndObject();
 }
 
+void WriteAnswers(JsonWriter& json, const EvaluationReport& report) {
+  WriteArray(json, "per_class", report.per_class, [&](const EvaluatedClassRow& row) {
+    json.Integer("class_index", row.class_index);
+    json.String("label", row.label);
+    json.Integer("n", row.n);
+    json.Integer("predicted", row.predicted);
+    json.Integer("right", row.right);
+    WriteOptionalRate(json, "precision", row.precision());
+    WriteOptionalRate(json, "recall", row.recall());
+  });
+  WriteArray(json, "confusions", report.confusions, [&](const ConfusionRow& row) {
+    json.Integer("class_index", row.class_index);
+    json.String("label", row.label);
+    json.Integer("predicted_index", row.predicted_index);
+    json.String("predicted", row.predicted);
+    json.Integer("n", row.n);
+  });
+}
+
+std::string AnswersText(const EvaluationReport& report, TableFormat format) {
+  constexpr size_t kMostConfusions = 10;
+  return StrCat(Section("most confused", report.confusions, kMostConfusions, ConfusionsTable, format),
+                Section("classes", report.per_class, report.per_class.size(), ClassesTable, format));
+}
+
 std::string EvaluationText(const EvaluationReport& report, TableFormat format) {
   if (format == TableFormat::kCsv) return ClassesTable(report.per_class).Csv();
   constexpr size_t kMostConfusions = 10;
@@ -154,22 +179,7 @@ std::string EvaluationJson(const EvaluationReport& report) {
     json.Fixed("mean_score", row.mean_score, kRateDecimals);
     json.Fixed("rate", row.rate, kRateDecimals);
   });
-  WriteArray(json, "per_class", report.per_class, [&](const EvaluatedClassRow& row) {
-    json.Integer("class_index", row.class_index);
-    json.String("label", row.label);
-    json.Integer("n", row.n);
-    json.Integer("predicted", row.predicted);
-    json.Integer("right", row.right);
-    WriteOptionalRate(json, "precision", row.precision());
-    WriteOptionalRate(json, "recall", row.recall());
-  });
-  WriteArray(json, "confusions", report.confusions, [&](const ConfusionRow& row) {
-    json.Integer("class_index", row.class_index);
-    json.String("label", row.label);
-    json.Integer("predicted_index", row.predicted_index);
-    json.String("predicted", row.predicted);
-    json.Integer("n", row.n);
-  });
+  WriteAnswers(json, report);
   WriteArray(json, "mistakes", report.mistakes, [&](const MistakeRow& row) {
     json.String("path", row.path);
     json.String("label", row.label);

@@ -107,6 +107,9 @@ struct EvaluationReport {
 // As CSV a line a class: class_index, label, n, predicted, right, precision, recall.
 std::string EvaluationText(const EvaluationReport& report, TableFormat format = TableFormat::kText);
 
+// Only the parts "most confused" and "classes" of the text.
+std::string AnswersText(const EvaluationReport& report, TableFormat format = TableFormat::kText);
+
 // One object on one line, and a newline at the end: model, model_sha256, dataset, precision, preprocess
 // {resize, interpolation, decode}, is_complete, images, failed, ignored, top1 and top5 {right, rate, low,
 // high} (top5 null where fewer predictions were recorded), published_top1 (percent, as the catalogue has it,
@@ -119,5 +122,7 @@ std::string EvaluationJson(const EvaluationReport& report);
 // A share as it stands in the text, and as a member of a JSON object.
 std::string RightText(const RightRow& row, int64_t images);
 void WriteRight(JsonWriter& json, std::string_view key, const RightRow& row);
+// The members per_class and confusions of an object.
+void WriteAnswers(JsonWriter& json, const EvaluationReport& report);
 
 }  // namespace mobilenet

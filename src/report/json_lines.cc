@@ -1,5 +1,7 @@
 #include "src/report/json_lines.h"
 
+#include "src/base/base64.h"
+#include "src/base/folder_below.h"
 #include "src/json/json_writer.h"
 #include "src/report/layer_json.h"
 
@@ -41,6 +43,15 @@ std::string JsonLine(const ClassifyRow& row, const RecordFields& fields) {
     row.stamp ? json.Integer(row.stamp->file_bytes) : json.Null();
     json.Key("modified");
     row.stamp ? json.String(row.stamp->modified) : json.Null();
+  }
+  if (fields.features) {
+    json.String("class", FolderBelow(row.path, fields.dataset).value_or(""));
+    json.Key("features");
+    json.BeginArray();
+    if (!row.error) {
+      for (const std::vector<uint8_t>& view : row.features) json.String(Base64Text(view));
+    }
+    json.EndArray();
   }
   if (fields.layers) {
     json.Key("layers");

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "src/base/base64.h"
 #include "src/base/parse_number.h"
 #include "src/json/json.h"
 #include "src/report/csv.h"
@@ -82,6 +83,20 @@ std::optional<std::vector<Prediction>> ReadJsonPredictions(std::string_view line
         {static_cast<int>(*class_index->Integer()), *label->String(), static_cast<float>(*score->Number())});
   }
   return predictions;
+}
+
+std::optional<RecordedFeatures> ReadJsonFeatures(std::string_view line) {
+  const auto record = TryParseJson(line);
+  const Json* const class_name = record ? record->Find("class") : nullptr;
+  const Json* const list = record ? record->Find("features") : nullptr;
+  if (!class_name || !class_name->String() || !list || !list->is_array()) return std::nullopt;
+  RecordedFeatures features{*class_name->String(), {}};
+  for (const Json& one : list->elements) {
+    auto bytes = one.String() ? BytesOfBase64(*one.String()) : std::nullopt;
+    if (!bytes) return std::nullopt;
+    features.views.push_back(std::move(*bytes));
+  }
+  return features;
 }
 
 std::optional<std::vector<Prediction>> ReadCsvPredictions(std::string_view line, std::string_view header) {

@@ -2,6 +2,7 @@
 // know of each. A line that the program cannot have written, such as half of one, is no record.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,5 +26,12 @@ std::optional<RecordKey> ReadCsvRecord(std::string_view line, std::string_view h
 // The predictions of a line that is a record, best first; none if they are not whole.
 std::optional<std::vector<Prediction>> ReadJsonPredictions(std::string_view line);
 std::optional<std::vector<Prediction>> ReadCsvPredictions(std::string_view line, std::string_view header);
+
+struct RecordedFeatures {
+  std::string class_name;
+  std::vector<std::vector<uint8_t>> views;
+};
+// None if they are not whole.
+std::optional<RecordedFeatures> ReadJsonFeatures(std::string_view line);
 
 }  // namespace mobilenet

@@ -2,6 +2,7 @@
 // milliseconds.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,6 +53,8 @@ struct ClassifyRow {
   std::optional<std::string> damaged;  // what is wrong with a file that was classified all the same
   std::optional<FileStamp> stamp;      // none where there is no file
   std::vector<LayerRow> layers;        // only if asked for
+  // Only if asked for: what a model's trunk says of each view of the picture, in its own type.
+  std::vector<std::vector<uint8_t>> features;
 };
 
 // What records have besides the fields that all have.
@@ -59,6 +62,9 @@ struct RecordFields {
   bool frame = false;
   bool stamp = false;   // file_bytes and modified
   bool layers = false;  // JSON only
+  // JSON only: the features, and the class, which is the first folder below `dataset`.
+  bool features = false;
+  std::string dataset = {};
 };
 
 // A kernel that computed something wrong.

@@ -9,6 +9,7 @@ namespace mobilenet {
 namespace {
 
 constexpr int kOptionDigits = 6;
+constexpr int kScaleDigits = 9;  // which bring a float back
 
 void WriteSettings(JsonWriter& json, const RecordSettings& settings) {
   json.BeginObject();
@@ -22,6 +23,17 @@ void WriteSettings(JsonWriter& json, const RecordSettings& settings) {
   json.String("precision", settings.precision);
   json.Boolean("layers", settings.layers);
   json.String("shard", settings.shard);
+  if (settings.features) {
+    const FeatureSettings& features = *settings.features;
+    json.Key("features");
+    json.BeginObject();
+    json.String("type", features.type);
+    json.Integer("count", features.count);
+    json.Significant("scale", features.scale, kScaleDigits);
+    json.Integer("zero_point", features.zero_point);
+    json.Integer("views", features.views);
+    json.EndObject();
+  }
   json.EndObject();
 }
 
@@ -119,6 +131,27 @@ std::optional<RecordedModel> ReadRecordedModel(std::string_view text) {
   if (std::string labels = text_of(*settings, "labels_sha256"); !labels.empty())
     recorded.labels_sha256 = labels;
   return recorded;
+}
+
+std::optional<FeatureSettings> ReadFeatureSettings(std::string_view text) {
+  const auto metadata = TryParseJson(text);
+  const Json* const settings = Settings(metadata);
+  const Json* const features = settings ? settings->Find("features") : nullptr;
+  if (!features) return std::nullopt;
+  const auto integer = [&](std::string_view key, int64_t low, int64_t high) {
+    const Json* const member = features->Find(key);
+    const int64_t* const value = member ? member->Integer() : nullptr;
+    return value && *value >= low && *value <= high ? std::optional(*value) : std::nullopt;
+  };
+  const Json* const type = features->Find("type");
+  const Json* const scale_member = features->Find("scale");
+  const auto scale = scale_member ? scale_member->Number() : std::nullopt;
+  const auto count = integer("count", 1, 1 << 28);
+  const auto zero_point = integer("zero_point", -128, 255);
+  const auto views = integer("views", 1, 100);
+  if (!type || !type->String() || !scale || !count || !zero_point || !views) return std::nullopt;
+  return FeatureSettings{*type->String(), *count, *scale, static_cast<int>(*zero_point),
+                         static_cast<int>(*views)};
 }
 
 std::string JoinedMetadataJson(std::string_view part, bool is_complete, int64_t images, int64_t failures) {

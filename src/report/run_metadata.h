@@ -11,6 +11,16 @@
 
 namespace mobilenet {
 
+// Of records with features: what there is of each view of a picture (rows.h).
+struct FeatureSettings {
+  std::string type;   // "f32", "u8", "s8"
+  int64_t count = 0;  // of numbers
+  // real = scale * (number - zero_point); of f32 the number itself
+  double scale = 1;
+  int zero_point = 0;
+  int views = 1;
+};
+
 // What the records depend on: a file can be continued, and files can be joined, where these are the same.
 struct RecordSettings {
   std::string format;  // "json", "csv"
@@ -23,6 +33,8 @@ struct RecordSettings {
   std::string precision;  // "f32", "u8", "s8"
   bool layers = false;
   std::string shard;  // "1/1"
+  // Of records with features; model_sha256 is then of the model's trunk alone.
+  std::optional<FeatureSettings> features;
 };
 
 struct RunMetadata {
@@ -77,6 +89,9 @@ struct RecordedModel {
 };
 // None if the text is not of RunMetadataJson.
 std::optional<RecordedModel> ReadRecordedModel(std::string_view text);
+
+// What the features of records are; none if the text is not of RunMetadataJson, or of other records.
+std::optional<FeatureSettings> ReadFeatureSettings(std::string_view text);
 
 // The metadata of all parts joined, of which `part` is one's.
 std::string JoinedMetadataJson(std::string_view part, bool is_complete, int64_t images, int64_t failures);

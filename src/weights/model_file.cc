@@ -151,6 +151,17 @@ class MetadataReader {
     return spec;
   }
 
+  std::optional<double> UnknownBelow() const {
+    constexpr std::string_view kKey = "mobilenet.unknown_below";
+    const auto found = file_.metadata().find(kKey);
+    if (found == file_.metadata().end()) return std::nullopt;
+    const auto score = ParseNumber<double>(found->second);
+    if (!score || !(*score >= 0 && *score <= 1)) {
+      Fail(Where(kKey), " ", Quoted(found->second), " (a score in 0...1)");
+    }
+    return score;
+  }
+
   std::vector<std::string> Labels(int classes) const {
     constexpr std::string_view kKey = "mobilenet.labels";
     Json json = ParseJson(Text(kKey), Where(kKey));
@@ -255,6 +266,7 @@ ModelFile ModelFile::Parse(const std::string& path, LoadedFile loaded) {
   if (layers != model.file_.metadata().end()) model.layers_ = layers->second;
   model.preprocess_ = metadata.Preprocess();
   model.labels_ = metadata.Labels(model.classes_);
+  model.unknown_below_ = metadata.UnknownBelow();
   CheckWeights(model.file_);
   return model;
 }
@@ -299,6 +311,13 @@ TensorView ModelFile::Tensor(std::string_view name, DataType type, const Shape& 
     }
   }
   return view;
+}
+
+TensorView ModelFile::StoredTensor(std::string_view name) const {
+  const Safetensors::Entry* entry = file_.Find(name);
+  const auto type = entry ? FindName<DataType>(kDtypes, entry->dtype) : std::nullopt;
+  if (!type) Fail(path(), ": no tensor ", Excerpt(name), " of f32, u8, s8 or s32");
+  return Tensor(name, *type, entry->shape);
 }
 
 void ModelFile::GiveBack(const TensorView& tensor) {

@@ -22,6 +22,9 @@ enum class WeightQuantization { kNone, kU8PerTensor, kS8PerChannel };
 std::string_view QuantizationName(WeightQuantization quantization);
 std::string_view DtypeName(DataType type);
 
+// What a model that knows when it does not know answers then, as a class after its own ones.
+inline constexpr std::string_view kUnknownLabel = "unknown";
+
 class ModelFile {
  public:
   // Reads the file and checks header, tensors, metadata and, where there is a check sum, the weights. Throws
@@ -49,6 +52,8 @@ class ModelFile {
   const std::optional<std::string>& layers() const { return layers_; }
   const PreprocessSpec& preprocess() const { return preprocess_; }
   const std::vector<std::string>& labels() const { return labels_; }  // one a class
+  // Below this score of the best class the answer is kUnknownLabel; none where the file does not say so.
+  const std::optional<double>& unknown_below() const { return unknown_below_; }
   // Percent, as mobilenet.source says who published the weights; none where it does not.
   std::optional<double> PublishedTop1() const;
 
@@ -59,6 +64,8 @@ class ModelFile {
   // Error: "PATH: conv1.weights: shape [3, 3, 3, 32], expected [32, 3, 3, 3]". Valid while this ModelFile
   // lives.
   TensorView Tensor(std::string_view name, DataType type, const Shape& shape) const;
+  // The same of whatever type and shape it has in the file.
+  TensorView StoredTensor(std::string_view name) const;
   // The memory of a tensor that was handed out goes back to the system: nobody reads it any more, nor asks
   // for it or for Sha256() again.
   void GiveBack(const TensorView& tensor);
@@ -77,6 +84,7 @@ class ModelFile {
   std::optional<std::string> layers_;
   PreprocessSpec preprocess_;
   std::vector<std::string> labels_;
+  std::optional<double> unknown_below_;
 };
 
 }  // namespace mobilenet

@@ -75,6 +75,28 @@ def main(program, model, folder):
             assert not summaries.is_valid({key: value for key, value in line.items() if key != name}), name
         assert not summaries.is_valid({**line, "extra": 1})
 
+    reports = validator("teach.schema.json")
+    with tempfile.TemporaryDirectory() as temporary:
+        photos = pathlib.Path(temporary)
+        picture = (pathlib.Path(folder) / "good.ppm").read_bytes()
+        for index in range(18):  # the same in both classes; some of them none of the classes
+            kind = photos / "photos" / ["a", "b", "_other"][index % 3]
+            kind.mkdir(parents=True, exist_ok=True)
+            (kind / f"{index}.ppm").write_bytes(picture)
+        (photos / "photos/a/bad.jpg").write_bytes(b"no picture")
+        own = photos / "own.safetensors"
+        run = subprocess.run(shlex.split(program) + ["teach", str(photos / "photos"), "--model", model, "--output", str(own),
+                                                     "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert run.returncode == 1
+        report = json.loads(run.stdout)
+        reports.validate(report)
+        assert report["alike"] and report["unknown"] and report["failed"] == 1, report
+        for name in report:
+            assert not reports.is_valid({key: value for key, value in report.items() if key != name}), name
+        features = photos / "own.safetensors.features"
+        check([json.loads(line) for line in features.read_bytes().splitlines()], True)
+        metadata.validate(json.loads(features.with_name(features.name + ".meta.json").read_text()))
+
     # The schemas are no rubber stamps.
     good = lines([folder + "/good.ppm"])[0]
     for change in ({"width": "40"}, {"error": "x"}, {"extra": 1}, {"decode_ms": -1}):

@@ -16,6 +16,10 @@ std::string Program() {
   return Told("MOBILENET_TEST_PROGRAM", MOBILENET_PROGRAM);
 }
 
+std::string BuiltProgram() {
+  return MOBILENET_PROGRAM;
+}
+
 std::string Launcher() {
   return Told("MOBILENET_TEST_LAUNCHER", MOBILENET_LAUNCHER);
 }

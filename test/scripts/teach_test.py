@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""What `mobilenet teach` makes of real data is as right as what scikit-learn makes of the same features.
+
+    teach_test.py 'PROGRAM' MODEL
+
+The data are the 1797 handwritten digits that scikit-learn carries, as pictures. PROGRAM may be a command line of
+several words.
+"""
+import base64
+import json
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+try:
+    from sklearn.datasets import load_digits
+    from sklearn.linear_model import LogisticRegression
+except ImportError as missing:
+    print(f"SKIPPED: {missing} (its makers have no wheel of it for this machine)")
+    sys.exit(0)
+
+TAUGHT = 1200  # the first ones; the others are asked
+
+
+def write_pictures(folder, images, classes):
+    for index, (image, digit) in enumerate(zip(images, classes)):
+        path = folder / f"digit {digit}" / f"{index:04}.pgm"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        height, width = image.shape
+        path.write_bytes(b"P5 %d %d 255\n" % (width, height) + (image * 255 / 16).astype(np.uint8).tobytes())
+
+
+def features_of(records):
+    """Features and classes, as README.md says how."""
+    metadata = json.loads(records.with_name(records.name + ".meta.json").read_text())["records"]["features"]
+    dtype = {"s8": np.int8, "u8": np.uint8, "f32": "<f4"}[metadata["type"]]
+    features, classes = [], []
+    for line in records.read_text().splitlines():
+        record = json.loads(line)
+        values = np.frombuffer(base64.b64decode(record["features"][0]), dtype)
+        assert values.size == metadata["count"]
+        features.append((values.astype(np.float64) - metadata["zero_point"]) * metadata["scale"])
+        classes.append(record["class"])
+    return np.array(features), np.array(classes)
+
+
+def main(program, model):
+    if not pathlib.Path(model).exists():
+        print("SKIPPED: no converted weights")
+        return
+    program = shlex.split(program)
+    digits = load_digits()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        write_pictures(folder / "taught", digits.images[:TAUGHT], digits.target[:TAUGHT])
+        write_pictures(folder / "asked", digits.images[TAUGHT:], digits.target[TAUGHT:])
+
+        def run(*arguments):
+            return json.loads(subprocess.run(program + [*arguments, "--format", "json"], check=True,
+                                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout)
+
+        own = folder / "own.safetensors"
+        report = run("teach", str(folder / "taught"), "-m", model, "-o", str(own))
+        asked = run("eval", str(folder / "asked"), "-m", str(own))["top1"]["rate"]
+        run("teach", str(folder / "asked"), "-m", model, "-o", str(folder / "asked.safetensors"))
+
+        features, classes = features_of(pathlib.Path(report["features"]))
+        assert features.shape[0] == TAUGHT
+        # The features as teach sees them: less their means, of length 1 on average.
+        means = features.mean(0)
+        scale = np.sqrt(((features - means) ** 2).sum(1).mean())
+        reference = LogisticRegression(C=report["cost"], max_iter=2000, tol=1e-6)
+        reference.fit((features - means) / scale, classes)
+        asked_features, asked_classes = features_of(folder / "asked.safetensors.features")
+        expected = reference.score((asked_features - means) / scale, asked_classes)
+    print(f"asked: teach {asked:.4f}, scikit-learn {expected:.4f}; cost {report['cost']}")
+    assert expected > 0.8, expected
+    assert abs(asked - expected) <= 0.01, (asked, expected)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
