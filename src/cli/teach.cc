@@ -157,8 +157,8 @@ class TeachRun {
     const std::string features = FeaturesPath(options_.output);
     run.output = features;
     FeatureSink sink(run.inputs.arguments.front());
-    // Ends the program itself where a signal comes; what there is until then is in the file.
-    RunClassify(run, output_, &sink);
+    const int status = RunClassify(run, output_, &sink);
+    if (status > kExitSignal) return status;  // what was done until then is in the file
 
     const StopSignals signals;
     const Lesson lesson = ReadFeatures(features, survey);
