@@ -4,6 +4,7 @@ r"""Converts the weights of a network into a model file of this project (safeten
     .tflite             float, half float, dynamic range (int8 weights), uint8 per tensor, int8 per channel; also a
                         network cut into several files
     model.json          of TF.js: a Keras layers model with its shards beside it
+    .keras .h5          of Keras, with their layers (model.save); read with h5py, not with TensorFlow
     .onnx               float, such as torch exports
     .pth .bin .safetensors  state dicts of torch (nothing in them is run): MobileNet V2, AlexNet, VGG, GoogLeNet,
                         ResNet and SqueezeNet of torchvision, MobileNet V1, V2, EfficientNet-Lite, VGG and ResNet of
@@ -20,6 +21,8 @@ Python of scripts/make_venv.sh:
     build/venv/bin/python scripts/convert.py flowers.tflite -o flowers.safetensors --labels flowers.txt --mean 127.5 \
         --std 127.5
     build/venv/bin/python scripts/convert.py tfjs_v1_0.25_224/model.json -o keras.safetensors
+    build/venv/bin/python scripts/convert.py flowers.keras -o flowers.safetensors --labels flowers.txt --mean 127.5 \
+        --std 127.5
     build/venv/bin/python scripts/convert.py mobilenet_v2.onnx -o v2.safetensors --mean 123.675,116.28,103.53 \
         --std 58.395,57.12,57.375
     build/venv/bin/python scripts/convert.py mobilenetv2_100_ra-b33bc2c4.pth -o v2.safetensors
@@ -40,6 +43,7 @@ try:
     from conversion import CONVERTER, FORMAT, program, pth_reader, quantization, safetensors_reader, state_dict
     from conversion.completion import Wishes, complete, one_or_three
     from conversion.graph import ConversionError, Graph, join, printable
+    from conversion.keras_reader import read_keras
     from conversion.model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Model, layer_list, tensors_of
     from conversion.onnx_reader import read_onnx
     from conversion.recognise import recognise
@@ -52,12 +56,15 @@ except ModuleNotFoundError as missing:
              f"build/venv/bin/python {sys.argv[0]})")
 
 QUANTIZATIONS = {"u8": U8_PER_TENSOR, "s8": S8_PER_CHANNEL, "none": NONE}
+KERAS = (".keras", ".h5", ".hdf5")
 STATE_DICTS = (".pth", ".pt", ".bin", ".safetensors")
 
 
 def read(path: pathlib.Path, resolution: int | None) -> Graph:
     if path.suffix == ".onnx":
         return read_onnx(path, resolution)
+    if path.suffix in KERAS:
+        return read_keras(path)
     return read_tfjs(path) if path.suffix == ".json" else read_tflite(path)
 
 
@@ -156,7 +163,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="convert", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", metavar="IN", nargs="+", type=pathlib.Path,
-                        help=".tflite file, the files of a cut network in order, a TF.js model.json, an .onnx file, or "
+                        help=".tflite file, the files of a cut network in order, a TF.js model.json, a .keras, .h5 or .onnx file, or "
                         "a state dict: .pth, .bin, .safetensors")
     parser.add_argument("-o", "--output", metavar="OUT", type=pathlib.Path, required=True,
                         help="model file to write")

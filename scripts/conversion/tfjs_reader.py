@@ -17,7 +17,7 @@ MAX_DEPTH = 8  # of models within models
 # How weights may be stored, as numpy has it; whole numbers with a scale and the smallest value.
 _STORED = {"float32": "<f4", "float16": "<f2", "uint8": "u1", "uint16": "<u2"}
 _SCALED = ("u1", "<u2")
-_MODELS = ("Functional", "Model", "Sequential")
+MODELS = ("Functional", "Model", "Sequential")
 _MERGES = ("Add", "Concatenate")  # layers that read several
 
 
@@ -29,7 +29,7 @@ def read_tfjs(path: pathlib.Path) -> Graph:
         model = json.loads(path.read_bytes())
         config = model["modelTopology"]["model_config"]
         weights, shards = _read_weights(path, model["weightsManifest"])
-        graph = _Reader(path, weights).read(config)
+        graph = graph_of_keras(path, config, weights)
         graph.files = [path, *shards]
         return graph
     except ConversionError:
@@ -40,6 +40,11 @@ def read_tfjs(path: pathlib.Path) -> Graph:
         text = f"no {error}" if isinstance(error, KeyError) else " ".join(str(error).split())[:120]
         raise ConversionError(f"{path}: not a Keras layers model of TF.js: {text} (expected model.json with "
                               f"modelTopology.model_config and weightsManifest)")
+
+
+def graph_of_keras(path: pathlib.Path, config: dict, weights: dict[str, np.ndarray]) -> Graph:
+    """Of the layers as Keras 2 and 3 write them, and their weights, whose names end with LAYER/PART."""
+    return _Reader(path, weights).read(config)
 
 
 def _read_weights(path: pathlib.Path,
@@ -113,7 +118,7 @@ class _Reader:
     def read(self, model: dict) -> Graph:
         output = self._model(model, None, 0)
         if self.input is None or not self.operators:
-            raise ConversionError(f"{self.path}: no layers (expected a Keras layers model of TF.js)")
+            raise ConversionError(f"{self.path}: no layers (expected a Keras model)")
         return Graph(str(self.path), self.input, output, self.operators)
 
     # Models: a chain of layers, or layers that name those that they read.
@@ -121,7 +126,7 @@ class _Reader:
     def _model(self, model: dict, given: Tensor | None, depth: int) -> Tensor:
         """What the model makes of `given`, or of an input of its own if there is none."""
         kind = str(model["class_name"])
-        self._demand(kind in _MODELS, f"model of class {kind}", ", ".join(_MODELS))
+        self._demand(kind in MODELS, f"model of class {kind}", ", ".join(MODELS))
         self._demand(depth <= MAX_DEPTH, "models nested too deeply", f"at most {MAX_DEPTH}")
         config = model["config"]
         layers = config["layers"] if isinstance(config, dict) else config
@@ -129,7 +134,7 @@ class _Reader:
         last = given
         inputs = 0
         for layer in layers:
-            kind, name = str(layer["class_name"]), _name_of(layer, self.count)
+            kind, name = str(layer["class_name"]), name_of(layer, self.count)
             self.where = f"{self.path}: layer {self.count} ({kind} {name})"
             self.count += 1
             self._demand(self.count <= MAX_LAYERS, "too many layers", f"at most {MAX_LAYERS}")
@@ -137,7 +142,7 @@ class _Reader:
             self._demand(inputs <= 1, "a second input", "one")
             last = outputs[name] = self._layer(kind, name, layer, self._read_by(layer, outputs, last), given, depth)
         if last is None:
-            raise ConversionError(f"{self.path}: no layers (expected a Keras layers model of TF.js)")
+            raise ConversionError(f"{self.path}: no layers (expected a Keras model)")
         ends = config.get("output_layers") if isinstance(config, dict) else None
         if not ends:
             return last
@@ -152,7 +157,7 @@ class _Reader:
         if not nodes:  # an input, or a layer of a Sequential model
             return [] if last is None else [last]
         self._demand(len(nodes) == 1, f"is used {len(nodes)} times", "once")
-        names = [str(node[0]) for node in nodes[0]]
+        names = _names_of_tensors(nodes[0]) if isinstance(nodes[0], dict) else [str(node[0]) for node in nodes[0]]
         missing = [name for name in names if name not in outputs]
         self._demand(bool(names) and not missing, f"reads {missing[0] if missing else 'nothing'}",
                      "a layer before it")
@@ -162,7 +167,7 @@ class _Reader:
                depth: int) -> Tensor:
         if kind == "InputLayer":
             return given if given is not None else self._start(layer["config"])
-        if kind in _MODELS:
+        if kind in MODELS:
             return self._model(layer, inputs[0] if inputs else None, depth + 1)
         if not inputs:  # the first of a Sequential model
             inputs = [self._start(layer["config"])]
@@ -190,7 +195,7 @@ class _Reader:
         name = f"{layer}/{part}"
         found = [key for key in self.weights if key == name or key.endswith("/" + name)]
         self._demand(len(found) == 1, f"weight {name} is {'ambiguous' if found else 'missing'}",
-                     "it once in weightsManifest")
+                     "it once")
         return self.weights[found[0]]
 
     def _demand(self, fits: bool, found: str, expected: str) -> None:
@@ -205,7 +210,9 @@ class _Reader:
         return self._window(at, name, config, "CONV_2D", kernel.transpose(3, 0, 1, 2), kernel.shape[3], 1)
 
     def _depthwise(self, at: Tensor, name: str, config: dict) -> Tensor:
-        kernel = self._weight(name, "depthwise_kernel")  # [KH, KW, C, multiplier]
+        # [KH, KW, C, multiplier]; Keras 3 calls it kernel where weights have names
+        has_own_name = any(f"/{key}".endswith(f"/{name}/depthwise_kernel") for key in self.weights)
+        kernel = self._weight(name, "depthwise_kernel" if has_own_name else "kernel")
         self._demand(kernel.ndim == 4, f"weights {list(kernel.shape)}", "4 dimensions")
         height, width, channels, multiplier = kernel.shape
         return self._window(at, name, config, "DEPTHWISE_CONV_2D",
@@ -327,7 +334,18 @@ class _Reader:
                  "Concatenate": _concatenate, "Dropout": _nothing, "SpatialDropout2D": _nothing}
 
 
-def _name_of(layer: dict, number: int) -> str:
+def _names_of_tensors(value: object) -> list[str]:
+    """The layers whose outputs a call of Keras 3 has among its arguments."""
+    if isinstance(value, dict):
+        if value.get("class_name") == "__keras_tensor__":
+            return [str(value["config"]["keras_history"][0])]
+        return [name for part in value.values() for name in _names_of_tensors(part)]
+    if isinstance(value, list):
+        return [name for part in value for name in _names_of_tensors(part)]
+    return []
+
+
+def name_of(layer: dict, number: int) -> str:
     config = layer["config"]
     name = layer.get("name") or (config.get("name") if isinstance(config, dict) else None)
     return str(name or f"layer_{number}")
