@@ -150,7 +150,8 @@ std::vector<int> MakeFolds(const Examples& examples, std::span<const int> groups
   std::vector<int> order;
   for (const auto& [group, photographs] : members) order.push_back(group);
   Random random;
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.Bits() % i]);
+  for (size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[static_cast<size_t>(random.Bits() % i)]);
   // Large groups first, while there is room for them everywhere.
   std::stable_sort(order.begin(), order.end(),
                    [&](int a, int b) { return members[a].size() > members[b].size(); });
