@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 #include "src/base/cpu_cores.h"
@@ -25,7 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kFormat[] = "mobilenet tuning 1";
-constexpr int kMostThreads = 1024;
 constexpr size_t kMachineDigits = 8;
 constexpr size_t kMostNameBytes = 100;  // of the model
 
@@ -59,13 +59,13 @@ std::optional<Tuning> ParseTuning(const Json& json) {
       !tuned)
     return std::nullopt;
   const int64_t count = *threads->Integer();
-  if (count < 1 || count > kMostThreads || !(*median->Number() > 0)) return std::nullopt;
+  // No more than one a core is ever recommended.
+  if (count < 1 || count > std::ssize(cores->elements) || !(*median->Number() > 0)) return std::nullopt;
   tuning.threads = static_cast<int>(count);
   for (const Json& core : cores->elements) {
     if (!core.Integer() || *core.Integer() < 0 || *core.Integer() >= kMaxCores) return std::nullopt;
     tuning.cores.push_back(static_cast<int>(*core.Integer()));
   }
-  if (tuning.cores.empty()) return std::nullopt;
   tuning.median_ms = *median->Number();
   tuning.tuned = *tuned;
   return tuning;

@@ -129,6 +129,7 @@ TEST_CASE("classify ignores what was tuned for other things or is damaged, with 
   ignores(with("format", 1), "is damaged");
   ignores(with("threads", 0), "is damaged");
   ignores(with("threads", 1e9), "is damaged");
+  ignores(with("threads", 1000), "is damaged");
   ignores(with("threads", "2"), "is damaged");
   ignores(with("cores", json::array()), "is damaged");
   ignores(with("cores", json::array({-1})), "is damaged");
