@@ -61,7 +61,7 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
           ->type_name("NAME")
           ->excludes(model);
   // For those who want to see in a script that the weights are random.
-  command->add_flag("--random", "Random weights, as --arch alone says")->needs(architecture);
+  command->add_flag("--random")->needs(architecture)->description("Random weights, as --arch alone says");
   command->add_option("--width", options->width_multiplier, "Its width multiplier")
       ->type_name("W")
       ->capture_default_str()
