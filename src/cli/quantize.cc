@@ -43,17 +43,22 @@
 
 namespace mobilenet {
 
+namespace {
+
+const Choices<bool> kTargets = {{"s8", false}, {"f16", true}};
+
+}  // namespace
+
 void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOptions&)>& run) {
   auto options = std::make_shared<QuantizeOptions>();
-  CLI::App* command = app.add_subcommand("quantize", "A float model in 8 bits, by means of photographs");
+  CLI::App* command = app.add_subcommand("quantize", "A float model in 8 or 16 bits");
   command->add_option("-m,--model", options->model, "Of f32 weights")->type_name("NAME|FILE")->required();
+  AddChoice(*command, "--to", options->to_half, kTargets, "f16: half floats, run in f32. Default: s8");
   command->add_option("--calibrate", options->photographs, "Photographs, 8 to 100 of them")
       ->type_name("FOLDER");
   command->add_option("--ranges", options->ranges, "What they gave: written, or read instead")
       ->type_name("FILE");
-  command->add_option("-o,--output", options->output, "The model of s8 weights")
-      ->type_name("FILE")
-      ->required();
+  command->add_option("-o,--output", options->output, "The model made of it")->type_name("FILE")->required();
   command->add_option("--eval", options->eval.dataset, "Right answers there, before and after")
       ->type_name("DATASET");
   AddTruthOptions(*command, options->eval);
@@ -61,7 +66,11 @@ void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOp
   AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
   command->footer("Example: mobilenet quantize -m float.safetensors --calibrate photos -o small.safetensors");
   command->callback([options, run] {
-    if (options->photographs.empty() && options->ranges.empty()) throw CLI::RequiredError("--calibrate");
+    const bool has_none = options->photographs.empty() && options->ranges.empty();
+    if (!options->to_half && has_none) throw CLI::RequiredError("--calibrate");
+    if (options->to_half && !has_none) {
+      throw CLI::ValidationError("--to f16", "needs no photographs (no --calibrate, no --ranges)");
+    }
     if (options->eval.dataset.empty() && (!options->eval.file.empty() || options->eval.ignores_unknown)) {
       throw CLI::ValidationError("--truth, --ignore-unknown", "need --eval");
     }
@@ -101,7 +110,7 @@ class QuantizeRun {
         network_(NetworkOf(file_)) {}
 
   int Go() {
-    CheckCanBeQuantized(file_, network_);
+    options_.to_half ? CheckIsFloat(file_) : CheckCanBeQuantized(file_, network_);
     CheckOutputIsAnother();
     CheckRangesMayBeReplaced();
     // First, since it is the surest to find what is wrong with the data set.
@@ -111,6 +120,7 @@ class QuantizeRun {
     // Now, and not only after the work, it turns out whether the file can be written.
     PartFile part(options_.output);
     const StopSignals signals;
+    if (options_.to_half) return Halve(before, part);
     Plan plan(file_, CalibrationPlanOptions(Threads()));
     const std::vector<ValueStatistics> statistics =
         options_.photographs.empty() ? ReadRanges() : Calibrate(plan);
@@ -121,11 +131,32 @@ class QuantizeRun {
     Compare(plan, quantized_plan, loss);
     if (StopSignals::Received() != 0) return kExitSignal + StopSignals::Received();
 
-    const std::span<const std::byte> bytes = quantized.bytes();
-    part.Write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    part.Commit();
+    Write(quantized, part);
     if (!options_.photographs.empty() && !options_.ranges.empty()) WriteRanges(statistics);
     QuantizationReport report = Report(quantized, loss);
+    return Finish(before, std::move(report));
+  }
+
+ private:
+  static void Write(const ModelFile& made, PartFile& part) {
+    const std::span<const std::byte> bytes = made.bytes();
+    part.Write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    part.Commit();
+  }
+
+  int Halve(const std::optional<Evaluation>& before, PartFile& part) {
+    const ModelFile halved = HalveModel(file_, network_, options_.output, Source());
+    if (StopSignals::Received() != 0) return kExitSignal + StopSignals::Received();
+    Write(halved, part);
+    QuantizationReport report;
+    report.model = file_.path();
+    report.output = options_.output;
+    report.output_bytes = static_cast<int64_t>(halved.size_bytes());
+    report.type = "f16";
+    return Finish(before, std::move(report));
+  }
+
+  int Finish(const std::optional<Evaluation>& before, QuantizationReport report) {
     if (before) {
       const Evaluation after = Evaluate(options_.output);
       if (after.is_interrupted()) return after.status;
@@ -137,7 +168,6 @@ class QuantizeRun {
     return failed_ == 0 ? kExitOk : kExitSomeFailed;
   }
 
- private:
   int Threads() const {
     EngineOptions engine;
     engine.threads = options_.threads;

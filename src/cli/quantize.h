@@ -19,6 +19,7 @@ struct QuantizeOptions {
   std::string photographs;  // a folder; "": the ranges are read
   std::string ranges;       // file of what the photographs gave: written, or read without them; "" for none
   std::string output;       // file
+  bool to_half = false;     // weights stored as half floats instead, for which no photograph is needed
   TruthOptions eval;        // the labelled images to count right answers on; none if its folder is ""
   int threads = 0;          // 0: the free cores of the fastest cluster
   OutputFormat format = OutputFormat::kText;

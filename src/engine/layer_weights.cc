@@ -90,6 +90,16 @@ LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataTy
   const DataType stored = StoredType(file.quantization());
   const std::string weights_name = layer.name + ".weights";
 
+  if (stored == DataType::kF32 && file.IsHalf(weights_name)) {
+    LoadedWeights loaded;
+    loaded.dequantized_weights = AlignedBuffer(static_cast<size_t>(ElementCount(shape)) * sizeof(float));
+    auto* widened = loaded.dequantized_weights.As<float>();
+    file.WidenHalf(weights_name, shape, widened);
+    loaded.views.weights = {DataType::kF32, shape, widened};
+    loaded.views.bias = file.Tensor(layer.name + ".bias", DataType::kF32, {channels});
+    return loaded;
+  }
+
   LayerWeights views;
   views.weights = file.Tensor(weights_name, stored, shape);
   views.bias = file.Tensor(layer.name + ".bias", stored == DataType::kF32 ? DataType::kF32 : DataType::kS32,

@@ -30,7 +30,8 @@ DataType StoredType(WeightQuantization quantization);
 // more products than that.
 int64_t LargestBias(int64_t sum_length);
 
-// The layer's weights and bias as `type`: the file's own, or f32, for which quantised ones are dequantised.
+// The layer's weights and bias as `type`: the file's own, or f32, for which quantised ones are dequantised
+// and half floats widened.
 // `input` is the quantisation of the layer's input (biases have the scale input x weights). Empty for a layer
 // without weights. Throws Error where the file lacks them or where 32 bits would not hold a sum.
 LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataType type,

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "src/base/error.h"
+#include "src/base/half.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/model_network.h"
 #include "src/engine/model_parts.h"
@@ -78,9 +79,10 @@ ChannelWeights WeightsOfChannel(const Layer& layer, int64_t channel) {
 }
 
 // What starts with "mobilenet." and stays true.
-Safetensors::Metadata MetadataOf(const ModelFile& file, const std::string& source) {
+Safetensors::Metadata MetadataOf(const ModelFile& file, WeightQuantization quantization,
+                                 const std::string& source) {
   Safetensors::Metadata metadata = OwnMetadata(file);
-  metadata["mobilenet.quantization"] = QuantizationName(WeightQuantization::kS8PerChannel);
+  metadata["mobilenet.quantization"] = QuantizationName(quantization);
   metadata["mobilenet.source"] = source;
   return metadata;
 }
@@ -175,14 +177,49 @@ ModelFile QuantizeModel(const ModelFile& file, const Network& network,
     }
     if (!KeepsQuantization(layer)) store.Add(layer.name + ".output", quantizations[i + 1]);
   }
-  return ModelFile::Parse(name, MakeModelFile(name, MetadataOf(file, source), store.tensors()));
+  return ModelFile::Parse(
+      name,
+      MakeModelFile(name, MetadataOf(file, WeightQuantization::kS8PerChannel, source), store.tensors()));
 }
 
-void CheckCanBeQuantized(const ModelFile& file, const Network& network) {
+ModelFile HalveModel(const ModelFile& file, const Network& network, const std::string& name,
+                     const std::string& source) {
+  std::vector<NamedTensor> tensors;
+  std::vector<std::vector<uint16_t>> halves;
+  std::vector<std::vector<float>> biases;
+  for (const Layer& layer : network.layers) {
+    if (Parameters(layer) == 0) continue;
+    const LoadedWeights loaded = LoadLayerWeights(file, layer, DataType::kF32, {});
+    const Shape shape = WeightsShape(layer);
+    const auto* weights = loaded.views.weights.As<float>();
+    std::vector<uint16_t>& half = halves.emplace_back();
+    for (int64_t i = 0; i < ElementCount(shape); ++i) {
+      const auto nearest = HalfOf(weights[i]);
+      if (!nearest) {
+        Fail(file.path(), ": ", layer.name, ".weights: ", weights[i],
+             " is more than half floats hold, 65504 (stays in f32)");
+      }
+      half.push_back(*nearest);
+    }
+    const auto* bias = loaded.views.bias.As<float>();
+    biases.emplace_back(bias, bias + layer.output.back());
+    tensors.push_back({layer.name + ".weights", {DataType::kF32, shape, half.data()}, true});
+    tensors.push_back(
+        {layer.name + ".bias", {DataType::kF32, {layer.output.back()}, biases.back().data()}, false});
+  }
+  return ModelFile::Parse(
+      name, MakeModelFile(name, MetadataOf(file, WeightQuantization::kNone, source), std::move(tensors)));
+}
+
+void CheckIsFloat(const ModelFile& file) {
   if (file.quantization() != WeightQuantization::kNone) {
     Fail(file.path(), ": quantised already, to ", DataTypeName(StoredType(file.quantization())),
          " (a file of f32 weights is needed)");
   }
+}
+
+void CheckCanBeQuantized(const ModelFile& file, const Network& network) {
+  CheckIsFloat(file);
   CheckComputesInIntegers(network, file.path());
 }
 

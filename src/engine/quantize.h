@@ -54,6 +54,13 @@ ModelFile QuantizeModel(const ModelFile& file, const Network& network,
                         std::span<const ValueStatistics> statistics, const std::string& name,
                         const std::string& source);
 
+// The file with weights stored as half floats, the nearest ones, and biases as they are: it runs in f32.
+// Throws Error for weights that half floats cannot hold.
+ModelFile HalveModel(const ModelFile& file, const Network& network, const std::string& name,
+                     const std::string& source);
+
+// Throws Error for a file that is no float model, of whatever layers.
+void CheckIsFloat(const ModelFile& file);
 // Throws Error, with the file's path in front, for one that is no float network that 8 bits have a meaning
 // for.
 void CheckCanBeQuantized(const ModelFile& file, const Network& network);

@@ -35,6 +35,10 @@ void WriteEvaluation(JsonWriter& json, const EvaluationReport& before) {
 }  // namespace
 
 std::string QuantizationText(const QuantizationReport& report) {
+  const auto in_megabytes = static_cast<double>(report.output_bytes) / 1e6;
+  const std::string head = StrCat(TerminalText(report.output), ": ", FixedText(in_megabytes, 1), " MB, ",
+                                  report.type, ", of ", TerminalText(report.model), "\n");
+  if (report.layers.empty()) return head + (report.before ? EvaluationLines(*report.before) : "");
   TextTable table({{"layer"},
                    {"operator"},
                    {"scale", Align::kRight},
@@ -44,10 +48,8 @@ std::string QuantizationText(const QuantizationReport& report) {
     table.AddRow({row.name, row.op, FixedText(row.scale, 6), std::to_string(row.zero_point),
                   std::isfinite(row.sqnr_db) ? FixedText(row.sqnr_db, 1) : "-"});
   }
-  const auto in_megabytes = static_cast<double>(report.output_bytes) / 1e6;
   return StrCat(
-      TerminalText(report.output), ": ", FixedText(in_megabytes, 1), " MB, s8, of ",
-      TerminalText(report.model), "\n  calibrated with ", report.photographs,
+      head, "  calibrated with ", report.photographs,
       report.photographs == 1 ? " photograph" : " photographs",
       report.failed == 0 ? "" : StrCat(", ", report.failed, " failed"), "\n\n", table.Text(""), "\n",
       report.compared == 0 ? ""
@@ -65,6 +67,7 @@ std::string QuantizationJson(const QuantizationReport& report) {
   json.String("model", report.model);
   json.String("output", report.output);
   json.Integer("output_bytes", report.output_bytes);
+  json.String("type", report.type);
   json.Integer("photographs", report.photographs);
   json.Integer("failed", report.failed);
   json.Integer("compared", report.compared);

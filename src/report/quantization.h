@@ -22,6 +22,7 @@ struct QuantizationReport {
   std::string model;   // the float file
   std::string output;  // the one made of it
   int64_t output_bytes = 0;
+  std::string type = "s8";  // or "f16", of which there is nothing but the files, and `before`
   int64_t photographs = 0;  // that were calibrated with
   int64_t failed = 0;       // that could not be read
   int64_t compared = 0;     // of them, with both networks
@@ -34,7 +35,7 @@ struct QuantizationReport {
 // A line about the files, a table of the layers, and a line about the whole.
 std::string QuantizationText(const QuantizationReport& report);
 
-// One object on one line: model, output, output_bytes, photographs, failed, compared, same_top1, layers
+// One object on one line: model, output, output_bytes, type, photographs, failed, compared, same_top1, layers
 // [{name, operator, scale, zero_point, sqnr_db}], sqnr_db null where nothing is lost or was compared, eval
 // (null or {images, failed, before and after {right, rate, low, high}, only_before, only_after, p_value}:
 // right answers on labelled images, as EvaluationJson has them); a newline at the end.

@@ -14,6 +14,7 @@
 #include "models/registry.h"
 #include "src/base/error.h"
 #include "src/base/excerpt.h"
+#include "src/base/half.h"
 #include "src/base/parse_number.h"
 #include "src/base/sha256.h"
 #include "src/base/str_cat.h"
@@ -224,6 +225,18 @@ size_t FindNonFinite(const float* values, size_t count) {
   return count;
 }
 
+void CheckFinite(const std::string& path, std::string_view name, const float* values, size_t count) {
+  const size_t index = FindNonFinite(values, count);
+  if (index < count) {
+    Fail(path, ": ", name, ": element ", index, " is ", values[index], " (finite numbers are needed)");
+  }
+}
+
+void CheckShape(const std::string& path, std::string_view name, const Shape& found, const Shape& expected) {
+  if (found == expected) return;
+  Fail(path, ": ", name, ": shape ", Excerpt(ShapeText(found)), ", expected ", ShapeText(expected));
+}
+
 // Files of other programs, and of converters before this one, have none.
 void CheckWeights(const Safetensors& file) {
   const auto expected = file.metadata().find("mobilenet.checksum");
@@ -298,17 +311,10 @@ TensorView ModelFile::Tensor(std::string_view name, DataType type, const Shape& 
     Fail(path(), ": ", name, ": type ", found_type ? DataTypeName(*found_type) : Excerpt(entry->dtype),
          ", expected ", DataTypeName(type));
   }
-  if (entry->shape != shape) {
-    Fail(path(), ": ", name, ": shape ", Excerpt(ShapeText(entry->shape)), ", expected ", ShapeText(shape));
-  }
+  CheckShape(path(), name, entry->shape, shape);
   TensorView view{type, shape, entry->data};
   if (type == DataType::kF32) {
-    const size_t count = static_cast<size_t>(ElementCount(shape));
-    const size_t index = FindNonFinite(view.As<float>(), count);
-    if (index < count) {
-      Fail(path(), ": ", name, ": element ", index, " is ", view.As<float>()[index],
-           " (finite numbers are needed)");
-    }
+    CheckFinite(path(), name, view.As<float>(), static_cast<size_t>(ElementCount(shape)));
   }
   return view;
 }
@@ -316,8 +322,25 @@ TensorView ModelFile::Tensor(std::string_view name, DataType type, const Shape& 
 TensorView ModelFile::StoredTensor(std::string_view name) const {
   const Safetensors::Entry* entry = file_.Find(name);
   const auto type = entry ? FindName<DataType>(kDtypes, entry->dtype) : std::nullopt;
+  if (entry && entry->dtype == kHalfDtype) {
+    Fail(path(), ": ", name, ": half floats (the f32 file that this one was made of is needed)");
+  }
   if (!type) Fail(path(), ": no tensor ", Excerpt(name), " of f32, u8, s8 or s32");
   return Tensor(name, *type, entry->shape);
+}
+
+bool ModelFile::IsHalf(std::string_view name) const {
+  const Safetensors::Entry* entry = file_.Find(name);
+  return entry && entry->dtype == kHalfDtype;
+}
+
+void ModelFile::WidenHalf(std::string_view name, const Shape& shape, float* to) const {
+  const Safetensors::Entry& entry = *file_.Find(name);
+  CheckShape(path(), name, entry.shape, shape);
+  const auto* halves = reinterpret_cast<const uint16_t*>(entry.data);
+  const auto count = static_cast<size_t>(ElementCount(shape));
+  for (size_t i = 0; i < count; ++i) to[i] = FloatOfHalf(halves[i]);
+  CheckFinite(path(), name, to, count);
 }
 
 void ModelFile::GiveBack(const TensorView& tensor) {

@@ -21,6 +21,8 @@ enum class WeightQuantization { kNone, kU8PerTensor, kS8PerChannel };
 // As mobilenet.quantization has it; as a safetensors header has the type of a tensor's elements.
 std::string_view QuantizationName(WeightQuantization quantization);
 std::string_view DtypeName(DataType type);
+// Of half floats, which are no type that tensors have once they are read.
+inline constexpr std::string_view kHalfDtype = "F16";
 
 // What a model that knows when it does not know answers then, as a class after its own ones.
 inline constexpr std::string_view kUnknownLabel = "unknown";
@@ -66,6 +68,10 @@ class ModelFile {
   TensorView Tensor(std::string_view name, DataType type, const Shape& shape) const;
   // The same of whatever type and shape it has in the file.
   TensorView StoredTensor(std::string_view name) const;
+  // Whether the tensor's elements are half floats, in which f32 weights may be stored; if so, they as floats:
+  // [shape] into `to`. Throws Error as Tensor does.
+  bool IsHalf(std::string_view name) const;
+  void WidenHalf(std::string_view name, const Shape& shape, float* to) const;
   // The memory of a tensor that was handed out goes back to the system: nobody reads it any more, nor asks
   // for it or for Sha256() again.
   void GiveBack(const TensorView& tensor);

@@ -17,7 +17,9 @@ namespace mobilenet {
 struct NamedTensor {
   std::string name;
   TensorView view;
+  bool is_half = false;  // the view's data are half floats instead
 
+  size_t element_bytes() const;
   size_t size_bytes() const;
 };
 

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -134,6 +135,82 @@ TEST_CASE("what quantize cannot do is refused, and leaves no file") {
     CHECK_FALSE(std::filesystem::exists(output));
     CHECK_FALSE(std::filesystem::exists(output + ".part"));
   }
+}
+
+TEST_CASE("weights are stored as half floats, and run in f32 as the nearest ones") {
+  const test::SmallModel small(WeightQuantization::kNone);
+  const std::string output = small / "f16.safetensors";
+  const auto result =
+      RunMobilenet({"quantize", "-m", small.model(), "--to", "f16", "-o", output, "--format", "json"});
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  const json report = json::parse(result.out);
+  CHECK(report["type"] == "f16");
+  CHECK(report["layers"].empty());
+  CHECK(report["output_bytes"] == std::filesystem::file_size(output));
+  const ModelFile real = ModelFile::Open(small.model());
+  const ModelFile half = ModelFile::Open(output);
+  CHECK(half.quantization() == WeightQuantization::kNone);
+  CHECK(half.TensorNames() == real.TensorNames());
+  CHECK(half.Checksum() == "sums64:de6c87962fdbafdd2e05dbf008b3ae93");  // on whatever machine
+  CHECK(half.IsHalf("conv1.weights"));
+  CHECK_FALSE(half.IsHalf("conv1.bias"));
+  const Shape shape = {8, 3, 3, 3};
+  std::vector<float> widened(216);
+  half.WidenHalf("conv1.weights", shape, widened.data());
+  const TensorView weights = real.Tensor("conv1.weights", DataType::kF32, shape);
+  for (size_t i = 0; i < widened.size(); ++i) {
+    const float weight = weights.As<float>()[i];
+    CHECK(std::abs(widened[i] - weight) <= std::abs(weight) / 2048);
+  }
+  const auto scores = [&](const std::string& model, const std::string& backend) {
+    const auto classified = RunMobilenet(
+        {"classify", "-m", model, "--backend", backend, "--format", "json", "-k", "10", small.picture()});
+    CAPTURE(classified.err);
+    REQUIRE(classified.status == 0);
+    std::map<int, double> by_class;
+    const json row = json::parse(classified.out);
+    for (const json& one : row["predictions"]) by_class[one["class_index"]] = one["score"];
+    return by_class;
+  };
+  for (const std::string& backend : test::BackendNames()) {
+    const auto there = scores(small.model(), backend);
+    for (const auto& [class_index, score] : scores(output, backend)) {
+      CAPTURE(backend, class_index);
+      CHECK(std::abs(score - there.at(class_index)) < 0.01);
+    }
+  }
+  // It is a float model like any other: quantised further, and stored so again to the byte.
+  CHECK(
+      RunMobilenet({"quantize", "-m", output, "--calibrate", small.picture(), "-o", small / "s8.safetensors"})
+          .status == 0);
+  REQUIRE(RunMobilenet({"quantize", "-m", output, "--to", "f16", "-o", small / "again.safetensors"}).status ==
+          0);
+  CHECK(ModelFile::Open(small / "again.safetensors").Checksum() == half.Checksum());
+
+  const auto refused = [&](std::vector<std::string> arguments, const std::string& message) {
+    arguments.insert(arguments.begin(), {"quantize", "--to", "f16", "-o", small / "none.safetensors"});
+    const auto refusal = RunMobilenet(arguments);
+    CAPTURE(refusal.err, message);
+    CHECK(refusal.status == 2);
+    CHECK(refusal.err.find(message) != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(small / "none.safetensors"));
+  };
+  const test::SmallModel s8(WeightQuantization::kS8PerChannel);
+  refused({"-m", s8.model()}, "quantised already, to s8 (a file of f32 weights is needed)");
+  refused({"-m", small.model(), "--calibrate", small.picture()}, "needs no photographs");
+  // What is no number is found where it is widened.
+  std::string bytes = test::ReadFileBytes(output);
+  const size_t data = 8 + static_cast<size_t>(*reinterpret_cast<const uint64_t*>(bytes.data()));
+  const json header = json::parse(bytes.substr(8, data - 8));
+  bytes.replace(data + header["conv1.weights"]["data_offsets"][0].get<size_t>(), 2,
+                std::string("\x00\x7c", 2));
+  bytes.replace(bytes.find("mobilenet.checksum"), 18, "mobilenet.checkzum");
+  test::WriteFileBytes(small / "bad.safetensors", bytes);
+  const auto bad = RunMobilenet({"classify", "-m", small / "bad.safetensors", small.picture()});
+  CHECK(bad.status == 2);
+  CHECK(bad.err == "mobilenet: " + (small / "bad.safetensors") +
+                       ": conv1.weights: element 0 is inf (finite numbers are needed)\n");
 }
 
 TEST_CASE("ranges that were written make the same model without the photographs") {
