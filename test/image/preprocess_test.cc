@@ -34,6 +34,41 @@ std::vector<T, BufferAllocator<T>> Preprocessed(const Image& image, const Prepro
   return input;
 }
 
+TEST_CASE("a view is a part of what the network sees, or its mirror image") {
+  const Image image = NoisyGradient(40, 40);
+  const auto pixel = [](const Image& of, int x, int y, int c) {
+    return of.pixels[static_cast<size_t>((y * of.width + x) * 3 + c)];
+  };
+  // A part of as many pixels as the network takes comes byte for byte; of a picture that is no square, of the
+  // central one.
+  Image wide{60, 40, {}};
+  for (int y = 0; y < 40; ++y) {
+    for (int x = 0; x < 60; ++x) {
+      for (int c = 0; c < 3; ++c) wide.pixels.push_back(pixel(image, (x + 30) % 40, y, c));
+    }
+  }
+  PreprocessSpec crop = Squash(0, 1);
+  crop.resize = ResizeMode::kCrop;
+  crop.crop_fraction = 1;
+  for (const bool is_mirrored : {false, true}) {
+    const View view{.left = 0.25, .top = 0.5, .side = 0.5, .is_mirrored = is_mirrored};
+    const Image part = ResizeImage(image, Squash(0, 1), 20, view);
+    const Image part_of_wide = ResizeImage(wide, crop, 20, view);
+    REQUIRE(part.width == 20);
+    int differences = 0;
+    for (int y = 0; y < 20; ++y) {
+      for (int x = 0; x < 20; ++x) {
+        const int column = is_mirrored ? 19 - x : x;
+        for (int c = 0; c < 3; ++c) {
+          differences += pixel(part, column, y, c) != pixel(image, x + 10, y + 20, c);
+          differences += pixel(part_of_wide, column, y, c) != pixel(wide, 10 + x + 10, y + 20, c);
+        }
+      }
+    }
+    CHECK(differences == 0);
+  }
+}
+
 TEST_CASE("squash leaves a picture of the model's size as it is") {
   const Image image = NoisyGradient(64, 64);
   const Image resized = ResizeImage(image, Squash(0, 1), 64);

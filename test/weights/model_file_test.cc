@@ -20,12 +20,12 @@ SafetensorsContents Model(WeightQuantization quantization = WeightQuantization::
   return SyntheticModel({.quantization = quantization});
 }
 
-// What is said about a model with this metadata entry instead of the right one. It has no tensors: nobody
-// asks.
+// What is said about a model with this metadata entry, instead of the right one where it has one. It has no
+// tensors: nobody asks.
 std::string MetadataMessage(const std::string& key, const std::string& value) {
   static const SafetensorsContents kRight = {Model().metadata, {}};
   SafetensorsContents contents = kRight;
-  contents.metadata.at(key) = value;
+  contents.metadata[key] = value;
   return ModelMessage(contents.File());
 }
 
@@ -255,6 +255,10 @@ TEST_CASE("wrong metadata are refused with the value found and the rule") {
   for (const char* value : {"0", "-1", "ten", "400001", "99999999999999999999"}) {
     CHECK(MetadataMessage("mobilenet.classes", value) ==
           StrCat("mobilenet.classes \"", value, "\" (a whole number in 1...400000)"));
+  }
+  for (const char* value : {"", "-0.1", "1.01", "nan", "half", "0.5 "}) {
+    CHECK(MetadataMessage("mobilenet.unknown_below", value) ==
+          StrCat("mobilenet.unknown_below \"", value, "\" (a score in 0...1)"));
   }
   CHECK(MetadataMessage("mobilenet.quantization", "s4") ==
         "mobilenet.quantization \"s4\" (one of none, u8_per_tensor, s8_per_channel)");
