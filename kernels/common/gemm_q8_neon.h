@@ -13,11 +13,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 
 #include "kernels/common/conv_quantization.h"
-#include "kernels/common/gemm_neon.h"
+#include "kernels/common/gemm_q8_rows_neon.h"
 #include "kernels/common/gemm_q8_store_neon.h"
 #include "kernels/common/pack_gemm.h"
 #include "kernels/common/requantize_neon.h"
@@ -58,101 +57,142 @@ inline int32x4_t SumsOfLanes(const int32x4_t (&sums)[kPairsNr]) {
 #endif
 }
 
-// kRows x `channels` outputs, at most 4 channels, of a block whose weights are signed or not.
-template <bool kAreSigned, int kRows, typename T>
-[[gnu::flatten, gnu::noinline]] void GemmTileQ8(int channels, int k, const T* input,
-                                                std::ptrdiff_t input_stride, const std::byte* block,
-                                                T* output, std::ptrdiff_t output_stride,
-                                                const ConvQuantization<T>& quantization) {
-  const auto* bias = reinterpret_cast<const int32_t*>(block + sizeof(PackedBlockHeader));
-  const auto* scales = reinterpret_cast<const float*>(bias + kPairsNr);
-  const auto* weights = reinterpret_cast<const int8_t*>(scales + kPairsNr);  // (K / 16, 4, 16)
-  const uint8_t* rows[kRows];
-  int32x4_t sums[kRows][kPairsNr];
-  int32x4_t input_sums[kRows];  // where weights are not signed: of the inputs, spread over the lanes
-  Unroll<kRows>([&](auto row) {
-    rows[row] = reinterpret_cast<const uint8_t*>(input + row * input_stride);
-    Unroll<kPairsNr>([&](auto j) { sums[row][j] = vdupq_n_s32(0); });
-    input_sums[row] = vdupq_n_s32(0);
-  });
+// A block of packed weights.
+struct PairsBlock {
+  explicit PairsBlock(const std::byte* packed)
+      : header(reinterpret_cast<const PackedBlockHeader*>(packed)),
+        bias(reinterpret_cast<const int32_t*>(header + 1)),
+        scales(reinterpret_cast<const float*>(bias + kPairsNr)),
+        weights(reinterpret_cast<const int8_t*>(scales + kPairsNr)) {}
 
-  // Up to 15 inputs of the last step lie behind the row; they meet weights that are their zero point.
-  const uint8x16_t offset = vdupq_n_u8(kSignedOffset<T>);
-  for (int k_begin = 0; k_begin < k; k_begin += kPairsKr) {
+  const PackedBlockHeader* header;
+  const int32_t* bias;
+  const float* scales;
+  const int8_t* weights;  // (K / 16, 4, 16)
+};
+
+// The sums of kRows x 4 outputs. steps: of 16 inputs; up to 15 of the last lie behind the row, and meet
+// weights that are their zero point. The first step begins the sums, which saves to clear them.
+template <bool kAreSigned, int kRows>
+inline void SumPairs(int steps, const SignedRows& input, const PairsBlock& block,
+                     int32x4_t (&totals)[kRows]) {
+  const int8_t* rows[kRows];
+  Unroll<kRows>([&](auto row) { rows[row] = input.values + row * input.stride; });
+  const int8_t* weights = block.weights;
+  int32x4_t sums[kRows][kPairsNr];
+  const auto step = [&](auto is_first) {
     int8x16_t values[kRows];
     Unroll<kRows>([&](auto row) {
-      const uint8x16_t bytes = vld1q_u8(rows[row]);
-      values[row] = vreinterpretq_s8_u8(std::is_unsigned_v<T> ? veorq_u8(bytes, offset) : bytes);
+      values[row] = vld1q_s8(rows[row]);
       rows[row] += kPairsKr;
     });
     Unroll<kPairsNr>([&](auto j) {
       const int8x16_t vector = vld1q_s8(weights + j * kPairsKr);
       Unroll<kRows>([&](auto row) {
-        sums[row][j] = vpadalq_s16(sums[row][j], PairsOfProducts<kAreSigned>(values[row], vector));
+        const int16x8_t pairs = PairsOfProducts<kAreSigned>(values[row], vector);
+        sums[row][j] = is_first ? vpaddlq_s16(pairs) : vpadalq_s16(sums[row][j], pairs);
       });
     });
-    if constexpr (!kAreSigned) {
-      Unroll<kRows>(
-          [&](auto row) { input_sums[row] = vpadalq_s16(input_sums[row], vpaddlq_s8(values[row])); });
-    }
     weights += kPairsNr * kPairsKr;
-  }
+  };
+  step(std::true_type());
+  for (int left = steps - 1; left > 0; --left) step(std::false_type());
+  Unroll<kRows>([&](auto row) { totals[row] = vaddq_s32(SumsOfLanes(sums[row]), vld1q_s32(block.bias)); });
+}
 
-  const RequantizeNeon requantize(quantization.output);
+// Sums that are small to `channels` bytes, at most four, in each of kRows rows.
+template <bool kSaturates, int kRows, typename T>
+inline void StoreSmallSums(const int32x4_t (&totals)[kRows], const float* scales,
+                           const RequantizeNeon& requantize, int channels, T* output,
+                           std::ptrdiff_t output_stride) {
+  constexpr int kPairs = (kRows + 1) / 2;
   const float32x4_t scale = vld1q_f32(scales);
-  int32x4_t totals[kRows];
-  Unroll<kRows>([&](auto row) {
-    totals[row] = vaddq_s32(SumsOfLanes(sums[row]), vld1q_s32(bias));
-    if constexpr (!kAreSigned) {
-      const int steps = (k + kPairsKr - 1) / kPairsKr;
-      totals[row] = vaddq_s32(totals[row], vdupq_n_s32(-kPairStart * 8 * steps));
-      totals[row] = vmlsq_n_s32(totals[row], SumOfLanes(input_sums[row]),
-                                quantization.weights_zero_point - kSignedOffset<T>);
-    }
+  int16x8_t results[kPairs];
+  Unroll<kPairs>([&](auto pair) {
+    constexpr int second = std::min(pair * 2 + 1, kRows - 1);
+    results[pair] = RequantizeSums(totals[pair * 2], totals[second], scale, scale, requantize);
+    if constexpr (!kSaturates) results[pair] = AddOdd(results[pair], requantize);
   });
-  uint8x8_t results[kRows];  // the lower 4
-  Unroll<(kRows + 1) / 2>([&](auto pair) {
-    constexpr int first = pair * 2;
-    constexpr int second = first + 1 < kRows ? first + 1 : first;
-    const int16x8_t both = Requantize(totals[first], totals[second], scale, scale, requantize);
-    results[first] = vmovn_u16(vreinterpretq_u16_s16(both));
-    if constexpr (second > first) results[second] = vext_u8(results[first], results[first], kPairsNr);
-  });
+  uint8x16_t bytes = Narrow<T>(results[0], results[kPairs - 1]);
+  if constexpr (!kSaturates) bytes = ClampBytes<T>(bytes, requantize);
+  auto* first = reinterpret_cast<uint8_t*>(output);
   if (channels >= kPairsNr) {
     Unroll<kRows>([&](auto row) {
-      const uint32_t four = vget_lane_u32(vreinterpret_u32_u8(results[row]), 0);
-      std::memcpy(output + row * output_stride, &four, sizeof(four));
+      auto* four = reinterpret_cast<uint32_t*>(first + row * output_stride);
+      vst1q_lane_u32(four, vreinterpretq_u32_u8(bytes), row);
     });
   } else {
+    uint8_t rows[16];
+    vst1q_u8(rows, bytes);
+    for (int row = 0; row < kRows; ++row) {
+      std::copy_n(rows + row * kPairsNr, channels, first + row * output_stride);
+    }
+  }
+}
+
+// A block whose weights are not signed or whose sums are not small.
+template <bool kSaturates, int kRows, typename T>
+[[gnu::noinline]] void ComputeOtherBlock(int channels, int steps, const SignedRows& input,
+                                         const PairsBlock& block, T* output, std::ptrdiff_t output_stride,
+                                         const ConvQuantization<T>& quantization) {
+  int32x4_t totals[kRows];
+  if (std::is_signed_v<T> || block.header->are_weights_signed) {
+    SumPairs<true>(steps, input, block, totals);
+  } else {
+    SumPairs<false>(steps, input, block, totals);
+    const int offset = kSignedOffset<T> - quantization.weights_zero_point;
     Unroll<kRows>([&](auto row) {
-      StoreFirst(reinterpret_cast<uint8_t*>(output + row * output_stride), results[row], channels);
+      const int32_t others = input.sums[row] * offset - kPairStart * 8 * steps;
+      totals[row] = vaddq_s32(totals[row], vdupq_n_s32(others));
     });
+  }
+  if (block.header->are_sums_small) {
+    const RequantizeNeon requantize(quantization.output);
+    StoreSmallSums<kSaturates>(totals, block.scales, requantize, channels, output, output_stride);
+  } else {
+    int32_t all_sums[kRows * kPairsNr];
+    Unroll<kRows>([&](auto row) { vst1q_s32(all_sums + row * kPairsNr, totals[row]); });
+    StoreLargeSums<kPairsNr>(kRows, channels, all_sums, block.scales, output, output_stride,
+                             quantization.output);
+  }
+}
+
+// kRows x n outputs. Aligned to lie in one page of memory. kSaturates: RequantizeNeon::saturates
+template <bool kSaturates, int kRows, typename T>
+[[gnu::flatten, gnu::noinline, gnu::aligned(2048)]] void GemmRowsQ8(int n, int k, const SignedRows& input,
+                                                                    const std::byte* packed, T* output,
+                                                                    std::ptrdiff_t output_stride,
+                                                                    const ConvQuantization<T>& quantization) {
+  const RequantizeNeon requantize(quantization.output);
+  const int steps = (k + kPairsKr - 1) / kPairsKr;
+  const size_t block_bytes = PackedBlockBytesQ8(k, {kPairsNr, kPairsKr, PackForm::kSignedSum});
+  for (int channels = n; channels > 0; channels -= kPairsNr, output += kPairsNr, packed += block_bytes) {
+    const PairsBlock block(packed);
+    if (block.header->are_weights_signed && block.header->are_sums_small) {
+      int32x4_t totals[kRows];
+      SumPairs<true>(steps, input, block, totals);
+      StoreSmallSums<kSaturates>(totals, block.scales, requantize, channels, output, output_stride);
+    } else {
+      ComputeOtherBlock<kSaturates, kRows>(channels, steps, input, block, output, output_stride,
+                                           quantization);
+    }
   }
 }
 
 // output[m, n] = requantize(bias[n] + sum over k of input[m, k] * (weights[n, k] - weights_zero_point)),
-// packed with {kPairsNr, kPairsKr, PackForm::kSigned} and the input's zero point in the bias; strides from
+// packed with {kPairsNr, kPairsKr, PackForm::kSignedSum} and the input's zero point in the bias; strides from
 // row to row in elements.
 template <int kMaxRows, typename T>
 void GemmQ8(int m, int n, int k, const T* input, std::ptrdiff_t input_stride, const void* packed, T* output,
             std::ptrdiff_t output_stride, const ConvQuantization<T>& quantization) {
-  const size_t block_bytes = PackedBlockBytesQ8(k, {kPairsNr, kPairsKr, PackForm::kSigned});
-  ForEachGemmTile<kMaxRows>(m, n, kPairsNr, block_bytes, [&](auto rows, int row, int n_begin) {
-    const auto* block =
-        static_cast<const std::byte*>(packed) + static_cast<size_t>(n_begin / kPairsNr) * block_bytes;
-    const auto compute = [&](auto are_signed) {
-      GemmTileQ8<are_signed, rows>(std::min(kPairsNr, n - n_begin), k, input + row * input_stride,
-                                   input_stride, block, output + row * output_stride + n_begin, output_stride,
-                                   quantization);
-    };
-    if constexpr (std::is_unsigned_v<T>) {
-      if (!reinterpret_cast<const PackedBlockHeader*>(block)->are_weights_signed) {
-        compute(std::false_type());
-        return;
-      }
-    }
-    compute(std::true_type());
-  });
+  constexpr PackTile kTile = {kPairsNr, kPairsKr, PackForm::kSignedSum};
+  ForEachSignedTile<kMaxRows>(
+      m, n, k, kTile, input, input_stride, static_cast<const std::byte*>(packed), quantization,
+      [&](auto saturates, auto rows, const SignedRows& values, const std::byte* blocks, int row, int n_begin,
+          int n_end) {
+        GemmRowsQ8<saturates, rows>(n_end - n_begin, k, values, blocks,
+                                    output + row * output_stride + n_begin, output_stride, quantization);
+      });
 }
 
 }  // namespace

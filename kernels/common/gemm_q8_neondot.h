@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include "kernels/common/conv_quantization.h"
-#include "kernels/common/gemm_neon.h"
+#include "kernels/common/gemm_q8_rows_neon.h"
 #include "kernels/common/gemm_q8_store_neon.h"
 #include "kernels/common/pack_gemm.h"
 #include "kernels/common/requantize_neon.h"
@@ -30,51 +30,12 @@ inline int32x4_t AddDot(int32x4_t sum, int8x16_t weights, int8x16_t input) {
 #endif
 }
 
-// Copies kRows rows of k inputs of qu8 as int8, each followed by zeros up to a multiple of 16, and adds them
-// up.
-template <int kRows>
-inline void CopySigned(int k, const uint8_t* input, std::ptrdiff_t input_stride, int8_t* copy,
-                       std::ptrdiff_t copy_stride, int32_t* sums) {
-  int32x4_t row_sums[kRows];
-  Unroll<kRows>([&](auto row) { row_sums[row] = vdupq_n_s32(0); });
-  const auto copy_column = [&](int i, uint8x16_t mask) {
-    Unroll<kRows>([&](auto row) {
-      const uint8x16_t bytes = vld1q_u8(input + row * input_stride + i);
-      const int8x16_t values =
-          vreinterpretq_s8_u8(vandq_u8(veorq_u8(bytes, vdupq_n_u8(kSignedOffset<uint8_t>)), mask));
-      vst1q_s8(copy + row * copy_stride + i, values);
-      row_sums[row] = vdotq_s32(row_sums[row], values, vdupq_n_s8(1));
-    });
-  };
-  int i = 0;
-  for (; i + 16 <= k; i += 16) copy_column(i, vdupq_n_u8(0xFF));
-  if (i < k) {
-    alignas(16) static constexpr uint8_t kIndices[16] = {0, 1, 2,  3,  4,  5,  6,  7,
-                                                         8, 9, 10, 11, 12, 13, 14, 15};
-    copy_column(i, vcltq_u8(vld1q_u8(kIndices), vdupq_n_u8(static_cast<uint8_t>(k - i))));
-  }
-  Unroll<kRows>([&](auto row) { sums[row] = vgetq_lane_s32(SumOfLanes(row_sums[row]), 0); });
-}
-
-// Of `sums` [rows, nr] that are not small.
-template <int kNr, typename T>
-[[gnu::noinline]] void StoreLargeSums(int rows, int channels, const int32_t* sums, const float* scales,
-                                      T* output, std::ptrdiff_t output_stride,
-                                      const QuantizedOutput<T>& quantization) {
-  for (int row = 0; row < rows; ++row) {
-    for (int j = 0; j < std::min(channels, kNr); ++j) {
-      output[row * output_stride + j] = Requantize(sums[row * kNr + j], scales[j], quantization);
-    }
-  }
-}
-
 // kRows x n outputs. The blocks are a loop in here and not around it: a call takes a quarter as long as the
 // products of a tile with 16 inputs. Aligned to lie in one page of memory. kSaturates:
 // RequantizeNeon::saturates
 template <bool kSaturates, int kRows, int kVectors, typename T>
 [[gnu::flatten, gnu::noinline, gnu::aligned(2048)]] void GemmRowsQ8Dot(
-    int n, int k, const int8_t* input, std::ptrdiff_t input_stride, const int32_t* input_sums,
-    const std::byte* packed, T* output, std::ptrdiff_t output_stride,
+    int n, int k, const SignedRows& input, const std::byte* packed, T* output, std::ptrdiff_t output_stride,
     const ConvQuantization<T>& quantization) {
   constexpr int kNr = kVectors * 4;
   const RequantizeNeon requantize(quantization.output);
@@ -86,7 +47,7 @@ template <bool kSaturates, int kRows, int kVectors, typename T>
     const int8_t* rows[kRows];
     int32x4_t sums[kRows][kVectors];
     Unroll<kRows>([&](auto row) {
-      rows[row] = input + row * input_stride;
+      rows[row] = input.values + row * input.stride;
       const int32_t* row_bias = ReadAgain(bias);
       Unroll<kVectors>([&](auto j) { sums[row][j] = vld1q_s32(row_bias + j * 4); });
     });
@@ -126,7 +87,7 @@ template <bool kSaturates, int kRows, int kVectors, typename T>
       if (!header->are_weights_signed) {
         Unroll<kRows>([&](auto row) {
           const int offset = kSignedOffset<T> - quantization.weights_zero_point;
-          const int32x4_t from_inputs = vdupq_n_s32(input_sums[row] * offset);
+          const int32x4_t from_inputs = vdupq_n_s32(input.sums[row] * offset);
           Unroll<kVectors>([&](auto j) { sums[row][j] = vaddq_s32(sums[row][j], from_inputs); });
         });
       }
@@ -168,44 +129,15 @@ template <bool kSaturates, int kRows, int kVectors, typename T>
 template <int kMaxRows, int kVectors, typename T>
 void GemmQ8Dot(int m, int n, int k, const T* input, std::ptrdiff_t input_stride, const void* packed,
                T* output, std::ptrdiff_t output_stride, const ConvQuantization<T>& quantization) {
-  constexpr int kNr = kVectors * 4;
-  const size_t block_bytes = PackedBlockBytesQ8(k, {kNr, kDotKr, PackForm::kSignedSum});
-  const bool output_saturates = RequantizeNeon(quantization.output).saturates;
-  const auto multiply = [&](auto rows, int row, int n_begin, int n_end, const int8_t* values,
-                            std::ptrdiff_t values_stride, const int32_t* input_sums) {
-    const auto* block =
-        static_cast<const std::byte*>(packed) + static_cast<size_t>(n_begin / kNr) * block_bytes;
-    const auto compute = [&](auto saturates) {
-      GemmRowsQ8Dot<saturates, rows, kVectors>(n_end - n_begin, k, values, values_stride, input_sums, block,
-                                               output + row * output_stride + n_begin, output_stride,
-                                               quantization);
-    };
-    if (output_saturates) {
-      compute(std::true_type());
-    } else {
-      compute(std::false_type());
-    }
-  };
-  if constexpr (std::is_signed_v<T>) {
-    ForEachGemmPanel<kMaxRows>(m, n, kNr, block_bytes, [&](auto rows, int row, int n_begin, int n_end) {
-      multiply(rows, row, n_begin, n_end, input + row * input_stride, input_stride, nullptr);
-    });
-  } else {
-    // The rows of a tile are made int8 once, for all the channels of a panel.
-    constexpr int kCopyBytes = kMaxGemmK + 15;
-    alignas(16) int8_t copy[kCopyBytes];
-    const int copy_stride = (k + 15) / 16 * 16;
-    const int rows_at_once = kCopyBytes / copy_stride >= kMaxRows ? m : kCopyBytes / copy_stride;
-    for (int begin = 0; begin < m; begin += rows_at_once) {
-      ForEachGemmPanel<kMaxRows>(std::min(rows_at_once, m - begin), n, kNr, block_bytes,
-                                 [&](auto rows, int row, int n_begin, int n_end) {
-                                   int32_t sums[rows];
-                                   CopySigned<rows>(k, input + (begin + row) * input_stride, input_stride,
-                                                    copy, copy_stride, sums);
-                                   multiply(rows, begin + row, n_begin, n_end, copy, copy_stride, sums);
-                                 });
-    }
-  }
+  constexpr PackTile kTile = {kVectors * 4, kDotKr, PackForm::kSignedSum};
+  ForEachSignedTile<kMaxRows>(m, n, k, kTile, input, input_stride, static_cast<const std::byte*>(packed),
+                              quantization,
+                              [&](auto saturates, auto rows, const SignedRows& values,
+                                  const std::byte* blocks, int row, int n_begin, int n_end) {
+                                GemmRowsQ8Dot<saturates, rows, kVectors>(
+                                    n_end - n_begin, k, values, blocks,
+                                    output + row * output_stride + n_begin, output_stride, quantization);
+                              });
 }
 
 }  // namespace

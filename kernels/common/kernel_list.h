@@ -14,8 +14,7 @@ namespace mobilenet {
 // Which numbers a kernel multiplies for quantised weights, and what it adds their products to.
 enum class PackForm {
   kPlain,      // as the file has them
-  kSigned,     // int8 (common/pack_q8.h)
-  kSignedSum,  // int8, and sums that are floats when they are read as such (common/pack_q8.h)
+  kSignedSum,  // int8 (common/pack_q8.h), and sums that are floats when they are read as such
   kTermsSum,   // the same with weights that are sums of two int8
 };
 

@@ -69,7 +69,7 @@ void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float
     std::fill_n(block_bias, tile.nr, 0);
     std::fill_n(block_scales, tile.nr, 0.0f);
     bool are_signed = !is_plain;
-    bool are_small = tile.form == PackForm::kSignedSum;
+    bool are_small = !is_plain;
     for (int channel = n_begin; channel < n_end; ++channel) {
       ChannelWeights sums;
       for (int ik = 0; ik < k; ++ik) sums.Add(weights[std::ptrdiff_t{channel} * k + ik] - weights_zero_point);

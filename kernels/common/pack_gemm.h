@@ -38,12 +38,12 @@ void PackGemmF32(int n, int k, const float* weights, const float* bias, PackTile
 // packed  PackedBytesQ8(n, k, tile) bytes, aligned to 4
 // The packed bias is bias[n] - input_zero_point * sum over k of (weights[n, k] - weights_zero_point), modulo
 // 2^32, so that a kernel multiplies the input as it is. With input_zero_point = 0 the bias stays as it is.
-// Where tile.form is kSigned or kSignedSum the kernel multiplies int8, for qu8 input - 128, and the bias has
+// Of PackForm::kSignedSum the kernel multiplies int8, for qu8 input - 128, and the bias has
 // input_zero_point - 128 folded in. As a block's header (pack_q8.h) says, the weights
 //   are signed      less their zero point
 //   are not         of qu8, less 128: the kernel subtracts weights_zero_point - 128 times the sum of its
 //   inputs
-// and where the form is kSignedSum and the sums are small, results and all, the bias has kSumOfZero added.
+// and where the sums are small, results and all, the bias has kSumOfZero added.
 template <typename T>
 void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed);

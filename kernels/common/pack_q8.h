@@ -1,4 +1,4 @@
-// What quantised weights are packed as for kernels that multiply int8 (PackForm::kSigned, kSignedSum), of
+// What quantised weights are packed as for kernels that multiply int8 (PackForm::kSignedSum, kTermsSum), of
 // both qs8 and qu8, and when they cannot be.
 //
 // qu8 is qs8 with all values less 128: an input less 128 is its byte with the highest bit turned, and weights

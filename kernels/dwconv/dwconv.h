@@ -44,11 +44,8 @@ using DwconvQ8 = void(const ConvGeometry& geometry, int row_begin, int row_end, 
 // zero point, and kSumOfZero is added to the bias, if the block's header (pack_q8.h) says that the sums are
 // small. If not, what follows the header is as of kPlain, whatever tile.kr is, and filled up with 0 at its
 // end. The sums are said to be small if they are so of all channels of the block, and
-//   kSignedSum  the weights are signed;
-//   kTermsSum   the weights are signed, or sums of two int8, which all are but 255: behind the weights of a
-//   block
-//               are second terms, 0 where they are signed
-//   kr = 1      the results are small
+//   kSignedSum  the weights are signed
+//   kTermsSum   the weights are signed, or sums of two int8, as all are but 255; second terms follow the first
 // With kr > 1 the weights of a block are, for each column of the window and each group of kr taps in it, nr
 // times kr values, channel by channel; the last group is filled up with 0.
 size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);

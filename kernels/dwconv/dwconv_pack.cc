@@ -103,7 +103,7 @@ void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t*
   const int taps = Taps(geometry);
   assert(taps <= kMaxGemmK);
   const bool is_plain = tile.form == PackForm::kPlain;
-  assert(tile.form != PackForm::kSigned && (tile.kr == 1 || !is_plain));
+  assert(tile.kr == 1 || !is_plain);
   auto* block = static_cast<std::byte*>(packed);
   for (int c_begin = 0; c_begin < channels;
        c_begin += tile.nr, block += PackedBlockBytesDwconvQ8(geometry, tile)) {
@@ -128,8 +128,7 @@ void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t*
       header.are_sums_small &= AreSumsSmall(largest, scales[c]);
       header.are_results_small &= AreResultsSmall(largest, scales[c]);
     }
-    header.are_sums_small &=
-        (header.are_weights_signed || are_terms) && (header.are_results_small || tile.kr > 1);
+    header.are_sums_small &= header.are_weights_signed || are_terms;
     const bool is_sum = !is_plain && header.are_sums_small;
     if (!is_plain) *reinterpret_cast<PackedBlockHeader*>(block) = header;
     const int offset = input_zero_point - (is_sum ? kSignedOffset<T> : 0);

@@ -93,9 +93,16 @@ struct WideSums {
   int32x4_t high;
 };
 
-// kIsQuick: of blocks whose sums are small, as dwconv.h says
-template <typename T, bool kIsQuick>
-using SumsOf = std::conditional_t<kIsQuick || std::is_signed_v<T>, PairSums, WideSums>;
+enum class Kind {
+  kOther,  // sums that are not small, as dwconv.h says
+  kSmall,  // small sums of results that may be large
+  kQuick,  // of small results, and RequantizeNeon::saturates
+};
+template <Kind kKind>
+using KindOf = std::integral_constant<Kind, kKind>;
+
+template <typename T, Kind kKind>
+using SumsOf = std::conditional_t<kKind != Kind::kOther || std::is_signed_v<T>, PairSums, WideSums>;
 
 // One block of packed weights.
 template <typename T>
@@ -111,9 +118,9 @@ struct Block {
 };
 
 // ConvQuantization in vector registers.
-template <typename T, bool kIsQuick>
+template <typename T, Kind kKind>
 struct Quantization {
-  using Sums = SumsOf<T, kIsQuick>;
+  using Sums = SumsOf<T, kKind>;
 
   explicit Quantization(const ConvQuantization<T>& quantization)
       : padding(Sums::Padding(quantization)),
@@ -124,9 +131,12 @@ struct Quantization {
   uint8x16_t Requantized(const Sums& first, const Sums& second, const float* scales) const {
     const float32x4_t low = vld1q_f32(scales);
     const float32x4_t high = vld1q_f32(scales + 4);
-    if constexpr (kIsQuick) {
-      const int16x8_t first_results = RequantizeSums(first.low, first.high, low, high, output);
-      const int16x8_t second_results = RequantizeSums(second.low, second.high, low, high, output);
+    if constexpr (kKind == Kind::kQuick) {
+      return Narrow<T>(RequantizeSums(first.low, first.high, low, high, output),
+                       RequantizeSums(second.low, second.high, low, high, output));
+    } else if constexpr (kKind == Kind::kSmall) {
+      const int16x8_t first_results = RequantizeSumsToLarge(first.low, first.high, low, high, output);
+      const int16x8_t second_results = RequantizeSumsToLarge(second.low, second.high, low, high, output);
       return ClampBytes<T>(Narrow<T>(AddOdd(first_results, output), AddOdd(second_results, output)), output);
     } else {
       return AddZeroPoint(RequantizeLessZeroPoint(first.low, first.high, low, high, output),
@@ -141,13 +151,13 @@ struct Quantization {
 
 // Adds all taps of a tile and 8 channels, a row of them after the other. offset: of tap (0, 0) of the first
 // pixel in the input, outside of which it may lie
-template <typename T, bool kIsQuick, typename Columns>
+template <typename T, Kind kKind, typename Columns>
 [[gnu::always_inline]] inline void AddTaps(Columns columns, TapRange rows, const T* input,
                                            std::ptrdiff_t offset, std::ptrdiff_t row_stride,
                                            std::ptrdiff_t pixel_stride, const T* packed,
-                                           const Quantization<T, kIsQuick>& quantization,
-                                           SumsOf<T, kIsQuick> (&sums)[kTilePixels]) {
-  using Sums = SumsOf<T, kIsQuick>;
+                                           const Quantization<T, kKind>& quantization,
+                                           SumsOf<T, kKind> (&sums)[kTilePixels]) {
+  using Sums = SumsOf<T, kKind>;
   using Vector = typename Sums::Vector;
   constexpr int kTaps = Columns::kTaps;
   Unroll<kTaps>([&](auto kh) {
@@ -175,7 +185,7 @@ template <typename Columns>
 [[gnu::always_inline]] inline void AddTapsByColumn(Columns columns, TapRange rows, const uint8_t* input,
                                                    std::ptrdiff_t offset, std::ptrdiff_t row_stride,
                                                    std::ptrdiff_t pixel_stride, const uint8_t* packed,
-                                                   const Quantization<uint8_t, false>& quantization,
+                                                   const Quantization<uint8_t, Kind::kOther>& quantization,
                                                    WideSums (&sums)[kTilePixels]) {
   constexpr int kTaps = Columns::kTaps;
   const auto add = [&](const int16x8_t(&weights)[kTaps], const auto& value_of) {
@@ -204,11 +214,11 @@ template <typename Columns>
   }
 }
 
-template <bool kIsQuick, typename T, int kTaps, int kStride, int kMissingLeft, int kMissingRight>
+template <Kind kKind, typename T, int kTaps, int kStride, int kMissingLeft, int kMissingRight>
 [[gnu::noinline]] void Tile(TileColumns<kTaps, kStride, kMissingLeft, kMissingRight> columns, TilePlace place,
                             const ConvGeometry& geometry, const T* input, const std::byte* packed, T* output,
-                            Quantization<T, kIsQuick> quantization) {
-  using Sums = SumsOf<T, kIsQuick>;
+                            Quantization<T, kKind> quantization) {
+  using Sums = SumsOf<T, kKind>;
   const std::ptrdiff_t channels = geometry.output_channels;
   const std::ptrdiff_t row_stride = geometry.input_row_stride;
   const std::ptrdiff_t pixel_stride = geometry.input_pixel_stride;
@@ -237,11 +247,10 @@ template <bool kIsQuick, typename T, int kTaps, int kStride, int kMissingLeft, i
   }
 }
 
-template <int kTaps, typename T, bool kIsQuick>
+template <int kTaps, typename T, Kind kKind>
 void Pixel(TapRange columns, const TilePlace& place, int c_begin, const ConvGeometry& geometry,
-           const T* input, const std::byte* packed, T* output,
-           const Quantization<T, kIsQuick>& quantization) {
-  using Sums = SumsOf<T, kIsQuick>;
+           const T* input, const std::byte* packed, T* output, const Quantization<T, kKind>& quantization) {
+  using Sums = SumsOf<T, kKind>;
   using Vector = typename Sums::Vector;
   const int channels = geometry.output_channels;
   for (int c = c_begin; c < channels; c += kNr) {
@@ -267,24 +276,27 @@ template <int kTaps, typename T>
 void DwconvNeonQ8(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
                   const void* packed, T* output, const ConvQuantization<T>& quantization) {
   assert(geometry.kernel_height == kTaps && geometry.kernel_width == kTaps);
-  const auto compute = [&](auto is_quick, int c, const ConvGeometry& run, const std::byte* blocks) {
-    const Quantization<T, is_quick> quantization_neon(quantization);
+  const auto compute = [&](auto kind, int c, const ConvGeometry& run, const std::byte* blocks) {
+    const Quantization<T, kind> quantization_neon(quantization);
     ForEachTile<kTaps>(
         run, row_begin, row_end,
         [&](auto columns, const TilePlace& place) {
-          Tile<is_quick>(columns, place, run, input + c, blocks, output + c, quantization_neon);
+          Tile<kind>(columns, place, run, input + c, blocks, output + c, quantization_neon);
         },
         [&](TapRange columns, const TilePlace& place, int c_begin) {
           Pixel<kTaps>(columns, place, c_begin, run, input + c, blocks, output + c, quantization_neon);
         });
   };
+  const bool saturates = RequantizeNeon(quantization.output).saturates;
   ForEachRunOfBlocks(
       geometry, kBlockBytes<kTaps>, static_cast<const std::byte*>(packed),
       [&](const PackedBlockHeader& header, int c, const ConvGeometry& run, const std::byte* blocks) {
-        if (header.are_sums_small) {
-          compute(std::true_type(), c, run, blocks);
+        if (!header.are_sums_small) {
+          compute(KindOf<Kind::kOther>(), c, run, blocks);
+        } else if (header.are_results_small && saturates) {
+          compute(KindOf<Kind::kQuick>(), c, run, blocks);
         } else {
-          compute(std::false_type(), c, run, blocks);
+          compute(KindOf<Kind::kSmall>(), c, run, blocks);
         }
       });
 }

@@ -10,7 +10,7 @@
 
 namespace mobilenet {
 
-bool NativeIsFaster(const Layer& layer, DataType type, [[maybe_unused]] long cpu_part,
+bool NativeIsFaster([[maybe_unused]] const Layer& layer, DataType type, [[maybe_unused]] long cpu_part,
                     [[maybe_unused]] Isa isa) {
 #if defined(__x86_64__)
   if (type != DataType::kF32 || isa < Isa::kAvx2) return false;
@@ -22,18 +22,12 @@ bool NativeIsFaster(const Layer& layer, DataType type, [[maybe_unused]] long cpu
          ElementCount(WeightsShape(layer)) / layer.output.back() >= kLeastInputs;
 #elif defined(__aarch64__)
   if (cpu_part == 0) return false;
-  const bool is_depthwise = std::holds_alternative<Depthwise>(layer.op);
-  const bool is_conv3x3 = std::holds_alternative<Conv>(layer.op) && !IsPointwise(layer);
   switch (type) {
     case DataType::kF32:
       return true;
     case DataType::kU8:
-      if (cpu_part == kCortexA72) return !is_conv3x3;
-      if (cpu_part == kCortexA76) return true;
-      return is_depthwise && cpu_part == kCortexA53;
     case DataType::kS8:
-      if (cpu_part == kCortexA72) return is_conv3x3;
-      return cpu_part == kCortexA53 || cpu_part == kCortexA76;
+      return cpu_part == kCortexA53 || cpu_part == kCortexA72 || cpu_part == kCortexA76;
     case DataType::kS32:
       break;
   }

@@ -218,14 +218,12 @@ TEST_CASE("native kernels are the faster ones only where that was modelled") {
 #if defined(__aarch64__)
   for (long part : {kCortexA53, kCortexA72, kCortexA76})
     CHECK(NativeIsFaster(pointwise, DataType::kF32, part, BestIsa()));
-  CHECK(NativeIsFaster(pointwise, DataType::kU8, kCortexA72, BestIsa()));
-  CHECK(NativeIsFaster(conv, DataType::kS8, kCortexA72, BestIsa()));
-  CHECK_FALSE(NativeIsFaster(pointwise, DataType::kS8, kCortexA72, BestIsa()));
-  CHECK_FALSE(NativeIsFaster(depthwise, DataType::kS8, kCortexA72, BestIsa()));
-  CHECK(NativeIsFaster(conv, DataType::kU8, kCortexA76, BestIsa()));
-  CHECK_FALSE(NativeIsFaster(pointwise, DataType::kU8, kCortexA76, BestIsa()));
   for (const Layer& layer : {conv, depthwise, pointwise}) {
-    CHECK(NativeIsFaster(layer, DataType::kS8, kCortexA76, BestIsa()));
+    for (DataType type : {DataType::kU8, DataType::kS8}) {
+      for (long part : {kCortexA53, kCortexA72, kCortexA76})
+        CHECK(NativeIsFaster(layer, type, part, BestIsa()));
+      CHECK_FALSE(NativeIsFaster(layer, type, 0, BestIsa()));
+    }
   }
 #elif defined(__x86_64__)
   const Layer& large_pointwise = network.layers[4];  // 64 channels to 128

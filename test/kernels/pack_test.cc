@@ -99,33 +99,30 @@ TEST_CASE("gemm packing qu8 as int8: less the zero point where that fits, or els
   weights[23] = 255;  // the last channel's
   const std::vector<int32_t> bias(8, 100);
   const std::vector<float> scales(8, 0.25f);
-  for (const PackForm form : {PackForm::kSigned, PackForm::kSignedSum}) {
-    const bool is_sum = form == PackForm::kSignedSum;
-    const PackTile tile = {4, 4, form};
-    const size_t block_bytes = PackedBlockBytesQ8(3, tile);
-    REQUIRE(block_bytes == sizeof(PackedBlockHeader) + 4 * 4 + 4 * 4 + 4 * 4);
-    std::vector<float> packed(PackedBytesQ8(8, 3, tile) / sizeof(float));
-    REQUIRE(packed.size() * sizeof(float) == 2 * block_bytes);
-    PackGemmQ8<uint8_t>(8, 3, weights.data(), bias.data(), scales.data(), 7, 10, tile, packed.data());
+  constexpr PackTile kTile = {4, 4, PackForm::kSignedSum};
+  const size_t block_bytes = PackedBlockBytesQ8(3, kTile);
+  REQUIRE(block_bytes == sizeof(PackedBlockHeader) + 4 * 4 + 4 * 4 + 4 * 4);
+  std::vector<float> packed(PackedBytesQ8(8, 3, kTile) / sizeof(float));
+  REQUIRE(packed.size() * sizeof(float) == 2 * block_bytes);
+  PackGemmQ8<uint8_t>(8, 3, weights.data(), bias.data(), scales.data(), 7, 10, kTile, packed.data());
 
-    REQUIRE(HeaderOf(packed).are_weights_signed == 1);
-    REQUIRE(HeaderOf(packed).are_sums_small == is_sum);
-    const Block<int8_t> first(packed, sizeof(PackedBlockHeader), 4, 16);
-    const int32_t start = 100 + (is_sum ? kSumOfZero : 0);
-    // 100 - (10 - 128) * (0 + 1 + 2 - 3 * 7), ...
-    REQUIRE(first.bias == std::vector<int32_t>{start - 118 * 18, start - 118 * 9, start, start + 118 * 9});
-    REQUIRE(first.scales == std::vector<float>(4, 0.25f));
-    REQUIRE(first.weights == std::vector<int8_t>{-7, -6, -5, 0, -4, -3, -2, 0, -1, 0, 1, 0, 2, 3, 4, 0});
+  REQUIRE(HeaderOf(packed).are_weights_signed == 1);
+  REQUIRE(HeaderOf(packed).are_sums_small == 1);
+  const Block<int8_t> first(packed, sizeof(PackedBlockHeader), 4, 16);
+  const int32_t start = 100 + kSumOfZero;
+  // 100 - (10 - 128) * (0 + 1 + 2 - 3 * 7), ...
+  REQUIRE(first.bias == std::vector<int32_t>{start - 118 * 18, start - 118 * 9, start, start + 118 * 9});
+  REQUIRE(first.scales == std::vector<float>(4, 0.25f));
+  REQUIRE(first.weights == std::vector<int8_t>{-7, -6, -5, 0, -4, -3, -2, 0, -1, 0, 1, 0, 2, 3, 4, 0});
 
-    REQUIRE(HeaderOf(packed, block_bytes).are_weights_signed == 0);
-    REQUIRE(HeaderOf(packed, block_bytes).are_sums_small == is_sum);
-    const Block<int8_t> second(packed, block_bytes + sizeof(PackedBlockHeader), 4, 16);
-    REQUIRE(second.bias == std::vector<int32_t>{start + 118 * (134 + 13 + 14 - 21), start + 118 * 27,
-                                                start + 118 * 36, start + 118 * (21 + 22 + 255 - 21)});
-    constexpr int8_t kZero = 7 - 128;
-    REQUIRE(second.weights == std::vector<int8_t>{6, -115, -114, kZero, -113, -112, -111, kZero, -110, -109,
-                                                  -108, kZero, -107, -106, 127, kZero});
-  }
+  REQUIRE(HeaderOf(packed, block_bytes).are_weights_signed == 0);
+  REQUIRE(HeaderOf(packed, block_bytes).are_sums_small == 1);
+  const Block<int8_t> second(packed, block_bytes + sizeof(PackedBlockHeader), 4, 16);
+  REQUIRE(second.bias == std::vector<int32_t>{start + 118 * (134 + 13 + 14 - 21), start + 118 * 27,
+                                              start + 118 * 36, start + 118 * (21 + 22 + 255 - 21)});
+  constexpr int8_t kZero = 7 - 128;
+  REQUIRE(second.weights == std::vector<int8_t>{6, -115, -114, kZero, -113, -112, -111, kZero, -110, -109,
+                                                -108, kZero, -107, -106, 127, kZero});
 }
 
 TEST_CASE("sums are small where kSumOfZero holds them whatever the inputs, results where 16 bits do") {
