@@ -294,11 +294,13 @@ class TradeoffRun {
 
   void Announce() const {
     const double seconds = static_cast<double>(MeasuredCount()) * (Seconds() + kTurns * kSecondsBeside);
-    std::string text = StrCat("measures ", here_.size(), here_.size() == 1 ? " model" : " models");
+    std::vector<std::string> parts;
+    if (!here_.empty()) parts.push_back(StrCat(here_.size(), here_.size() == 1 ? " model" : " models"));
     if (!calibrations_.empty()) {
-      text += StrCat(" and, to estimate ", estimated_.size(), " more, ", calibrations_.size(),
-                     " networks with random weights");
+      parts.push_back(StrCat(calibrations_.size(), " networks with random weights, to estimate ",
+                             estimated_.size(), " models,"));
     }
+    std::string text = "measures " + StrJoin(parts, " and ");
     text +=
         StrCat(" in ", kTurns, " turns: about ",
                seconds < 90 ? StrCat(std::ceil(seconds), " s") : StrCat(std::ceil(seconds / 60), " minutes"));
