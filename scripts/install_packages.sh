@@ -13,7 +13,7 @@ build_packages=(
 )
 # The program can do without these, which some archives for 32-bit ARM have not.
 optional_packages=(libxnnpack-dev libcpuinfo-dev)
-check_packages=(catch2 fish nlohmann-json3-dev python3-jsonschema zsh)
+check_packages=(catch2 fish inotify-tools nlohmann-json3-dev python3-jsonschema zsh)
 test_packages=(ccache clang clang-format debootstrap libclang-rt-dev openssh-client openssh-server shellcheck)
 fuzz_packages=(clang libclang-rt-dev llvm dpkg-dev debian-archive-keyring)
 cross_packages=(g++-aarch64-linux-gnu g++-arm-linux-gnueabihf qemu-user debian-archive-keyring)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # scripts/quickstart.sh on a bare Debian, as on a new machine: where only the archives of packages can be reached, where
-# the default model can be had too, and where neither it nor the one in its place can. Needs root; the Debians are those
+# the default model can be had too, and where neither it nor the one in its place can; then the commands of the README, as
+# an ordinary user. Needs root; the Debians are those
 # of scripts/in_debian.sh. It takes a quarter of an hour, and more under emulation, which is why scripts/test.sh does not
 # do it.
 set -euo pipefail
@@ -68,6 +69,22 @@ inside() {
   expect_status 0
   expect "mobilenet_v1_1.0_224_s8"
   expect "Egyptian cat"
+
+  say "the commands of the README, as an ordinary user"
+  # Not where the checkout is: what is below /root no user may read.
+  apt-get install -y -q inotify-tools > /dev/null
+  id tester > /dev/null 2>&1 || useradd --create-home tester
+  "$checkout/scripts/get_model.py" --from /shared/models mobilenet_v1_{0.5_160_s8,0.25_128_s8,0.25_224_f32} > /dev/null
+  rm -rf /opt/mobilenet
+  mkdir -p /opt/mobilenet/checkout
+  cp -r "$checkout"/{README.md,models,test,build} /opt/mobilenet/checkout
+  ln -sfn /shared /opt/mobilenet/shared
+  chmod -R a+rX /opt/mobilenet
+  (cd /tmp && setpriv --reuid=tester --regid=tester --clear-groups env HOME=/home/tester \
+    python3 /opt/mobilenet/checkout/test/scripts/readme_commands_test.py \
+    /opt/mobilenet/checkout/build/release/mobilenet /opt/mobilenet/checkout/models/weights) > "$checkout.log" 2>&1 ||
+    { cat "$checkout.log"; fail "commands of the README fail"; }
+  tail -n 1 "$checkout.log"
 
   say "neither"
   rm -rf "$checkout/models/weights"
