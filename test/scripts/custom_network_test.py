@@ -344,7 +344,7 @@ def float_graph(layers: list[dict], resolution: int) -> bytes:
 class Readme(ScriptTest):
     def test_its_commands(self) -> None:
         """Those of the section on own networks: the first two on a network of that name."""
-        section = (ROOT / "README.md").read_text().partition("\n### Your own\n")[2].partition("\n#")[0]
+        section = (ROOT / "README.md").read_text().partition("\n### Models made elsewhere\n")[2].partition("\n#")[0]
         lines = section.replace(" \\\n", " ").splitlines()  # some go on in the next one
         conversion, classification, *others = [line.split() for line in lines if line.startswith("    ")]
         for command in (conversion, *others):

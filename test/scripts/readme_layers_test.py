@@ -15,7 +15,7 @@ from conversion import program
 
 def section() -> str:
     text = (ROOT / "README.md").read_text()
-    return text.partition("\n## A network of your own, layer by layer\n")[2].partition("\n## ")[0]
+    return text.partition("\n### A network of your own, layer by layer\n")[2].partition("\n## ")[0]
 
 
 class Readme(ScriptTest):
