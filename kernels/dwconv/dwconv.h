@@ -45,7 +45,8 @@ using DwconvQ8 = void(const ConvGeometry& geometry, int row_begin, int row_end, 
 // small. If not, what follows the header is as of kPlain, whatever tile.kr is, and filled up with 0 at its
 // end. The sums are said to be small if they are so of all channels of the block, and
 //   kSignedSum  the weights are signed
-//   kTermsSum   the weights are signed, or sums of two int8, as all are but 255; second terms follow the first
+//   kTermsSum   the weights are signed, or sums of two int8, as all are but 255; second terms follow the
+//   first
 // With kr > 1 the weights of a block are, for each column of the window and each group of kr taps in it, nr
 // times kr values, channel by channel; the last group is filled up with 0.
 size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);

@@ -53,8 +53,7 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
   AddCoresOption(*command, options->engine);
   CLI::Option* const threads = AddNumberList(*command, "--threads", options->threads, 1, 1024,
                                              "1,2,4 or 1-4. Default: free cores of the\nfastest cluster");
-  command
-      ->add_flag("--sweep", options->sweep, "1, 2, 3... threads on each cluster of cores, and\nwhich to take")
+  command->add_flag("--sweep", options->sweep, "1, 2, 3... threads on each cluster,\nand which to take")
       ->excludes(threads);
   CLI::Option* const architecture =
       command->add_option("--arch", options->architecture, "A network with random weights, not a model")

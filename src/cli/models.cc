@@ -31,13 +31,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-WeightQuantization QuantizationOf(std::string_view name) {
-  for (const auto quantization : {WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel}) {
-    if (QuantizationName(quantization) == name) return quantization;
-  }
-  return WeightQuantization::kNone;
-}
-
 int64_t FileBytes(const std::string& path) {
   std::error_code error;
   const auto bytes = fs::file_size(path, error);
@@ -56,7 +49,7 @@ ModelListRow CatalogueRow(const KnownModel& known) {
   row.license = known.license;
   row.size_bytes =
       TensorBytes(MakeNetwork(known.architecture, known.width_multiplier, known.resolution, known.classes),
-                  QuantizationOf(known.quantization));
+                  QuantizationOfName(known.quantization));
   return row;
 }
 

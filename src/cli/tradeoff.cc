@@ -139,15 +139,6 @@ Network NetworkOfKnown(const KnownModel& known) {
   return MakeNetwork(known.architecture, known.width_multiplier, known.resolution, known.classes);
 }
 
-WeightQuantization QuantizationOfKnown(const KnownModel& known) {
-  if (known.quantization == QuantizationName(WeightQuantization::kU8PerTensor)) {
-    return WeightQuantization::kU8PerTensor;
-  }
-  return known.quantization == QuantizationName(WeightQuantization::kS8PerChannel)
-             ? WeightQuantization::kS8PerChannel
-             : WeightQuantization::kNone;
-}
-
 // Whether weights of a type can run so: every one in f32, and as they are.
 bool RunsIn(const std::optional<DataType>& precision, WeightQuantization quantization) {
   return !precision || *precision == DataType::kF32 || *precision == StoredType(quantization);
@@ -251,7 +242,7 @@ class TradeoffRun {
     for (const KnownModel& known : KnownModels()) {
       const bool is_here = std::any_of(found.begin(), found.end(),
                                        [&](const Variant& variant) { return variant.known == &known; });
-      if (is_here || !RunsIn(options_.engine.precision, QuantizationOfKnown(known))) continue;
+      if (is_here || !RunsIn(options_.engine.precision, QuantizationOfName(known.quantization))) continue;
       estimated_.push_back(&known);
       groups[{known.architecture, known.quantization}].push_back(&known);
     }
@@ -344,7 +335,7 @@ class TradeoffRun {
     BenchCase one;
     one.open = [&variant] {
       if (!variant.path.empty()) return ModelFile::Open(variant.path);
-      return RandomModel(NetworkOfKnown(*variant.known), QuantizationOfKnown(*variant.known));
+      return RandomModel(NetworkOfKnown(*variant.known), QuantizationOfName(variant.known->quantization));
     };
     one.is_file = false;  // nobody asks for its check sum
     one.way.backend = BackendName(options_.engine.backend);
@@ -466,7 +457,8 @@ class TradeoffRun {
     const LatencyEstimate estimate(measured);
     for (const KnownModel* known : estimated_) {
       const Network network = NetworkOfKnown(*known);
-      const DataType type = options_.engine.precision.value_or(StoredType(QuantizationOfKnown(*known)));
+      const DataType type =
+          options_.engine.precision.value_or(StoredType(QuantizationOfName(known->quantization)));
       const auto latency = estimate.Of(network, type);
       if (!latency) continue;
       TradeoffRow row = RowOf(std::string(known->name), network, std::string(DataTypeName(type)));

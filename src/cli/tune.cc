@@ -69,7 +69,7 @@ void AddTuneCommand(CLI::App& app, const std::function<void(const TuneOptions&)>
       ->type_name("S")
       ->capture_default_str();
   command->add_flag("--anyway", options->anyway, "Keep what a disturbed measurement found, too");
-  command->add_flag("--forget", options->forget, "Drop what is kept for this model on this machine");
+  command->add_flag("--forget", options->forget, "Drop what is kept for this model here");
   command->add_option("--root", bench.machine_root, "Its proc and sys instead of /proc and /sys")
       ->type_name("FOLDER")
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone

@@ -253,6 +253,12 @@ std::string_view QuantizationName(WeightQuantization quantization) {
   return NameOf<WeightQuantization>(kQuantizations, quantization);
 }
 
+WeightQuantization QuantizationOfName(std::string_view name) {
+  const auto found = FindName<WeightQuantization>(kQuantizations, name);
+  if (!found) Fail("quantization ", name, ": unknown");
+  return *found;
+}
+
 std::string_view DtypeName(DataType type) {
   return NameOf<DataType>(kDtypes, type);
 }

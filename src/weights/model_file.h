@@ -20,6 +20,8 @@ enum class WeightQuantization { kNone, kU8PerTensor, kS8PerChannel };
 
 // As mobilenet.quantization has it; as a safetensors header has the type of a tensor's elements.
 std::string_view QuantizationName(WeightQuantization quantization);
+// That of a name; throws Error for what is none.
+WeightQuantization QuantizationOfName(std::string_view name);
 std::string_view DtypeName(DataType type);
 // Of half floats, which are no type that tensors have once they are read.
 inline constexpr std::string_view kHalfDtype = "F16";

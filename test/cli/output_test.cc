@@ -18,8 +18,8 @@ std::string ClassifyMany(const SmallModel& small, int images) {
 // What the program prints on a terminal of 80 columns.
 std::string OnTerminal(const std::string& arguments, const std::string& environment) {
   return test::RunCommand({"/usr/bin/script", "-qec",
-                     "stty cols 80; " + environment + " " + test::MobilenetCommand() + " " + arguments,
-                     "/dev/null"})
+                           "stty cols 80; " + environment + " " + test::MobilenetCommand() + " " + arguments,
+                           "/dev/null"})
       .out;
 }
 
