@@ -44,64 +44,70 @@ constexpr size_t kMaxCases = 200;
 
 void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&)>& run) {
   auto options = std::make_shared<BenchOptions>();
-  CLI::App* command = app.add_subcommand("bench", "Latency of models and their layers");
-  CLI::Option* const model =
-      AddModelList(*command, options->models, "Default: $MOBILENET_MODEL, else V1 1.0 224 s8");
-  AddChoiceList(*command, "--backend", options->backends, kBackendChoices, "Kernels. Default: auto");
-  AddChoiceList(*command, "--precision", options->precisions, kPrecisions, "Default: auto, as the file");
+  CLI::App* command = app.add_subcommand("bench", "Measure latency, and say whether to believe it");
+  CLI::Option* const model = AddModelList(*command, options->models,
+                                          "The model to run. Default: $MOBILENET_MODEL,\nelse the one that "
+                                          "quickstart chose, else\nmobilenet_v1_1.0_224_s8");
+  AddChoiceList(*command, "--backend", options->backends, kBackendChoices,
+                "Whose kernels to run. Default: auto");
+  AddChoiceList(*command, "--precision", options->precisions, kPrecisions,
+                "The arithmetic. Default: auto, that of the file");
   AddKernelOptions(*command, options->engine);
   AddCoresOption(*command, options->engine);
-  CLI::Option* const threads = AddNumberList(*command, "--threads", options->threads, 1, 1024,
-                                             "1,2,4 or 1-4. Default: free cores of the\nfastest cluster");
-  command->add_flag("--sweep", options->sweep, "1, 2, 3... threads on each cluster,\nand which to take")
+  CLI::Option* const threads = AddNumberList(
+      *command, "--threads", options->threads, 1, 1024,
+      "How many threads: 4, or several: 1,2,4 or 1-4.\nDefault: the free cores of the fastest cluster");
+  command
+      ->add_flag("--sweep", options->sweep, "Measure 1, 2, 3...\nthreads on each cluster, and recommend some")
       ->excludes(threads);
   CLI::Option* const architecture =
-      command->add_option("--arch", options->architecture, "A network with random weights, not a model")
+      command->add_option("--arch", options->architecture, "Measure a network with random weights")
           ->type_name("NAME")
           ->excludes(model);
   // For those who want to see in a script that the weights are random.
-  command->add_flag("--random")->needs(architecture)->description("Random weights, as --arch alone says");
+  command->add_flag("--random")->needs(architecture)->description("Random weights, as --arch has anyway");
   command->add_option("--width", options->width_multiplier, "Its width multiplier")
       ->type_name("W")
       ->capture_default_str()
       ->needs(architecture);
-  command->add_option("--resolution", options->resolution, "Its input pixels [the architecture's own]")
+  command->add_option("--resolution", options->resolution, "Its input pixels. Default: the architecture's")
       ->type_name("R")
       ->needs(architecture);
-  command->add_option("--warmup", options->limits.warmup, "Inferences not measured [until no faster]")
+  command
+      ->add_option("--warmup", options->limits.warmup,
+                   "Inferences to warm up. Default: until they get\nno faster")
       ->type_name("N")
       ->check(Within(0, kMaxRuns, "whole number"));
-  CLI::Option* const runs =
-      command->add_option("--runs", options->limits.runs, "Inferences measured, instead of --duration")
-          ->type_name("N")
-          ->check(Within(1, kMaxRuns, "whole number"));
+  CLI::Option* const runs = command->add_option("--runs", options->limits.runs, "Measure N inferences")
+                                ->type_name("N")
+                                ->check(Within(1, kMaxRuns, "whole number"));
   AddReal(*command, "--duration", options->limits.duration_s, 0.001, 86400,
-          "Seconds measured, 20 inferences at least")
+          "Measure for S seconds, and 20 inferences at\nleast")
       ->type_name("S")
       ->capture_default_str()
       ->excludes(runs);
-  command->add_flag("--layers", options->layers, "The layers of each, where several are measured");
+  command->add_flag("--layers", options->layers, "Print the layers of each combination");
   CLI::Option* const compare =
       command
           ->add_option("--compare", options->compare,
-                       "Its JSON from before: ratios to that, and exit\nstatus 1 where this is slower")
+                       "Compare with the JSON of an earlier bench; exit\nstatus 1 if this one is slower")
           ->type_name("FILE");
   AddReal(*command, "--max-regression", options->max_regression_percent, 0, 1000,
-          "By so much at most, in percent")
+          "How much slower the median may be, in percent")
       ->type_name("P")
       ->capture_default_str()
       ->needs(compare);
-  command->add_option("--image", options->image, "From this file to its labels, by stages")
+  command->add_option("--image", options->image, "Measure from this file to its labels, by stages")
       ->type_name("FILE");
-  command->add_option("--plot", options->plot, "Draws distribution, layers and threads")
+  command->add_option("--plot", options->plot, "Draw distribution, layers and threads")
       ->type_name("FILE.svg");
   command->add_flag("--strict", options->strict, "Exit status 1 unless the verdict is valid");
-  command->add_option("--root", options->machine_root, "Its proc and sys instead of /proc and /sys")
+  command->add_option("--root", options->machine_root, "Read FOLDER/proc and FOLDER/sys, not /proc and\n/sys")
       ->type_name("FOLDER")
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
   CLI::Option* const format =
-      AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
-  command->add_flag("--submit-text", options->submits_text, "What to paste into an issue: Markdown")
+      AddChoice(*command, "--format", options->format, kReportFormats, "How to print it. Default: text");
+  command->add_flag("--submit-text", options->submits_text, "Print Markdown to paste into an issue")
       ->excludes(format)
       ->excludes(compare);
   command->footer(

@@ -16,30 +16,42 @@ namespace {
 void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
   const OptionGroup group(command, "Input");
   InputOptions& inputs = options.inputs;
-  AddPaths(command, "IMAGE", inputs.arguments, "Image, folder, @LIST, - (standard input)");
-  command.add_flag("-r,--recursive", inputs.is_recursive, "Folders with the folders in them");
-  command.add_flag("--hidden", inputs.takes_hidden, "Hidden files and folders in them, too");
-  command.add_option("--files-from", inputs.files_from, "Names of images; - is standard input")
+  AddPaths(command, "IMAGE", inputs.arguments,
+           "Images, folders, @LIST for a file of names,\n- for an image on standard input");
+  command.add_flag("-r,--recursive", inputs.is_recursive, "Also look into the folders within folders");
+  command.add_flag("--hidden", inputs.takes_hidden, "Also take hidden files and folders");
+  command
+      .add_option("--files-from", inputs.files_from,
+                  "Read the names of images from FILE; - is\nstandard input")
       ->type_name("FILE");
   command.add_flag("-0,--null", inputs.has_nul_separators, "Names in lists end with NUL, not newline");
   AddShardOption(command, inputs.shard);
-  AddChoice(command, "--stream", options.is_mjpeg_stream, kStreams, "JPEGs on standard input");
-  AddNumber(command, "--every", options.every, int64_t{1}, int64_t{1} << 40, "Of a stream every N-th frame")
+  AddChoice(command, "--stream", options.is_mjpeg_stream, kStreams,
+            "Read JPEGs one after the other from standard\ninput");
+  AddNumber(command, "--every", options.every, int64_t{1}, int64_t{1} << 40,
+            "Take every N-th frame of a stream")
       ->capture_default_str();
 }
 
 void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
   const OptionGroup group(command, "Output");
-  AddNumber(command, "-k,--top-k", options.classifier.top_k, 1, 1'000'000, "Predictions an image")
+  AddNumber(command, "-k,--top-k", options.classifier.top_k, 1, 1'000'000,
+            "Print that many labels for each image")
       ->capture_default_str();
-  AddReal(command, "--threshold", options.classifier.threshold, 0, 1, "Leave out lower scores (0...1)")
+  AddReal(command, "--threshold", options.classifier.threshold, 0, 1,
+          "Leave out labels with a lower score, in 0...1")
       ->type_name("SCORE");
-  command.add_option("--labels", options.classifier.labels, "Labels, one a line, for the model's")
+  command.add_option("--labels", options.classifier.labels, "Use the labels in FILE, one on each line")
       ->type_name("FILE");
-  command.add_flag("--layers", options.layers, "Latency of every layer (one image: by default)");
-  AddChoice(command, "--format", options.records.format, kRecordFormats, "Default: text");
-  command.add_option("-o,--output", options.output, "Results there, with FILE.meta.json")->type_name("FILE");
-  command.add_option("--annotate", options.annotate, "Pictures there, with their labels on them")
+  command.add_flag("--layers", options.layers,
+                   "Print the latency of every layer; on a terminal\nthe default for a single image");
+  AddChoice(command, "--format", options.records.format, kRecordFormats, "How to print it. Default: text");
+  command
+      .add_option("-o,--output", options.output,
+                  "Write the results to FILE, and what they were\nmade with to FILE.meta.json")
+      ->type_name("FILE");
+  command
+      .add_option("--annotate", options.annotate, "Write the pictures to FOLDER, with their labels\non them")
       ->type_name("FOLDER");
   AddRecordOptions(command, options.records);
   AddQuietOption(command, options);
@@ -73,7 +85,7 @@ void CheckTogether(const ClassifyOptions& options) {
 
 void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOptions&)>& run) {
   auto options = std::make_shared<ClassifyOptions>();
-  CLI::App* command = app.add_subcommand("classify", "Labels, times and layer latencies of images");
+  CLI::App* command = app.add_subcommand("classify", "Print the labels of images, and how long it took");
   AddInputOptions(*command, *options);
   AddOutputOptions(*command, *options);
   AddRunOptions(*command, *options);

@@ -93,7 +93,7 @@ int Run(int argc, char** argv) {
   app.set_help_all_flag("--help-all", "Print the help of all commands and exit");
   app.footer("Example: mobilenet classify photo.jpg");
   bool print_version = false;
-  app.add_flag("-V,--version", print_version, "Version, compiler, XNNPACK, CPU features");
+  app.add_flag("-V,--version", print_version, "Print version, compiler, XNNPACK, CPU features");
   app.require_subcommand(0, 1);
 
   int status = kExitOk;

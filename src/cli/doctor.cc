@@ -54,11 +54,11 @@ void DescribeDefaultModel(ProgramRow& program, std::vector<std::string>& finding
 
 void AddDoctorCommand(CLI::App& app, const std::function<void(const DoctorOptions&)>& run) {
   auto options = std::make_shared<DoctorOptions>();
-  CLI::App* command = app.add_subcommand("doctor", "Kernels, clocks, temperature; what is wrong");
-  command->add_option("--root", options->root, "Its proc and sys instead of /proc and /sys")
+  CLI::App* command = app.add_subcommand("doctor", "Show the machine, and what is wrong with it");
+  command->add_option("--root", options->root, "Read FOLDER/proc and FOLDER/sys, not /proc and\n/sys")
       ->type_name("FOLDER")
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
-  AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
+  AddChoice(*command, "--format", options->format, kOutputFormats, "How to print it. Default: text");
   command->footer("Example: mobilenet doctor --format json");
   command->callback([options, run] { run(*options); });
 }

@@ -87,12 +87,17 @@ std::string BackendName(BackendChoice backend) {
 
 void AddEngineOptions(CLI::App& command, EngineOptions& options) {
   const OptionGroup group(command, "Model and speed");
-  command.add_option("-m,--model", options.model, "Default: $MOBILENET_MODEL, else V1 1.0 224 s8")
+  command
+      .add_option("-m,--model", options.model,
+                  "The model to run. Default: $MOBILENET_MODEL,\nelse the one that quickstart chose, "
+                  "else\nmobilenet_v1_1.0_224_s8")
       ->type_name("NAME|FILE");
-  AddChoice(command, "--backend", options.backend, kBackendChoices, "Kernels. Default: auto");
-  AddChoice(command, "--precision", options.precision, kPrecisions, "Default: auto, as the file");
+  AddChoice(command, "--backend", options.backend, kBackendChoices, "Whose kernels to run. Default: auto");
+  AddChoice(command, "--precision", options.precision, kPrecisions,
+            "The arithmetic. Default: auto, that of the file");
   AddKernelOptions(command, options);
-  AddNumber(command, "--threads", options.threads, 1, 1024, "Default: free cores of the fastest cluster");
+  AddNumber(command, "--threads", options.threads, 1, 1024,
+            "Threads of the inference. Default: the free\ncores of the fastest cluster");
   AddCoresOption(command, options);
 }
 
@@ -112,14 +117,17 @@ CLI::Option* AddModelList(CLI::App& command, std::vector<std::string>& models, c
 }
 
 void AddCoresOption(CLI::App& command, EngineOptions& options) {
-  command.add_option("--cores", options.cores, "big, little, all or a list (0-3,6): only these")
+  command
+      .add_option("--cores", options.cores,
+                  "Run on these cores alone: big, little, all or a\nlist such as 0-3,6")
       ->type_name("CORES");
 }
 
 void AddKernelOptions(CLI::App& command, EngineOptions& options) {
   AddChoice(command, "--schedule", options.for_caches, kSchedules,
-            "auto: in strips and panels that fit the cache");
-  AddChoice(command, "--isa", options.isa, kIsas, "Of native kernels. Default: auto");
+            "auto cuts layers into pieces that fit the cache");
+  AddChoice(command, "--isa", options.isa, kIsas,
+            "What our own kernels may use. Default: auto,\nthe best that this CPU has");
 }
 
 }  // namespace mobilenet

@@ -76,36 +76,40 @@ std::vector<std::string> Thumbnails(const EvaluationReport& report, const EvalOp
 }  // namespace
 
 void AddTruthOptions(CLI::App& command, TruthOptions& truth) {
-  command.add_option("--truth", truth.file, "Paths and classes, as CSV")->type_name("FILE");
-  command.add_option("--first-number", truth.first_number, "Of classes that are numbers, the first one's")
+  command.add_option("--truth", truth.file, "Read paths and classes from a CSV file")->type_name("FILE");
+  command
+      .add_option("--first-number", truth.first_number,
+                  "The number of the first class, where classes\nare numbers")
       ->type_name("N")
       ->check(Within(0, 1, "whole number"));
-  command.add_flag("--ignore-unknown", truth.ignores_unknown, "Leave out classes that are no labels");
+  command.add_flag("--ignore-unknown", truth.ignores_unknown, "Leave out classes that match no label");
 }
 
 void AddEvalCommand(CLI::App& app, const std::function<void(const EvalOptions&)>& run) {
   auto options = std::make_shared<EvalOptions>();
   auto folders = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("eval", "How right a model is on labelled images");
-  AddPaths(*command, "DATASET", *folders, "A folder with a folder a class in it");
+  CLI::App* command = app.add_subcommand("eval", "Count how often a model is right");
+  AddPaths(*command, "DATASET", *folders, "A folder that has a folder for each class");
   AddTruthOptions(*command, options->truth);
-  command->add_option("--from-records", options->from_records, "Score what classify --output wrote")
+  command->add_option("--from-records", options->from_records, "Score what classify --output has written")
       ->type_name("FILE");
   command
       ->add_option("--compare", options->compare,
-                   "Another model on the same images, or its\nrecords (.json, .csv)")
+                   "Compare with another model on the same images,\nor with its records (.json, .csv)")
       ->type_name("NAME|FILE");
-  command->add_flag("--hidden", options->run.inputs.takes_hidden, "Hidden files and folders, too");
+  command->add_flag("--hidden", options->run.inputs.takes_hidden, "Also take hidden files and folders");
   AddShardOption(*command, options->run.inputs.shard);
-  command->add_option("-o,--output", options->run.output, "Records there, as classify writes JSON")
+  command->add_option("-o,--output", options->run.output, "Write the records to FILE, as classify does")
       ->type_name("FILE");
   AddRecordOptions(*command, options->run.records);
-  command->add_option("--labels", options->run.classifier.labels, "Labels, one a line, for the model's")
+  command->add_option("--labels", options->run.classifier.labels, "Use the labels in FILE, one on each line")
       ->type_name("FILE");
-  command->add_option("--plot", options->plot, "Draws reliability and confusions")->type_name("FILE.svg");
-  command->add_option("--report", options->report, "All of it with thumbnails of the mistakes")
+  command->add_option("--plot", options->plot, "Draw reliability and confusions")->type_name("FILE.svg");
+  command
+      ->add_option("--report", options->report,
+                   "Write everything, with thumbnails of the\nmistakes, as one HTML page")
       ->type_name("FILE.html");
-  AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
+  AddChoice(*command, "--format", options->format, kReportFormats, "How to print it. Default: text");
   AddQuietOption(*command, options->run);
   AddRunOptions(*command, options->run);
   command->footer(

@@ -13,9 +13,10 @@ namespace mobilenet {
 
 void AddMergeCommand(CLI::App& app, const std::function<void(const MergeOptions&)>& run) {
   auto options = std::make_shared<MergeOptions>();
-  CLI::App* command = app.add_subcommand("merge", "Join what classify --shard --output wrote");
+  CLI::App* command = app.add_subcommand("merge", "Join what classify --shard --output has written");
   AddPaths(*command, "PART", options->parts, "Files of records, JSON or CSV")->required();
-  command->add_option("-o,--output", options->output, "Default: standard output")->type_name("FILE");
+  command->add_option("-o,--output", options->output, "Write to FILE. Default: standard output")
+      ->type_name("FILE");
   command->footer("Example: mobilenet merge --output all.json part1.json part2.json");
   command->callback([options, run] { run(*options); });
 }

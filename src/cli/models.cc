@@ -187,34 +187,34 @@ int Get(const ModelsOptions& options) {
 
 void AddModelsCommand(CLI::App& app, const std::function<void(const ModelsOptions&)>& run) {
   auto options = std::make_shared<ModelsOptions>();
-  CLI::App* command = app.add_subcommand("models", "Models on this machine, and how to get others");
+  CLI::App* command = app.add_subcommand("models", "List models, and get more of them");
   command->require_subcommand(0, 1);
   const auto add_action = [&](const char* name, ModelsAction action, const char* help) {
     CLI::App* subcommand = command->add_subcommand(name, help);
     subcommand->parse_complete_callback([options, action] { options->action = action; });
     return subcommand;
   };
-  CLI::App* list = add_action("list", ModelsAction::kList, "A table of all models; the default action");
-  list->add_flag("--here", options->here_only, "Only the models on this machine");
-  AddChoice(*list, "--format", options->format, kReportFormats, "Default: text");
+  CLI::App* list = add_action("list", ModelsAction::kList, "List all models; this is the default action");
+  list->add_flag("--here", options->here_only, "List only the models on this machine");
+  AddChoice(*list, "--format", options->format, kReportFormats, "How to print it. Default: text");
   list->footer("Example: mobilenet models list --here");
 
   CLI::App* get = add_action("get", ModelsAction::kGet, "Fetch models and convert them");
-  AddPaths(*get, "NAME", options->names, "Models of the list");
-  get->add_flag("--all", options->all, "Every model of the list");
-  get->add_option("--from", options->from, "Look there first for model files or published files")
+  AddPaths(*get, "NAME", options->names, "Names of the list");
+  get->add_flag("--all", options->all, "Get every model of the list");
+  get->add_option("--from", options->from, "Look there first, for model files and for\npublished files")
       ->type_name("FOLDER|URL");
   get->add_option("--output-dir", options->output_folder,
-                  "Default: the folder that models are looked for in first")
+                  "Where the models go. Default: the first folder\nthat models are looked for in")
       ->type_name("FOLDER");
-  get->add_flag("--force", options->force, "Also models that are here and up to date");
+  get->add_flag("--force", options->force, "Also make models again that are up to date");
   get->footer("Example: mobilenet models get mobilenet_v1_0.5_160_s8");
 
-  CLI::App* path = add_action("path", ModelsAction::kPath, "The path of a model's file");
+  CLI::App* path = add_action("path", ModelsAction::kPath, "Print the path of a model's file");
   AddPaths(*path, "NAME", options->names, "Default: the default model")->expected(0, 1);
   path->footer("Example: mobilenet models path");
 
-  CLI::App* verify = add_action("verify", ModelsAction::kVerify, "Whether the files are whole");
+  CLI::App* verify = add_action("verify", ModelsAction::kVerify, "Check that the files are whole");
   AddPaths(*verify, "NAME|FILE", options->names, "Default: all models on this machine");
   verify->footer("Example: mobilenet models verify");
 

@@ -51,20 +51,26 @@ const Choices<bool> kTargets = {{"s8", false}, {"f16", true}};
 
 void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOptions&)>& run) {
   auto options = std::make_shared<QuantizeOptions>();
-  CLI::App* command = app.add_subcommand("quantize", "A float model in 8 or 16 bits");
-  command->add_option("-m,--model", options->model, "Of f32 weights")->type_name("NAME|FILE")->required();
-  AddChoice(*command, "--to", options->to_half, kTargets, "f16: half floats, run in f32. Default: s8");
-  command->add_option("--calibrate", options->photographs, "Photographs, 8 to 100 of them")
+  CLI::App* command = app.add_subcommand("quantize", "Make a float model smaller and faster");
+  command->add_option("-m,--model", options->model, "The float model")->type_name("NAME|FILE")->required();
+  AddChoice(*command, "--to", options->to_half, kTargets,
+            "s8: 8-bit integers; f16: half floats, which run\nas f32. Default: s8");
+  command->add_option("--calibrate", options->photographs, "Photographs to calibrate with, 8 to 100 of them")
       ->type_name("FOLDER");
-  command->add_option("--ranges", options->ranges, "What they gave: written, or read instead")
+  command
+      ->add_option("--ranges", options->ranges,
+                   "Keep in FILE what the photographs gave; without\nphotographs read it from there")
       ->type_name("FILE");
-  command->add_option("-o,--output", options->output, "The model made of it")->type_name("FILE")->required();
-  command->add_option("--eval", options->eval.dataset, "Right answers there, before and after")
+  command->add_option("-o,--output", options->output, "Write the new model to FILE")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--eval", options->eval.dataset, "Count right answers on DATASET before and after")
       ->type_name("DATASET");
   AddTruthOptions(*command, options->eval);
-  AddNumber(*command, "--threads", options->threads, 1, 1024, "Default: free cores of the fastest cluster");
-  AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
-  command->footer("Example: mobilenet quantize -m float.safetensors --calibrate photos -o small.safetensors");
+  AddNumber(*command, "--threads", options->threads, 1, 1024,
+            "Threads of the inference. Default: the free\ncores of the fastest cluster");
+  AddChoice(*command, "--format", options->format, kOutputFormats, "How to print it. Default: text");
+  command->footer("Example: mobilenet quantize -m mine_f32 --calibrate photos -o s8.safetensors");
   command->callback([options, run] {
     const bool has_none = options->photographs.empty() && options->ranges.empty();
     if (!options->to_half && has_none) throw CLI::RequiredError("--calibrate");

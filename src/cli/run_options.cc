@@ -39,22 +39,22 @@ void AddShardOption(CLI::App& command, Shard& shard) {
   command
       .add_option_function<std::string>(
           "--shard", [&shard](const std::string& text) { SetShard(text, shard); },
-          "Only the K-th of N parts of the images")
+          "Take only the K-th of N parts of the images")
       ->type_name("K/N");
 }
 
 void AddRecordOptions(CLI::App& command, RecordOptions& records) {
   command.add_flag("--resume", records.resume, "Continue --output FILE where it ends");
-  command.add_flag("--retry-failed", records.retry_failed, "With --resume: failed images again");
+  command.add_flag("--retry-failed", records.retry_failed, "With --resume, try failed images again");
   command
       .add_option_function<std::string>(
           "--sync-every", [&records](const std::string& text) { SetSyncInterval(text, records.sync); },
-          "Records or seconds at risk. Default: 1s")
+          "How many records or seconds a power cut may\ncost. Default: 1s")
       ->type_name("N|Ns");
 }
 
 void AddQuietOption(CLI::App& command, ClassifyOptions& options) {
-  command.add_flag("-q,--quiet", options.is_quiet, "Nothing but errors on standard error");
+  command.add_flag("-q,--quiet", options.is_quiet, "Print only errors on standard error");
 }
 
 void AddRunOptions(CLI::App& command, ClassifyOptions& options) {
@@ -62,15 +62,18 @@ void AddRunOptions(CLI::App& command, ClassifyOptions& options) {
   const OptionGroup group(command, "Reading pictures");
   ClassifierOptions& classifier = options.classifier;
   AddChoice(command, "--resize", classifier.resize, kResizeModes,
-            "To square. Default: as the model file says");
+            "How a picture becomes a square. Default: as the\nmodel file says");
   AddChoice(command, "--decode", classifier.exact_decode, kDecodeModes,
-            "JPEGs only as large as needed. Default: fast");
-  command.add_flag("--accept-damaged", classifier.accept_damaged, "JPEGs without their end: what is there");
-  AddNumber(command, "--decode-threads", options.decode_threads, 1, 1024, "Default: all cores");
+            "fast decodes JPEGs only as large as needed.\nDefault: fast");
+  command.add_flag("--accept-damaged", classifier.accept_damaged,
+                   "Take JPEGs whose end is missing, as far as they\ngo");
+  AddNumber(command, "--decode-threads", options.decode_threads, 1, 1024,
+            "Pictures decoded at once. Default: one for each\ncore");
   AddNumber(command, "--max-pixels", classifier.max_pixels, int64_t{1}, int64_t{1} << 40,
-            "Refuse larger images")
+            "Refuse images with more pixels")
       ->capture_default_str();
-  AddReal(command, "--max-decode-ms", classifier.max_decode_ms, 0.001, 1e9, "Refuse images that take longer")
+  AddReal(command, "--max-decode-ms", classifier.max_decode_ms, 0.001, 1e9,
+          "Refuse images that take longer to decode")
       ->type_name("MS");
 }
 

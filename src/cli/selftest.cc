@@ -16,8 +16,8 @@ namespace mobilenet {
 
 void AddSelftestCommand(CLI::App& app, const std::function<void(const SelftestOptions&)>& run) {
   auto options = std::make_shared<SelftestOptions>();
-  CLI::App* command = app.add_subcommand("selftest", "Whether all kernels compute right on this CPU");
-  AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
+  CLI::App* command = app.add_subcommand("selftest", "Check that all kernels compute correctly here");
+  AddChoice(*command, "--format", options->format, kOutputFormats, "How to print it. Default: text");
   command->footer("Example: mobilenet selftest");
   command->callback([options, run] { run(*options); });
 }

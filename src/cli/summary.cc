@@ -109,9 +109,10 @@ Report MakeReport(const SummaryOptions& options) {
 
 void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOptions&)>& run) {
   auto options = std::make_shared<SummaryOptions>();
-  CLI::App* command = app.add_subcommand("summary", "What networks cost, layer by layer, side by side");
-  auto* model = command->add_option("-m,--model", options->model, "Model name or file, instead of --arch")
-                    ->type_name("NAME|FILE");
+  CLI::App* command = app.add_subcommand("summary", "Show what networks cost, layer by layer");
+  auto* model =
+      command->add_option("-m,--model", options->model, "Name or file of a model, instead of --arch")
+          ->type_name("NAME|FILE");
   auto* arch =
       command->add_option("--arch", options->architecture, "Architecture:\n" + ArchitectureNames(",\n"))
           ->type_name("NAME")
@@ -120,26 +121,26 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
                     ->type_name("W")
                     ->capture_default_str();
   auto* resolution =
-      command->add_option("--resolution", options->resolution, "Input pixels [the architecture's own]")
+      command->add_option("--resolution", options->resolution, "Input pixels. Default: the architecture's")
           ->type_name("R");
   auto* classes = command->add_option("--classes", options->classes, "Number of classes")
                       ->type_name("N")
                       ->capture_default_str();
   auto* compare = command
                       ->add_option("--compare", options->compare,
-                                   "Networks side by side:\nNAME[_WIDTH][_PIXELS][_TYPE], such as vgg16 "
+                                   "Show networks side by side:\nNAME[_WIDTH][_PIXELS][_TYPE], such as vgg16 "
                                    "or\nmobilenet_v1_0.5_160_s8, or files")
                       ->type_name("A,B,...");
-  auto* separable = command->add_flag("--separable", options->separable,
-                                      "What depthwise separable convolutions save\nover standard ones");
+  auto* separable =
+      command->add_flag("--separable", options->separable, "Show what depthwise separable convolutions save");
   auto* paper = command->add_flag("--paper", options->paper,
-                                  "The MobileNet papers' tables, as printed and\nfrom our layers");
+                                  "Print the tables of the MobileNet papers beside\nour own figures");
   auto* plot = command
                    ->add_option("--plot", options->plot,
-                                "Draws the layers' costs, with --compare\naccuracy over mult-adds; replaces "
+                                "Draw the layers' costs; with --compare,\naccuracy over mult-adds; replaces "
                                 "an SVG")
                    ->type_name("FILE.svg");
-  AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
+  AddChoice(*command, "--format", options->format, kReportFormats, "How to print it. Default: text");
   command->footer(
       "Example: mobilenet summary --arch mobilenet_v1 --width 0.5 --resolution 160\n"
       "         mobilenet summary --compare mobilenet_v1,mobilenet_v2,alexnet");

@@ -478,27 +478,34 @@ class TeachRun {
 void AddTeachCommand(CLI::App& app, const std::function<void(const TeachOptions&)>& run) {
   auto options = std::make_shared<TeachOptions>();
   auto folders = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("teach", "A model of your own classes, from photographs");
+  CLI::App* command = app.add_subcommand("teach", "Make a model of your own classes");
   ClassifyOptions& classify = options->run;
-  AddPaths(*command, "PHOTOS", *folders, "A folder with a folder a class in it");
-  command->add_option("-o,--output", options->output, "The model, with FILE.features beside it")
+  AddPaths(*command, "PHOTOS", *folders, "A folder that has a folder for each class");
+  command
+      ->add_option("-o,--output", options->output,
+                   "Write the model to FILE, and the features to\nFILE.features")
       ->type_name("FILE");
-  command->add_option("-m,--model", classify.engine.model, "That is taught. Default: as classify's")
+  command
+      ->add_option("-m,--model", classify.engine.model,
+                   "The model whose layers are used. Default: that\nof classify")
       ->type_name("NAME|FILE");
-  command->add_option("--update", options->update, "Add to what teach made before, and replace it")
+  command->add_option("--update", options->update, "Add photographs to a model that teach has made")
       ->type_name("FILE");
-  command->add_flag("--augment", options->augments, "Teach parts and mirror images, too (6 x slower)");
-  command->add_flag("--reject", options->rejects, "Say unknown of what is none of the classes");
-  command->add_flag("--resume", classify.records.resume, "Go on with the features of an ended run");
-  command->add_flag("--retry-failed", classify.records.retry_failed, "With it: failed photographs again");
+  command->add_flag("--augment", options->augments,
+                    "Also teach parts and mirror images, which takes\nsix times as long");
+  command->add_flag("--reject", options->rejects, "Make the model say unknown where it is not sure");
+  command->add_flag("--resume", classify.records.resume, "Continue a run that was interrupted");
+  command->add_flag("--retry-failed", classify.records.retry_failed,
+                    "With --resume, try failed photographs again");
   command->add_flag("--no-features", options->forgets, "Remove FILE.features at the end");
-  command->add_flag("--hidden", classify.inputs.takes_hidden, "Hidden files and folders, too");
+  command->add_flag("--hidden", classify.inputs.takes_hidden, "Also take hidden files and folders");
   command->add_flag("--accept-damaged", classify.classifier.accept_damaged,
-                    "JPEGs without their end: what is there");
+                    "Take JPEGs whose end is missing, as far as they\ngo");
   AddNumber(*command, "--threads", classify.engine.threads, 1, 1024,
-            "Default: free cores of the fastest cluster");
-  AddNumber(*command, "--decode-threads", classify.decode_threads, 1, 1024, "Default: all cores");
-  AddChoice(*command, "--format", options->format, kOutputFormats, "Default: text");
+            "Threads of the inference. Default: the free\ncores of the fastest cluster");
+  AddNumber(*command, "--decode-threads", classify.decode_threads, 1, 1024,
+            "Pictures decoded at once. Default: one for each\ncore");
+  AddChoice(*command, "--format", options->format, kOutputFormats, "How to print it. Default: text");
   command->footer(
       "Example: mobilenet teach photos -o mine.safetensors\n"
       "         mobilenet teach more --update mine.safetensors");

@@ -66,36 +66,40 @@ double BudgetMs(const std::string& text) {
 
 void AddTradeoffCommand(CLI::App& app, const std::function<void(const TradeoffOptions&)>& run) {
   auto options = std::make_shared<TradeoffOptions>();
-  CLI::App* command = app.add_subcommand("tradeoff", "Accuracy against latency of the models here");
-  AddModelList(*command, options->models, "These. Default: all on this machine");
+  CLI::App* command = app.add_subcommand("tradeoff", "Compare the models here: accuracy and latency");
+  AddModelList(*command, options->models, "The models to measure. Default: all on this\nmachine");
   command
       ->add_option_function<std::string>(
           "--budget", [options](const std::string& text) { options->budget_ms = BudgetMs(text); },
-          "Names the most accurate one whose 90th\npercentile holds it, such as 30ms")
+          "Name the most accurate model that takes no\nlonger, such as 30ms")
       ->type_name("TIME");
   command
-      ->add_option("--min-top1", options->min_top1_percent, "Names the fastest one so accurate, in percent")
+      ->add_option("--min-top1", options->min_top1_percent,
+                   "Name the fastest model that is so accurate, in\npercent")
       ->type_name("P")
       ->check(Within(0.0, 100.0, "number"));
   command->add_flag("--estimate", options->estimates,
-                    "Also the catalogue's models that are not here,\nfrom how long layers like theirs take");
-  command->add_option("--eval", options->truth.dataset, "Accuracy there, not the published one")
+                    "Also estimate the models that are not here,\nfrom how long layers like theirs take");
+  command->add_option("--eval", options->truth.dataset, "Count right answers on DATASET")
       ->type_name("DATASET");
   AddTruthOptions(*command, options->truth);
-  command->add_option("--duration", options->duration_s, "Seconds for each. Default: 2, less if many")
+  command
+      ->add_option("--duration", options->duration_s,
+                   "Seconds for each model. Default: 2, less for\nmany models")
       ->type_name("S")
       ->check(Within(0.001, 86400.0, "number"));
-  command->add_option("-o,--output", options->output, "What is measured goes there as well")
+  command->add_option("-o,--output", options->output, "Also keep what is measured in FILE")
       ->type_name("FILE");
   command->add_flag("--resume", options->resume, "Continue --output FILE where it ends");
-  command->add_option("--plot", options->plot, "Draws accuracy over latency")->type_name("FILE.svg");
-  AddChoice(*command, "--backend", options->engine.backend, kBackendChoices, "Kernels. Default: auto");
+  command->add_option("--plot", options->plot, "Draw accuracy over latency")->type_name("FILE.svg");
+  AddChoice(*command, "--backend", options->engine.backend, kBackendChoices,
+            "Whose kernels to run. Default: auto");
   AddChoice(*command, "--precision", options->engine.precision, kPrecisions,
-            "Those that run so. Default: each as its file");
+            "Only models that run so. Default: each as its\nfile");
   AddKernelOptions(*command, options->engine);
   AddNumber(*command, "--threads", options->engine.threads, 1, 1024,
-            "Default: free cores of the fastest cluster");
-  AddChoice(*command, "--format", options->format, kReportFormats, "Default: text");
+            "Threads of the inference. Default: the free\ncores of the fastest cluster");
+  AddChoice(*command, "--format", options->format, kReportFormats, "How to print it. Default: text");
   command->footer(
       "Examples: mobilenet tradeoff --budget 30ms\n"
       "          mobilenet tradeoff --estimate --min-top1 65 --plot tradeoff.svg");

@@ -58,22 +58,27 @@ StoredTuning TuningOf(const ModelFile& file, const EngineOptions& engine) {
 void AddTuneCommand(CLI::App& app, const std::function<void(const TuneOptions&)>& run) {
   auto options = std::make_shared<TuneOptions>();
   auto model = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("tune", "Threads and cores for a model, kept for later runs");
+  CLI::App* command = app.add_subcommand("tune", "Find the best threads and cores, and keep them");
   BenchOptions& bench = options->bench;
-  command->add_option("-m,--model", *model, "Default: $MOBILENET_MODEL, else V1 1.0 224 s8")
+  command
+      ->add_option("-m,--model", *model,
+                   "The model to run. Default: $MOBILENET_MODEL,\nelse the one that quickstart chose, "
+                   "else\nmobilenet_v1_1.0_224_s8")
       ->type_name("NAME|FILE");
-  AddChoice(*command, "--backend", bench.backends.front(), kBackendChoices, "Kernels. Default: auto");
-  AddChoice(*command, "--precision", bench.precisions.front(), kPrecisions, "Default: auto, as the file");
+  AddChoice(*command, "--backend", bench.backends.front(), kBackendChoices,
+            "Whose kernels to run. Default: auto");
+  AddChoice(*command, "--precision", bench.precisions.front(), kPrecisions,
+            "The arithmetic. Default: auto, that of the file");
   AddReal(*command, "--duration", bench.limits.duration_s, 0.001, 86400,
-          "Seconds measured, of each number of threads")
+          "Measure each number of threads for S seconds")
       ->type_name("S")
       ->capture_default_str();
-  command->add_flag("--anyway", options->anyway, "Keep what a disturbed measurement found, too");
-  command->add_flag("--forget", options->forget, "Drop what is kept for this model here");
-  command->add_option("--root", bench.machine_root, "Its proc and sys instead of /proc and /sys")
+  command->add_flag("--anyway", options->anyway, "Keep the result of a disturbed measurement, too");
+  command->add_flag("--forget", options->forget, "Forget what is kept for this model here");
+  command->add_option("--root", bench.machine_root, "Read FOLDER/proc and FOLDER/sys, not /proc and\n/sys")
       ->type_name("FOLDER")
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
-  AddChoice(*command, "--format", bench.format, kReportFormats, "Default: text");
+  AddChoice(*command, "--format", bench.format, kReportFormats, "How to print it. Default: text");
   command->footer("Example: mobilenet tune --model mobilenet_v2_1.0_224_s8");
   command->callback([options, model, run] {
     options->bench.models = {*model};
