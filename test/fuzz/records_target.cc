@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kTopK = 1;
-constexpr RecordFields kFields = {.stamp = true};
+const RecordFields kFields = {.stamp = true};
 
 std::string Text(std::span<const uint8_t> bytes) {
   return {bytes.begin(), bytes.end()};
