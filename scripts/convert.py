@@ -20,6 +20,8 @@ Python of scripts/make_venv.sh:
     build/venv/bin/python scripts/convert.py extractor.tflite head.tflite -o v1.safetensors --quantization s8
     build/venv/bin/python scripts/convert.py flowers.tflite -o flowers.safetensors --labels flowers.txt --mean 127.5 \
         --std 127.5
+    build/venv/bin/python scripts/convert.py model_unquantized.tflite -o flowers.safetensors --labels labels.txt \
+        --mean 127.5 --std 127.5 --crop-fraction 1
     build/venv/bin/python scripts/convert.py tfjs_v1_0.25_224/model.json -o keras.safetensors
     build/venv/bin/python scripts/convert.py flowers.keras -o flowers.safetensors --labels flowers.txt --mean 127.5 \
         --std 127.5
@@ -170,7 +172,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--quantization", choices=QUANTIZATIONS,
                         help="uint8 per tensor, int8 per channel or float32 (default: as the input)")
     parser.add_argument("--labels", metavar="FILE", type=pathlib.Path,
-                        help="one label a line (default: IN's own, else ImageNet's for 1000 and 1001 classes)")
+                        help="one label a line, with or without its number before it (default: IN's own, else ImageNet's for 1000 and 1001 classes)")
     parser.add_argument("--source-model", metavar="NAME",
                         help="which model a state dict is of, such as timm/tf_efficientnet_lite0, where neither its "
                         "tensors, its name nor timm's config.json beside it say so")

@@ -41,7 +41,8 @@ def complete(model: Model, wishes: Wishes, where: pathlib.Path) -> tuple[list[st
         mean, std = ([value] * 3 for value in usual) if usual else (None, None)
     missing, expected = [], []
     if labels is None:
-        missing.append(f"{model.classes} classes and no label list")
+        own = "" if model.labels is None else f" (its own has {len(model.labels)})"
+        missing.append(f"{model.classes} classes and no label list{own}")
         expected.append("--labels FILE with one label a line")
     if mean is None:
         missing.append("nothing says how pixels become its input")

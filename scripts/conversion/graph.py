@@ -59,6 +59,7 @@ class Graph:
     normalization: Normalization | None = None  # of the file's own metadata
     files: list[pathlib.Path] = field(default_factory=list)  # all that were read
     labels: list[str] | None = None  # of the file's own
+    crop_fraction: float | None = None  # of what made it
 
 
 def join(graphs: list[Graph]) -> Graph:
@@ -69,7 +70,8 @@ def join(graphs: list[Graph]) -> Graph:
         for operator in part.operators:
             operator.inputs = [whole.output if tensor is part.input else tensor for tensor in operator.inputs]
         whole = Graph(whole.path, whole.input, part.output, whole.operators + part.operators,
-                      whole.normalization, whole.files + part.files, part.labels or whole.labels)
+                      whole.normalization, whole.files + part.files, part.labels or whole.labels,
+                      whole.crop_fraction)
     return whole
 
 

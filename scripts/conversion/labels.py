@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 from .graph import ConversionError
 
@@ -19,7 +20,13 @@ def read_labels(path: pathlib.Path) -> list[str]:
 def labels_in(text: bytes) -> list[str]:
     """Raises UnicodeDecodeError."""
     lines = text.decode("utf-8-sig").removesuffix("\n").split("\n")
-    return [line.rstrip("\r") for line in lines] if text else []
+    return _without_numbers([line.rstrip("\r") for line in lines]) if text else []
+
+
+def _without_numbers(lines: list[str]) -> list[str]:
+    """Teachable Machine writes "0 empty", "1 full": every line begins with the number of its class."""
+    found = [re.fullmatch(rf"0*{i}\s+(\S.*)", line) for i, line in enumerate(lines)]
+    return [match[1] for match in found] if len(lines) > 1 and all(found) else lines
 
 
 def fitting(labels: list[str], classes: int) -> list[str] | None:

@@ -17,6 +17,7 @@ MAX_DEPTH = 8  # of models within models
 # How weights may be stored, as numpy has it; whole numbers with a scale and the smallest value.
 _STORED = {"float32": "<f4", "float16": "<f2", "uint8": "u1", "uint16": "<u2"}
 _SCALED = ("u1", "<u2")
+TEACHABLE_MACHINE = "@teachablemachine/image"
 MODELS = ("Functional", "Model", "Sequential")
 _MERGES = ("Add", "Concatenate")  # layers that read several
 
@@ -31,6 +32,7 @@ def read_tfjs(path: pathlib.Path) -> Graph:
         weights, shards = _read_weights(path, model["weightsManifest"])
         graph = graph_of_keras(path, config, weights)
         graph.files = [path, *shards]
+        _read_metadata(path.with_name("metadata.json"), graph)
         return graph
     except ConversionError:
         raise
@@ -40,6 +42,24 @@ def read_tfjs(path: pathlib.Path) -> Graph:
         text = f"no {error}" if isinstance(error, KeyError) else " ".join(str(error).split())[:120]
         raise ConversionError(f"{path}: not a Keras layers model of TF.js: {text} (expected model.json with "
                               f"modelTopology.model_config and weightsManifest)")
+
+
+def _read_metadata(path: pathlib.Path, graph: Graph) -> None:
+    """Teachable Machine's, which has the labels. Its library cuts the central square out of a picture, divides it by
+    127 and subtracts 1 (libraries/image/src/utils/tf.ts of teachablemachine-community)."""
+    if not path.is_file() or path.stat().st_size > MAX_BYTES:
+        return
+    try:
+        metadata = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        metadata = None
+    if not isinstance(metadata, dict) or metadata.get("packageName") != TEACHABLE_MACHINE:
+        return  # of something else
+    labels = metadata.get("labels")
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ConversionError(f"{path}: labels {str(labels)[:80]} (expected a list of texts, one a class)")
+    graph.labels, graph.crop_fraction = labels, 1.0
+    graph.normalization = [127.0] * 3, [127.0] * 3
 
 
 def graph_of_keras(path: pathlib.Path, config: dict, weights: dict[str, np.ndarray]) -> Graph:
@@ -238,9 +258,10 @@ class _Reader:
     def _dense(self, at: Tensor, name: str, config: dict) -> Tensor:
         kernel = self._weight(name, "kernel")
         self._demand(kernel.ndim == 2, f"weights {list(kernel.shape)}", "[IC, OC]")
-        self._demand(len(at.shape) == 2, f"reads {list(at.shape)}", "a vector")
+        self._demand(len(at.shape) in (2, 3), f"reads {list(at.shape)}", "a vector, or a list of pixels")
         bias = self._weight(name, "bias") if config.get("use_bias", True) else np.zeros(kernel.shape[1], np.float32)
-        made = self._append("FULLY_CONNECTED", [at, *_constants(name, kernel.T, bias)], (1, kernel.shape[1]),
+        made = self._append("FULLY_CONNECTED", [at, *_constants(name, kernel.T, bias)],
+                            (*at.shape[:-1], kernel.shape[1]),
                             {"activation": "NONE", "weights_format": 0})
         return self._activate(made, str(config.get("activation", "linear")))
 

@@ -58,7 +58,9 @@ def read_normalization(model: tflite.Model) -> Normalization | None:
 
 def read_labels(data: bytes, model: tflite.Model, classes: int) -> list[str] | None:
     """The first label file of the archive that has a label for each class: of those that the metadata name for
-    the output, else of all. None if there is none. Raises as read_normalization does."""
+    the output, else of all. Where none has, the first that they name; None if there is none. Raises as
+    read_normalization does."""
+    unfitting = None
     root = _tensor_metadata(model, _OUTPUT_TENSOR_METADATA)
     named = []
     for file in _tables(root, _ASSOCIATED_FILES) if root is not None else []:
@@ -73,9 +75,11 @@ def read_labels(data: bytes, model: tflite.Model, classes: int) -> list[str] | N
             labels = _member_labels(archive, member)
             if labels is not None and fitting(labels, classes):
                 return labels
+            if unfitting is None and member.filename in named:
+                unfitting = labels
     except _BAD_ARCHIVE:
         pass  # no archive, or what is left of one: the labels can be given
-    return None
+    return unfitting
 
 
 _BAD_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError,

@@ -92,7 +92,7 @@ class _Translator:
         mean, std = self.beginning.normalization or (None, None)
         return Model("custom", 1.0, resolution, classes, _QUANTIZATIONS[self.dtype], self.beginning.input, mean,
                      std, self.layers, has_name=False, labels=self.graph.labels,
-                     color="grey" if channels == 1 else None)
+                     color="grey" if channels == 1 else None, crop_fraction=self.graph.crop_fraction)
 
     def _resolution(self, start: Tensor) -> int:
         shape = start.shape
@@ -178,11 +178,26 @@ class _Translator:
         weights, scales = weights_of(operator, 2, 0, self.dtype)
         demand(operator.options.get("weights_format", 0) == 0, operator, "shuffled weights",
                "the default format")
-        elements = int(np.prod(value.shape))
+        elements, channels = int(np.prod(value.shape)), value.shape[2]
+        if weights.shape[1] == channels != elements and not value.is_flat:
+            self._dense_of_pixels(operator, value, weights, scales)
+            return
         demand(weights.shape[1] == elements, operator, f"weights {list(weights.shape)}", f"[OC, {elements}]")
         shape = (1, 1, weights.shape[0])
         self._check_output(operator, shape)
         self._add_weighted(operator, "fully_connected", value, shape, weights, scales, 0)
+
+    def _dense_of_pixels(self, operator: Operator, value: _Value, weights: np.ndarray,
+                         scales: tuple[np.ndarray, int] | None) -> None:
+        """What Keras's Dense is of a map that a RESHAPE made a list of pixels, as Edge Impulse's heads begin: the same
+        layer at each pixel."""
+        outputs, channels = weights.shape
+        shape = (*value.shape[:2], outputs)
+        found = operator.output.shape
+        demand(found[-1:] == (outputs,) and int(np.prod(found)) == int(np.prod(shape)), operator,
+               f"output {list(found)}", f"{[1, shape[0] * shape[1], outputs]}")
+        self._add_weighted(operator, "conv", value, shape, weights.reshape(outputs, 1, 1, channels), scales, 0,
+                           window=Window((1, 1)))
 
     def _add(self, operator: Operator) -> None:
         if any(tensor is not None and tensor.data is not None for tensor in operator.inputs):
@@ -431,7 +446,8 @@ class _Translator:
         if shape[-1:] == (elements,) and not value.is_vector:
             self.values[id(operator.output)] = _Value(value.index, value.shape, is_flat=True)
             return
-        is_same = shape[-1:] == (elements,) if value.is_vector else shape[-3:] == value.shape
+        is_list_of_pixels = len(shape) in (2, 3) and shape[-1] == value.shape[2]
+        is_same = shape[-1:] == (elements,) if value.is_vector else shape[-3:] == value.shape or is_list_of_pixels
         demand(is_same, operator, f"output {list(shape)}", f"[1, {elements}] or the shape of its input")
         self.values[id(operator.output)] = _Value(value.index, value.shape)
 

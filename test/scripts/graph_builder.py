@@ -15,7 +15,9 @@ class GraphBuilder:
     or int8 ("u8", "s8"). Methods take and return tensors; the scales of quantised maps are those of what a seeded
     picture gives there."""
 
-    def __init__(self, kind: str = "f32", resolution: int = 24, seed: int = 1, per_channel: bool = True):
+    def __init__(self, kind: str = "f32", resolution: int = 24, seed: int = 1, per_channel: bool = True,
+                 scale: float = 1 / 128, zero_point: int = 128):
+        """`scale` and `zero_point` are those of pixels of 0...255."""
         self.kind, self.per_channel = kind, per_channel
         self.random = np.random.default_rng(seed)
         self.graph = GraphSpec()
@@ -26,10 +28,9 @@ class GraphBuilder:
         if self.dtype == "FLOAT32":
             self.input = self.graph.tensor("FLOAT32", shape)
         else:
-            zero_point = 128 + RANGES[self.dtype][0]
-            self.input = self.graph.tensor(self.dtype, shape, None, [1 / 128], [zero_point])
+            self.input = self.graph.tensor(self.dtype, shape, None, [scale], [zero_point + RANGES[self.dtype][0]])
         self.graph.inputs = [self.input]
-        self.real[self.input] = self.pixels[None] / 128.0 - 1.0
+        self.real[self.input] = (self.pixels[None] - float(zero_point)) * np.float64(np.float32(scale))
 
     def shape(self, x: int) -> list[int]:
         return list(self.graph.tensors[x].shape)
@@ -49,9 +50,12 @@ class GraphBuilder:
                                  StrideW=stride, DilationHFactor=1, DilationWFactor=1, DepthMultiplier=multiplier,
                                  FusedActivationFunction=activation)
 
-    def fully_connected(self, x: int, channels: int, activation: str = "NONE", bias: bool = True) -> int:
-        parameters = self.parameters(x, [channels, int(np.prod(self.shape(x)))], 0, bias)
-        return self.add_operator("FULLY_CONNECTED", [x, *parameters], FusedActivationFunction=activation)
+    def fully_connected(self, x: int, channels: int, activation: str = "NONE", bias: bool = True,
+                        each_pixel: bool = False) -> int:
+        inputs = self.shape(x)[-1] if each_pixel else int(np.prod(self.shape(x)))
+        parameters = self.parameters(x, [channels, inputs], 0, bias)
+        return self.add_operator("FULLY_CONNECTED", [x, *parameters], FusedActivationFunction=activation,
+                                 KeepNumDims=each_pixel)
 
     def add(self, a: int, b: int, activation: str = "NONE") -> int:
         return self.add_operator("ADD", [a, b], FusedActivationFunction=activation)
@@ -206,7 +210,8 @@ def compute(graph: GraphSpec, operator: OperatorSpec, inputs: list[np.ndarray]) 
     elif kind == "DEPTHWISE_CONV_2D":  # [1, KH, KW, C M] -> [C M, KH, KW, 1], in C groups
         result = convolve(x, inputs[1].transpose(3, 1, 2, 0), options) + inputs[2]
     elif kind == "FULLY_CONNECTED":
-        result = x.reshape(1, -1) @ inputs[1].T + (inputs[2] if len(inputs) > 2 else 0)
+        x = x if options.get("KeepNumDims") else x.reshape(1, -1)
+        result = x @ inputs[1].T + (inputs[2] if len(inputs) > 2 else 0)
     elif kind in ("ADD", "SUB", "MUL", "DIV"):
         result = {"ADD": np.add, "SUB": np.subtract, "MUL": np.multiply, "DIV": np.divide}[kind](x, inputs[1])
     elif kind == "CONCATENATION":
@@ -272,12 +277,7 @@ def convolve(x: np.ndarray, weights: np.ndarray, options: dict[str, object]) -> 
         total = [max((n - 1) * stride + k - extent, 0) for n, k, extent in zip(size, (height, width), x.shape[1:3])]
         x = np.pad(x, ((0, 0), *((t // 2, t - t // 2) for t in total), (0, 0)))
     size = [(extent - k) // stride + 1 for k, extent in zip((height, width), x.shape[1:3])]
-    result = np.zeros((1, *size, outputs))
-    for group in range(groups):
-        channels = slice(group * of_each, (group + 1) * of_each)
-        made = slice(group * outputs // groups, (group + 1) * outputs // groups)
-        for row in range(size[0]):
-            for column in range(size[1]):
-                patch = x[0, row * stride:row * stride + height, column * stride:column * stride + width, channels]
-                result[0, row, column, made] = np.tensordot(weights[made], patch, 3)
-    return result
+    windows = np.lib.stride_tricks.sliding_window_view(x[0], (height, width), (0, 1))[::stride, ::stride]
+    result = np.einsum("yxgcij,goijc->yxgo", windows.reshape(*size, groups, of_each, height, width),
+                       weights.reshape(groups, outputs // groups, height, width, of_each), optimize=True)
+    return result.reshape(1, *size, outputs)

@@ -136,13 +136,18 @@ def members(node: object):
         yield from members(value)
 
 
+def tfjs_files(model: dict, weights: dict[str, np.ndarray], shard: str) -> dict[str, bytes | str]:
+    entries = [{"name": name, "dtype": "float32", "shape": list(array.shape)} for name, array in weights.items()]
+    topology = {"modelTopology": {"keras_version": "2.9.0", "model_config": model},
+                "weightsManifest": [{"paths": [shard], "weights": entries}]}
+    return {shard: b"".join(array.tobytes() for array in weights.values()), "model.json": json.dumps(topology)}
+
+
 class RunsAsItsLayers(ScriptTest):
     def write(self, model: dict, weights: dict[str, np.ndarray]) -> pathlib.Path:
-        self.file("group1-shard1of1.bin", b"".join(array.tobytes() for array in weights.values()))
-        entries = [{"name": name, "dtype": "float32", "shape": list(array.shape)} for name, array in weights.items()]
-        return self.file("model.json", json.dumps({
-            "modelTopology": {"keras_version": "2.9.0", "model_config": model},
-            "weightsManifest": [{"paths": ["group1-shard1of1.bin"], "weights": entries}]}))
+        for name, content in tfjs_files(model, weights, "group1-shard1of1.bin").items():
+            path = self.file(name, content)
+        return path
 
     def check(self, path: pathlib.Path, pixels: np.ndarray, expected: np.ndarray, *options: str) -> ModelFile:
         self.assertGreater(expected.max() - expected.min(), 0.05, "a network whose scores say nothing")

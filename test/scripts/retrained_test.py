@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+"""Networks as the tools of transfer learning write them, of seeded weights: Model Maker's and MediaPipe Model Maker's
+TFLite files, Teachable Machine's TFLite and TF.js exports, Edge Impulse's TFLite. Converted, run by the program, and
+compared with what the file itself computes. (Keras files: keras_file_test.py; timm: state_dict_sources_test.py.)"""
+from __future__ import annotations
+
+import io
+import json
+import pathlib
+import zipfile
+
+import numpy as np
+
+from custom_network_test import IS_EMULATED
+from forward import ModelFile
+from graph_builder import GraphBuilder, run_graph
+from keras_network_test import KerasBuilder, plain, sequential, tfjs_files
+from running import probabilities
+from support import ScriptTest, main
+from tflite_builder import OperatorSpec, normalization_metadata
+
+from conversion import program
+
+LABELS = ["daisy", "dandelion", "Löwenzahn", "sun flower", "tulip"]
+CLASSES = len(LABELS)
+
+
+def body(builder: GraphBuilder, at: int, architecture: str, width: float = 1.0, resolution: int = 64) -> int:
+    """The layers of one of the program's networks up to its pool."""
+    made = {"input": at}
+    for layer in program.listing(architecture, width, resolution, CLASSES).layers:
+        x, activation = made[layer["inputs"][0]], layer.get("activation", "none").upper()
+        if layer["operator"] == "conv":
+            at = builder.conv(x, layer["output_shape"][2], tuple(layer["kernel"]), layer["stride"],
+                              activation=activation)
+        elif layer["operator"] == "depthwise":
+            at = builder.depthwise(x, tuple(layer["kernel"]), layer["stride"], activation=activation)
+        elif layer["operator"] == "add":
+            at = builder.add(x, made[layer["inputs"][1]])
+        else:
+            return x
+        made[layer["name"]] = at
+    raise AssertionError(architecture)
+
+
+def scores(builder: GraphBuilder, logits: int) -> int:
+    return builder.alone("SOFTMAX", logits, Beta=1.0)
+
+
+def uint8_ends(builder: GraphBuilder, output: int) -> int:
+    """uint8 outside of an int8 network, as inference_input_type and inference_output_type make it."""
+    graph, inner = builder.graph, builder.graph.tensors[builder.input]
+    outer = graph.tensor("UINT8", inner.shape, None, inner.scales, [inner.zero_points[0] + 128])
+    graph.operators.insert(0, OperatorSpec("QUANTIZE", [outer], [builder.input]))
+    graph.inputs = [outer]
+    end = graph.tensors[output]
+    return graph.operator("QUANTIZE", [output], graph.tensor("UINT8", end.shape, None, end.scales,
+                                                             [end.zero_points[0] + 128]))
+
+
+def with_labels(model: bytes, text: str, name: str = "labels.txt") -> bytes:
+    """As the tools of TFLite Support do: a ZIP archive after the model."""
+    data = io.BytesIO(model)
+    data.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(data, "a") as archive:
+        archive.writestr(name, text)
+    return data.getvalue()
+
+
+def lines(labels: list[str], numbered: bool = False) -> str:
+    return "".join(f"{i} {label}\n" if numbered else f"{label}\n" for i, label in enumerate(labels))
+
+
+class RetrainedTest(ScriptTest):
+    def check(self, made: pathlib.Path, builder: GraphBuilder, tolerance: float) -> ModelFile:
+        """The labels, and the answers for the builder's picture."""
+        first = builder.graph.tensors[builder.graph.inputs[0]]
+        scale, zero_point = (1 / 255, 0) if first.scales is None else (
+            first.scales[0], first.zero_points[0] + (128 if first.dtype == "INT8" else 0))
+        if first.scales is None:
+            expected = run_graph(builder.graph, builder.real[builder.input])
+        else:
+            expected = run_graph(builder.graph, (builder.pixels[None] - float(zero_point)) * np.float32(scale))
+        self.assertGreater(np.ptp(expected), 0.05, "a network whose scores say nothing")
+        found = probabilities(made, builder.pixels, CLASSES)
+        self.assertLessEqual(np.abs(found - expected).max(), tolerance, f"{found} {expected}")
+        model = ModelFile(made)
+        self.assertEqual(model.json("labels"), LABELS)
+        return model
+
+
+class ModelMaker(RetrainedTest):
+    """Feature vectors of TF Hub, whose pixels are 0...1 and which begin with a multiplication and a subtraction, and
+    one Dense. mean_rgb is 0 and stddev_rgb 255 in the metadata; the labels are in an archive after the model."""
+
+    def network(self, kind: str, architecture: str) -> GraphBuilder:
+        builder = GraphBuilder(kind, 64, scale=1 / 255, zero_point=0)
+        factor, offset = (2.0, 1.0) if architecture == "mobilenet_v2" else (255 / 128, 127 / 128)
+        x = self.arithmetic(builder, "SUB", self.arithmetic(builder, "MUL", builder.input, factor), offset)
+        x = builder.mean(body(builder, x, architecture), keep=architecture == "mobilenet_v2")
+        output = scores(builder, builder.fully_connected(x, CLASSES))
+        builder.graph.metadata = normalization_metadata([0.0], [255.0], "labels.txt")
+        data = builder.finish(uint8_ends(builder, output) if kind == "s8" else output)
+        self.file("model.tflite", with_labels(data, lines(LABELS)))
+        return builder
+
+    def arithmetic(self, builder: GraphBuilder, kind: str, x: int, constant: float) -> int:
+        if builder.dtype == "FLOAT32":
+            return builder.arithmetic(kind, x, constant)
+        stored = builder.graph.constant(np.array(127, np.int8), scales=[constant / 127], zero_points=[0])
+        # Calibrated with pixels of all values but for the brightest.
+        low, high = (0.0, 0.98 * constant) if kind == "MUL" else (-constant, 0.95)
+        scale = (high - low) / 255
+        output = builder.graph.tensor("INT8", builder.shape(x), None, [scale], [round(-low / scale) - 128])
+        return builder.add_operator(kind, [x, stored], output=output, FusedActivationFunction="NONE")
+
+    def test_float(self) -> None:
+        larger = () if IS_EMULATED else ("efficientnet_lite2", "efficientnet_lite4")
+        for architecture in ("efficientnet_lite0", "mobilenet_v2", *larger):
+            with self.subTest(architecture=architecture):
+                builder = self.network("f32", architecture)
+                model = self.check(self.converted(self.folder / "model.tflite", classes=None), builder, 5e-6)
+                self.assertEqual(model.metadata["mobilenet.architecture"], architecture)
+                pixels = model.json("preprocess")
+                expected = 127.5 if architecture == "mobilenet_v2" else 127.0
+                np.testing.assert_allclose(pixels["mean"], [expected] * 3, 1e-6)
+
+    def test_int8(self) -> None:
+        for architecture in ("efficientnet_lite0", "mobilenet_v2"):
+            with self.subTest(architecture=architecture):
+                builder = self.network("s8", architecture)
+                model = self.check(self.converted(self.folder / "model.tflite", classes=None), builder, 0.02)
+                self.assertEqual((model.metadata["mobilenet.architecture"], model.quantization),
+                                 (architecture, "s8_per_channel"))
+
+    def test_labels_of_another_count(self) -> None:
+        self.network("f32", "mobilenet_v2")
+        model = (self.folder / "model.tflite").read_bytes()
+        bare = model[:model.index(b"PK\x03\x04")]
+        path = self.file("model.tflite", with_labels(bare, lines(LABELS[:4])))
+        self.assertIn("5 classes and no label list (its own has 4) (expected --labels FILE with one label a line)",
+                      self.refused(path, classes=None))
+        self.assertIn("5 classes and no label list (expected --labels FILE",
+                      self.refused(self.file("bare.tflite", bare), classes=None))
+        self.assertEqual(ModelFile(self.converted(path)).json("labels"), [f"label {i}" for i in range(CLASSES)])
+
+    def test_arithmetic_that_cuts_values_off(self) -> None:
+        builder = self.network("s8", "mobilenet_v2")
+        builder.graph.tensors[builder.graph.operators[1].outputs[0]].scales = [1 / 255]
+        path = self.file("narrow.tflite", builder.graph.write())
+        self.assertRegex(self.refused(path), r"operator 1 \(MUL\): output holds -0.0\d* to 0.50\d* of what it is made "
+                         r"of, in steps of .* \(expected what the first layer's input holds, -0.0\d* to 0.97\d* in steps")
+        builder.graph.tensors[builder.graph.operators[1].outputs[0]].scales = [1 / 25]
+        path = self.file("coarse.tflite", builder.graph.write())
+        self.assertIn("operator 1 (MUL): output holds", self.refused(path))
+
+
+class TeachableMachine(RetrainedTest):
+    """MobileNet V2 0.35, a mean, and two Dense layers, the second one without bias."""
+
+    def network(self, kind: str) -> GraphBuilder:
+        builder = GraphBuilder(kind, 64, scale=1 / 127.5, zero_point=127)
+        x = builder.mean(body(builder, builder.input, "mobilenet_v2", 0.35), keep=False)
+        x = builder.fully_connected(builder.fully_connected(x, 100, "RELU"), CLASSES, bias=False)
+        output = scores(builder, x)
+        self.file("model.tflite", builder.finish(uint8_ends(builder, output) if kind == "s8" else output))
+        return builder
+
+    def test_tflite(self) -> None:
+        labels = self.file("labels.txt", lines(LABELS, numbered=True))
+        for kind, mean, tolerance in (("f32", ("--mean", "127", "--std", "127.5"), 5e-6), ("s8", (), 0.02)):
+            with self.subTest(kind=kind):
+                builder = self.network(kind)
+                model = self.check(self.converted(self.folder / "model.tflite", "--labels", labels, "--crop-fraction",
+                                                  "1", *mean, classes=None), builder, tolerance)
+                self.assertEqual(model.metadata["mobilenet.architecture"], "mobilenet_v2, own head")
+                np.testing.assert_allclose(model.json("preprocess")["mean"], [127.0] * 3)
+                np.testing.assert_allclose(model.json("preprocess")["std"], [127.5] * 3, 1e-6)
+
+    def test_numbers_before_labels(self) -> None:
+        self.network("s8")
+        for text, expected in (("0 a\n1 b\n2 c d\n3 1\n4 e", ["a", "b", "c d", "1", "e"]),
+                               ("00\ta\r\n01\tb\r\n02\tc\r\n03\td\r\n04\te\r\n", ["a", "b", "c", "d", "e"]),
+                               ("0\n1\n2\n3\n4\n", ["0", "1", "2", "3", "4"]),
+                               ("0 a\n1 b\n3 c\n2 d\n4 e\n", ["0 a", "1 b", "3 c", "2 d", "4 e"]),
+                               ("1 cent\n2 cents\n5 cents\n10 cents\n20 cents\n",
+                                ["1 cent", "2 cents", "5 cents", "10 cents", "20 cents"])):
+            with self.subTest(text=text):
+                labels = self.file("labels.txt", text)
+                made = self.converted(self.folder / "model.tflite", "--labels", labels, classes=None)
+                self.assertEqual(ModelFile(made).json("labels"), expected)
+        labels = self.file("labels.txt", lines(LABELS[:4], numbered=True))
+        self.assertIn("labels.txt: 4 labels (expected 5, as the network has classes)",
+                      self.refused(self.folder / "model.tflite", "--labels", labels, classes=None))
+
+    def tfjs(self, **metadata: object) -> tuple[pathlib.Path, np.ndarray, np.ndarray]:
+        """model.json, its shard and metadata.json; the picture, and the scores for it."""
+        keras = KerasBuilder(64, seed=2)
+        keras.values["in"] = keras.pixels[None] / 127.0 - 1.0
+        keras.mobilenet_v2(0.35)
+        first = (keras.random.standard_normal((1280, 100)) / 30).astype(np.float32)
+        second = (keras.random.standard_normal((100, CLASSES)) / 5).astype(np.float32)
+        offset = (keras.random.standard_normal(100) / 5).astype(np.float32)
+        head = sequential("sequential_3", plain("Dense", "dense_Dense1", activation="relu", units=100, use_bias=True,
+                                                batch_input_shape=[None, 1280]),
+                          plain("Dense", "dense_Dense2", activation="softmax", units=CLASSES, use_bias=False))
+        trunk = sequential("sequential_1", keras.model("Model"),
+                           plain("GlobalAveragePooling2D", "pool", data_format="channels_last"))
+        weights = {**keras.weights, "dense_Dense1/kernel": first, "dense_Dense1/bias": offset,
+                   "dense_Dense2/kernel": second}
+        for name, content in tfjs_files(sequential("sequential_4", trunk, head), weights, "weights.bin").items():
+            path = self.file(f"tm/{name}", content)
+        self.file("tm/metadata.json", json.dumps({
+            "tfjsVersion": "1.3.1", "tmVersion": "2.4.7", "packageVersion": "0.8.4-alpha2",
+            "packageName": "@teachablemachine/image", "timeStamp": "2026-01-01T00:00:00.000Z", "userMetadata": {},
+            "modelName": "tm-my-image-model", "labels": LABELS, "imageSize": 224, **metadata}))
+        hidden = np.maximum(keras.value.mean((1, 2)) @ first.astype(np.float64) + offset, 0)
+        logits = hidden @ second.astype(np.float64)
+        expected = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+        return path.with_name("model.json"), keras.pixels, expected.reshape(-1)
+
+    def test_tfjs(self) -> None:
+        path, pixels, expected = self.tfjs()
+        made = self.converted(path, classes=None)
+        self.assertGreater(np.ptp(expected), 0.05, "a network whose scores say nothing")
+        np.testing.assert_allclose(probabilities(made, pixels, CLASSES), expected, 0, 5e-6)
+        model = ModelFile(made)
+        self.assertEqual(model.json("labels"), LABELS)
+        self.assertEqual(model.metadata["mobilenet.architecture"], "mobilenet_v2, own head")
+        self.assertEqual(model.json("preprocess"), {"color": "rgb", "resize": "crop", "crop_fraction": 1.0,
+                                                    "interpolation": "bilinear", "mean": [127.0] * 3,
+                                                    "std": [127.0] * 3})
+        given = ModelFile(self.converted(path, "--mean", "127.5", "--std", "127.5", "--crop-fraction", "0.9"))
+        self.assertEqual(given.json("labels")[0], "label 0")
+        self.assertEqual((given.json("preprocess")["mean"][0], given.json("preprocess")["crop_fraction"]), (127.5, 0.9))
+
+    def test_metadata_that_is_wrong_or_of_something_else(self) -> None:
+        path, _, _ = self.tfjs(labels=LABELS[:3])
+        self.assertIn("5 classes and no label list (its own has 3)", self.refused(path, classes=None))
+        for labels in ("daisy", [1, 2, 3, 4, 5], None):
+            self.assertIn("metadata.json: labels", self.refused(self.tfjs(labels=labels)[0], classes=None))
+        for content in (b"{", b"[]", b"\xff", b"[" * 100000, b'{"labels": 1}'):
+            self.file("tm/metadata.json", content)
+            self.assertIn("no label list, and nothing says", self.refused(path, classes=None))
+
+
+class EdgeImpulse(RetrainedTest):
+    """The map before the pool as a list of pixels, a Dense of each, a Dense of all; int8 at both ends, pixels of 0...1
+    and no labels. (As its block "Transfer Learning (Images)" has it in expert mode.)"""
+
+    def network(self, kind: str, architecture: str, width: float) -> GraphBuilder:
+        builder = GraphBuilder(kind, 96, scale=1 / 255, zero_point=0)
+        x = body(builder, builder.input, architecture, width, 96)
+        height, columns, channels = builder.shape(x)[1:]
+        x = builder.reshape(x, [1, height * columns, channels])
+        if architecture == "mobilenet_v2":  # where the user leaves it in
+            x = builder.fully_connected(x, 16, "RELU", each_pixel=True)
+        x = builder.fully_connected(builder.reshape(x, [1, height * columns * builder.shape(x)[2]]), CLASSES)
+        self.file("model.tflite", builder.finish(scores(builder, x)))
+        return builder
+
+    def test_int8_and_float(self) -> None:
+        labels = self.file("labels.txt", lines(LABELS))
+        for kind, mean, tolerance in (("s8", (), 0.02), ("f32", ("--mean", "0", "--std", "255"), 5e-6)):
+            for architecture, width in (("mobilenet_v2", 0.35), ("mobilenet_v1", 0.25)):
+                with self.subTest(architecture=architecture, kind=kind):
+                    builder = self.network(kind, architecture, width)
+                    path = self.folder / "model.tflite"
+                    self.assertIn("5 classes and no label list", self.refused(path, *mean, classes=None))
+                    model = self.check(self.converted(path, "--labels", labels, "--crop-fraction", "1", *mean,
+                                                      classes=None), builder, tolerance)
+                    self.assertEqual(model.metadata["mobilenet.architecture"], f"{architecture}, own head")
+                    self.assertEqual(model.json("preprocess")["mean"], [0.0] * 3)
+                    np.testing.assert_allclose(model.json("preprocess")["std"], [255.0] * 3, 1e-6)
+
+    def test_keras(self) -> None:
+        """The same head in a Keras model."""
+        keras = KerasBuilder(24, seed=3)
+        keras.conv(8, 3, 8)
+        keras.relu()
+        keras.add("Reshape", keras.value.reshape(1, 9, 8), target_shape=[-1, 8])
+        kernel, bias = (keras.weight(f"{keras.next_name('Dense')}/{part}", shape)
+                        for part, shape in (("kernel", (8, 6)), ("bias", (6,))))
+        keras.add("Dense", np.maximum(keras.value @ kernel + bias, 0), activation="relu", use_bias=True)
+        keras.add("Flatten", keras.value.reshape(1, 54))
+        logits = keras.value @ (keras.weight(f"{keras.next_name('Dense')}/kernel", (54, CLASSES)) / 8)
+        keras.weights[f"{keras.next_name('Dense')}/kernel"] /= 8
+        expected = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+        keras.add("Dense", expected, activation="softmax", use_bias=False)
+        for name, content in tfjs_files(keras.model(), keras.weights, "weights.bin").items():
+            path = self.file(name, content)
+        made = self.converted(path.with_name("model.json"), "--mean", "127.5", "--std", "127.5")
+        self.assertGreater(np.ptp(expected), 0.05, "a network whose scores say nothing")
+        np.testing.assert_allclose(probabilities(made, keras.pixels, CLASSES), expected.reshape(-1), 0, 5e-6)
+
+    def test_lists_of_pixels_that_are_none(self) -> None:
+        """A RESHAPE that puts pixels elsewhere, and a Dense of other channels than a pixel has."""
+        builder = self.network("f32", "mobilenet_v2", 0.35)
+        reshape = next(i for i, operator in enumerate(builder.graph.operators) if operator.kind == "RESHAPE")
+        pixels = builder.graph.tensors[builder.graph.operators[reshape].outputs[0]]
+        hidden = builder.graph.tensors[builder.graph.operators[reshape + 1].outputs[0]]
+        for tensor, shape, error in ((pixels, [1, 1280, 9], "RESHAPE): output [1, 1280, 9]"),
+                                     (pixels, [1, 1, 9, 1280], "RESHAPE): output [1, 1, 9, 1280]"),
+                                     (hidden, [1, 9, 15], "FULLY_CONNECTED): output [1, 9, 15]"),
+                                     (hidden, [1, 16, 9], "FULLY_CONNECTED): output [1, 16, 9]")):
+            with self.subTest(shape=shape):
+                before, tensor.shape = tensor.shape, shape
+                path = self.file("model.tflite", builder.graph.write())
+                self.assertIn(error, self.refused(path, "--mean", "0", "--std", "255"))
+                tensor.shape = before
+
+
+if __name__ == "__main__":
+    main()
