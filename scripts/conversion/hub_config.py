@@ -23,6 +23,7 @@ class HubConfig:
     mean: list[float] | None = None  # of pixels in 0...255
     std: list[float] | None = None
     labels: list[str] | None = None
+    classes: int | None = None
 
 
 def read_beside(weights: pathlib.Path) -> HubConfig | None:
@@ -42,7 +43,10 @@ def read_beside(weights: pathlib.Path) -> HubConfig | None:
         raise ConversionError(f"{path}: pretrained_cfg is no object (expected timm's)")
     config = HubConfig(path, raw["architecture"])
     _read_picture(config, picture)
-    config.labels = _labels(path, raw.get("label_names", picture.get("label_names")),
+    if type(raw.get("num_classes")) is int:
+        config.classes = raw["num_classes"]
+    # What older versions call labels.
+    config.labels = _labels(path, raw.get("label_names", picture.get("label_names", raw.get("labels"))),
                             raw.get("label_descriptions", picture.get("label_descriptions")))
     return config
 

@@ -74,6 +74,9 @@ def match(tensors: dict[str, np.ndarray], path: pathlib.Path, source_model: str 
     if hub is not None:
         said = {key: getattr(hub, key) for key in ("mean", "std", "crop_fraction", "interpolation", "labels")}
         model = dataclasses.replace(model, **{key: value for key, value in said.items() if value is not None})
+        if hub.classes is not None and hub.classes != model.classes:
+            raise ConversionError(f"{hub.path}: num_classes {hub.classes} (expected {model.classes}, as the network of "
+                                  f"{path.name} has)")
         if model.labels is not None and len(model.labels) != model.classes:
             raise ConversionError(f"{hub.path}: {len(model.labels)} label_names (expected {model.classes}, as the "
                                   f"network has classes)")

@@ -260,6 +260,35 @@ class WhichModelItIs(SourceTest):
         model = ModelFile(self.converted(self.folder / "model.safetensors", "--resolution", 96))
         self.assertEqual((model.metadata["mobilenet.resolution"], model.json("labels")[0]), ("96", "label 0"))
 
+    def test_a_fine_tuned_network(self) -> None:
+        """As timm's save_for_hf writes it, also in its older form, and as the Trainer of transformers saves timm's
+        models: of another number of classes, in whose order the labels are."""
+        labels = ["zebra", "ant", "Löwe", "mule deer"]
+        for prefix, config in (("", {"label_names": labels}), ("", {"labels": labels}),
+                               ("timm_model.", {"label_names": {str(i): label for i, label in enumerate(labels)},
+                                                "model_type": "timm_wrapper"})):
+            with self.subTest(config=config):
+                graph = Graph(3, 64)
+                output = timm_efficientnet(graph, width=0.5, classes=4)
+                path = self.safetensors({prefix + name: tensor for name, tensor in graph.state.items()})
+                self.config("mobilenetv2_050.lamb_in1k", num_classes=4, **config,
+                            pretrained_cfg={"num_classes": 1000, "classifier": "classifier"})
+                model = self.folder / "out.safetensors"
+                status, _, err = self.convert(path, "-o", model)
+                self.assertEqual((status, err), (0, ""))
+                found, pixels = ModelFile(model), picture(7, 64)
+                preprocess = found.json("preprocess")
+                expected = truth(graph, output, pixels, preprocess["mean"], preprocess["std"])
+                self.assertGreater(np.ptp(expected), 0.05, "a network whose scores say nothing")
+                np.testing.assert_allclose(probabilities(model, pixels, 4), expected, 0, 1e-5)
+                self.assertEqual(found.json("labels"), labels)
+                self.assertRegex(found.metadata["mobilenet.architecture"], "^mobilenet_v2")
+        self.config("mobilenetv2_050.lamb_in1k", num_classes=3, label_names=labels[:3])
+        self.assertIn("config.json: num_classes 3 (expected 4, as the network of model.safetensors has)",
+                      self.refused(path, classes=None))
+        self.config("mobilenetv2_050.lamb_in1k", num_classes=4)
+        self.assertIn("4 classes and no label list", self.refused(path, classes=None))
+
     def test_config_that_is_wrong_or_not_timm_s(self) -> None:
         for pretrained, expected in (({"input_size": [1, 64, 64]}, "input_size"),
                                      ({"crop_mode": "squash"}, "crop_mode"),
