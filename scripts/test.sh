@@ -190,6 +190,15 @@ if [ ${#presets[@]} = 0 ]; then
   fi
 fi
 
+# Measured on two cores of an x86-64 server, with nothing compiled before.
+if $is_short && $is_everything; then
+  echo "test: the short form takes about half an hour on two fast cores"
+elif $is_everything; then
+  echo "test: everything, other CPUs under emulation among it, takes some hours on two fast cores (--short: half an hour)"
+else
+  echo "test: each of these takes some 5 to 15 minutes on two fast cores: ${presets[*]}"
+fi
+
 mkdir -p build
 step "packages"
 scripts/install_packages.sh test

@@ -13,6 +13,7 @@
 #include "src/report/doctor.h"
 #include "src/report/layer_table.h"
 #include "src/report/layer_types.h"
+#include "src/report/network_title.h"
 #include "src/report/terminal_text.h"
 #include "src/report/text_table.h"
 
@@ -41,9 +42,9 @@ std::string ThreadsText(const BenchWay& way) {
 }
 
 std::string ResultTitle(const BenchResult& result) {
-  return StrCat(TerminalText(result.way.model), ": ", result.architecture, " ", result.width_multiplier, " ",
-                result.resolution, ", ", result.way.precision, ", backend ", result.way.backend, ", ",
-                ThreadsText(result.way), "\n");
+  return StrCat(TerminalText(result.way.model), ": ", result.architecture, " ",
+                WidthText(result.width_multiplier), " ", result.resolution, ", ", result.way.precision,
+                ", backend ", result.way.backend, ", ", ThreadsText(result.way), "\n");
 }
 
 std::string ImageText(const BenchResult& result) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "src/base/number_text.h"
 #include "src/base/str_cat.h"
 #include "src/json/json_writer.h"
 
@@ -18,11 +19,17 @@ inline std::string NetworkFamily(const std::string& architecture) {
   return family.empty() || family.ends_with("_v") ? architecture : family;
 }
 
+// For people: "1.0", "0.75".
+inline std::string WidthText(double width_multiplier) {
+  const std::string text = SignificantText(width_multiplier, kWidthMultiplierDigits);
+  return text.find_first_of(".e") == text.npos ? text + ".0" : text;
+}
+
 // "mobilenet_v1, width multiplier 0.5, 160 x 160, 1000 classes", of a report with these fields.
 template <typename Report>
 std::string NetworkTitle(const Report& report) {
-  return StrCat(report.architecture, ", width multiplier ", report.width_multiplier, ", ", report.resolution,
-                " x ", report.resolution, ", ", report.classes, " classes");
+  return StrCat(report.architecture, ", width multiplier ", WidthText(report.width_multiplier), ", ",
+                report.resolution, " x ", report.resolution, ", ", report.classes, " classes");
 }
 
 template <typename Report>

@@ -102,7 +102,7 @@ SeparableReport SmallReport() {
 
 TEST_CASE("separable convolutions are printed beside the standard ones") {
   CHECK("\n" + SeparableTable(SmallReport(), TableFormat::kText) == R"(
-mobilenet_v1, width multiplier 1, 224 x 224, 1000 classes
+mobilenet_v1, width multiplier 1.0, 224 x 224, 1000 classes
 
 depthwise      pointwise  kernel   M   N  output      mult-adds   standard   ratio  1/N + 1/K^2  parameters  standard
 conv_dw_1      conv_pw_1  3x3     32  64  112x112x64   29302784  231211008  0.1267       0.1267        2336     18432
