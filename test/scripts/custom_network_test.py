@@ -2,12 +2,10 @@
 """Networks without a name: what convert.py makes of them, run by the program, against what their graphs compute."""
 from __future__ import annotations
 
-import io
 import os
 import pathlib
 import random
 import unittest.mock
-import zipfile
 
 import numpy as np
 
@@ -15,7 +13,7 @@ from forward import ModelFile
 from graph_builder import GraphBuilder, run_graph
 from running import probabilities, write_png
 from support import ROOT, ScriptTest, convert, main, run_script
-from tflite_builder import Form, GraphSpec, SeededNetwork, normalization_metadata
+from tflite_builder import Form, GraphSpec, SeededNetwork, normalization_metadata, with_files
 from conversion import program  # of scripts/, which support.py has put on the path
 
 CLASSES = 5
@@ -474,12 +472,8 @@ class SaysWhatIsMissing(ScriptTest):
         return self.file("in.tflite", builder.finish(branches(builder)))
 
     def with_labels(self, path: pathlib.Path, **files: str | bytes) -> pathlib.Path:
-        """As the tools of TFLite Support do: a ZIP archive after the model."""
-        data = io.BytesIO(path.read_bytes())
-        with zipfile.ZipFile(data, "a") as archive:
-            for name, content in files.items():
-                archive.writestr(f"{name}.txt", content)
-        return self.file("labelled.tflite", data.getvalue())
+        named = {f"{name}.txt": content for name, content in files.items()}
+        return self.file("labelled.tflite", with_files(path.read_bytes(), named))
 
     def test_all_at_once(self) -> None:
         path = self.network()
@@ -560,10 +554,8 @@ class SurvivesDamage(ScriptTest):
         """200 damaged files: converted or refused with one line, and the program takes what was converted."""
         builder = GraphBuilder("s8", resolution=8)
         builder.graph.metadata = normalization_metadata([127.5], [127.5], "names.txt")
-        data = io.BytesIO(builder.finish(branches(builder)))
-        with zipfile.ZipFile(data, "a") as archive:
-            archive.writestr("names.txt", "".join(f"own {i}\n" for i in range(CLASSES)))
-        whole, converted = data.getvalue(), 0
+        labels = "".join(f"own {i}\n" for i in range(CLASSES))
+        whole, converted = with_files(builder.finish(branches(builder)), {"names.txt": labels}), 0
         count = 40 if IS_EMULATED else 200
         for seed in range(count):
             with self.subTest(seed=seed):

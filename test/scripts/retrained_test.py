@@ -4,20 +4,18 @@ TFLite files, Teachable Machine's TFLite and TF.js exports, Edge Impulse's TFLit
 compared with what the file itself computes. (Keras files: keras_file_test.py; timm: state_dict_sources_test.py.)"""
 from __future__ import annotations
 
-import io
 import json
 import pathlib
-import zipfile
 
 import numpy as np
 
 from custom_network_test import IS_EMULATED
-from forward import ModelFile
+from forward import ModelFile, softmax
 from graph_builder import GraphBuilder, run_graph
 from keras_network_test import KerasBuilder, plain, sequential, tfjs_files
 from running import probabilities
 from support import ScriptTest, main
-from tflite_builder import OperatorSpec, normalization_metadata
+from tflite_builder import OperatorSpec, normalization_metadata, with_files
 
 from conversion import program
 
@@ -58,15 +56,6 @@ def uint8_ends(builder: GraphBuilder, output: int) -> int:
                                                              [end.zero_points[0] + 128]))
 
 
-def with_labels(model: bytes, text: str, name: str = "labels.txt") -> bytes:
-    """As the tools of TFLite Support do: a ZIP archive after the model."""
-    data = io.BytesIO(model)
-    data.seek(0, io.SEEK_END)
-    with zipfile.ZipFile(data, "a") as archive:
-        archive.writestr(name, text)
-    return data.getvalue()
-
-
 def lines(labels: list[str], numbered: bool = False) -> str:
     return "".join(f"{i} {label}\n" if numbered else f"{label}\n" for i, label in enumerate(labels))
 
@@ -101,7 +90,7 @@ class ModelMaker(RetrainedTest):
         output = scores(builder, builder.fully_connected(x, CLASSES))
         builder.graph.metadata = normalization_metadata([0.0], [255.0], "labels.txt")
         data = builder.finish(uint8_ends(builder, output) if kind == "s8" else output)
-        self.file("model.tflite", with_labels(data, lines(LABELS)))
+        self.file("model.tflite", with_files(data, {"labels.txt": lines(LABELS)}))
         return builder
 
     def arithmetic(self, builder: GraphBuilder, kind: str, x: int, constant: float) -> int:
@@ -137,7 +126,7 @@ class ModelMaker(RetrainedTest):
         self.network("f32", "mobilenet_v2")
         model = (self.folder / "model.tflite").read_bytes()
         bare = model[:model.index(b"PK\x03\x04")]
-        path = self.file("model.tflite", with_labels(bare, lines(LABELS[:4])))
+        path = self.file("model.tflite", with_files(bare, {"labels.txt": lines(LABELS[:4])}))
         self.assertIn("5 classes and no label list (its own has 4) (expected --labels FILE with one label a line)",
                       self.refused(path, classes=None))
         self.assertIn("5 classes and no label list (expected --labels FILE",
@@ -149,7 +138,7 @@ class ModelMaker(RetrainedTest):
         builder.graph.tensors[builder.graph.operators[1].outputs[0]].scales = [1 / 255]
         path = self.file("narrow.tflite", builder.graph.write())
         self.assertRegex(self.refused(path), r"operator 1 \(MUL\): output holds -0.0\d* to 0.50\d* of what it is made "
-                         r"of, in steps of .* \(expected what the first layer's input holds, -0.0\d* to 0.97\d* in steps")
+                         r"of, in steps of .* \(expected what the first layer's input holds, -0.0\d* to 0.97\d* in")
         builder.graph.tensors[builder.graph.operators[1].outputs[0]].scales = [1 / 25]
         path = self.file("coarse.tflite", builder.graph.write())
         self.assertIn("operator 1 (MUL): output holds", self.refused(path))
@@ -216,7 +205,7 @@ class TeachableMachine(RetrainedTest):
             "modelName": "tm-my-image-model", "labels": LABELS, "imageSize": 224, **metadata}))
         hidden = np.maximum(keras.value.mean((1, 2)) @ first.astype(np.float64) + offset, 0)
         logits = hidden @ second.astype(np.float64)
-        expected = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+        expected = softmax(logits)
         return path.with_name("model.json"), keras.pixels, expected.reshape(-1)
 
     def test_tfjs(self) -> None:
@@ -285,7 +274,7 @@ class EdgeImpulse(RetrainedTest):
         keras.add("Flatten", keras.value.reshape(1, 54))
         logits = keras.value @ (keras.weight(f"{keras.next_name('Dense')}/kernel", (54, CLASSES)) / 8)
         keras.weights[f"{keras.next_name('Dense')}/kernel"] /= 8
-        expected = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+        expected = softmax(logits)
         keras.add("Dense", expected, activation="softmax", use_bias=False)
         for name, content in tfjs_files(keras.model(), keras.weights, "weights.bin").items():
             path = self.file(name, content)

@@ -2,6 +2,8 @@
 that published files have. The arrays that went in are kept, as what a conversion must give back."""
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import dataclass, field
 
 import flatbuffers
@@ -207,6 +209,15 @@ def normalization_metadata(mean: list[float], std: list[float], labels: str | No
         fields[3] = _offsets(builder, [_table(builder, {6: _offsets(builder, [file])})])
     builder.Finish(_table(builder, {3: _offsets(builder, [_table(builder, fields)])}), b"M001")
     return bytes(builder.Output())
+
+
+def with_files(model: bytes, files: dict[str, str | bytes]) -> bytes:
+    """As the tools of TFLite Support do: a ZIP archive after the model."""
+    data = io.BytesIO(model)
+    with zipfile.ZipFile(data, "a") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return data.getvalue()
 
 
 def _table(builder: flatbuffers.Builder, fields: dict[int, int]) -> int:
