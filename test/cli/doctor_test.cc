@@ -143,11 +143,11 @@ TEST_CASE("doctor chooses kernels by the core of the board") {
   };
   const json program = DoctorJson(test::RaspberryPi4())["program"];
   if (program["xnnpack"]["runs"] != true) return;
-  // NativeIsFaster has native kernels for 64-bit ARM: pointwise uint8 on a Cortex-A72, int8 on A53 and A76.
+  // NativeIsFaster has native kernels for 64-bit ARM: uint8 on all of these cores, int8 on A53 and A76.
   const bool is_arm64 = program["architecture"] == "aarch64" && program["isa"]["chosen"] != "scalar";
   CHECK(backend_of(test::RaspberryPi4(), "u8") == (is_arm64 ? "native" : "xnnpack"));
   CHECK(backend_of(test::RaspberryPi4(), "s8") == "xnnpack");
-  CHECK(backend_of(test::RaspberryPi5(), "u8") == "xnnpack");
+  CHECK(backend_of(test::RaspberryPi5(), "u8") == (is_arm64 ? "native" : "xnnpack"));
   CHECK(backend_of(test::RaspberryPi5(), "s8") == (is_arm64 ? "native" : "xnnpack"));
 }
 

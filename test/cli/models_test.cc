@@ -33,12 +33,10 @@ class Folders {
   std::string own_path() const { return home_models() + "/own one.safetensors"; }
   std::string home_models() const { return small_ / "home/.local/share/mobilenet"; }
 
-  test::CommandResult Run(std::vector<std::string> arguments,
-                          std::vector<std::string> environment = {}) const {
+  test::CommandResult Run(std::vector<std::string> arguments, const std::string& model = "") const {
     arguments.insert(arguments.begin(), "models");
-    environment.insert(environment.end(), {"MOBILENET_MODELS=" + (small_ / "models"),
-                                           "HOME=" + (small_ / "home"), "MOBILENET_MODEL="});
-    return RunMobilenet(arguments, environment);
+    return RunMobilenet(arguments, {"MOBILENET_MODELS=" + (small_ / "models"), "HOME=" + (small_ / "home"),
+                                    "MOBILENET_MODEL=" + model});
   }
   std::vector<json> List(const std::vector<std::string>& options) const {
     std::vector<std::string> arguments = {"list", "--format", "json"};
@@ -124,7 +122,7 @@ TEST_CASE("models --here lists what is on this machine, in every format") {
 TEST_CASE("models path prints where a model is, and that of the default one") {
   const Folders folders;
   CHECK(folders.Run({"path", Folders::kKnown}).out == folders.known_path() + "\n");
-  CHECK(folders.Run({"path"}, {std::string("MOBILENET_MODEL=own one")}).out == folders.own_path() + "\n");
+  CHECK(folders.Run({"path"}, "own one").out == folders.own_path() + "\n");
   CheckRefused(folders.Run({"path", "mobilenet_v1_0.5_106_s8"}), 2, "did you mean mobilenet_v1_0.5_160_s8?");
   CheckRefused(folders.Run({"path", "own_one"}), 2, "did you mean own one?");
   CheckRefused(folders.Run({"path", "/no/such.safetensors"}), 2, "/no/such.safetensors: no such file");
