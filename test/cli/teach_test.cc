@@ -551,20 +551,23 @@ TEST_CASE(
   WriteCrops(shared, folder.path(), classes);
   const std::string model = test::WeightsFolder() + "/mobilenet_v1_0.25_128_s8.safetensors";
   const std::string own = folder / "own.safetensors";
-  // By the program that was built with this test: of this machine, also where the one under test is emulated.
-  const auto taught = test::RunCommand(
-      {test::BuiltProgram(), "teach", folder / "taught", "-m", model, "-o", own, "--format", "json"});
+  // By the program that was built with this test, if it is one of this machine: the one under test may be
+  // emulated.
+  const auto run_built = [](std::vector<std::string> arguments) {
+    if (!test::BuiltLauncher().empty()) return RunMobilenet(arguments);
+    arguments.insert(arguments.begin(), test::BuiltProgram());
+    return test::RunCommand(arguments);
+  };
+  const auto taught = run_built({"teach", folder / "taught", "-m", model, "-o", own, "--format", "json"});
   CAPTURE(taught.err);
   REQUIRE(taught.status == 0);
   const json report = json::parse(taught.out);
   REQUIRE(report["photographs"] == 6 * classes);
   std::vector<json> answers;
-  for (const std::vector<std::string>& program :
-       {std::vector<std::string>{test::BuiltProgram()}, std::vector<std::string>{}}) {
-    const std::string records = folder / ("records" + std::to_string(answers.size()) + ".json");
-    std::vector<std::string> arguments = program;
-    arguments.insert(arguments.end(), {"classify", "-r", folder / "asked", "-m", own, "--format", "json"});
-    const auto result = program.empty() ? RunMobilenet(arguments) : test::RunCommand(arguments);
+  for (const bool is_built : {true, false}) {
+    const std::vector<std::string> arguments = {"classify", "-r",  folder / "asked", "-m", own,
+                                                "--format", "json"};
+    const auto result = is_built ? run_built(arguments) : RunMobilenet(arguments);
     CAPTURE(result.err);
     REQUIRE(result.status == 0);
     json all = json::array();

@@ -20,8 +20,12 @@ std::string BuiltProgram() {
   return MOBILENET_PROGRAM;
 }
 
+std::string BuiltLauncher() {
+  return MOBILENET_LAUNCHER;
+}
+
 std::string Launcher() {
-  return Told("MOBILENET_TEST_LAUNCHER", MOBILENET_LAUNCHER);
+  return Told("MOBILENET_TEST_LAUNCHER", BuiltLauncher().c_str());
 }
 
 std::string Checkout() {

@@ -9,6 +9,7 @@ namespace mobilenet::test {
 
 std::string Program();        // its path; $MOBILENET_TEST_PROGRAM
 std::string BuiltProgram();   // the path of the one that was built with these tests
+std::string BuiltLauncher();  // what it takes to run that one, or nothing
 std::string Launcher();       // "qemu-aarch64 -L sysroot", or nothing; $MOBILENET_TEST_LAUNCHER
 std::string Checkout();       // the folder of the sources; $MOBILENET_TEST_CHECKOUT
 std::string WeightsFolder();  // of the converted reference weights; $MOBILENET_TEST_WEIGHTS
