@@ -1,10 +1,14 @@
 #include "src/cli/cli.h"
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
+#include <functional>
+#include <iterator>
 #include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -98,21 +102,64 @@ int Run(int argc, char** argv) {
 
   int status = kExitOk;
   StandardOutput output;
-  AddClassifyCommand(app, [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
-  AddMergeCommand(app, [&](const MergeOptions& options) { status = RunMerge(options, output); });
-  AddEvalCommand(app, [&](const EvalOptions& options) { status = RunEval(options, output); });
-  AddTeachCommand(app, [&](const TeachOptions& options) { status = RunTeach(options, output); });
-  AddBenchCommand(app, [&](const BenchOptions& options) { status = RunBench(options, output); });
-  AddTradeoffCommand(app, [&](const TradeoffOptions& options) { status = RunTradeoff(options, output); });
-  AddTuneCommand(app, [&](const TuneOptions& options) { status = RunTune(options, output); });
-  AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); });
-  AddQuantizeCommand(app, [&](const QuantizeOptions& options) { status = RunQuantize(options, output); });
-  AddModelsCommand(app, [&](const ModelsOptions& options) { status = RunModels(options, output); });
-  AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); });
-  AddSelftestCommand(app, [&](const SelftestOptions& options) { status = RunSelftest(options, output); });
+  // One that is called is made alone: all of them take half a megabyte and a millisecond.
+  const std::pair<std::string_view, std::function<void()>> commands[] = {
+      {"classify",
+       [&] {
+         AddClassifyCommand(app,
+                            [&](const ClassifyOptions& options) { status = RunClassify(options, output); });
+       }},
+      {"merge",
+       [&] {
+         AddMergeCommand(app, [&](const MergeOptions& options) { status = RunMerge(options, output); });
+       }},
+      {"eval",
+       [&] { AddEvalCommand(app, [&](const EvalOptions& options) { status = RunEval(options, output); }); }},
+      {"teach",
+       [&] {
+         AddTeachCommand(app, [&](const TeachOptions& options) { status = RunTeach(options, output); });
+       }},
+      {"bench",
+       [&] {
+         AddBenchCommand(app, [&](const BenchOptions& options) { status = RunBench(options, output); });
+       }},
+      {"tradeoff",
+       [&] {
+         AddTradeoffCommand(app,
+                            [&](const TradeoffOptions& options) { status = RunTradeoff(options, output); });
+       }},
+      {"tune",
+       [&] { AddTuneCommand(app, [&](const TuneOptions& options) { status = RunTune(options, output); }); }},
+      {"doctor",
+       [&] { AddDoctorCommand(app, [&](const DoctorOptions& options) { RunDoctor(options, output); }); }},
+      {"quantize",
+       [&] {
+         AddQuantizeCommand(app,
+                            [&](const QuantizeOptions& options) { status = RunQuantize(options, output); });
+       }},
+      {"models",
+       [&] {
+         AddModelsCommand(app, [&](const ModelsOptions& options) { status = RunModels(options, output); });
+       }},
+      {"summary",
+       [&] { AddSummaryCommand(app, [&](const SummaryOptions& options) { RunSummary(options, output); }); }},
+      {"selftest",
+       [&] {
+         AddSelftestCommand(app,
+                            [&](const SelftestOptions& options) { status = RunSelftest(options, output); });
+       }},
+  };
+  std::vector<std::string> arguments = Arguments(argc, argv);
+  const bool is_called_alone =
+      !arguments.empty() && std::count(arguments.begin(), arguments.end(), "--help-all") == 0 &&
+      std::any_of(std::begin(commands), std::end(commands),
+                  [&](const auto& command) { return command.first == arguments.back(); });
+  for (const auto& [name, add] : commands) {
+    if (!is_called_alone || name == arguments.back()) add();
+  }
 
   try {
-    app.parse(Arguments(argc, argv));
+    app.parse(std::move(arguments));
     if (print_version) {
       output.Write(VersionText());
     } else if (app.get_subcommands().empty()) {
@@ -123,8 +170,8 @@ int Run(int argc, char** argv) {
   } catch (const CLI::CallForAllHelp&) {
     output.Write(Squeezed(app.help("", CLI::AppFormatMode::All)) + "\n");
   } catch (const CLI::ExtrasError&) {
-    const auto arguments = app.remaining(true);
-    return ErrorStatus(UnknownArgument(ChosenCommand(app), arguments.empty() ? "" : arguments.front()));
+    const auto extra = app.remaining(true);
+    return ErrorStatus(UnknownArgument(ChosenCommand(app), extra.empty() ? "" : extra.front()));
   } catch (const CLI::ParseError& error) {
     return ErrorStatus(
         StrCat(error.what(), " (", FullName(ChosenCommand(app)), " --help lists the options)"));
