@@ -96,18 +96,33 @@ Plan::Plan(const WeightsSource& source, const PlanOptions& options)
   const Schedule schedule = MakeSchedule(network_.layers, type_, options.cache_bytes);
   layout_ = MakeLayout(network_, quantizations_, type_, schedule.strips);
   arena_ = MakeArena(file, layout_.bytes);
+  MakeAllSteps(source, schedule);
+  CheckAllTensorsAreRead(file, network_);  // last: what is missing says more than what is too much
+}
+
+// Packing the weights is most of it: the threads share that, layer by layer.
+void Plan::MakeAllSteps(const WeightsSource& source, const Schedule& schedule) {
+  std::vector<std::function<void(Steps&)>> parts;
   auto segment = layout_.segments.begin();
   for (size_t i = 0; i < network_.layers.size();) {
     if (segment != layout_.segments.end() && segment->segment.first == i) {
-      AddStrips(source, *segment);
+      parts.push_back([&, layout = &*segment](Steps& steps) { AddStrips(source, *layout, steps); });
       i += segment->segment.count;
       ++segment;
     } else {
-      AddWholeLayer(source, i, schedule.panel_channels[i]);
+      parts.push_back([&, i](Steps& steps) { AddWholeLayer(source, i, schedule.panel_channels[i], steps); });
       ++i;
     }
   }
-  CheckAllTensorsAreRead(file, network_);  // last: what is missing says more than what is too much
+  std::vector<Steps> made(parts.size());
+  threads_->ForEach(static_cast<int64_t>(parts.size()), [&](int64_t part) {
+    const auto index = static_cast<size_t>(part);
+    parts[index](made[index]);
+  });
+  for (Steps& steps : made) {
+    std::move(steps.made.begin(), steps.made.end(), std::back_inserter(steps_.made));
+    steps_.planned.insert(steps_.planned.end(), steps.planned.begin(), steps.planned.end());
+  }
 }
 
 int64_t Plan::Offset(Value value) const {
@@ -169,7 +184,7 @@ LoadedWeights Plan::WeightsOf(const ModelFile& file, size_t index) const {
   return LoadLayerWeights(file, layer, type_, quantizations_[layer.inputs[0]]);
 }
 
-void Plan::AddWholeLayer(const WeightsSource& source, size_t index, int64_t panel_channels) {
+void Plan::AddWholeLayer(const WeightsSource& source, size_t index, int64_t panel_channels, Steps& steps) {
   // The views in the tasks point into loaded weights or the file: both live until steps are made, which pack
   // what they need.
   const LoadedWeights weights = WeightsOf(source.file, index);
@@ -180,7 +195,7 @@ void Plan::AddWholeLayer(const WeightsSource& source, size_t index, int64_t pane
     for (int64_t begin = 0; begin < task.channels.end; begin += part_channels) {
       LayerTask part = task;
       part.channels = {begin, std::min(begin + part_channels, task.channels.end)};
-      for (Step* step : MakeSteps(part, index, panel_channels)) steps_.push_back({step, index});
+      for (Step* step : MakeSteps(part, index, panel_channels, steps)) steps.planned.push_back({step, index});
       GiveBack(source, weights, part);
     }
   }
@@ -197,40 +212,35 @@ void Plan::NameRun(size_t index) {
 
 // The task in steps of so many output channels, by the first backend that has the operator; all in one where
 // it orders its work for the cache itself. An activation that it doesn't compute is a step after them.
-std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_channels) {
+std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_channels, Steps& steps) {
   const ChannelRange channels = task.channels;
   for (Backend* backend : backends_.BestFirst(task.layer, type_)) {
     const int64_t width = backend->TakesPanels(task.layer) ? panel_channels : channels.end - channels.begin;
     std::vector<std::unique_ptr<Step>> made;
-    std::vector<Step*> steps;
+    std::vector<Step*> taken;
     for (int64_t begin = channels.begin; begin < channels.end; begin += width) {
       task.channels = {begin, std::min(begin + width, channels.end)};
       made.push_back(backend->MakeStep(task));
-      steps.push_back(made.back().get());
+      taken.push_back(made.back().get());
       if (!made.back()) break;  // perhaps after some panels: the next backend runs all of the layer
     }
-    if (!steps.back()) continue;
+    if (!taken.back()) continue;
     runs_[layer].backend = backend->name();
-    runs_[layer].kernel = steps.back()->kernel();
+    runs_[layer].kernel = taken.back()->kernel();
     if (!IsClamp(task.layer.activation)) {
       made.push_back(MakeActivationStep(*threads_, task.layer.activation, task.output, channels));
-      steps.push_back(made.back().get());
-      runs_[layer].kernel += " + " + steps.back()->kernel();
+      taken.push_back(made.back().get());
+      runs_[layer].kernel += " + " + taken.back()->kernel();
     }
-    std::move(made.begin(), made.end(), std::back_inserter(made_steps_));
-    return steps;
+    std::move(made.begin(), made.end(), std::back_inserter(steps.made));
+    return taken;
   }
   Fail(task.layer.name, ": no kernel for ", OperatorName(task.layer));
 }
 
-void Plan::AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t layer) {
-  made_steps_.push_back(std::make_unique<MoveStep>(from, to, static_cast<size_t>(bytes)));
-  steps_.push_back({made_steps_.back().get(), layer});
-}
-
 // A segment in strips. Rows of its input are copied into a window, and rows of its output out of one: so the
 // pointers of a step are the same in all strips that are alike, and they share it.
-void Plan::AddStrips(const WeightsSource& source, const SegmentLayout& layout) {
+void Plan::AddStrips(const WeightsSource& source, const SegmentLayout& layout, Steps& steps) {
   const size_t first = layout.segment.first;
   const size_t count = layout.segment.count;
   const std::span<const Layer> layers(network_.layers.data() + first, count);
@@ -240,6 +250,10 @@ void Plan::AddStrips(const WeightsSource& source, const SegmentLayout& layout) {
   for (size_t i = 0; i < count; ++i) {
     for (const Value value : layers[i].inputs) last_reader[value - first] = i;
   }
+  const auto move = [&](const std::byte* from, std::byte* to, int64_t bytes, size_t layer) {
+    steps.made.push_back(std::make_unique<MoveStep>(from, to, static_cast<size_t>(bytes)));
+    steps.planned.push_back({steps.made.back().get(), layer});
+  };
   const auto window = [&](size_t v) { return arena_.data() + layout.window_offsets[v]; };
   const int64_t input_row_bytes = RowBytes(layers.front().input, type_);
   const int64_t output_row_bytes = RowBytes(layers.back().output, type_);
@@ -248,11 +262,11 @@ void Plan::AddStrips(const WeightsSource& source, const SegmentLayout& layout) {
   for (size_t s = 0; s < layout.strips.size(); ++s) {
     const Strip& strip = layout.strips[s];
     const RowRange& input_rows = strip.windows.front().rows;
-    AddMove(arena_.data() + Offset(first) + input_rows.begin * input_row_bytes, window(0),
-            input_rows.size() * input_row_bytes, first);
+    move(arena_.data() + Offset(first) + input_rows.begin * input_row_bytes, window(0),
+         input_rows.size() * input_row_bytes, first);
     for (size_t i = 0; i < count; ++i) {
       const LayerStrip& layer = strip.layers[i];
-      if (layer.output.size() > 0) AddStripSteps(layout, strip, i, weights[i].views, made[i]);
+      if (layer.output.size() > 0) AddStripSteps(layout, strip, i, weights[i].views, made[i], steps);
       for (size_t v = 1; v < count; ++v) {
         // To the beginning of the window, where the next strip expects them.
         const bool is_part = layout_.places[first + v].root != first + v;
@@ -261,19 +275,19 @@ void Plan::AddStrips(const WeightsSource& source, const SegmentLayout& layout) {
         const int64_t dropped = layout.strips[s + 1].windows[v].rows.begin - strip.windows[v].rows.begin;
         const int64_t kept_bytes = strip.windows[v].kept_rows * row_bytes;
         if (dropped == 0 || kept_bytes == 0) continue;
-        AddMove(window(v) + dropped * row_bytes, window(v), kept_bytes, first + i);
+        move(window(v) + dropped * row_bytes, window(v), kept_bytes, first + i);
       }
     }
     const RowRange& output_rows = strip.layers.back().output;
-    AddMove(window(count), arena_.data() + Offset(first + count) + output_rows.begin * output_row_bytes,
-            output_rows.size() * output_row_bytes, first + count - 1);
+    move(window(count), arena_.data() + Offset(first + count) + output_rows.begin * output_row_bytes,
+         output_rows.size() * output_row_bytes, first + count - 1);
   }
   for (const LoadedWeights& loaded : weights) GiveBack(source, loaded);
   for (size_t i = 0; i < count; ++i) NameRun(first + i);
 }
 
 void Plan::AddStripSteps(const SegmentLayout& layout, const Strip& strip, size_t i,
-                         const LayerWeights& weights, StripSteps& made) {
+                         const LayerWeights& weights, StripSteps& made, Steps& steps) {
   const size_t index = layout.segment.first + i;
   const Layer& layer = network_.layers[index];
   const LayerStrip& rows = strip.layers[i];
@@ -292,10 +306,11 @@ void Plan::AddStripSteps(const SegmentLayout& layout, const Strip& strip, size_t
     for (LayerTask& task : TasksOf(index, weights, std::move(inputs), std::move(output))) {
       task.padding.top = rows.padding.top;
       task.padding.bottom = rows.padding.bottom;
-      for (Step* step : MakeSteps(std::move(task), index, layer.output.back())) found->second.push_back(step);
+      for (Step* step : MakeSteps(std::move(task), index, layer.output.back(), steps))
+        found->second.push_back(step);
     }
   }
-  for (Step* step : found->second) steps_.push_back({step, index});
+  for (Step* step : found->second) steps.planned.push_back({step, index});
 }
 
 Backends Plan::ChooseBackends(const PlanOptions& options) const {
@@ -314,7 +329,7 @@ Backends Plan::ChooseBackends(const PlanOptions& options) const {
 std::span<const float> Plan::Run() {
   for (LayerRun& run : runs_) run.latency_ms = 0;
   Stopwatch stopwatch;
-  for (const PlannedStep& planned : steps_) {
+  for (const PlannedStep& planned : steps_.planned) {
     planned.step->Run();
     runs_[planned.layer].latency_ms += stopwatch.RestartMs();
   }
@@ -322,17 +337,17 @@ std::span<const float> Plan::Run() {
 }
 
 std::span<const float> Plan::RunUntimed() {
-  for (const PlannedStep& planned : steps_) planned.step->Run();
+  for (const PlannedStep& planned : steps_.planned) planned.step->Run();
   return Scores();
 }
 
 std::span<const float> Plan::RunObserved(const Observer& observe) {
   assert(layout_.segments.empty());
   observe(0, WholeOperand(0));
-  auto planned = steps_.begin();
+  auto planned = steps_.planned.begin();
   for (size_t i = 0; i < network_.layers.size(); ++i) {
     // A concatenation in place has no step.
-    for (; planned != steps_.end() && planned->layer == i; ++planned) planned->step->Run();
+    for (; planned != steps_.planned.end() && planned->layer == i; ++planned) planned->step->Run();
     if (i + 1 < network_.layers.size()) observe(i + 1, WholeOperand(i + 1));
   }
   return Scores();
@@ -340,7 +355,7 @@ std::span<const float> Plan::RunObserved(const Observer& observe) {
 
 Operand Plan::RunTo(Value value) {
   assert(value > 0);
-  for (const PlannedStep& planned : steps_) {
+  for (const PlannedStep& planned : steps_.planned) {
     if (planned.layer + 1 > value) break;
     planned.step->Run();
   }

@@ -22,6 +22,7 @@
 #include "src/engine/backend_choice.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/layout.h"
+#include "src/engine/schedule.h"
 #include "src/engine/thread_pool.h"
 #include "src/weights/model_file.h"
 
@@ -103,6 +104,11 @@ class Plan {
     size_t layer;  // index into network_.layers
   };
 
+  struct Steps {
+    std::vector<std::unique_ptr<Step>> made;  // equal strips share theirs
+    std::vector<PlannedStep> planned;         // in the order of an inference
+  };
+
   Plan(const WeightsSource& source, const PlanOptions& options);
   Backends ChooseBackends(const PlanOptions& options) const;
   // Of the strips of a layer that are alike, by what tells them apart.
@@ -114,12 +120,13 @@ class Plan {
   LoadedWeights WeightsOf(const ModelFile& file, size_t index) const;
   std::vector<LayerTask> TasksOf(size_t index, const LayerWeights& weights, std::vector<Operand> inputs,
                                  Operand output) const;
-  std::vector<Step*> MakeSteps(LayerTask task, size_t layer, int64_t panel_channels);
-  void AddWholeLayer(const WeightsSource& source, size_t index, int64_t panel_channels);
-  void AddStrips(const WeightsSource& source, const SegmentLayout& layout);
+  void MakeAllSteps(const WeightsSource& source, const Schedule& schedule);
+  // These add to `steps`. Several threads call them at once, for different layers.
+  std::vector<Step*> MakeSteps(LayerTask task, size_t layer, int64_t panel_channels, Steps& steps);
+  void AddWholeLayer(const WeightsSource& source, size_t index, int64_t panel_channels, Steps& steps);
+  void AddStrips(const WeightsSource& source, const SegmentLayout& layout, Steps& steps);
   void AddStripSteps(const SegmentLayout& layout, const Strip& strip, size_t i, const LayerWeights& weights,
-                     StripSteps& made);
-  void AddMove(const std::byte* from, std::byte* to, int64_t bytes, size_t layer);
+                     StripSteps& made, Steps& steps);
   void NameRun(size_t index);
   std::span<const float> Scores() const;
 
@@ -130,9 +137,8 @@ class Plan {
   Layout layout_;
   AlignedBuffer arena_;  // all feature maps
   Backends backends_;
-  std::vector<std::unique_ptr<Step>> made_steps_;  // equal strips share theirs
-  std::vector<PlannedStep> steps_;                 // in the order of an inference
-  std::vector<LayerRun> runs_;                     // one a layer
+  Steps steps_;
+  std::vector<LayerRun> runs_;  // one for each layer
 };
 
 }  // namespace mobilenet

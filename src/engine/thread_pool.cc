@@ -1,8 +1,10 @@
 #include "src/engine/thread_pool.h"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <latch>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -105,6 +107,28 @@ void ThreadPool::ParallelFor(int64_t count,
   Release(&job.start);
   pthreadpool_parallelize_1d(pool_, RunRange, &job, static_cast<size_t>(job.ranges), 0);
   Acquire(&job.end);
+}
+
+void ThreadPool::ForEach(int64_t count, const std::function<void(int64_t index)>& work) const {
+  std::atomic<int64_t> next = 0;
+  std::mutex mutex;
+  int64_t failed = count;
+  std::exception_ptr error;
+  ParallelFor(threads(), [&](int64_t, int64_t) {
+    for (int64_t index = next++; index < count; index = next++) {
+      try {
+        work(index);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (index < failed) {
+          failed = index;
+          error = std::current_exception();
+        }
+        next = count;
+      }
+    }
+  });
+  if (error) std::rethrow_exception(error);
 }
 
 void ThreadPool::Rest() const {

@@ -27,6 +27,10 @@ class ThreadPool {
   // Calls work(begin, end) for disjoint ranges that cover [0, count) and returns when all are done.
   void ParallelFor(int64_t count, const std::function<void(int64_t begin, int64_t end)>& work) const;
 
+  // Calls work(index) for each index below count, on whichever thread is free, and returns when all are done.
+  // Where work throws, the rest is left out, and what the lowest of the failed indices threw is thrown.
+  void ForEach(int64_t count, const std::function<void(int64_t index)>& work) const;
+
   // Until the next work the threads sleep. Without this they spin for some milliseconds first, as they do
   // between the layers of a network, and keep their cores from all other work.
   void Rest() const;

@@ -49,6 +49,35 @@ TEST_CASE("work is spread over as many threads as are to be used") {
   }
 }
 
+TEST_CASE("each index is worked on once, by whichever thread is free") {
+  for (int threads : {1, 2, 3, 8}) {
+    const ThreadPool pool(threads);
+    for (int64_t count : {0, 1, 2, 7, 1000}) {
+      CAPTURE(threads, count);
+      std::vector<int> visits(static_cast<size_t>(count));
+      pool.ForEach(count, [&](int64_t index) { ++visits[static_cast<size_t>(index)]; });
+      CHECK(visits == std::vector<int>(static_cast<size_t>(count), 1));
+    }
+  }
+}
+
+TEST_CASE("of what several indices throw, the lowest one's comes out, and the threads go on working") {
+  for (int threads : {1, 2, 8}) {
+    CAPTURE(threads);
+    const ThreadPool pool(threads);
+    for (int repeat = 0; repeat < 20; ++repeat) {
+      CHECK_THROWS_WITH(pool.ForEach(100,
+                                     [](int64_t index) {
+                                       if (index % 7 == 5) Fail("index ", index);
+                                     }),
+                        "index 5");
+    }
+    std::atomic<int> calls = 0;
+    pool.ForEach(10, [&](int64_t) { ++calls; });
+    CHECK(calls == 10);
+  }
+}
+
 TEST_CASE("resting threads leave the processor to others") {
   const ThreadPool pool(3);
   pool.ParallelFor(3, [](int64_t, int64_t) {});
