@@ -6,6 +6,9 @@
 
 namespace mobilenet {
 
+// The folder of photographs of none of the classes: no class of its own.
+inline constexpr std::string_view kOthersFolder = "_other";
+
 // What is left of a path below a folder: "cat/a.jpg" of "photos/cat/a.jpg" below "photos/". None where it is
 // not below it, or no folder is given.
 inline std::optional<std::string_view> PathBelow(std::string_view path, std::string_view folder) {

@@ -15,12 +15,16 @@ namespace {
 constexpr std::chrono::milliseconds kInterval{200};
 constexpr char kClearLine[] = "\r\x1b[K";
 
-std::string TimeLeft(double seconds) {
+// "0:07", "1:00:07"
+std::string TimeText(double seconds) {
   const auto whole = static_cast<int64_t>(seconds + 0.5);
   const auto two = [](int64_t n) { return StrCat(n < 10 ? "0" : "", n); };
-  const std::string minutes_and_seconds = StrCat(":", two(whole % 60), " left");
-  if (whole < 3600) return StrCat(whole / 60, minutes_and_seconds);
-  return StrCat(whole / 3600, ":", two(whole / 60 % 60), minutes_and_seconds);
+  if (whole < 3600) return StrCat(whole / 60, ":", two(whole % 60));
+  return StrCat(whole / 3600, ":", two(whole / 60 % 60), ":", two(whole % 60));
+}
+
+std::string TimeLeft(double seconds) {
+  return TimeText(seconds) + " left";
 }
 
 }  // namespace
@@ -82,6 +86,31 @@ void PartProgress::Update(double part) {
   std::cerr << kClearLine << "measuring: " << FixedText(100 * part, 0) << " %, "
             << TimeLeft((1 - part) * elapsed_s / done) << std::flush;
   is_on_screen_ = true;
+}
+
+StepProgress::~StepProgress() {
+  if (!step_.empty()) std::cerr << kClearLine << std::flush;
+}
+
+void StepProgress::Begin(const std::string& step) {
+  if (!is_shown_) return;
+  const std::lock_guard lock(mutex_);
+  step_ = step;
+  start_ = Clock::now();
+  Show(start_);
+}
+
+void StepProgress::Tick() {
+  if (!is_shown_) return;
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  if (now - last_ >= kInterval) Show(now);
+}
+
+void StepProgress::Show(Clock::time_point now) {
+  last_ = now;
+  std::cerr << kClearLine << step_ << ", " << TimeText(std::chrono::duration<double>(now - start_).count())
+            << std::flush;
 }
 
 std::string ProgressText(int64_t done, int64_t total, double images_per_s, int64_t failures) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -57,6 +58,31 @@ class PartProgress {
   bool is_on_screen_ = false;
   std::optional<Clock::time_point> start_;  // the first update
   double start_part_ = 0;
+  Clock::time_point last_;
+};
+
+// Which step a run is at, and for how long, where nobody knows how much there is to do.
+class StepProgress {
+ public:
+  // Shows nothing unless `is_shown`.
+  explicit StepProgress(bool is_shown) : is_shown_(is_shown) {}
+  ~StepProgress();
+  StepProgress(const StepProgress&) = delete;
+  StepProgress& operator=(const StepProgress&) = delete;
+
+  void Begin(const std::string& step);
+  // Shows how long it has taken; a few times a second. By any thread.
+  void Tick();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void Show(Clock::time_point now);
+
+  const bool is_shown_;
+  std::mutex mutex_;  // of what follows
+  std::string step_;
+  Clock::time_point start_;  // of the step
   Clock::time_point last_;
 };
 

@@ -7,6 +7,7 @@
 #include "src/base/folder_below.h"
 #include "src/base/parse_number.h"
 #include "src/base/str_cat.h"
+#include "src/weights/model_file.h"
 
 namespace mobilenet {
 namespace {
@@ -53,7 +54,7 @@ std::vector<std::string> Truth::NamesFor(const std::string& path) const {
 
 std::vector<int> Truth::Classes(const std::vector<std::string>& names) const {
   for (const std::string& name : names) {
-    const std::vector<int> classes = names_.Find(name);
+    const std::vector<int> classes = names_.Find(name == kOthersFolder ? kUnknownLabel : name);
     if (!classes.empty()) return classes;
   }
   return {};

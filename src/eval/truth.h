@@ -1,5 +1,6 @@
 // Which class each image of a data set belongs to, as a class of the network. First all images are looked at,
-// so that what cannot be is found before the first of them is read.
+// so that what cannot be is found before the first of them is read. Images below kOthersFolder are of the
+// class kUnknownLabel.
 #pragma once
 
 #include <cstdint>

@@ -119,26 +119,6 @@ HeldOut HeldOutOf(const std::vector<float>& probabilities, int class_index) {
   return held_out;
 }
 
-double BestCost(const Examples& examples, const Centre& centre, std::span<const int> folds, int classes,
-                int threads, const std::function<bool()>& is_stopped) {
-  const std::vector<Split> splits = Splits(folds, Tried(examples, classes));
-  std::vector<SoftmaxRegression> regressions = Regressions(examples, centre, splits, classes);
-  double best_loss = std::numeric_limits<double>::infinity();
-  int best = kLowestCost;
-  for (int cost = kLowestCost; cost <= kHighestCost && cost <= best + 2 && !is_stopped(); ++cost) {
-    std::array<double, kFolds> losses = {};
-    ForEachFold(threads, [&](size_t fold) {
-      regressions[fold].Train(CostOf(cost), is_stopped);
-      losses[fold] = LogLoss(examples, regressions[fold].Head(), splits[fold]);
-    });
-    const double loss = std::accumulate(losses.begin(), losses.end(), 0.0);
-    if (loss >= best_loss) continue;
-    best_loss = loss;
-    best = cost;
-  }
-  return CostOf(best);
-}
-
 }  // namespace
 
 std::vector<int> MakeFolds(const Examples& examples, std::span<const int> groups) {
@@ -177,16 +157,37 @@ int64_t TrainingBytes(const Examples& examples, int classes, int threads) {
          std::min(threads, kFolds) * (PassBytes(examples, classes) + KeptBytes(examples));
 }
 
+double ChooseCost(const Examples& examples, const Centre& centre, std::span<const int> folds, int classes,
+                  int threads, const std::function<bool()>& is_stopped) {
+  const std::vector<Split> splits = Splits(folds, Tried(examples, classes));
+  std::vector<SoftmaxRegression> regressions = Regressions(examples, centre, splits, classes);
+  double best_loss = std::numeric_limits<double>::infinity();
+  int best = kLowestCost;
+  for (int cost = kLowestCost; cost <= kHighestCost && cost <= best + 2 && !is_stopped(); ++cost) {
+    std::array<double, kFolds> losses = {};
+    ForEachFold(threads, [&](size_t fold) {
+      regressions[fold].Train(CostOf(cost), is_stopped);
+      losses[fold] = LogLoss(examples, regressions[fold].Head(), splits[fold]);
+    });
+    const double loss = std::accumulate(losses.begin(), losses.end(), 0.0);
+    if (loss >= best_loss) continue;
+    best_loss = loss;
+    best = cost;
+  }
+  return CostOf(best);
+}
+
 CrossValidation CrossValidate(const Examples& examples, const Centre& centre, std::span<const int> folds,
-                              int classes, int threads, const std::function<bool()>& is_stopped) {
+                              int classes, double cost, int threads,
+                              const std::function<bool()>& is_stopped) {
   CrossValidation validation;
-  validation.cost = BestCost(examples, centre, folds, classes, threads, is_stopped);
+  validation.cost = cost;
   validation.held_out.resize(folds.size());
   const std::vector<Split> splits = Splits(folds, std::vector<bool>(folds.size(), true));
   ForEachFold(threads, [&](size_t fold) {
     if (splits[fold].held_out.empty()) return;
     SoftmaxRegression regression(examples, centre, splits[fold].others, classes);
-    regression.Train(validation.cost, is_stopped);
+    regression.Train(cost, is_stopped);
     std::vector<float> probabilities;
     ForEachLogits(examples, regression.Head(), splits[fold].held_out,
                   [&](uint32_t photograph, std::span<const float> logits) {

@@ -22,7 +22,7 @@ struct HeldOut {
 };
 
 struct CrossValidation {
-  double cost = 1;                // that the photographs held out are likeliest with
+  double cost = 1;                // of the regularisation, as scikit-learn's C
   std::vector<HeldOut> held_out;  // one a photograph; of those without a class, nothing
 };
 
@@ -31,12 +31,16 @@ struct CrossValidation {
 // it has no class. The same for the same photographs.
 std::vector<int> MakeFolds(const Examples& examples, std::span<const int> groups);
 
-// What CrossValidate takes of memory with so many threads, about.
+// What ChooseCost and CrossValidate take of memory with so many threads, about.
 int64_t TrainingBytes(const Examples& examples, int classes, int threads);
 
-// Tries costs from small to large, until the photographs held out get no likelier; of many photographs, with
-// some of them. `threads` share the folds. Once `is_stopped` says so, returns something.
+// `threads` share the folds. Once `is_stopped` says so, both return something.
+//
+// The cost that the photographs held out are likeliest with: tries from small to large until they get no
+// likelier; of many photographs, with some of them.
+double ChooseCost(const Examples& examples, const Centre& centre, std::span<const int> folds, int classes,
+                  int threads, const std::function<bool()>& is_stopped);
 CrossValidation CrossValidate(const Examples& examples, const Centre& centre, std::span<const int> folds,
-                              int classes, int threads, const std::function<bool()>& is_stopped);
+                              int classes, double cost, int threads, const std::function<bool()>& is_stopped);
 
 }  // namespace mobilenet

@@ -26,9 +26,9 @@ std::string ErrorOf(const TruthOptions& options, const std::vector<std::string>&
   return "";
 }
 
-std::vector<std::optional<int>> ClassesOf(const TruthOptions& options,
-                                          const std::vector<std::string>& paths) {
-  Truth truth(options, kLabels);
+std::vector<std::optional<int>> ClassesOf(const TruthOptions& options, const std::vector<std::string>& paths,
+                                          const std::vector<std::string>& labels = kLabels) {
+  Truth truth(options, labels);
   for (const std::string& path : paths) truth.Note(path);
   truth.Settle();
   std::vector<std::optional<int>> classes;
@@ -61,6 +61,16 @@ TEST_CASE("unknown names are listed or left out") {
       ErrorOf({.dataset = "set", .ignores_unknown = true}, {"set/crane/a.jpg"}) ==
       "set: names that are labels of several classes: crane (1 image) (the synset id, as in n02012849, tells "
       "which)");
+}
+
+TEST_CASE(
+    "images of none of the classes are in the folder that teach takes them from, or in one of the label") {
+  const std::vector<std::string> paths = {"set/owl/a.jpg", "set/_other/a.jpg", "set/unknown/a.jpg"};
+  CHECK(ClassesOf({.dataset = "set"}, paths, {"jay", "owl", "unknown"}) == Classes{1, 2, 2});
+  // A model that does not say so cannot be right there.
+  CHECK(ErrorOf({.dataset = "set"}, {"set/junco/a.jpg", "set/_other/a.jpg"}) ==
+        "set: names that match no label of the model: _other (1 image) (--ignore-unknown leaves these images "
+        "out)");
 }
 
 TEST_CASE("numbers count the classes but background, from what can be seen") {

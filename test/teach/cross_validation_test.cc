@@ -34,8 +34,11 @@ TEST_CASE("held-out answers are right where classes lie apart, guesses where the
   const auto right = [](const Examples& examples, int threads) {
     std::vector<int> groups(static_cast<size_t>(examples.photographs()));
     std::iota(groups.begin(), groups.end(), 0);
-    const CrossValidation validation = CrossValidate(
-        examples, CentreOf(examples), MakeFolds(examples, groups), 4, threads, [] { return false; });
+    const Centre centre = CentreOf(examples);
+    const std::vector<int> folds = MakeFolds(examples, groups);
+    const auto never = [] { return false; };
+    const double cost = ChooseCost(examples, centre, folds, 4, threads, never);
+    const CrossValidation validation = CrossValidate(examples, centre, folds, 4, cost, threads, never);
     int count = 0;
     for (size_t i = 0; i < groups.size(); ++i) {
       const HeldOut& held_out = validation.held_out[i];
