@@ -2,6 +2,7 @@
 #include "test/fuzz/exif_target.h"
 #include "test/fuzz/image_targets.h"
 #include "test/fuzz/json_target.h"
+#include "test/fuzz/kept_files_target.h"
 #include "test/fuzz/lists_target.h"
 #include "test/fuzz/machine_target.h"
 #include "test/fuzz/mjpeg_target.h"
@@ -46,6 +47,9 @@ constexpr FuzzTarget kTargets[] = {
     {"input_list", "lists", FuzzInputList, InputListSeeds},
     {"labels", "lists", FuzzLabels, LabelSeeds},
     {"machine", "machine", FuzzMachine, MachineSeeds},
+    {"calibration", "json", FuzzCalibration, CalibrationSeeds},
+    {"measurements", "json", FuzzMeasurements, MeasurementSeeds},
+    {"tuning", "json", FuzzTuning, TuningSeeds},
 };
 
 }  // namespace
