@@ -15,6 +15,7 @@ build_packages=(
 optional_packages=(libxnnpack-dev libcpuinfo-dev)
 check_packages=(catch2 fish inotify-tools nlohmann-json3-dev python3-jsonschema zsh)
 test_packages=(ccache clang clang-format debootstrap libclang-rt-dev openssh-client openssh-server shellcheck)
+node_packages=(nodejs npm)
 fuzz_packages=(clang libclang-rt-dev llvm dpkg-dev debian-archive-keyring)
 cross_packages=(g++-aarch64-linux-gnu g++-arm-linux-gnueabihf qemu-user debian-archive-keyring)
 
@@ -66,7 +67,11 @@ for purpose in "$@"; do
   case $purpose in
     build) packages+=("${build_packages[@]}") ;;
     check) packages+=("${build_packages[@]}" "${check_packages[@]}") ;;
-    test) packages+=("${build_packages[@]}" "${check_packages[@]}" "${test_packages[@]}") ;;
+    test)
+      packages+=("${build_packages[@]}" "${check_packages[@]}" "${test_packages[@]}")
+      # A Node.js that is not Debian's has its own npm, and does not go with Debian's.
+      command -v npm > /dev/null || packages+=("${node_packages[@]}")
+      ;;
     fuzz) packages+=("${build_packages[@]}" "${check_packages[@]}" "${fuzz_packages[@]}") ;;
     cross)
       # On an ARM machine its own architecture needs no cross-compiler.

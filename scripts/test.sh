@@ -206,6 +206,7 @@ step "Python packages for the tests of the scripts"
 scripts/make_venv.sh
 scripts/make_venv.sh test
 scripts/make_venv.sh fleet
+scripts/make_tfjs.sh
 step "format of the sources"
 check_format
 step "shell scripts"

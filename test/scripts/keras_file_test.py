@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Keras models as model.save writes them, .keras and .h5 of Keras 2 and 3: made here with h5py, converted, run by the
-program, and compared with the same layers computed here."""
+program, and compared with what TensorFlow.js makes of the same layers. With MOBILENET_LONG_TESTS=1 also models that Keras
+itself makes and saves, compared with what it computes itself."""
 from __future__ import annotations
 
 import io
 import json
+import os
 import pathlib
 import re
+import subprocess
 import sys
 import zipfile
 
@@ -19,10 +22,12 @@ except ImportError as missing:
     sys.exit(0)
 
 from forward import ModelFile
-from keras_network_test import CLASSES, KerasBuilder, plain, sequential
+from keras_network_test import CLASSES, KerasBuilder, plain, sequential, tfjs_files
 from running import probabilities
-from support import ScriptTest, main
+from runtimes import require_tfjs, tfjs_scores
+from support import ROOT, ScriptTest, main
 
+IS_LONG = os.environ.get("MOBILENET_LONG_TESTS") == "1"
 PARTS = {"Conv2D": ["kernel", "bias"], "DepthwiseConv2D": ["depthwise_kernel"], "Dense": ["kernel", "bias"],
          "BatchNormalization": ["gamma", "beta", "moving_mean", "moving_variance"]}
 MODELS = ("Functional", "Model", "Sequential")
@@ -88,7 +93,7 @@ class ReadsKerasFiles(ScriptTest):
             archive.writestr("model.weights.h5", stored.getvalue())
         return path
 
-    def retrained(self) -> tuple[KerasBuilder, dict, dict[str, np.ndarray], np.ndarray]:
+    def retrained(self) -> tuple[KerasBuilder, dict, dict[str, np.ndarray]]:
         """The body of MobileNet V2 of tf.keras.applications, and a head, as transfer learning's guides make it."""
         keras = KerasBuilder(64, seed=2)
         keras.mobilenet_v2(0.35)
@@ -97,14 +102,16 @@ class ReadsKerasFiles(ScriptTest):
         weights = {**keras.weights, "own_head/kernel": kernel, "own_head/bias": bias}
         model = sequential("own", keras.model(), plain("GlobalAveragePooling2D", "pool"),
                            plain("Dropout", "dropout", rate=0.2),
-                           plain("Dense", "own_head", activation="softmax", use_bias=True))
-        logits = keras.value.mean((1, 2)) @ kernel.astype(np.float64) + bias
-        scores = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
-        self.assertGreater(np.ptp(scores), 0.05, "a network whose scores say nothing")
-        return keras, model, weights, scores.reshape(-1)
+                           plain("Dense", "own_head", units=CLASSES, activation="softmax", use_bias=True))
+        return keras, model, weights
 
     def test_a_retrained_network(self) -> None:
-        keras, model, weights, scores = self.retrained()
+        require_tfjs(self)
+        keras, model, weights = self.retrained()
+        for name, content in tfjs_files(model, weights, "weights.bin").items():
+            self.file(name, content)
+        scores = tfjs_scores(self.folder / "model.json", keras.pixels[None] / 127.5 - 1.0)
+        self.assertGreater(np.ptp(scores), 0.05, "a network whose scores say nothing")
         named = {re.sub("depthwise_kernel", "kernel", name): array for name, array in weights.items()}
         made = None
         for path in (self.h5(model, weights), self.h5(keras_3(model), named, suffix=""),
@@ -117,7 +124,7 @@ class ReadsKerasFiles(ScriptTest):
                 self.assertEqual(metadata["mobilenet.width_multiplier"], "0.35")
 
     def test_files_that_are_wrong(self) -> None:
-        _, model, weights, _ = self.retrained()
+        _, model, weights = self.retrained()
         options = ("--mean", "127.5", "--std", "127.5")
         whole = self.archive(model, weights).read_bytes()
         self.assertIn("not a Keras model", self.refused(self.file("cut.keras", whole[:len(whole) // 2]), *options))
@@ -133,6 +140,29 @@ class ReadsKerasFiles(ScriptTest):
         with h5py.File(alone, "a") as file:
             del file.attrs["model_config"]
         self.assertIn("weights alone do not say", self.refused(alone, *options))
+
+
+if IS_LONG:  # Keras, with what it computes with, takes half a gigabyte
+
+    class MadeByKeras(ScriptTest):
+        def test_retrained_networks(self) -> None:
+            subprocess.run([ROOT / "scripts" / "make_venv.sh", "keras"], check=True)
+            subprocess.run([ROOT / "build" / "venv-keras" / "bin" / "python",
+                            pathlib.Path(__file__).with_name("keras_models.py"), self.folder], check=True)
+            found = sorted(self.folder.glob("*.npz"))
+            self.assertEqual(len(found), 4)
+            for numbers in found:
+                known = np.load(numbers)
+                scores = known["scores"]
+                self.assertGreater(np.ptp(scores), 0.05, "a network whose scores say nothing")
+                # The scaling of the pixels is in the model, or must be told.
+                scaling = () if "functional" in numbers.name else ("--mean", "127.5", "--std", "127.5")
+                architecture = "mobilenet_v2" if "v2" in numbers.name else "mobilenet_v1"
+                for suffix in (".keras", ".h5"):
+                    with self.subTest(model=numbers.stem, suffix=suffix):
+                        made = self.converted(numbers.with_suffix(suffix), *scaling, "--crop-fraction", "1")
+                        np.testing.assert_allclose(probabilities(made, known["pixels"], CLASSES), scores, 0, 1e-4)
+                        self.assertIn(architecture, ModelFile(made).metadata["mobilenet.architecture"])
 
 
 if __name__ == "__main__":

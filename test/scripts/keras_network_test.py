@@ -38,6 +38,8 @@ class KerasBuilder:
 
     def add(self, kind: str, value: np.ndarray, *inputs: str, **config) -> str:
         name = f"{kind.lower()}_{len(self.layers)}"
+        if kind == "Dense":
+            config["units"] = value.shape[-1]
         layer = keras_layer(kind, name, None, **config)
         layer["inbound_nodes"] = [[[before, 0, 0, {}] for before in inputs or (self.last,)]]
         self.layers.append(layer)
@@ -56,7 +58,7 @@ class KerasBuilder:
         shape = (kernel, kernel, self.value.shape[3], channels)
         weights = self.weight(f"{self.next_name('Conv2D')}/kernel", shape)
         value = convolve(self.value, weights.transpose(3, 0, 1, 2), {"StrideH": stride, "Padding": padding.upper()})
-        self.add("Conv2D", value, strides=[stride, stride], padding=padding, use_bias=False, activation="linear",
+        self.add("Conv2D", value, filters=channels, strides=[stride, stride], padding=padding, use_bias=False, activation="linear",
                  dilation_rate=[1, 1], data_format="channels_last", kernel_size=[kernel, kernel])
 
     def depthwise(self, stride: int, padding: str = "same") -> None:
