@@ -1,8 +1,7 @@
 #!/bin/sh
 # Makes or updates build/venv of this checkout: the Python that convert.py runs with, its packages pinned in
 # requirements.txt; with a word build/venv-WORD of requirements-WORD.txt: test, for the tests of the scripts; fleet, for
-# fleet_classify.py; litert, for test/bench/litert.py; ort, for test/bench/ort.py; keras, for
-# test/scripts/keras_models.py. Quick when nothing is to do. $PYTHON chooses another python3.
+# fleet_classify.py; peers, for test/bench/peers.py; keras, for test/scripts/keras_models.py. Quick when nothing is to do. $PYTHON chooses another python3.
 #
 # numpy and flatbuffers are Debian's, so that nothing has to be compiled on a board; only where the Python has them not,
 # and is no Debian's, they come from the index as the others do.
@@ -13,8 +12,8 @@ set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 case ${1:-} in
-  '' | test | fleet | litert | ort | keras) ;;
-  *) echo "make_venv: $1: unknown (expected nothing, test, fleet, litert, ort or keras)" >&2; exit 2 ;;
+  '' | test | fleet | peers | keras) ;;
+  *) echo "make_venv: $1: unknown (expected nothing, test, fleet, peers or keras)" >&2; exit 2 ;;
 esac
 suffix=${1:+-$1}
 requirements=$root/scripts/requirements$suffix.txt
@@ -59,7 +58,7 @@ fi
 say "making $venv with $("$python" --version 2>&1)"
 rm -rf "$venv"
 system_packages=--system-site-packages
-case ${1:-} in fleet | litert | ort | keras) system_packages= ;; esac
+case ${1:-} in fleet | peers | keras) system_packages= ;; esac
 # shellcheck disable=SC2086  # one word or none
 if ! "$python" -m venv "$venv" $system_packages > "$log" 2>&1; then
   "$python" -c 'import ensurepip' 2>/dev/null ||

@@ -20,6 +20,8 @@ std::string_view IsaName(Isa isa) {
       return "avx2";
     case Isa::kAvx512:
       return "avx512";
+    case Isa::kAvx512Vnni:
+      return "avx512vnni";
   }
   return "?";
 }
@@ -32,7 +34,7 @@ std::optional<Isa> ParseIsa(std::string_view name) {
 }
 
 Isa CompiledIsa() {
-  if (MOBILENET_HAVE_AVX) return Isa::kAvx512;
+  if (MOBILENET_HAVE_AVX) return Isa::kAvx512Vnni;
   if (MOBILENET_HAVE_NEONDOT) return Isa::kNeonDot;
   return MOBILENET_HAVE_NEON ? Isa::kNeon : Isa::kScalar;
 }
@@ -53,7 +55,10 @@ Isa DetectIsa() {
 #elif defined(__x86_64__)
   // They ask the operating system, too, whether it keeps the registers.
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return Isa::kScalar;
-  return __builtin_cpu_supports("avx512f") ? Isa::kAvx512 : Isa::kAvx2;
+  if (!__builtin_cpu_supports("avx512f")) return Isa::kAvx2;
+  const bool has_vnni = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+                        __builtin_cpu_supports("avx512vnni");
+  return has_vnni ? Isa::kAvx512Vnni : Isa::kAvx512;
 #else
   return Isa::kScalar;
 #endif

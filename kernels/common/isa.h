@@ -20,16 +20,18 @@ namespace mobilenet {
 
 // Each level includes those before it of the same architecture.
 enum class Isa {
-  kScalar,   // plain C++, every CPU
-  kNeon,     // ARMv7 with NEON, every ARMv8-A
-  kNeonDot,  // and the dot product of 8-bit integers: SDOT, ARMv8.2-A with FEAT_DotProd
-  kAvx2,     // x86-64 with AVX2 and FMA, of 2013 and later
-  kAvx512,   // and AVX-512F
+  kScalar,      // plain C++, every CPU
+  kNeon,        // ARMv7 with NEON, every ARMv8-A
+  kNeonDot,     // and the dot product of 8-bit integers: SDOT, ARMv8.2-A with FEAT_DotProd
+  kAvx2,        // x86-64 with AVX2 and FMA, of 2013 and later
+  kAvx512,      // and AVX-512F
+  kAvx512Vnni,  // and AVX-512BW, VL and VNNI, the dot product of 8-bit integers
 };
 
-inline constexpr Isa kAllIsas[] = {Isa::kScalar, Isa::kNeon, Isa::kNeonDot, Isa::kAvx2, Isa::kAvx512};
+inline constexpr Isa kAllIsas[] = {Isa::kScalar, Isa::kNeon,   Isa::kNeonDot,
+                                   Isa::kAvx2,   Isa::kAvx512, Isa::kAvx512Vnni};
 
-// "scalar", "neon", "neondot", "avx2", "avx512".
+// "scalar", "neon", "neondot", "avx2", "avx512", "avx512vnni".
 std::string_view IsaName(Isa isa);
 // The inverse of IsaName; nothing for any other text.
 std::optional<Isa> ParseIsa(std::string_view name);

@@ -13,9 +13,10 @@ namespace mobilenet {
 
 // Which numbers a kernel multiplies for quantised weights, and what it adds their products to.
 enum class PackForm {
-  kPlain,      // as the file has them
-  kSignedSum,  // int8 (common/pack_q8.h), and sums that are floats when they are read as such
-  kTermsSum,   // the same with weights that are sums of two int8
+  kPlain,           // as the file has them
+  kSignedSum,       // int8 (common/pack_q8.h), and sums that are floats when they are read as such
+  kTermsSum,        // the same with weights that are sums of two int8
+  kUnsignedInputs,  // uint8 by int8 (common/pack_q8.h)
 };
 
 // How packed weights are ordered: blocks of `nr` output channels, and in a block `kr` consecutive values of

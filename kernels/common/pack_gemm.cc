@@ -60,7 +60,8 @@ void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed) {
   assert(k <= kMaxGemmK);
   const bool is_plain = tile.form == PackForm::kPlain;
-  const int input_offset = is_plain ? 0 : kSignedOffset<T>;
+  const bool is_sum = tile.form == PackForm::kSignedSum;
+  const int input_offset = InputOffset<T>(tile.form);
   auto* block = static_cast<std::byte*>(packed);
   for (int n_begin = 0; n_begin < n; n_begin += tile.nr, block += PackedBlockBytesQ8(k, tile)) {
     const int n_end = std::min(n, n_begin + tile.nr);
@@ -69,7 +70,7 @@ void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float
     std::fill_n(block_bias, tile.nr, 0);
     std::fill_n(block_scales, tile.nr, 0.0f);
     bool are_signed = !is_plain;
-    bool are_small = !is_plain;
+    bool are_small = is_sum;
     for (int channel = n_begin; channel < n_end; ++channel) {
       ChannelWeights sums;
       for (int ik = 0; ik < k; ++ik) sums.Add(weights[std::ptrdiff_t{channel} * k + ik] - weights_zero_point);
@@ -83,7 +84,7 @@ void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float
     if (are_small) {
       for (int j = 0; j < tile.nr; ++j) block_bias[j] = FoldedBias(block_bias[j], -1, kSumOfZero);
     }
-    const int weights_offset = are_signed ? weights_zero_point : input_offset;
+    const int weights_offset = are_signed ? weights_zero_point : is_plain ? 0 : kSignedOffset<T>;
     PackBlock(n_begin, n, k, weights, weights_zero_point, static_cast<T>(weights_offset), tile,
               reinterpret_cast<T*>(block_scales + tile.nr));
   }

@@ -43,7 +43,8 @@ void PackGemmF32(int n, int k, const float* weights, const float* bias, PackTile
 //   are signed      less their zero point
 //   are not         of qu8, less 128: the kernel subtracts weights_zero_point - 128 times the sum of its
 //   inputs
-// and where the sums are small, results and all, the bias has kSumOfZero added.
+// and where the sums are small, results and all, the bias has kSumOfZero added. Of PackForm::kUnsignedInputs
+// it multiplies uint8, for qs8 input + 128, with the same weights, and the sums are integers.
 template <typename T>
 void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed);

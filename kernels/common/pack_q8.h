@@ -10,6 +10,9 @@
 // are bounded when they are packed. And where a sum times its scale stays below 2^15, saturation clamps the
 // result when it is narrowed from 16 to 8 bits.
 //
+// The dot product of x86-64 multiplies uint8 by int8 (PackForm::kUnsignedInputs): inputs of qs8 plus 128,
+// those of qu8 as they are. Its sums stay integers, which one instruction makes floats.
+//
 // The header of a block of channels says which of all that holds for them. What kernels do where it does not,
 // for odd weights and odd files, say the headers of the operators.
 #pragma once
@@ -46,6 +49,21 @@ constexpr size_t PackedHeaderBytes(PackTile tile) {
 // What is subtracted from an input to have it int8.
 template <typename T>
 inline constexpr int kSignedOffset = std::is_unsigned_v<T> ? 128 : 0;
+
+// What is subtracted from an input for kernels of that form.
+template <typename T>
+constexpr int InputOffset(PackForm form) {
+  switch (form) {
+    case PackForm::kPlain:
+      return 0;
+    case PackForm::kSignedSum:
+    case PackForm::kTermsSum:
+      return kSignedOffset<T>;
+    case PackForm::kUnsignedInputs:
+      return kSignedOffset<T> - 128;
+  }
+  return 0;
+}
 
 // The weights of one output channel less their zero point, as far as a sum of their products with inputs of
 // type T depends on them.

@@ -151,6 +151,14 @@ void conv_f32_scalar(const ConvGeometry& geometry, int row_begin, int row_end, c
        kGemmScalarTile);
 }
 
+#if MOBILENET_HAVE_AVX
+void conv_qu8_avx512vnni(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
+                         const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
+  Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+       pointwise_qu8_avx512vnni, kPointwiseAvx512VnniTile);
+}
+#endif
+
 #if MOBILENET_HAVE_NEONDOT
 void conv_qu8_neondot(const ConvGeometry& geometry, int row_begin, int row_end, const uint8_t* input,
                       const void* packed, uint8_t* output, const ConvQuantization<uint8_t>& quantization) {
@@ -172,6 +180,14 @@ void conv_qu8_scalar(const ConvGeometry& geometry, int row_begin, int row_end, c
   Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
        pointwise_qu8_scalar, kGemmScalarTile);
 }
+
+#if MOBILENET_HAVE_AVX
+void conv_qs8_avx512vnni(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,
+                         const void* packed, int8_t* output, const ConvQuantization<int8_t>& quantization) {
+  Conv(geometry, row_begin, row_end, input, packed, output, quantization, quantization.input_zero_point,
+       pointwise_qs8_avx512vnni, kPointwiseAvx512VnniTile);
+}
+#endif
 
 #if MOBILENET_HAVE_NEONDOT
 void conv_qs8_neondot(const ConvGeometry& geometry, int row_begin, int row_end, const int8_t* input,

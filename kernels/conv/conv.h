@@ -48,15 +48,18 @@ template <typename T>
 void PackConvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
 
-// Those for x86-64 read the input where it lies (conv_f32_x86.cc). Each of the others copies patches of it
-// side by side, and leaves the products to pointwise's kernel of the same type and ISA. All have its tile.
+// Those of f32 for x86-64 read the input where it lies (conv_f32_x86.cc). Each of the others copies patches
+// of it side by side, and leaves the products to pointwise's kernel of the same type and ISA. All have its
+// tile.
 ConvF32 conv_f32_avx512;
 ConvF32 conv_f32_avx2;
 ConvF32 conv_f32_neon;
 ConvF32 conv_f32_scalar;
+ConvQ8<uint8_t> conv_qu8_avx512vnni;
 ConvQ8<uint8_t> conv_qu8_neondot;
 ConvQ8<uint8_t> conv_qu8_neon;
 ConvQ8<uint8_t> conv_qu8_scalar;
+ConvQ8<int8_t> conv_qs8_avx512vnni;
 ConvQ8<int8_t> conv_qs8_neondot;
 ConvQ8<int8_t> conv_qs8_neon;
 ConvQ8<int8_t> conv_qs8_scalar;
@@ -72,6 +75,9 @@ inline constexpr KernelEntry<ConvF32> kConvF32[] = {
     {"conv_f32_scalar", Isa::kScalar, conv_f32_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<ConvQ8<uint8_t>> kConvQu8[] = {
+#if MOBILENET_HAVE_AVX
+    {"conv_qu8_avx512vnni", Isa::kAvx512Vnni, conv_qu8_avx512vnni, kPointwiseAvx512VnniTile},
+#endif
 #if MOBILENET_HAVE_NEONDOT
     {"conv_qu8_neondot", Isa::kNeonDot, conv_qu8_neondot, kPointwiseNeonDotTile},
 #endif
@@ -81,6 +87,9 @@ inline constexpr KernelEntry<ConvQ8<uint8_t>> kConvQu8[] = {
     {"conv_qu8_scalar", Isa::kScalar, conv_qu8_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<ConvQ8<int8_t>> kConvQs8[] = {
+#if MOBILENET_HAVE_AVX
+    {"conv_qs8_avx512vnni", Isa::kAvx512Vnni, conv_qs8_avx512vnni, kPointwiseAvx512VnniTile},
+#endif
 #if MOBILENET_HAVE_NEONDOT
     {"conv_qs8_neondot", Isa::kNeonDot, conv_qs8_neondot, kPointwiseNeonDotTile},
 #endif

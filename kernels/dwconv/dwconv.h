@@ -47,8 +47,11 @@ using DwconvQ8 = void(const ConvGeometry& geometry, int row_begin, int row_end, 
 //   kSignedSum  the weights are signed
 //   kTermsSum   the weights are signed, or sums of two int8, as all are but 255; second terms follow the
 //   first
-// With kr > 1 the weights of a block are, for each column of the window and each group of kr taps in it, nr
-// times kr values, channel by channel; the last group is filled up with 0.
+// Of PackForm::kUnsignedInputs it multiplies uint8, for qs8 input + 128, by weights less their zero point
+// where the header says that they are signed, and else, of qu8, less 128: there it adds 128 -
+// weights_zero_point times the sum of the inputs. Its sums are integers. With kr > 1 the weights of a block
+// are, for each column of the window and each group of kr taps in it, nr times kr values, channel by channel;
+// the last group is filled up with 0.
 size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
 size_t PackedBlockBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile);
 size_t PackedBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
@@ -60,13 +63,17 @@ void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t*
                   T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
 
 // Those that have a window in their names compute no other; the entry says so.
+DwconvF32 dwconv_f32_3x3_avx512;
+DwconvF32 dwconv_f32_3x3_avx2;
 DwconvF32 dwconv_f32_3x3_neon;
 DwconvF32 dwconv_f32_5x5_neon;
 DwconvF32 dwconv_f32_scalar;
+DwconvQ8<uint8_t> dwconv_qu8_3x3_avx512vnni;
 DwconvQ8<uint8_t> dwconv_qu8_3x3_neondot;
 DwconvQ8<uint8_t> dwconv_qu8_3x3_neon;
 DwconvQ8<uint8_t> dwconv_qu8_5x5_neon;
 DwconvQ8<uint8_t> dwconv_qu8_scalar;
+DwconvQ8<int8_t> dwconv_qs8_3x3_avx512vnni;
 DwconvQ8<int8_t> dwconv_qs8_3x3_neondot;
 DwconvQ8<int8_t> dwconv_qs8_3x3_neon;
 DwconvQ8<int8_t> dwconv_qs8_5x5_neon;
@@ -76,9 +83,16 @@ inline constexpr PackTile kDwconvNeonTileF32 = {8, 1};
 inline constexpr PackTile kDwconvNeonTileQ8 = {8, 1, PackForm::kSignedSum};
 inline constexpr PackTile kDwconvNeonDotTileQu8 = {8, 4, PackForm::kTermsSum};
 inline constexpr PackTile kDwconvNeonDotTileQs8 = {8, 4, PackForm::kSignedSum};
+inline constexpr PackTile kDwconvAvx2Tile = {8, 1};
+inline constexpr PackTile kDwconvAvx512Tile = {16, 1};
+inline constexpr PackTile kDwconvAvx512VnniTile = {16, 4, PackForm::kUnsignedInputs};
 inline constexpr PackTile kDwconvScalarTile = {8, 1};
 
 inline constexpr KernelEntry<DwconvF32> kDwconvF32[] = {
+#if MOBILENET_HAVE_AVX
+    {"dwconv_f32_3x3_avx512", Isa::kAvx512, dwconv_f32_3x3_avx512, kDwconvAvx512Tile, 3},
+    {"dwconv_f32_3x3_avx2", Isa::kAvx2, dwconv_f32_3x3_avx2, kDwconvAvx2Tile, 3},
+#endif
 #if MOBILENET_HAVE_NEON
     {"dwconv_f32_3x3_neon", Isa::kNeon, dwconv_f32_3x3_neon, kDwconvNeonTileF32, 3},
     {"dwconv_f32_5x5_neon", Isa::kNeon, dwconv_f32_5x5_neon, kDwconvNeonTileF32, 5},
@@ -86,6 +100,9 @@ inline constexpr KernelEntry<DwconvF32> kDwconvF32[] = {
     {"dwconv_f32_scalar", Isa::kScalar, dwconv_f32_scalar, kDwconvScalarTile},
 };
 inline constexpr KernelEntry<DwconvQ8<uint8_t>> kDwconvQu8[] = {
+#if MOBILENET_HAVE_AVX
+    {"dwconv_qu8_3x3_avx512vnni", Isa::kAvx512Vnni, dwconv_qu8_3x3_avx512vnni, kDwconvAvx512VnniTile, 3},
+#endif
 #if MOBILENET_HAVE_NEONDOT
     {"dwconv_qu8_3x3_neondot", Isa::kNeonDot, dwconv_qu8_3x3_neondot, kDwconvNeonDotTileQu8, 3},
 #endif
@@ -96,6 +113,9 @@ inline constexpr KernelEntry<DwconvQ8<uint8_t>> kDwconvQu8[] = {
     {"dwconv_qu8_scalar", Isa::kScalar, dwconv_qu8_scalar, kDwconvScalarTile},
 };
 inline constexpr KernelEntry<DwconvQ8<int8_t>> kDwconvQs8[] = {
+#if MOBILENET_HAVE_AVX
+    {"dwconv_qs8_3x3_avx512vnni", Isa::kAvx512Vnni, dwconv_qs8_3x3_avx512vnni, kDwconvAvx512VnniTile, 3},
+#endif
 #if MOBILENET_HAVE_NEONDOT
     {"dwconv_qs8_3x3_neondot", Isa::kNeonDot, dwconv_qs8_3x3_neondot, kDwconvNeonDotTileQs8, 3},
 #endif

@@ -129,9 +129,10 @@ void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t*
       header.are_results_small &= AreResultsSmall(largest, scales[c]);
     }
     header.are_sums_small &= header.are_weights_signed || are_terms;
-    const bool is_sum = !is_plain && header.are_sums_small;
+    const bool is_unsigned = tile.form == PackForm::kUnsignedInputs;
+    const bool is_sum = !is_plain && !is_unsigned && header.are_sums_small;
     if (!is_plain) *reinterpret_cast<PackedBlockHeader*>(block) = header;
-    const int offset = input_zero_point - (is_sum ? kSignedOffset<T> : 0);
+    const int offset = input_zero_point - (is_sum || is_unsigned ? InputOffset<T>(tile.form) : 0);
     for (int j = 0; j < tile.nr; ++j) {
       if (c_begin + j < c_end) {
         block_bias[j] = FoldedBias(bias[c_begin + j], offset, sums[j].sum());
@@ -139,7 +140,12 @@ void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t*
       }
       if (is_sum) block_bias[j] = FoldedBias(block_bias[j], -1, kSumOfZero);
     }
-    if (is_sum && tile.kr > 1) {
+    if (is_unsigned) {
+      const int weights_offset = header.are_weights_signed ? 0 : kSignedOffset<T> - weights_zero_point;
+      PackColumns(
+          c_begin, geometry, weights, weights_zero_point, tile,
+          [&](int weight) { return weight - weights_offset; }, block_weights);
+    } else if (is_sum && tile.kr > 1) {
       const auto first_term = [](int weight) { return std::clamp(weight, -128, 127); };
       T* next = PackColumns(c_begin, geometry, weights, weights_zero_point, tile, first_term, block_weights);
       if (tile.form == PackForm::kTermsSum) {

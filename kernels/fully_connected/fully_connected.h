@@ -37,15 +37,18 @@ inline constexpr PackTile kFullyConnectedNeonDotTile = {16, 4, PackForm::kSigned
 
 // Of the kernels for x86-64.
 inline constexpr PackTile kFullyConnectedAvx2Tile = {32, 1};
+inline constexpr PackTile kFullyConnectedAvx512VnniTile = {64, 4, PackForm::kUnsignedInputs};
 inline constexpr PackTile kFullyConnectedAvx512Tile = {64, 1};
 
 FullyConnectedF32 fully_connected_f32_avx512;
 FullyConnectedF32 fully_connected_f32_avx2;
 FullyConnectedF32 fully_connected_f32_neon;
 FullyConnectedF32 fully_connected_f32_scalar;
+FullyConnectedQ8<uint8_t> fully_connected_qu8_avx512vnni;
 FullyConnectedQ8<uint8_t> fully_connected_qu8_neondot;
 FullyConnectedQ8<uint8_t> fully_connected_qu8_neon;
 FullyConnectedQ8<uint8_t> fully_connected_qu8_scalar;
+FullyConnectedQ8<int8_t> fully_connected_qs8_avx512vnni;
 FullyConnectedQ8<int8_t> fully_connected_qs8_neondot;
 FullyConnectedQ8<int8_t> fully_connected_qs8_neon;
 FullyConnectedQ8<int8_t> fully_connected_qs8_scalar;
@@ -61,6 +64,10 @@ inline constexpr KernelEntry<FullyConnectedF32> kFullyConnectedF32[] = {
     {"fully_connected_f32_scalar", Isa::kScalar, fully_connected_f32_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<FullyConnectedQ8<uint8_t>> kFullyConnectedQu8[] = {
+#if MOBILENET_HAVE_AVX
+    {"fully_connected_qu8_avx512vnni", Isa::kAvx512Vnni, fully_connected_qu8_avx512vnni,
+     kFullyConnectedAvx512VnniTile},
+#endif
 #if MOBILENET_HAVE_NEONDOT
     {"fully_connected_qu8_neondot", Isa::kNeonDot, fully_connected_qu8_neondot, kFullyConnectedNeonDotTile},
 #endif
@@ -70,6 +77,10 @@ inline constexpr KernelEntry<FullyConnectedQ8<uint8_t>> kFullyConnectedQu8[] = {
     {"fully_connected_qu8_scalar", Isa::kScalar, fully_connected_qu8_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<FullyConnectedQ8<int8_t>> kFullyConnectedQs8[] = {
+#if MOBILENET_HAVE_AVX
+    {"fully_connected_qs8_avx512vnni", Isa::kAvx512Vnni, fully_connected_qs8_avx512vnni,
+     kFullyConnectedAvx512VnniTile},
+#endif
 #if MOBILENET_HAVE_NEONDOT
     {"fully_connected_qs8_neondot", Isa::kNeonDot, fully_connected_qs8_neondot, kFullyConnectedNeonDotTile},
 #endif

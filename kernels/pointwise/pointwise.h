@@ -38,15 +38,18 @@ inline constexpr PackTile kPointwiseNeonDotTile = {8, 4, PackForm::kSignedSum};
 
 // Of the kernels for x86-64.
 inline constexpr PackTile kPointwiseAvx2Tile = {16, 1};
+inline constexpr PackTile kPointwiseAvx512VnniTile = {32, 4, PackForm::kUnsignedInputs};
 inline constexpr PackTile kPointwiseAvx512Tile = {32, 1};
 
 PointwiseF32 pointwise_f32_avx512;
 PointwiseF32 pointwise_f32_avx2;
 PointwiseF32 pointwise_f32_neon;
 PointwiseF32 pointwise_f32_scalar;
+PointwiseQ8<uint8_t> pointwise_qu8_avx512vnni;
 PointwiseQ8<uint8_t> pointwise_qu8_neondot;
 PointwiseQ8<uint8_t> pointwise_qu8_neon;
 PointwiseQ8<uint8_t> pointwise_qu8_scalar;
+PointwiseQ8<int8_t> pointwise_qs8_avx512vnni;
 PointwiseQ8<int8_t> pointwise_qs8_neondot;
 PointwiseQ8<int8_t> pointwise_qs8_neon;
 PointwiseQ8<int8_t> pointwise_qs8_scalar;
@@ -62,6 +65,9 @@ inline constexpr KernelEntry<PointwiseF32> kPointwiseF32[] = {
     {"pointwise_f32_scalar", Isa::kScalar, pointwise_f32_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<PointwiseQ8<uint8_t>> kPointwiseQu8[] = {
+#if MOBILENET_HAVE_AVX
+    {"pointwise_qu8_avx512vnni", Isa::kAvx512Vnni, pointwise_qu8_avx512vnni, kPointwiseAvx512VnniTile},
+#endif
 #if MOBILENET_HAVE_NEONDOT
     {"pointwise_qu8_neondot", Isa::kNeonDot, pointwise_qu8_neondot, kPointwiseNeonDotTile},
 #endif
@@ -71,6 +77,9 @@ inline constexpr KernelEntry<PointwiseQ8<uint8_t>> kPointwiseQu8[] = {
     {"pointwise_qu8_scalar", Isa::kScalar, pointwise_qu8_scalar, kGemmScalarTile},
 };
 inline constexpr KernelEntry<PointwiseQ8<int8_t>> kPointwiseQs8[] = {
+#if MOBILENET_HAVE_AVX
+    {"pointwise_qs8_avx512vnni", Isa::kAvx512Vnni, pointwise_qs8_avx512vnni, kPointwiseAvx512VnniTile},
+#endif
 #if MOBILENET_HAVE_NEONDOT
     {"pointwise_qs8_neondot", Isa::kNeonDot, pointwise_qs8_neondot, kPointwiseNeonDotTile},
 #endif

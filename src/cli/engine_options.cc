@@ -38,8 +38,9 @@ const Choices<bool> kSchedules = {
 };
 
 const Choices<std::optional<Isa>> kIsas = {
-    {"auto", std::nullopt},     {"scalar", Isa::kScalar}, {"neon", Isa::kNeon},
-    {"neondot", Isa::kNeonDot}, {"avx2", Isa::kAvx2},     {"avx512", Isa::kAvx512},
+    {"auto", std::nullopt},           {"scalar", Isa::kScalar}, {"neon", Isa::kNeon},
+    {"neondot", Isa::kNeonDot},       {"avx2", Isa::kAvx2},     {"avx512", Isa::kAvx512},
+    {"avx512vnni", Isa::kAvx512Vnni},
 };
 
 Isa ChooseIsa(std::optional<Isa> isa) {
@@ -51,7 +52,8 @@ Isa ChooseIsa(std::optional<Isa> isa) {
     source = "MOBILENET_ISA";
     isa = ParseIsa(name);
     if (!isa)
-      Fail(source, ": ", name, ": no such instruction set (auto, scalar, neon, neondot, avx2 or avx512)");
+      Fail(source, ": ", name,
+           ": no such instruction set (auto, scalar, neon, neondot, avx2, avx512 or avx512vnni)");
   }
   if (!IsCompiled(*isa)) {
     Fail(source, ": ", IsaName(*isa), ": this program was built without it (", IsaName(BestIsa()),

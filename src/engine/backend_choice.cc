@@ -13,13 +13,26 @@ namespace mobilenet {
 bool NativeIsFaster([[maybe_unused]] const Layer& layer, DataType type, [[maybe_unused]] long cpu_part,
                     [[maybe_unused]] Isa isa) {
 #if defined(__x86_64__)
-  if (type != DataType::kF32 || isa < Isa::kAvx2) return false;
+  if (type == DataType::kU8 || type == DataType::kS8) {
+    if (isa < Isa::kAvx512Vnni) return false;
+    const auto* depthwise = std::get_if<Depthwise>(&layer.op);
+    const bool has_other_window =
+        depthwise && (depthwise->window.kernel_height != 3 || depthwise->window.kernel_width != 3);
+    return Parameters(layer) != 0 && !has_other_window;
+  }
+  if (isa < Isa::kAvx2) return false;
   if (std::holds_alternative<FullyConnected>(layer.op)) return true;
-  // Of few inputs an output, or of few outputs a pixel, its tiles begin and end more than they compute.
-  constexpr int64_t kLeastInputs = 64;
+  if (const auto* depthwise = std::get_if<Depthwise>(&layer.op)) {
+    const Window& window = depthwise->window;
+    return window.kernel_height == 3 && window.kernel_width == 3 &&
+           (window.stride == 1 || layer.output.back() <= 64);
+  }
+  // Of few inputs an output, or of few outputs a pixel, its tiles begin and end more than they compute; of a
+  // window, patches are copied, too.
+  const int64_t least_inputs = IsPointwise(layer) ? 16 : 64;
   constexpr int64_t kLeastChannels = 32;
   return std::holds_alternative<Conv>(layer.op) && layer.output.back() >= kLeastChannels &&
-         ElementCount(WeightsShape(layer)) / layer.output.back() >= kLeastInputs;
+         ElementCount(WeightsShape(layer)) / layer.output.back() >= least_inputs;
 #elif defined(__aarch64__)
   if (cpu_part == 0) return false;
   switch (type) {

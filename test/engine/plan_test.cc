@@ -228,17 +228,29 @@ TEST_CASE("native kernels are the faster ones only where that was modelled") {
     CHECK_FALSE(NativeIsFaster(layer, DataType::kS8, 0, BestIsa()));
   }
 #elif defined(__x86_64__)
-  const Layer& large_pointwise = network.layers[4];  // 64 channels to 128
-  for (const Layer& layer : {large_pointwise, network.layers[network.layers.size() - 2]}) {
+  for (const Layer& layer : {pointwise, depthwise, network.layers[network.layers.size() - 2]}) {
     CHECK(NativeIsFaster(layer, DataType::kF32, 0, Isa::kAvx2));
     CHECK(NativeIsFaster(layer, DataType::kF32, 0, Isa::kAvx512));
     CHECK_FALSE(NativeIsFaster(layer, DataType::kF32, 0, Isa::kScalar));
     CHECK_FALSE(NativeIsFaster(layer, DataType::kS8, 0, Isa::kAvx512));
+    CHECK(NativeIsFaster(layer, DataType::kS8, 0, Isa::kAvx512Vnni));
   }
-  for (const Layer& layer : {conv, pointwise}) {  // 27 and 32 inputs an output
-    CHECK_FALSE(NativeIsFaster(layer, DataType::kF32, 0, Isa::kAvx512));
+  CHECK_FALSE(NativeIsFaster(conv, DataType::kF32, 0, Isa::kAvx512));  // 27 inputs an output
+  // Of 8 inputs an output, and a depthwise one of stride 2 and 128 channels.
+  const Network small = MakeNetwork("mobilenet_v1", 0.25, 224, 1001);
+  CHECK_FALSE(NativeIsFaster(small.layers[2], DataType::kF32, 0, Isa::kAvx512));
+  CHECK_FALSE(NativeIsFaster(network.layers[7], DataType::kF32, 0, Isa::kAvx512));
+  for (DataType type : {DataType::kU8, DataType::kS8}) {
+    for (const Layer& layer : {conv, depthwise, pointwise}) {
+      CHECK(NativeIsFaster(layer, type, 0, Isa::kAvx512Vnni));
+      CHECK_FALSE(NativeIsFaster(layer, type, 0, Isa::kAvx512));
+    }
+    Layer depthwise_5x5 = depthwise;  // has no kernel of its own
+    std::get<Depthwise>(depthwise_5x5.op).window.kernel_height = 5;
+    std::get<Depthwise>(depthwise_5x5.op).window.kernel_width = 5;
+    CHECK_FALSE(NativeIsFaster(depthwise_5x5, type, 0, Isa::kAvx512Vnni));
+    CHECK_FALSE(NativeIsFaster(network.layers.back(), type, 0, Isa::kAvx512Vnni));  // has no weights
   }
-  CHECK_FALSE(NativeIsFaster(depthwise, DataType::kF32, 0, Isa::kAvx512));
 #else
   for (const Layer& layer : {conv, depthwise, pointwise}) {
     CHECK_FALSE(NativeIsFaster(layer, DataType::kF32, kCortexA72, BestIsa()));

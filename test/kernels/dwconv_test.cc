@@ -89,10 +89,13 @@ TEST_CASE("a depthwise kernel of a window is selected for that window alone") {
   }
   for (const int size : {3, 5}) {
     const std::string end = !has_neon ? "_scalar" : size == 3 ? "_3x3_neon" : "_5x5_neon";
-    CHECK(name(kDwconvF32, size, size) == "dwconv_f32" + end);
-    const bool has_dot = CanRun(Isa::kNeonDot) && size == 3;
-    CHECK(name(kDwconvQu8, size, size) == "dwconv_qu8" + end + (has_dot ? "dot" : ""));
-    CHECK(name(kDwconvQs8, size, size) == "dwconv_qs8" + end + (has_dot ? "dot" : ""));
+    std::string end_f32 = end;
+    if (CanRun(Isa::kAvx2) && size == 3) end_f32 = CanRun(Isa::kAvx512) ? "_3x3_avx512" : "_3x3_avx2";
+    CHECK(name(kDwconvF32, size, size) == "dwconv_f32" + end_f32);
+    std::string end_q8 = end + (CanRun(Isa::kNeonDot) && size == 3 ? "dot" : "");
+    if (CanRun(Isa::kAvx512Vnni) && size == 3) end_q8 = "_3x3_avx512vnni";
+    CHECK(name(kDwconvQu8, size, size) == "dwconv_qu8" + end_q8);
+    CHECK(name(kDwconvQs8, size, size) == "dwconv_qs8" + end_q8);
     CHECK(std::string(Select(kDwconvF32, Isa::kScalar, size, size).name) == "dwconv_f32_scalar");
   }
 }

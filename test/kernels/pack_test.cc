@@ -125,6 +125,41 @@ TEST_CASE("gemm packing qu8 as int8: less the zero point where that fits, or els
                                                 -108, kZero, -107, -106, 127, kZero});
 }
 
+TEST_CASE("gemm packing for uint8 inputs: the same weights, and biases for inputs that are not less 128") {
+  // N = 8, K = 3; zero points: weights 7, input 10
+  std::vector<uint8_t> weights = Iota<uint8_t>(24, 0);
+  weights[23] = 255;  // the last channel's
+  const std::vector<int32_t> bias(8, 100);
+  const std::vector<float> scales(8, 0.25f);
+  constexpr PackTile kTile = {4, 4, PackForm::kUnsignedInputs};
+  const size_t block_bytes = PackedBlockBytesQ8(3, kTile);
+  std::vector<float> packed(PackedBytesQ8(8, 3, kTile) / sizeof(float));
+  REQUIRE(packed.size() * sizeof(float) == 2 * block_bytes);
+  PackGemmQ8<uint8_t>(8, 3, weights.data(), bias.data(), scales.data(), 7, 10, kTile, packed.data());
+
+  REQUIRE(HeaderOf(packed) == PackedBlockHeader{1, 0, 0, 0});
+  const Block<int8_t> first(packed, sizeof(PackedBlockHeader), 4, 16);
+  // 100 - 10 * (0 + 1 + 2 - 3 * 7), ...
+  REQUIRE(first.bias == std::vector<int32_t>{100 + 180, 100 + 90, 100, 100 - 90});
+  REQUIRE(first.weights == std::vector<int8_t>{-7, -6, -5, 0, -4, -3, -2, 0, -1, 0, 1, 0, 2, 3, 4, 0});
+  REQUIRE(HeaderOf(packed, block_bytes) == PackedBlockHeader{0, 0, 0, 0});
+  const Block<int8_t> second(packed, block_bytes + sizeof(PackedBlockHeader), 4, 16);
+  REQUIRE(second.bias[3] == 100 - 10 * (21 + 22 + 255 - 21));
+  constexpr int8_t kZero = 7 - 128;
+  REQUIRE(second.weights == std::vector<int8_t>{-116, -115, -114, kZero, -113, -112, -111, kZero, -110, -109,
+                                                -108, kZero, -107, -106, 127, kZero});
+
+  // Of qs8 inputs are 128 more.
+  const std::vector<int8_t> weights_s8 = {-127, 5, 127};
+  std::vector<float> packed_s8(PackedBytesQ8(1, 3, kTile) / sizeof(float));
+  PackGemmQ8<int8_t>(1, 3, weights_s8.data(), bias.data(), scales.data(), 0, -100, kTile, packed_s8.data());
+  REQUIRE(HeaderOf(packed_s8) == PackedBlockHeader{1, 0, 0, 0});
+  const Block<int8_t> block_s8(packed_s8, sizeof(PackedBlockHeader), 4, 16);
+  REQUIRE(block_s8.bias[0] == 100 - 28 * 5);
+  REQUIRE(block_s8.weights[0] == -127);
+  REQUIRE(block_s8.weights[2] == 127);
+}
+
 TEST_CASE("sums are small where kSumOfZero holds them whatever the inputs, results where 16 bits do") {
   ChannelWeights channel;
   channel.Add(100);
@@ -288,6 +323,32 @@ TEST_CASE("dwconv packing: blocks of biases, scales and [KH * KW, nr] weights") 
       }
     }
   }
+}
+
+TEST_CASE("dwconv packing for uint8 inputs: columns of taps less the zero point, or less 128") {
+  constexpr int kChannels = 5;
+  constexpr PackTile kTile = {4, 4, PackForm::kUnsignedInputs};
+  const ConvGeometry g = PackGeometry(kChannels, kChannels, 3, 1);
+  std::vector<uint8_t> weights = Iota<uint8_t>(3 * kChannels, 1);  // (KH, KW, C)
+  weights[4] = 255;
+  const std::vector<int32_t> bias = Iota<int32_t>(kChannels, 100);
+  const std::vector<float> scales(kChannels, 0.25f);
+  constexpr size_t kBlockBytes = sizeof(PackedBlockHeader) + (4 + 4 + 4) * 4;
+  REQUIRE(PackedBytesDwconvQ8(g, kTile) == 2 * kBlockBytes);
+  std::vector<float> packed(2 * kBlockBytes / sizeof(float));
+  PackDwconvQ8<uint8_t>(g, weights.data(), bias.data(), scales.data(), 9, 2, kTile, packed.data());
+
+  REQUIRE(HeaderOf(packed) == PackedBlockHeader{1, 1, 1, 0});
+  const Block<int8_t> first(packed, sizeof(PackedBlockHeader), 4, 16);
+  // 100 - 2 * (1 + 6 + 11 - 3 * 9), ...
+  REQUIRE(first.bias == std::vector<int32_t>{118, 101 + 12, 102 + 6, 103});
+  REQUIRE(first.weights == std::vector<int8_t>{-8, -3, 2, 0, -7, -2, 3, 0, -6, -1, 4, 0, -5, 0, 5, 0});
+  REQUIRE(HeaderOf(packed, kBlockBytes).are_weights_signed == 0);
+  const Block<int8_t> second(packed, kBlockBytes + sizeof(PackedBlockHeader), 4, 16);
+  REQUIRE(second.bias[0] == 104 - 2 * (255 + 10 + 15 - 27));
+  std::vector<int8_t> expected = {127, 10 - 128, 15 - 128, 0};
+  expected.resize(16);
+  REQUIRE(second.weights == expected);
 }
 
 TEST_CASE("dwconv packing as int8: columns of taps in one term or two, or the file's weights") {

@@ -1,0 +1,8 @@
+# MOBILENET_XNNPACK_HINTS: where find_path and find_library look for XNNPACK and what comes with it: in the prefix
+# MOBILENET_XNNPACK alone where that is set, and for the system's where it is not.
+set(MOBILENET_XNNPACK "" CACHE PATH "Prefix of another XNNPACK than the system's, with its pthreadpool and cpuinfo")
+set(MOBILENET_XNNPACK_HINTS "")
+if(MOBILENET_XNNPACK)
+  set(MOBILENET_XNNPACK_HINTS PATHS ${MOBILENET_XNNPACK} PATH_SUFFIXES include lib lib/${CMAKE_LIBRARY_ARCHITECTURE}
+    NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+endif()
