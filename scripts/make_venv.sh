@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes or updates build/venv of this checkout: the Python that convert.py runs with, its packages pinned in
 # requirements.txt; with a word build/venv-WORD of requirements-WORD.txt: test, for the tests of the scripts; fleet, for
-# fleet_classify.py; peers, for test/bench/peers.py; keras, for test/scripts/keras_models.py. Quick when nothing is to do. $PYTHON chooses another python3.
+# fleet_classify.py; peers, for test/bench/peers.py; keras, for test/scripts/keras_models.py. Quick when nothing is to
+# do. $PYTHON chooses another python3.
 #
 # numpy and flatbuffers are Debian's, so that nothing has to be compiled on a board; only where the Python has them not,
 # and is no Debian's, they come from the index as the others do.
