@@ -98,9 +98,11 @@ TEST_CASE("the option --layers lists all layers with shapes, costs, times and ke
     CHECK(layers[0]["mult_adds"] == 27 * 8 * 16 * 16);
     CHECK(layers[0]["parameters"] == 27 * 8);
     const std::string expected = backend == "native" || !test::HasXnnpack() ? "native" : "xnnpack";
-    CHECK(layers[0]["backend"] == expected);
     CHECK(layers[28]["name"] == "logits");
-    CHECK(layers[28]["backend"] == expected);
+    for (const json& layer : {layers[0], layers[28]}) {
+      // Of auto it depends on the CPU (the test of doctor).
+      CHECK((layer["backend"] == expected || (backend == "auto" && layer["backend"] == "native")));
+    }
     CHECK(layers[29]["name"] == "softmax");
   }
 }
