@@ -116,7 +116,8 @@ RecordFormat FormatOf(const std::string& records) {
 Evaluation EvaluateModel(ClassifyOptions run, const TruthOptions& truth, StandardOutput& output) {
   std::error_code error;
   if (!std::filesystem::is_directory(truth.dataset, error)) {
-    Fail(truth.dataset, ": is no folder (a folder of images, with a folder a class in it)");
+    Fail(truth.dataset,
+         ": is not a folder (expected a folder of images, with a folder for each class in it)");
   }
   run.inputs.arguments = {truth.dataset};
   run.inputs.is_recursive = true;

@@ -16,8 +16,10 @@
 
 #include "src/base/error.h"
 #include "src/base/folder_below.h"
+#include "src/base/str_cat.h"
 #include "src/batch/inputs.h"
 #include "src/cli/cli.h"
+#include "src/cli/error_output.h"
 #include "src/cli/path_arguments.h"
 #include "src/cli/progress.h"
 #include "src/cli/run_options.h"
@@ -94,17 +96,18 @@ class FeatureSink : public RowSink {
 // The features of an earlier run come first, and new ones are made as they were. Whether its model rejects.
 bool ContinueFeatures(const TeachOptions& options, ClassifyOptions& run) {
   run.engine.model = options.update;
+  const ModelFile earlier = ModelFile::Open(options.update);
   const std::string features = FeaturesPath(options.update);
   std::error_code error;
   const auto settings = ReadFeatureSettings(ReadMetadata(features));
   if (!settings || !std::filesystem::is_regular_file(features, error)) {
-    Fail(features, ": is not there, or not with its ", MetadataPath(features),
-         " (what teach wrote beside the model, without --no-features)");
+    Fail(features, ": is missing, or has no ", MetadataPath(features),
+         " beside it (teach writes both beside a model, unless --no-features is given)");
   }
   run.records.resume = true;
   run.classifier.feature_views.assign(1, View{});
   if (settings->views > 1) run.classifier.feature_views = kViews;
-  return ModelFile::Open(options.update).unknown_below().has_value();
+  return earlier.unknown_below().has_value();
 }
 
 // Nobody's file but a model of one's own, and now, not only after the work.
@@ -112,16 +115,26 @@ void CheckOutput(const TeachOptions& options, const ModelFile& file) {
   const std::string& path = options.output;
   std::error_code error;
   if (options.update.empty() && std::filesystem::equivalent(file.path(), path, error)) {
-    Fail(path, ": is the model itself that is to be taught (another file, or --update)");
+    Fail(path,
+         ": is the very model whose layers are used (choose another name, or --update to add photographs)");
   }
   if (std::filesystem::exists(path, error)) {
     try {
       ModelFile::Open(path);
     } catch (const Error&) {
-      Fail(path, ": is there, and no model file (another name, or remove it)");
+      Fail(path, ": is there, but not a model file (choose another name, or remove it)");
     }
   }
   const PartFile part(path);  // removed again
+}
+
+// By a signal: what was done until then is in the file of the features. Returns the exit status.
+int Interrupted(const TeachOptions& options, int status) {
+  if (!options.run.is_quiet) {
+    PrintNote(StrCat("interrupted; to continue, run it again", options.update.empty() ? " with --resume" : "",
+                     "\n"));
+  }
+  return status;
 }
 
 void WriteModel(const TeachOptions& options, const ModelFile& model, const std::string& features) {
@@ -181,7 +194,7 @@ void AddTeachCommand(CLI::App& app, const std::function<void(const TeachOptions&
       if (!options->output.empty() || !features.engine.model.empty() || options->augments ||
           options->forgets || features.records.resume) {
         throw CLI::ValidationError("--update",
-                                   "replaces FILE, and works as it was made (no --output, --model, "
+                                   "replaces FILE, and teaches as it was taught (no --output, --model, "
                                    "--augment, --resume, --no-features)");
       }
       options->output = options->update;
@@ -214,17 +227,16 @@ int RunTeach(const TeachOptions& options, StandardOutput& output) {
   const ModelFile file = ModelFile::Open(run.engine.model);
   const Network network = NetworkOf(file);
   const Trunk trunk = TrunkOf(file, network);
-  int64_t views = 0;
-  for (const auto& [label, photographs] : survey.classes()) {
-    views += photographs * std::ssize(run.classifier.feature_views);
-  }
-  CheckWork(survey.root(), std::ssize(survey.classes()), views, trunk.count);
+  int64_t photographs = 0;
+  for (const auto& [label, count] : survey.classes()) photographs += count;
+  CheckWork(survey.root(), std::ssize(survey.classes()), photographs,
+            std::ssize(run.classifier.feature_views), trunk.count);
   CheckOutput(options, file);
   const std::string features = FeaturesPath(options.output);
   run.output = features;
   FeatureSink sink(survey.root());
   const int status = RunClassify(run, output, &sink);
-  if (status > kExitSignal) return status;  // what was done until then is in the file
+  if (status > kExitSignal) return Interrupted(options, status);
 
   const StopSignals signals;
   std::optional<Taught> taught;
@@ -236,7 +248,7 @@ int RunTeach(const TeachOptions& options, StandardOutput& output) {
     failed = lesson.failed;
     CheckClasses(survey.root(), lesson.Counts());
     const Examples& examples = lesson.examples;
-    CheckWork(survey.root(), std::ssize(lesson.labels), examples.photographs() * examples.views(),
+    CheckWork(survey.root(), std::ssize(lesson.labels), examples.photographs(), examples.views(),
               examples.features());
     const TeachSettings settings{.threads = run.engine.PlanOptionsHere().threads,
                                  .rejects = rejects,
@@ -249,7 +261,7 @@ int RunTeach(const TeachOptions& options, StandardOutput& output) {
                                      }};
     taught = Teach(file, network, trunk, lesson, settings);
   }
-  if (!taught) return kExitSignal + StopSignals::Received();
+  if (!taught) return Interrupted(options, kExitSignal + StopSignals::Received());
   WriteModel(options, taught->model, features);
   TeachingReport& report = taught->report;
   report.model = file.path();

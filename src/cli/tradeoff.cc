@@ -104,7 +104,7 @@ namespace {
 void CheckDataset(const std::string& dataset) {
   std::error_code error;
   if (dataset.empty() || std::filesystem::is_directory(dataset, error)) return;
-  Fail(dataset, ": is no folder (a folder of images, with a folder a class in it)");
+  Fail(dataset, ": is not a folder (expected a folder of images, with a folder for each class in it)");
 }
 
 // Says what was left out of them and why. Throws Error where none is left.

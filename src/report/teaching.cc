@@ -58,7 +58,7 @@ std::string TeachingText(const TeachingReport& report) {
                             TerminalText(report.model), "\n  taught with ", held_out.images, " photographs");
   if (report.views > 1) text += StrCat(", ", report.views, " views of each");
   if (held_out.failed > 0) text += StrCat(", ", held_out.failed, " could not be read");
-  if (report.left_out > 0) text += StrCat(", ", report.left_out, " in no class's folder left out");
+  if (report.left_out > 0) text += StrCat(", ", report.left_out, " in no folder of a class left out");
   text += StrCat("\n  cross-validated: right ", RightText(held_out.top1, held_out.images),
                  "\n  always the largest class: right ", Percent(LargestClass(held_out)), " %\n");
   if (report.unknown) {

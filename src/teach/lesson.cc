@@ -37,7 +37,8 @@ Lesson ReadLesson(const std::string& features, const Survey& survey, bool keeps_
   while (const auto line = lines.Next()) {
     if (!counts(line->key.path)) continue;
     if (line->key.has_error) {
-      ++lesson.failed;
+      // Of those of an earlier run nobody is told again.
+      if (survey.Has(line->key.path)) ++lesson.failed;
       continue;
     }
     std::string_view text = line->text;

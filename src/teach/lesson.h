@@ -15,7 +15,7 @@ struct Lesson {
   Examples examples;
   std::vector<std::string> labels;   // in the byte order of the names
   std::vector<int64_t> photographs;  // of each class
-  int64_t failed = 0;                // photographs that could not be read
+  int64_t failed = 0;                // photographs of the survey that could not be read
 
   // The photographs by label.
   std::map<std::string, int64_t> Counts() const;

@@ -40,7 +40,8 @@ class Survey {
 // that is told of.
 void CheckClasses(const std::string& root, const std::map<std::string, int64_t>& classes);
 
-// Throws Error for what would take hours to train: `views` of photographs, with so many features each.
-void CheckWork(const std::string& root, int64_t classes, int64_t views, int64_t features);
+// Throws Error for what would take hours to train: so many features of each view of each photograph.
+void CheckWork(const std::string& root, int64_t classes, int64_t photographs, int64_t views,
+               int64_t features);
 
 }  // namespace mobilenet

@@ -380,7 +380,7 @@ TEST_CASE("what eval cannot score is refused") {
   const Case cases[] = {
       {{}, "DATASET is required"},
       {{set.folder(), set.folder()}, "one folder"},
-      {{set.small.picture()}, "is no folder"},
+      {{set.small.picture()}, "is not a folder"},
       {{set.folder(), "--truth", set.small / "none.csv"}, "none.csv: "},
       {{set.folder(), "--resume"}, "needs --output"},
       {{"--from-records", all, "-o", "x.json"}, "classifies nothing"},

@@ -295,7 +295,7 @@ TEST_CASE("quantize counts right answers before and after") {
   const auto refused = RunMobilenet({"quantize", "-m", small.model(), "--calibrate", small / "set", "-o",
                                      small / "x.safetensors", "--eval", small / "none"});
   CHECK(refused.status == 2);
-  CHECK(refused.err.find("none: is no folder") != std::string::npos);
+  CHECK(refused.err.find("none: is not a folder") != std::string::npos);
 }
 
 TEST_CASE("a disk that is full leaves what was there") {

@@ -326,7 +326,8 @@ TEST_CASE("teach --update adds classes and photographs without the old ones") {
   CHECK(expected["views"] == 6);
   {
     const Photos two(2);
-    CHECK(Taught({two.path(), "-m", small.model(), "-o", own, "--augment"})["views"] == 6);
+    test::WriteFileBytes(two.path() + "/down/bad.jpg", "no picture");
+    CHECK(Taught({two.path(), "-m", small.model(), "-o", own, "--augment"}, 1)["views"] == 6);
   }  // they are gone
   const Photos more(0);
   for (int i = 0; i < 12; ++i) more.Add("slanted", i, Stripes(2, i));
@@ -336,13 +337,14 @@ TEST_CASE("teach --update adds classes and photographs without the old ones") {
   CHECK(report["output"] == own);
   CHECK(report["views"] == 6);
   CHECK(report["photographs"] == 37);
+  CHECK(report["failed"] == 0);  // of these photographs
   CHECK(ModelFile::Open(own).labels() == ModelFile::Open(at_once).labels());
   CHECK(Top1(own, all.path())["right"] == 36);
   // Without the features nothing can be added.
   fs::remove(own + ".features");
   const auto refused = Teach({more.path(), "--update", own});
   CHECK(refused.status == 2);
-  CHECK(refused.err.find("own.safetensors.features: is not there") != std::string::npos);
+  CHECK(refused.err.find("own.safetensors.features: is missing") != std::string::npos);
   CHECK(Top1(own, all.path())["right"] == 36);
   // Nor where they are of another trunk.
   const test::SmallModel other(WeightQuantization::kNone);
@@ -375,12 +377,14 @@ TEST_CASE("an interrupted teach goes on where it was") {
     std::error_code error;
     return fs::exists(own + ".features") ? fs::file_size(own + ".features", error) : 0;
   };
-  test::Process process(test::ExecMobilenet(arguments));
+  test::Process process(test::ExecMobilenet(arguments) + " 2> " + (small / "messages"));
   REQUIRE(test::WaitUntil([&] { return features() > 3000; }));
   process.Signal(SIGTERM);
   const int status = process.Wait();
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 128 + SIGTERM);
+  CHECK(test::ReadFileBytes(small / "messages")
+            .ends_with("\ninterrupted; to continue, run it again with --resume\n"));
   CHECK_FALSE(fs::exists(own));
   CHECK_FALSE(fs::exists(own + ".part"));
   const auto kept = features();
@@ -434,19 +438,21 @@ TEST_CASE("what teach cannot do is refused before any work, and leaves no file")
     std::string message;
   };
   const Case cases[] = {
-      {{one.path(), "-o", own}, "photos: photographs of one class alone (two folders at the least"},
+      {{one.path(), "-o", own}, "photos: has photographs of only one class (expected at least two folders"},
       {{none.path(), "-o", own}, "photos: no images in this folder"},
       {{empty.path(), "-o", own},
-       "photos/empty class: no photographs in this folder (3 at the least, or remove it)"},
-      {{few.path(), "-o", own}, "photos: rare: 1 photograph (3 at the least that can be read)"},
+       "photos/empty class: no photographs in this folder (a class needs at least 3;"},
+      {{few.path(), "-o", own},
+       "photos: class rare: 1 photograph (a class needs at least 3 that can be read)"},
       {{photos / "missing", "-o", own},
-       "missing: is no folder (a folder of photographs, with a folder a class"},
-      {{photos.path(), "-o", small.model()}, "small.safetensors: is the model itself that is to be taught"},
-      {{photos.path(), "-o", small / "notes.txt"}, "notes.txt: is there, and no model file"},
+       "missing: is not a folder (expected a folder of photographs, with a folder for each class"},
+      {{photos.path(), "-o", small.model()}, "small.safetensors: is the very model whose layers are used"},
+      {{photos.path(), "-o", small / "notes.txt"}, "notes.txt: is there, but not a model file"},
       {{photos.path(), "-o", small / "none/own.safetensors"}, "cannot write: No such file or directory"},
       {{photos.path()}, "--output is required"},
       {{"-o", own}, "PHOTOS is required"},
-      {{photos.path(), "--update", own, "--augment"}, "--update: replaces FILE, and works as it was made"},
+      {{photos.path(), "--update", own, "--augment"},
+       "--update: replaces FILE, and teaches as it was taught"},
       {{photos.path(), "-o", own, "--retry-failed"}, "--retry-failed: needs --resume"},
   };
   for (const auto& [arguments, message] : cases) {
@@ -516,7 +522,8 @@ TEST_CASE("many classes of a large network are refused at once where they would 
   const auto result = Teach({photos.path(), "-m", model, "-o", folder / "own.safetensors", "--augment"});
   CAPTURE(result.err);
   CHECK(result.status == 2);
-  CHECK(result.err.find("850 classes with 15300 views of photographs of 4096 features would take too long") !=
+  CHECK(result.err.find(
+            "850 classes, 2550 photographs, 6 views of each and 4096 features would take too long") !=
         std::string::npos);
   CHECK_FALSE(fs::exists(folder / "own.safetensors.features"));
 }

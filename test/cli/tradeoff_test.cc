@@ -182,7 +182,7 @@ TEST_CASE("tradeoff counts right answers on a data set") {
   const auto missing = models.Run({"--eval", models.small / "none"});
   CHECK(missing.status == 2);
   CHECK(missing.err == "mobilenet: " + (models.small / "none") +
-                           ": is no folder (a folder of images, with a folder a class in it)\n");
+                           ": is not a folder (expected a folder of images, with a folder for each class in it)\n");
 }
 
 TEST_CASE("a run of tradeoff that was stopped prints what it has, and is continued") {
