@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
+#include <type_traits>
 
 #include "kernels/common/pack_q8.h"
 
@@ -12,18 +14,47 @@ size_t RoundUp(int value, int multiple) {
   return static_cast<size_t>((value + multiple - 1) / multiple) * static_cast<size_t>(multiple);
 }
 
-// The weights of output channels n_begin ... + nr less `offset`, and `fill` beyond [N, K].
+// The weights of output channels n_begin ... + nr, and `fill` beyond [N, K]. kr: tile.kr, a constant where
+// that is quicker
 template <typename T>
-void PackBlock(int n_begin, int n, int k, const T* weights, T fill, T offset, PackTile tile, T* packed) {
-  for (int k_begin = 0; k_begin < k; k_begin += tile.kr) {
-    for (int channel = n_begin; channel < n_begin + tile.nr; ++channel) {
-      for (int ik = k_begin; ik < k_begin + tile.kr; ++ik) {
-        const bool is_inside = channel < n && ik < k;
-        const T weight = is_inside ? weights[std::ptrdiff_t{channel} * k + ik] : fill;
-        *packed++ = static_cast<T>(weight - offset);
+void PackGroups(int n_begin, int n, int k, const T* weights, T fill, int nr, auto kr, T* packed) {
+  const int channels = std::min(nr, n - n_begin);
+  const T* rows = weights + std::ptrdiff_t{n_begin} * k;
+  for (int k_begin = 0; k_begin < k; k_begin += kr, packed += nr * kr) {
+    if (k_begin + kr <= k) {
+      for (int j = 0; j < channels; ++j) {
+        std::memcpy(packed + j * kr, rows + std::ptrdiff_t{j} * k + k_begin, kr * sizeof(T));
       }
+      std::fill_n(packed + channels * kr, (nr - channels) * kr, fill);
+      continue;
+    }
+    std::fill_n(packed, nr * kr, fill);
+    for (int j = 0; j < channels; ++j) {
+      std::copy_n(rows + std::ptrdiff_t{j} * k + k_begin, k - k_begin, packed + j * kr);
     }
   }
+}
+
+// The same, all less `offset`.
+template <typename T>
+void PackBlock(int n_begin, int n, int k, const T* weights, T fill, T offset, PackTile tile, T* packed) {
+  const auto pack = [&](auto kr) { PackGroups(n_begin, n, k, weights, fill, tile.nr, kr, packed); };
+  switch (tile.kr) {
+    case 1:
+      pack(std::integral_constant<int, 1>());
+      break;
+    case 4:
+      pack(std::integral_constant<int, 4>());
+      break;
+    case 16:
+      pack(std::integral_constant<int, 16>());
+      break;
+    default:
+      pack(tile.kr);
+  }
+  if (offset == 0) return;
+  const size_t count = RoundUp(k, tile.kr) * static_cast<size_t>(tile.nr);
+  for (size_t i = 0; i < count; ++i) packed[i] = static_cast<T>(packed[i] - offset);
 }
 
 }  // namespace
@@ -73,7 +104,7 @@ void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float
     bool are_small = is_sum;
     for (int channel = n_begin; channel < n_end; ++channel) {
       ChannelWeights sums;
-      for (int ik = 0; ik < k; ++ik) sums.Add(weights[std::ptrdiff_t{channel} * k + ik] - weights_zero_point);
+      sums.AddAll(weights + std::ptrdiff_t{channel} * k, k, weights_zero_point);
       are_signed = are_signed && sums.AreSigned();
       are_small =
           are_small && AreResultsSmall(sums.LargestSum(bias[channel], input_zero_point), scales[channel]);

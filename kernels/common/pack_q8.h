@@ -75,6 +75,25 @@ class ChannelWeights {
     largest_ = std::max(largest_, std::abs(weight));
   }
 
+  // At most kMaxGemmK, in numbers that compilers have vectors of.
+  template <typename T>
+  void AddAll(const T* weights, int count, T zero_point) {
+    int32_t sum = 0;
+    int32_t positive = 0;
+    int16_t lowest = 0;
+    int16_t highest = 0;
+    for (int i = 0; i < count; ++i) {
+      const auto weight = static_cast<int16_t>(weights[i] - zero_point);
+      sum += weight;
+      positive += std::max<int16_t>(weight, 0);
+      lowest = std::min(lowest, weight);
+      highest = std::max(highest, weight);
+    }
+    sum_ += sum;
+    positive_ += positive;
+    largest_ = std::max({largest_, -lowest, +highest});
+  }
+
   int32_t sum() const { return sum_; }
   bool AreSigned() const { return largest_ <= 127; }
 

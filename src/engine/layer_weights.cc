@@ -29,9 +29,12 @@ void CheckSumsFit(const ModelFile& file, const Layer& layer, const LayerWeights&
 void CheckSymmetric(const ModelFile& file, const Layer& layer, const LayerWeights& weights) {
   const auto* values = weights.weights.As<int8_t>();
   const int64_t count = ElementCount(weights.weights.shape);
-  const auto* lowest = std::min_element(values, values + count);
-  if (*lowest == -128) {
-    Fail(file.path(), ": ", layer.name, ".weights: element ", lowest - values,
+  // Compilers make vectors of this, and not of a search.
+  int8_t lowest = 0;
+  for (int64_t i = 0; i < count; ++i) lowest = std::min(lowest, values[i]);
+  if (lowest == -128) {
+    Fail(file.path(), ": ", layer.name, ".weights: element ",
+         std::find(values, values + count, -128) - values,
          " is -128 (-127...127: int8 weights are symmetric)");
   }
 }

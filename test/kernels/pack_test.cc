@@ -174,6 +174,17 @@ TEST_CASE("sums are small where kSumOfZero holds them whatever the inputs, resul
   channel.Add(-128);
   CHECK_FALSE(channel.AreSigned());
 
+  // All at once: 100, -50, -128 of a zero point of 130.
+  const uint8_t weights[] = {230, 80, 2};
+  ChannelWeights all;
+  all.AddAll<uint8_t>(weights, 2, 130);
+  CHECK(all.AreSigned());
+  CHECK(all.LargestSum<uint8_t>(-20000, 0) == 255 * 50 + 20000);
+  all.AddAll<uint8_t>(weights + 2, 1, 130);
+  CHECK(all.sum() == channel.sum());
+  CHECK_FALSE(all.AreSigned());
+  CHECK(all.LargestSum<int8_t>(7, -28) == channel.LargestSum<int8_t>(7, -28));
+
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   CHECK(AreSumsSmall((1 << 22) - 1, 0.25f));
   CHECK_FALSE(AreSumsSmall(1 << 22, 0.25f));
