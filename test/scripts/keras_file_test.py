@@ -93,11 +93,11 @@ class ReadsKerasFiles(ScriptTest):
             archive.writestr("model.weights.h5", stored.getvalue())
         return path
 
-    def retrained(self) -> tuple[KerasBuilder, dict, dict[str, np.ndarray]]:
-        """The body of MobileNet V2 of tf.keras.applications, and a head, as transfer learning's guides make it."""
+    def retrained(self, version: int = 2) -> tuple[KerasBuilder, dict, dict[str, np.ndarray]]:
+        """The body of a MobileNet of tf.keras.applications, and a head, as transfer learning's guides make it."""
         keras = KerasBuilder(64, seed=2)
-        keras.mobilenet_v2(0.35)
-        kernel = (keras.random.standard_normal((1280, CLASSES)) / 10).astype(np.float32)
+        keras.mobilenet_v1(0.25) if version == 1 else keras.mobilenet_v2(0.35)
+        kernel = (keras.random.standard_normal((keras.value.shape[3], CLASSES)) / 10).astype(np.float32)
         bias = keras.random.standard_normal(CLASSES).astype(np.float32)
         weights = {**keras.weights, "own_head/kernel": kernel, "own_head/bias": bias}
         model = sequential("own", keras.model(), plain("GlobalAveragePooling2D", "pool"),
@@ -105,9 +105,14 @@ class ReadsKerasFiles(ScriptTest):
                            plain("Dense", "own_head", units=CLASSES, activation="softmax", use_bias=True))
         return keras, model, weights
 
-    def test_a_retrained_network(self) -> None:
+    def test_retrained_networks(self) -> None:
         require_tfjs(self)
-        keras, model, weights = self.retrained()
+        for version, width in ((1, "0.25"), (2, "0.35")):
+            with self.subTest(version=version):
+                self.check(version, width)
+
+    def check(self, version: int, width: str) -> None:
+        keras, model, weights = self.retrained(version)
         for name, content in tfjs_files(model, weights, "weights.bin").items():
             self.file(name, content)
         scores = tfjs_scores(self.folder / "model.json", keras.pixels[None] / 127.5 - 1.0)
@@ -120,8 +125,8 @@ class ReadsKerasFiles(ScriptTest):
                 made = self.converted(path, "--mean", "127.5", "--std", "127.5", "--crop-fraction", "1")
                 np.testing.assert_allclose(probabilities(made, keras.pixels, CLASSES), scores, 0, 5e-6)
                 metadata = ModelFile(made).metadata
-                self.assertEqual(metadata["mobilenet.architecture"], "mobilenet_v2")
-                self.assertEqual(metadata["mobilenet.width_multiplier"], "0.35")
+                self.assertEqual(metadata["mobilenet.architecture"], f"mobilenet_v{version}")
+                self.assertEqual(metadata["mobilenet.width_multiplier"], width)
 
     def test_files_that_are_wrong(self) -> None:
         _, model, weights = self.retrained()

@@ -15,6 +15,7 @@ from forward import ModelFile
 from graph_builder import activated, convolve
 from running import probabilities
 from support import ScriptTest, main
+from tflite_builder import V1_PAIRS
 
 CLASSES = 5
 EPSILON = 0.001
@@ -87,20 +88,26 @@ class KerasBuilder:
         self.add("ZeroPadding2D", np.pad(self.value, ((0, 0), (0, 1), (0, 1), (0, 0))), padding=[[0, 1], [0, 1]],
                  data_format="channels_last")
 
-    def mobilenet_v2(self, width: float) -> None:
+    def strided(self, layer, *arguments, stride: int) -> None:
         """As tf.keras.applications has it: padding by hand where the stride is 2."""
+        if stride == 2:
+            self.pad()
+        layer(*arguments, stride=stride, padding="valid" if stride == 2 else "same")
+        self.batch_norm()
+        self.relu()
+
+    def mobilenet_v1(self, width: float) -> None:
+        self.strided(self.conv, int(32 * width), 3, stride=2)
+        for stride, channels in V1_PAIRS:
+            self.strided(self.depthwise, stride=stride)
+            self.strided(self.conv, int(channels * width), stride=1)
+
+    def mobilenet_v2(self, width: float) -> None:
         def scaled(channels: float) -> int:
             rounded = max(8, int(channels * width + 4) // 8 * 8)
             return rounded + 8 if rounded < 0.9 * channels * width else rounded
 
-        def strided(layer, *arguments, stride: int) -> None:
-            if stride == 2:
-                self.pad()
-            layer(*arguments, stride=stride, padding="valid" if stride == 2 else "same")
-            self.batch_norm()
-            self.relu()
-
-        strided(self.conv, scaled(32), 3, stride=2)
+        self.strided(self.conv, scaled(32), 3, stride=2)
         for expansion, channels, repeats, first_stride in BLOCKS:
             for i in range(repeats):
                 start, stride = self.last, first_stride if i == 0 else 1
@@ -108,7 +115,7 @@ class KerasBuilder:
                     self.conv(self.value.shape[3] * expansion)
                     self.batch_norm()
                     self.relu()
-                strided(self.depthwise, stride=stride)
+                self.strided(self.depthwise, stride=stride)
                 self.conv(scaled(channels))
                 self.batch_norm()
                 if stride == 1 and self.value.shape == self.values[start].shape:
