@@ -10,23 +10,27 @@
 
 namespace mobilenet {
 
+namespace {
+
+[[maybe_unused]] bool Is3x3Depthwise(const Layer& layer) {
+  const Window* window = WindowOf(layer);
+  return std::holds_alternative<Depthwise>(layer.op) && window->kernel_height == 3 &&
+         window->kernel_width == 3;
+}
+
+}  // namespace
+
 bool NativeIsFaster([[maybe_unused]] const Layer& layer, DataType type, [[maybe_unused]] long cpu_part,
                     [[maybe_unused]] Isa isa) {
 #if defined(__x86_64__)
   if (type == DataType::kU8 || type == DataType::kS8) {
     if (isa < Isa::kAvx512Vnni) return false;
-    const auto* depthwise = std::get_if<Depthwise>(&layer.op);
-    const bool has_other_window =
-        depthwise && (depthwise->window.kernel_height != 3 || depthwise->window.kernel_width != 3);
-    return Parameters(layer) != 0 && !has_other_window;
+    if (const auto* conv = std::get_if<Conv>(&layer.op)) return conv->groups == 1;
+    return Is3x3Depthwise(layer) || std::holds_alternative<FullyConnected>(layer.op);
   }
   if (isa < Isa::kAvx2) return false;
   if (std::holds_alternative<FullyConnected>(layer.op)) return true;
-  if (const auto* depthwise = std::get_if<Depthwise>(&layer.op)) {
-    const Window& window = depthwise->window;
-    return window.kernel_height == 3 && window.kernel_width == 3 &&
-           (window.stride == 1 || layer.output.back() <= 64);
-  }
+  if (Is3x3Depthwise(layer)) return WindowOf(layer)->stride == 1 || layer.output.back() <= 64;
   // Of few inputs an output, or of few outputs a pixel, its tiles begin and end more than they compute; of a
   // window, patches are copied, too.
   const int64_t least_inputs = IsPointwise(layer) ? 16 : 64;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Inference beside other runtimes from PyPI: TensorFlow Lite's own (ai-edge-litert) and ONNX Runtime.
 
-    test/bench/peers.py build/release/mobilenet NETWORK... [--threads 1,2] [--peers litert,ort] [--rounds 15] [--runs 20]
+    test/bench/peers.py build/release/mobilenet NETWORK... [--also PROGRAM] [--threads 1,2] [--peers litert,ort]
+        [--rounds 15] [--runs 20]
 
 NETWORK is a model file of ours, or FILE.safetensors:f32 for a quantised one in float; a .tflite file, which is converted
 for us and which TensorFlow Lite has as it is; or the name of an architecture, of random weights in f32. The others get
@@ -11,7 +12,7 @@ installs the packages into build/venv-peers.
 All take turns, each round some inferences of each, so that they meet the same neighbours on the machine. What counts is
 the median of the rounds' medians, and beside it the shortest of all. It prints a Markdown table; `ratio` is ours to the
 faster peer. A peer that cannot run a network has no figure, with the reason on standard error. Status 1 where a ratio is
-above --bound.
+above --bound. --also has another build of ours take its turns, too, such as one with another XNNPACK.
 
 The peer litert-benchmark is the program of that name in ai-edge-litert, for .tflite files: its own figures beside those
 of `mobilenet bench`.
@@ -125,7 +126,11 @@ def compare(network: str, threads: int, options: argparse.Namespace, folder: pat
     """A row of the table; the ratio of the medians to the faster peer's."""
     network, _, kind = network.partition(":")
     program = options.program.resolve()
-    sides = {"ours": Ours(program, our_arguments(program, network, kind, folder), threads)}
+    arguments = our_arguments(program, network, kind, folder)
+    sides = {"ours": Ours(program, arguments, threads)}
+    if options.also:
+        sides["also"] = Ours(options.also.resolve(), arguments, threads)
+    ours = list(sides)
     for peer in options.peers:
         try:
             if peer == "litert-benchmark":
@@ -140,21 +145,22 @@ def compare(network: str, threads: int, options: argparse.Namespace, folder: pat
             rounds[name].append(side.figures(options.runs))
     medians = {name: statistics.median(one["median"] for one in rounds[name]) for name in sides}
     minima = {name: min(one["min"] for one in rounds[name]) for name in sides}
-    for name, side in sides.items():
-        if name != "ours":
-            side.close()
-    ratios = [of["ours"] / min(of[name] for name in of if name != "ours") for of in (medians, minima) if len(of) > 1]
+    peers = [name for name in sides if name not in ours]
+    for name in peers:
+        sides[name].close()
     cells = [pathlib.Path(network).stem + (f" as {kind}" if kind else ""), str(threads)]
-    cells += [f"{medians[name]:.3f} ({minima[name]:.3f})" if name in medians else "-" for name in ("ours", *options.peers)]
-    cells += [f"{ratios[0]:.2f} ({ratios[1]:.2f})" if ratios else "-"]
+    cells += [f"{medians[name]:.3f} ({minima[name]:.3f})" if name in medians else "-" for name in (*options.peers, *ours)]
+    ratios = [[of[name] / min(of[peer] for peer in peers) for of in (medians, minima)] for name in ours if peers]
+    cells += [f"{ratio[0]:.2f} ({ratio[1]:.2f})" for ratio in ratios] or ["-"] * len(ours)
     print("| " + " | ".join(cells) + " |", flush=True)
-    return ratios[0] if ratios else None
+    return max((ratio[0] for ratio in ratios), default=None)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("networks", nargs="+", metavar="NETWORK")
+    parser.add_argument("--also", type=pathlib.Path, metavar="PROGRAM", help="another build of ours")
     parser.add_argument("--threads", default="1,2", help="counts, separated by commas")
     parser.add_argument("--peers", default="litert,ort", help=f"of {', '.join(PEERS)}")
     parser.add_argument("--rounds", type=int, default=15)
@@ -166,8 +172,10 @@ def main() -> int:
         if peer not in PEERS:
             parser.error(f"{peer}: no such peer ({', '.join(PEERS)})")
     subprocess.run([CHECKOUT / "scripts/make_venv.sh", "peers"], check=True, stdout=sys.stderr)
-    print("| network | threads | ours, ms (shortest) | " + " | ".join(options.peers) + " | ratio |")
-    print("|---|---|" + "---:|" * (len(options.peers) + 2), flush=True)
+    ours = ["ours", "also"] if options.also else ["ours"]
+    columns = [f"{name}, ms (shortest)" for name in (*options.peers, *ours)] + [f"{name}: ratio" for name in ours]
+    print("| network | threads | " + " | ".join(columns) + " |")
+    print("|---|---|" + "---:|" * len(columns), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         ratios = [compare(network, int(threads), options, pathlib.Path(folder))
                   for network in options.networks for threads in options.threads.split(",")]

@@ -249,6 +249,9 @@ TEST_CASE("native kernels are the faster ones only where that was modelled") {
     std::get<Depthwise>(depthwise_5x5.op).window.kernel_height = 5;
     std::get<Depthwise>(depthwise_5x5.op).window.kernel_width = 5;
     CHECK_FALSE(NativeIsFaster(depthwise_5x5, type, 0, Isa::kAvx512Vnni));
+    Layer grouped = conv;
+    std::get<Conv>(grouped.op).groups = 2;  // few channels a group, where its tiles have 32
+    CHECK_FALSE(NativeIsFaster(grouped, type, 0, Isa::kAvx512Vnni));
     CHECK_FALSE(NativeIsFaster(network.layers.back(), type, 0, Isa::kAvx512Vnni));  // has no weights
   }
 #else
