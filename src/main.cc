@@ -5,8 +5,8 @@
 
 namespace {
 
-// The number of a standard descriptor that is closed would go to the next file that is opened: messages would
-// end up among the results. Reading and writing these two fails instead, and messages are lost.
+// If a standard descriptor is closed, the next file that is opened gets its number, and messages would end up
+// among the results. With this, reading and writing these two fails instead, and messages are lost.
 void OpenStandardDescriptors() {
   constexpr int kModes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {

@@ -1,5 +1,5 @@
-// On 32-bit ARM the compiler may use NEON anywhere in the program. So before anything else of it runs, static
-// initialisers included, this file, which is compiled without NEON, looks whether the CPU has it.
+// On 32-bit ARM, the compiler may use NEON anywhere in the program. So this file, compiled without NEON, runs
+// before everything else, static initialisers included, and checks that the CPU has it.
 #include <sys/auxv.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
-// Owned, zeroed memory for feature maps and packed weights: starts on a cache line and ends with a few
-// readable bytes more than asked for, since vector kernels (XNNPACK's and ours) read past the last element.
+// Owned, zeroed memory for feature maps and packed weights. It starts on a cache line, and a few bytes past
+// its end can be read, since vector kernels (XNNPACK's and ours) read past the last element.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace mobilenet {
 class AlignedBuffer {
  public:
   static constexpr size_t kAlignmentBytes = 64;
-  static constexpr size_t kSlackBytes = 128;  // XNN_EXTRA_BYTES is 16, and 128 at the most
+  static constexpr size_t kSlackBytes = 128;  // XNN_EXTRA_BYTES is 16, or 128 at most
 
   AlignedBuffer() = default;
   // Throws std::bad_alloc.

@@ -47,7 +47,7 @@ std::optional<std::vector<uint8_t>> BytesOfBase64(std::string_view text) {
       bits = bits << 6 | static_cast<uint32_t>(value);
     }
     for (size_t j = 0; j + 1 < digits; ++j) bytes.push_back(static_cast<uint8_t>(bits >> (16 - 8 * j) & 255));
-    // Bits that no byte has are zero.
+    // The unused bits of the last character must be zero.
     if (digits < 4 && (bits & (digits == 2 ? 0xFFFFu : 0xFFu)) != 0) return std::nullopt;
   }
   return bytes;

@@ -12,7 +12,7 @@ namespace mobilenet {
 
 std::string Base64Text(std::span<const uint8_t> bytes);
 
-// None if Base64Text did not make it.
+// Empty if `text` is not what Base64Text writes.
 std::optional<std::vector<uint8_t>> BytesOfBase64(std::string_view text);
 
 }  // namespace mobilenet

@@ -1,6 +1,6 @@
-// An allocator for std::vector that holds large blocks of plain values which are all going to be written: it
-// leaves them uninitialised, and asks for huge pages, since of decoding a 12-megapixel JPEG a quarter of the
-// time went into the page faults and the clearing of its 36 MB.
+// An allocator for std::vector that holds large blocks of plain values, all of which will be written. It
+// leaves them uninitialised and asks for huge pages: when a 12-megapixel JPEG was decoded, a quarter of the
+// time went into page faults and into clearing its 36 MB.
 #pragma once
 
 #include <sys/mman.h>
@@ -22,20 +22,20 @@ class BufferAllocator {
 
   BufferAllocator() = default;
   template <typename U>
-  BufferAllocator(const BufferAllocator<U>&) {}  // NOLINT: as allocators are, implicit
+  BufferAllocator(const BufferAllocator<U>&) {}  // NOLINT: implicit, as allocators are
 
   T* allocate(size_t count) {
     if (count > SIZE_MAX / sizeof(T) - kHugePageBytes) throw std::bad_alloc();
     const size_t bytes = RoundedBytes(count);
     void* memory = ::operator new(bytes, Alignment(bytes));
-    // Advice: where it is not taken, ordinary pages do.
+    // Only advice: where the kernel does not take it, ordinary pages do.
     if (bytes >= kHugeFromBytes) ::madvise(memory, bytes, MADV_HUGEPAGE);
     return static_cast<T*>(memory);
   }
 
   void deallocate(T* memory, size_t count) { ::operator delete(memory, Alignment(RoundedBytes(count))); }
 
-  // What std::vector calls for elements without a value: nothing is to be done.
+  // std::vector calls this for elements without a value; there is nothing to do.
   template <typename U>
   void construct(U* element) noexcept {
     ::new (static_cast<void*>(element)) U;
@@ -51,7 +51,7 @@ class BufferAllocator {
   static constexpr size_t kHugePageBytes = size_t{2} << 20;  // on ARM with 4 KB pages, and on x86-64
   static constexpr size_t kHugeFromBytes = 2 * kHugePageBytes;
 
-  // Large blocks end with a page of theirs.
+  // Large blocks end on a page boundary, so that no other block shares their last page.
   static size_t RoundedBytes(size_t count) {
     const size_t bytes = count * sizeof(T);
     if (bytes < kHugeFromBytes) return bytes;
@@ -63,7 +63,7 @@ class BufferAllocator {
   }
 };
 
-// File contents and pixels: elements that are not given a value are not set.
+// File contents and pixels: elements without a value stay uninitialised.
 using ByteBuffer = std::vector<uint8_t, BufferAllocator<uint8_t>>;
 
 }  // namespace mobilenet

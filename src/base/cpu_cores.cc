@@ -19,8 +19,8 @@
 namespace mobilenet {
 namespace {
 
-// How fast a core is, in the kernel's own measure: capacity where it knows clusters, else the highest clock
-// in kHz. 0 where it says neither (all cores are then alike).
+// How fast a core is, in the kernel's own measure: its capacity where the kernel knows clusters, else its
+// highest clock in kHz. 0 where it gives neither (all cores then count as alike).
 int64_t CoreSpeed(const SystemFiles& files, int core) {
   for (const char* file : {"/cpu_capacity", "/cpufreq/cpuinfo_max_freq"}) {
     const auto speed = files.Number(StrCat("/sys/devices/system/cpu/cpu", core, file), 1,
@@ -32,7 +32,7 @@ int64_t CoreSpeed(const SystemFiles& files, int core) {
 
 }  // namespace
 
-// A quota of less than two cores is one: threads beyond what the quota pays for are paid for by all being
+// A quota of less than two cores counts as one: with more threads than the quota pays for, all of them are
 // stopped for the rest of a period, in the middle of a layer.
 int WithinQuota(int cores, const std::string& root) {
   const auto quota = CpuQuota(root);
@@ -65,7 +65,7 @@ std::vector<CoreCluster> AllowedClusters(const std::string& root) {
 
 std::vector<int> ChooseCores(const std::string& text, const std::string& root) {
   const std::vector<CoreCluster> clusters = AllowedClusters(root);
-  if (clusters.empty()) Fail("--cores ", text, ": this system does not tell which cores there are");
+  if (clusters.empty()) Fail("--cores ", text, ": this system does not say which cores there are");
   std::vector<int> all;
   for (const CoreCluster& cluster : clusters)
     all.insert(all.end(), cluster.cores.begin(), cluster.cores.end());
@@ -74,7 +74,7 @@ std::vector<int> ChooseCores(const std::string& text, const std::string& root) {
   if (text == "big") return clusters.front().cores;
   if (text == "little") {
     if (clusters.size() == 1) {
-      Fail("--cores little: cores ", CoresText(all), " are all as fast as each other (all, or a list)");
+      Fail("--cores little: cores ", CoresText(all), " are all equally fast (use all, or a list)");
     }
     return clusters.back().cores;
   }
@@ -82,7 +82,7 @@ std::vector<int> ChooseCores(const std::string& text, const std::string& root) {
   if (cores.empty()) Fail("--cores ", text, ": no cores (big, little, all, or a list such as 0-3,6)");
   for (const int core : cores) {
     if (!std::binary_search(all.begin(), all.end(), core)) {
-      Fail("--cores ", text, ": core ", core, " is not there, or not for this process (", CoresText(all),
+      Fail("--cores ", text, ": core ", core, " is missing or not for this process (", CoresText(all),
            ")");
     }
   }
@@ -94,7 +94,7 @@ void HoldToCores(const std::vector<int>& cores) {
   CPU_ZERO(&set);
   for (const int core : cores) CPU_SET(core, &set);
   if (sched_setaffinity(0, sizeof(set), &set) != 0) {
-    Fail("cores ", CoresText(cores), ": cannot be chosen: ", std::strerror(errno));
+    Fail("cores ", CoresText(cores), ": cannot run on these: ", std::strerror(errno));
   }
 }
 

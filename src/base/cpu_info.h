@@ -1,4 +1,4 @@
-// What /proc/cpuinfo tells of the cores.
+// What /proc/cpuinfo says about the cores.
 #pragma once
 
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace mobilenet {
 
-// From the line "Features", with the names of a 64-bit or a 32-bit system.
+// From the line "Features", with the names that 64-bit and 32-bit systems use.
 struct ArmFeatures {
   bool neon = false;
   bool fma = false;
@@ -19,8 +19,8 @@ struct ArmFeatures {
 };
 
 struct CpuInfo {
-  std::map<int, std::string> core_types;  // "Cortex-A72", by core: of the cores that are told
-  // ARM's part number of the last core, which where cores differ is one of the fast ones.
+  std::map<int, std::string> core_types;  // "Cortex-A72", by core, for the cores that are listed
+  // ARM's part number of the last core, which is one of the fast ones where cores differ.
   std::optional<int> last_part;
   std::optional<ArmFeatures> features;  // unknown on CPUs that are not ARM
 };

@@ -1,4 +1,4 @@
-// Text out of a file for a message: short, so that the message stays one line whatever the file holds.
+// Text from a file, shortened for a message, so that the message stays one line whatever the file holds.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace mobilenet {
 
-// The text itself, or its first 80 bytes or a little less (whole UTF-8 sequences) and "...".
+// The text itself, or about its first 80 bytes (whole UTF-8 sequences) and "...".
 inline std::string Excerpt(std::string_view text) {
   constexpr size_t kMaxBytes = 80;
   if (text.size() <= kMaxBytes) return std::string(text);

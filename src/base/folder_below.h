@@ -1,4 +1,4 @@
-// Paths of data sets that have a folder a class.
+// Paths in data sets that have one folder per class.
 #pragma once
 
 #include <optional>
@@ -6,10 +6,10 @@
 
 namespace mobilenet {
 
-// The folder of photographs of none of the classes: no class of its own.
+// The folder of photographs that belong to none of the classes: it is not a class itself.
 inline constexpr std::string_view kOthersFolder = "_other";
 
-// What is left of a path below a folder: "cat/a.jpg" of "photos/cat/a.jpg" below "photos/". None where it is
+// The part of a path below a folder: "cat/a.jpg" for "photos/cat/a.jpg" below "photos/". None if the path is
 // not below it, or no folder is given.
 inline std::optional<std::string_view> PathBelow(std::string_view path, std::string_view folder) {
   while (folder.ends_with('/') && folder.size() > 1) folder.remove_suffix(1);
@@ -20,7 +20,7 @@ inline std::optional<std::string_view> PathBelow(std::string_view path, std::str
   return path;
 }
 
-// The first folder below `folder` that the path leads through: "cat". None where there is none.
+// The first folder that the path leads through below `folder`: "cat". None if there is none.
 inline std::optional<std::string_view> FolderBelow(std::string_view path, std::string_view folder) {
   const auto below = PathBelow(path, folder);
   if (!below || below->find('/') == below->npos) return std::nullopt;

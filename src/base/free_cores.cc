@@ -40,7 +40,7 @@ void FreeCores::Update() {
 }
 
 int FreeCores::Count() const {
-  // What others keep busy is where this process may not go, as long as there is room.
+  // Cores that this process may not use are taken to be the busy ones, as far as there are enough of them.
   const int busy_here = std::max(busy_.value_or(0) - elsewhere_, 0);
   return std::clamp(allowed_.fastest - busy_here, 1, within_quota_);
 }

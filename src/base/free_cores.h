@@ -1,6 +1,6 @@
 // How many cores other processes leave to this one. Threads that share the layers of an image wait for each
-// other after every layer, and one whose core somebody else has keeps all of them waiting (README, "How fast
-// it is").
+// other after every layer, so one thread whose core is taken by another process keeps all of them waiting
+// (README, "How fast it is").
 #pragma once
 
 #include <optional>
@@ -12,25 +12,25 @@
 
 namespace mobilenet {
 
-// Processors that other processes kept busy in between, rounded.
+// Processors that other processes kept busy between the two looks, rounded.
 int BusyBetween(const ProcessorTimes& before, const ProcessorTimes& after);
 
 class FreeCores {
  public:
-  // Looks for the first time. `root` is prepended to the paths of /proc and /sys, for tests.
+  // Takes the first look. `root` is put before the paths of /proc and /sys, for tests.
   explicit FreeCores(std::string root = "");
 
-  // At how many processes run just now: some microseconds. To be called now and then while this process runs
-  // a single thread. What is busy at every look is taken to stay so; what comes and goes, like the shell that
-  // has just started this process, is not.
+  // Looks how many processes are running right now; takes some microseconds. To be called now and then while
+  // this process runs a single thread. What is busy at every look is expected to stay so; what comes and
+  // goes, like the shell that has just started this process, is not.
   void Look();
 
-  // For what runs for hours: once a second, how much time others had since the last one counts instead.
+  // For runs of hours: once a second, what counts instead is the time others had since the last call.
   void Update();
 
-  // Processors that others keep busy; none where that is not told.
+  // Processors that others keep busy; none if unknown.
   std::optional<int> busy() const { return busy_; }
-  // Of the fastest cluster's cores those that are left, as far as a quota pays for them. At least 1.
+  // How many of the fastest cluster's cores are free, as far as a quota pays for them. At least 1.
   int Count() const;
 
  private:

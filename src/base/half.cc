@@ -6,8 +6,8 @@ namespace mobilenet {
 namespace {
 
 constexpr int kMantissaBits = 10;
-constexpr int kDropped = 23 - kMantissaBits;  // of a float's mantissa
-constexpr int kBiases = 127 - 15;             // between the exponents
+constexpr int kDropped = 23 - kMantissaBits;  // bits of a float's mantissa
+constexpr int kBiases = 127 - 15;             // the difference of the exponents' biases
 constexpr uint32_t kInfinity = 0x7C00;
 
 }  // namespace
@@ -17,7 +17,7 @@ std::optional<uint16_t> HalfOf(float value) {
   const uint32_t sign = bits >> 16 & 0x8000;
   const int exponent = static_cast<int>(bits >> 23 & 0xFF);
   if (exponent == 0xFF) return std::nullopt;
-  // What is below half of the smallest half float becomes 0; a subnormal float is.
+  // Anything below half of the smallest half float becomes 0; a subnormal float always is.
   uint32_t mantissa = bits & 0x7FFFFF;
   int dropped = kDropped;
   uint32_t half_exponent = 0;
@@ -31,7 +31,7 @@ std::optional<uint16_t> HalfOf(float value) {
   const uint32_t rest = mantissa & ((uint32_t{1} << dropped) - 1);
   const uint32_t middle = uint32_t{1} << (dropped - 1);
   uint32_t half = half_exponent + (mantissa >> dropped);
-  if (rest > middle || (rest == middle && (half & 1) != 0)) ++half;  // which may carry into the exponent
+  if (rest > middle || (rest == middle && (half & 1) != 0)) ++half;  // this may carry into the exponent
   if (half >= kInfinity) return std::nullopt;
   return static_cast<uint16_t>(sign | half);
 }

@@ -1,4 +1,4 @@
-// Half floats (IEEE 754 binary16) as 16 bits, of which not every CPU and compiler here has a type.
+// Half floats (IEEE 754 binary16) as 16 bits, since not every CPU and compiler here has a type for them.
 #pragma once
 
 #include <cstdint>
@@ -6,10 +6,10 @@
 
 namespace mobilenet {
 
-// The nearest half float, of two the even one; none where that would be infinite, or is not a number.
+// The nearest half float, ties to even; none if that would be infinite, or if the value is not a number.
 std::optional<uint16_t> HalfOf(float value);
 
-// Exactly the half float's value.
+// The half float's exact value.
 float FloatOfHalf(uint16_t half);
 
 }  // namespace mobilenet

@@ -13,7 +13,7 @@
 namespace mobilenet {
 namespace {
 
-// Version 1 says "no limit" with a number a little below 2^63.
+// Version 1 expresses "no limit" by a number a little below 2^63.
 constexpr int64_t kMaxBytes = int64_t{1} << 60;
 constexpr int64_t kMaxMicroseconds = int64_t{1} << 50;
 constexpr size_t kMaxDepth = 64;
@@ -23,7 +23,7 @@ void Lower(std::optional<Number>& least, std::optional<Number> value) {
   if (value && (!least || *value < *least)) least = value;
 }
 
-// Paths in /proc/self/mountinfo have blanks and the like as \040.
+// In /proc/self/mountinfo, blanks and the like in paths are written as \040.
 std::string Unescaped(std::string_view text) {
   std::string path;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -46,9 +46,9 @@ bool Lists(std::string_view names, std::string_view name) {
   return false;
 }
 
-// The folders of this process's cgroup and of those above it as far as they can be seen, innermost first; of
-// version 1 in the hierarchy of `controller`, of version 2 without one. From lines "4:memory:/a/b" and
-// "0::/a/b".
+// The folders of this process's cgroup and of those above it, as far as they are visible, innermost first:
+// for version 1 in the hierarchy of `controller`, for version 2 without one. From lines such as
+// "4:memory:/a/b" and "0::/a/b".
 std::vector<std::string> CgroupFolders(const SystemFiles& files, std::string_view controller) {
   const std::string groups = files.Text("/proc/self/cgroup");
   std::optional<std::string> group;
@@ -75,7 +75,8 @@ std::vector<std::string> CgroupFolders(const SystemFiles& files, std::string_vie
     NextPart(line, ' ');
     const bool is_it = controller.empty() ? type == "cgroup2" : type == "cgroup" && Lists(line, controller);
     if (!is_it) continue;
-    // Of a container that sees the whole machine's names only its own part is mounted, as if it were all.
+    // A container that sees the names of the whole machine has only its own part mounted, as if that were
+    // all.
     std::string_view below = *group;
     if (root != "/") below = (*group + "/").starts_with(root + "/") ? below.substr(root.size()) : "";
     if (below.find("..") != below.npos) below = "";  // moved out of what this namespace shows
@@ -96,11 +97,11 @@ std::optional<double> Quota(std::optional<int64_t> quota_us, std::optional<int64
   return static_cast<double>(*quota_us) / static_cast<double>(*period_us);
 }
 
-// The files of one version of cgroups that tell of memory.
+// The files in which one version of cgroups reports memory.
 struct MemoryFiles {
   const char* limit;
   const char* usage;
-  const char* cache;  // of the file "memory.stat": pages of files that are dropped when memory is wanted
+  const char* cache;  // in the file "memory.stat": cached pages, which are dropped when memory is needed
 };
 constexpr MemoryFiles kVersion1 = {"/memory.limit_in_bytes", "/memory.usage_in_bytes",
                                    "total_inactive_file "};
@@ -167,7 +168,7 @@ MemoryLimits ReadMemoryLimits(const std::string& root) {
   ReadCgroups(files, CgroupFolders(files, "memory"), kVersion1, limits);
   ReadCgroups(files, CgroupFolders(files, ""), kVersion2, limits);
 
-  // "Max address space     536870912     unlimited     bytes": the limit that holds, and how far it may be
+  // "Max address space     536870912     unlimited     bytes": the limit in force, and how far it may be
   // raised.
   const std::string all_limits = files.Text("/proc/self/limits");
   std::string_view line = LineAfter(all_limits, "Max address space");
@@ -185,7 +186,7 @@ std::optional<int64_t> AvailableMemoryBytes(const std::string& root) {
 
 void CheckMemoryIsLeft(const std::string& what, int64_t bytes, const std::string& root) {
   constexpr int64_t kMegabyte = 1 << 20;
-  // The look costs 0.1 ms, and so little is there or nothing is.
+  // Checking costs 0.1 ms; for so little memory it is not worth it.
   constexpr int64_t kLeast = 8 * kMegabyte;
   if (bytes < kLeast) return;
   const auto left = AvailableMemoryBytes(root);

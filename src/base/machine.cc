@@ -63,7 +63,7 @@ std::string MachineName(const std::string& root) {
   const SystemFiles files(root);
   const CpuInfo info = ReadCpuInfo(files);
   std::string name = BoardName(root);
-  // Of PCs, which have no such board, the processor's name.
+  // PCs have no such board; the processor's name stands for it.
   if (name.empty()) {
     const std::string text = files.Text("/proc/cpuinfo");
     std::string_view model = LineAfter(text, "model name");
@@ -108,7 +108,7 @@ std::array<PowerState, kPowerConditions> ReadPower(const SystemFiles& files) {
     }
     return power;
   }
-  // Not every kernel has that file; the supply's sensor tells of under-voltage then.
+  // Not every kernel has that file; the power supply's sensor then reports under-voltage.
   for (int sensor = 0; sensor < kMaxDevices; ++sensor) {
     const std::string folder = "/sys/class/hwmon/hwmon" + std::to_string(sensor);
     if (files.Line(folder + "/name") != "rpi_volt") continue;

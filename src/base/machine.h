@@ -1,5 +1,5 @@
-// What the Linux kernel tells of the machine in /proc and /sys: cores, clocks, caches, memory, temperature,
-// power supply. What a machine does not tell, or tells in no form that makes sense, is unknown, never an
+// What the Linux kernel says about the machine in /proc and /sys: cores, clocks, caches, memory,
+// temperature, power supply. What is missing there, or makes no sense, is reported as unknown, never as an
 // error.
 #pragma once
 
@@ -21,10 +21,10 @@ struct CpuCluster {
   std::vector<int> cores;
   std::string core_type;            // "Cortex-A72"; "" if unknown
   std::optional<int64_t> capacity;  // the kernel's measure of speed, 1024 for the fastest core
-  std::optional<int64_t> min_mhz;   // what the hardware can
+  std::optional<int64_t> min_mhz;   // what the hardware allows
   std::optional<int64_t> max_mhz;
-  std::optional<int64_t> limit_mhz;    // the highest clock now allowed
-  std::optional<int64_t> current_mhz;  // of the first core, now
+  std::optional<int64_t> limit_mhz;    // the highest clock allowed now
+  std::optional<int64_t> current_mhz;  // now, for the first core
   std::string governor;                // "ondemand"; "" if unknown
   std::vector<CpuCache> caches;        // of the first core
 };
@@ -34,8 +34,8 @@ struct Temperature {
   double celsius = 0;
 };
 
-// What a Raspberry Pi's firmware watches, in the order of the bits of `vcgencmd get_throttled`: 0 to 3 say
-// that it is so now, 16 to 19 that it has been since boot.
+// What a Raspberry Pi's firmware monitors, in the order of the bits of `vcgencmd get_throttled`: bits 0 to 3
+// say that it is so now, 16 to 19 that it has been so since boot.
 enum class PowerCondition { kUnderVoltage, kFrequencyCapped, kThrottled, kSoftTemperatureLimit };
 inline constexpr int kPowerConditions = 4;
 
@@ -46,14 +46,14 @@ struct PowerState {
 
 struct Machine {
   std::string board;                 // "Raspberry Pi 4 Model B Rev 1.4"; "" if unknown
-  std::string kernel;                // Linux' release; "" if unknown
-  std::vector<CpuCluster> clusters;  // by their first core
+  std::string kernel;                // Linux's release; "" if unknown
+  std::vector<CpuCluster> clusters;  // in the order of their first cores
   std::vector<int> offline_cores;
   std::optional<ArmFeatures> features;  // unknown on CPUs that are not ARM
   std::optional<int64_t> memory_total_bytes;
   std::optional<int64_t> memory_available_bytes;
-  std::optional<double> cpu_quota;  // processors' worth of time that the cgroup may use; none: no quota
-  std::optional<int> busy_cores;    // that other processes keep busy while this is read
+  std::optional<double> cpu_quota;  // processors' worth of time for the cgroup; none: no quota
+  std::optional<int> busy_cores;    // kept busy by other processes while this is read
   MemoryLimits memory_limits;       // of this process
   std::optional<int64_t> page_bytes;
   std::vector<Temperature> temperatures;
@@ -63,15 +63,15 @@ struct Machine {
 // "Raspberry Pi 4 Model B Rev 1.4"; "" if unknown. `root` as below.
 std::string BoardName(const std::string& root = "");
 
-// The board and its cores, as far as they stay the same from day to day: what a measurement holds for.
+// The board and its cores, as far as they stay the same from day to day: what a measurement is valid for.
 std::string MachineName(const std::string& root = "");
 
-// A clock that the file has in kHz.
+// A clock that the file gives in kHz.
 std::optional<int64_t> ReadMhz(const SystemFiles& files, const std::string& path);
 std::vector<Temperature> ReadTemperatures(const SystemFiles& files);
 std::array<PowerState, kPowerConditions> ReadPower(const SystemFiles& files);
 
-// `root` is prepended to every path: "" for this machine, or a folder with such files, for tests.
+// `root` is put before every path: "" for this machine, or a folder with such files, for tests.
 Machine ReadMachine(const std::string& root = "");
 
 }  // namespace mobilenet

@@ -30,7 +30,7 @@ std::vector<CoreClock> ReadClocks(const SystemFiles& files) {
   return clocks;
 }
 
-// Devices such as "thermal-cpufreq-0" lower the clock when a zone is hot; state 0 is not at all.
+// Devices such as "thermal-cpufreq-0" lower the clock when a zone is hot; state 0 means not at all.
 std::optional<bool> ReadIsCooling(const SystemFiles& files) {
   std::optional<bool> is_cooling;
   for (int device = 0; device < kMaxCoolingDevices; ++device) {
@@ -42,7 +42,7 @@ std::optional<bool> ReadIsCooling(const SystemFiles& files) {
   return is_cooling;
 }
 
-// The time on the run queues of all threads: "19872 4711 12", in nanoseconds the first two.
+// How long all threads waited in run queues: the second number of "19872 4711 12", in nanoseconds.
 std::optional<double> ReadWaited(const std::string& root) {
   const SystemFiles files(root);
   std::optional<double> waited_s;
@@ -66,7 +66,7 @@ std::optional<int64_t> ReadSwapped(const SystemFiles& files) {
   return *in + *out;
 }
 
-// Threads that have just been told to sleep may still be on their way: the fewest of some looks.
+// Threads that have just been told to sleep may still be running: the lowest of several readings counts.
 std::optional<int> FewestRunning(const std::string& root) {
   std::optional<int> fewest;
   for (int i = 0; i < 4; ++i) {
@@ -98,7 +98,7 @@ void MachineWatch::Look(LookPhase phase) {
   MachineLook look;
   look.phase = phase;
   look.at_s = since_start_.ElapsedMs() / 1000;
-  look.clocks = ReadClocks(files);  // first: what follows takes time, in which they may fall
+  look.clocks = ReadClocks(files);  // first: they may fall while the rest is read
   look.others_running = FewestRunning(root);
   look.times = ReadProcessorTimes(root);
   look.temperatures = ReadTemperatures(files);

@@ -12,12 +12,12 @@ class MemoryBudget {
  public:
   explicit MemoryBudget(int64_t bytes) : bytes_(bytes) {}
 
-  // Given back when it goes out of scope. A thread has one at a time: with two, threads could wait for each
+  // Given back when it goes out of scope. A thread holds one at a time: with two, threads could wait for each
   // other for ever.
   class Share {
    public:
-    // Waits until so many bytes are free, or nobody else has any: what is larger than the budget is then on
-    // its own. Without a budget (null) nothing is counted.
+    // Waits until this many bytes are free, or nobody else holds any: a request larger than the budget thus
+    // runs alone. Without a budget (null) nothing is counted.
     Share(MemoryBudget* budget, int64_t bytes) : budget_(budget), bytes_(bytes) {
       if (budget_ == nullptr) return;
       std::unique_lock lock(budget_->mutex_);
@@ -43,7 +43,7 @@ class MemoryBudget {
 
  private:
   const int64_t bytes_;
-  std::mutex mutex_;  // of used_
+  std::mutex mutex_;  // guards used_
   std::condition_variable freed_;
   int64_t used_ = 0;
 };

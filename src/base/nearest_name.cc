@@ -7,7 +7,7 @@
 namespace mobilenet {
 namespace {
 
-// Damerau and Levenshtein's, with no letter moved twice.
+// The distance of Damerau and Levenshtein in which no letter is moved twice.
 size_t EditDistance(std::string_view a, std::string_view b) {
   const size_t width = b.size() + 1;
   std::vector<size_t> distances((a.size() + 1) * width);
@@ -29,7 +29,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::optional<std::string_view> NearestName(std::string_view text, std::span<const std::string_view> names) {
-  constexpr size_t kLongest = 100;  // of names; what is longer is none
+  constexpr size_t kLongest = 100;  // no name is longer
   if (text.size() > kLongest) return std::nullopt;
   std::optional<std::string_view> nearest;
   size_t least = text.size() / 3;

@@ -8,7 +8,7 @@
 namespace mobilenet {
 
 // The one of `names` that takes the fewest letters added, left out, exchanged or swapped with their
-// neighbour, the first of several; none where more than a third of the text would have to change.
+// neighbour; the first one if several do. None if more than a third of the text would have to change.
 std::optional<std::string_view> NearestName(std::string_view text, std::span<const std::string_view> names);
 
 }  // namespace mobilenet

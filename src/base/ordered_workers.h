@@ -1,5 +1,5 @@
-// Work spread over threads, its results handed out in the order of its inputs. At most `capacity` inputs are
-// under way or waiting to be handed out, however many there are.
+// Work spread over threads, with the results handed out in the order of the inputs. At most `capacity` inputs
+// are being worked on or waiting to be handed out, however many there are.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ namespace mobilenet {
 template <typename In, typename Out>
 class OrderedWorkers {
  public:
-  // `source` is called by one thread at a time until it returns none, `work` by several at once.
+  // One thread at a time calls `source`, until it returns none; several at once call `work`.
   OrderedWorkers(int threads, size_t capacity, std::function<std::optional<In>()> source,
                  std::function<Out(In)> work)
       : source_(std::move(source)), work_(std::move(work)), slots_(capacity) {
@@ -32,12 +32,12 @@ class OrderedWorkers {
         threads_.push_back(StartThread([this] { Run(); }));
       } catch (const Error&) {
         if (i == 0) throw;
-        break;  // fewer do as well
+        break;  // fewer threads do as well
       }
     }
   }
 
-  // Waits for the calls of `source` and `work` that are under way.
+  // Waits for the calls of `source` and `work` that are still running.
   ~OrderedWorkers() {
     {
       const std::lock_guard lock(mutex_);
@@ -49,14 +49,14 @@ class OrderedWorkers {
   OrderedWorkers(const OrderedWorkers&) = delete;
   OrderedWorkers& operator=(const OrderedWorkers&) = delete;
 
-  // The next result; none after the last one, or when `is_cancelled` says so. Throws what `source` or `work`
-  // threw.
+  // The next result; none after the last one, or once `is_cancelled` returns true. Rethrows what `source` or
+  // `work` threw.
   template <typename IsCancelled>
   std::optional<Out> Next(const IsCancelled& is_cancelled) {
     std::unique_lock lock(mutex_);
     Slot& slot = SlotOf(next_out_);
     const auto is_ready = [&] { return slot.is_full || next_out_ == end_; };
-    // A signal handler cannot wake this thread: it looks now and then whether there was one.
+    // A signal handler cannot wake this thread, so it checks now and then whether there was a signal.
     while (!is_cancelled() && !ready_.wait_for(lock, std::chrono::milliseconds(50), is_ready)) {
     }
     if (!slot.is_full || is_cancelled()) return std::nullopt;
@@ -122,10 +122,10 @@ class OrderedWorkers {
   const std::function<std::optional<In>()> source_;
   const std::function<Out(In)> work_;
   std::mutex source_mutex_;        // held while source_ is called; taken before mutex_
-  std::mutex mutex_;               // of all below
+  std::mutex mutex_;               // guards everything below
   std::condition_variable ready_;  // the next result may be there
   std::condition_variable room_;   // a result was taken
-  std::vector<Slot> slots_;        // the result of input i in slot i modulo their number
+  std::vector<Slot> slots_;        // the result of input i is in slot i modulo their number
   uint64_t next_in_ = 0;
   uint64_t next_out_ = 0;
   uint64_t end_ = kNoEnd;  // the number of inputs, once it is known

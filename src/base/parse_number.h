@@ -1,5 +1,5 @@
-// A number from text, all of it, in the same way in every locale. `format`: as std::from_chars takes it, such
-// as the base of whole numbers.
+// A number from text, which must be all of it, read in the same way in every locale. `format` is what
+// std::from_chars takes, such as the base of whole numbers.
 #pragma once
 
 #include <charconv>
@@ -18,7 +18,7 @@ std::optional<Number> ParseNumber(std::string_view text, Format... format) {
   return number;
 }
 
-// The same, in min...max.
+// The same, for numbers in min...max.
 inline std::optional<int64_t> ParseNumberWithin(std::string_view text, int64_t min, int64_t max,
                                                 int base = 10) {
   const auto number = ParseNumber<int64_t>(text, base);

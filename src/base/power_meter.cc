@@ -30,7 +30,7 @@ namespace {
 
 constexpr int kMaxSensors = 64;
 constexpr int kMaxChannels = 16;
-constexpr int64_t kMaxMicrowatts = int64_t{1'000'000'000};  // a kilowatt
+constexpr int64_t kMaxMicrowatts = int64_t{1'000'000'000};  // 1 kW
 constexpr int64_t kMaxMillivolts = 100'000;
 constexpr int64_t kMaxMilliamperes = 100'000;
 constexpr double kMaxWatts = 1000;
@@ -38,7 +38,7 @@ constexpr double kCommandMs = 1000;
 constexpr size_t kMaxOutputBytes = 64 << 10;
 constexpr std::chrono::milliseconds kSampleEvery(20);
 
-// Of one device: its powers; of an INA2xx or INA3221 that has none the products of voltages and currents.
+// One device's powers or, for an INA2xx or INA3221 that reports none, the products of voltage and current.
 std::optional<double> SensorWatts(const SystemFiles& files, const std::string& folder, bool is_ina) {
   std::optional<double> watts;
   for (int i = 1; i <= kMaxChannels; ++i) {
@@ -55,7 +55,7 @@ std::optional<double> SensorWatts(const SystemFiles& files, const std::string& f
   return watts;
 }
 
-// What the program prints; "" where it fails or takes too long.
+// What the program prints; "" if it fails or takes too long.
 std::string OutputOf(const std::string& program, const std::string& argument) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return "";
@@ -125,7 +125,7 @@ std::optional<double> PmicWatts(std::string_view text) {
 
 PowerMeter::PowerMeter(const std::string& root) {
   const SystemFiles files(root);
-  // A sensor that is made for it before one that also tells of power.
+  // A sensor made for this comes before one that merely reports power as well.
   for (const bool is_made_for_it : {true, false}) {
     for (int sensor = 0; sensor < kMaxSensors && source_.empty(); ++sensor) {
       const std::string folder = StrCat("/sys/class/hwmon/hwmon", sensor);
@@ -138,7 +138,7 @@ PowerMeter::PowerMeter(const std::string& root) {
   if (!source_.empty() || BoardName(root).find("Raspberry Pi") == std::string::npos) return;
   const std::string program = root + "/usr/bin/vcgencmd";
   if (::access(program.c_str(), X_OK) != 0) return;
-  // Earlier boards have no such chip, and print an error.
+  // Earlier boards have no such chip, and vcgencmd prints an error.
   read_ = [program] { return PmicWatts(OutputOf(program, "pmic_read_adc")); };
   if (read_()) source_ = "vcgencmd pmic_read_adc";
 }
@@ -148,7 +148,7 @@ std::optional<double> PowerMeter::Watts() const {
 }
 
 struct PowerMeasurement::State {
-  std::mutex mutex;  // of is_ending
+  std::mutex mutex;  // guards is_ending
   std::condition_variable ending;
   bool is_ending = false;
   double sum_watts = 0;
@@ -160,7 +160,7 @@ PowerMeasurement::PowerMeasurement(const PowerMeter& meter) : state_(std::make_u
   State& state = *state_;
   state.thread = StartThread([&state, meter] {
     std::unique_lock lock(state.mutex);
-    // The first sample after a while: sensors tell of the time before.
+    // The first sample comes after a while: sensors report the time before.
     while (!state.ending.wait_for(lock, kSampleEvery, [&] { return state.is_ending; })) {
       lock.unlock();
       if (const auto watts = meter.Watts()) {

@@ -1,5 +1,5 @@
-// What the machine draws, where it tells: a sensor of the kernel (hwmon), such as the INA2xx that some boards
-// and shields have, or the Raspberry Pi 5's power chip through vcgencmd.
+// What power the machine draws, where that can be read: from a sensor of the kernel (hwmon), such as the
+// INA2xx of some boards and add-on boards, or from the Raspberry Pi 5's power chip through vcgencmd.
 #pragma once
 
 #include <functional>
@@ -14,13 +14,13 @@ namespace mobilenet {
 
 class PowerMeter {
  public:
-  // Looks for a sensor. `root` is prepended to every path, for tests.
+  // Looks for a sensor. `root` is put before every path, for tests.
   explicit PowerMeter(const std::string& root = "");
 
-  // "hwmon ina226", "vcgencmd pmic_read_adc"; "" where nothing tells.
+  // "hwmon ina226", "vcgencmd pmic_read_adc"; "" if there is none.
   const std::string& source() const { return source_; }
-  // Now; none where the sensor says nothing that makes sense. Some milliseconds for vcgencmd, which is a
-  // process.
+  // The power now; none if the sensor gives no sensible value. Through vcgencmd, which is a process of its
+  // own, it takes some milliseconds.
   std::optional<double> Watts() const;
 
  private:
@@ -28,11 +28,11 @@ class PowerMeter {
   std::string source_;
 };
 
-// What `vcgencmd pmic_read_adc` prints: amperes and volts of each rail, whose products are added up. None
-// where no rail has both.
+// From the output of `vcgencmd pmic_read_adc`: the amperes and volts of each rail are multiplied, and the
+// products added up. None if no rail has both.
 std::optional<double> PmicWatts(std::string_view text);
 
-// What was drawn while something else ran, measured by a thread of its own from construction to Finish.
+// The power drawn while something else runs, measured by its own thread from construction to Finish.
 class PowerMeasurement {
  public:
   explicit PowerMeasurement(const PowerMeter& meter);
@@ -40,7 +40,7 @@ class PowerMeasurement {
   PowerMeasurement(const PowerMeasurement&) = delete;
   PowerMeasurement& operator=(const PowerMeasurement&) = delete;
 
-  // The mean; none where the sensor said nothing. Once.
+  // The mean; none if the sensor gave nothing. To be called once.
   std::optional<double> FinishWatts();
 
  private:

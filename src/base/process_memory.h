@@ -1,4 +1,4 @@
-// The memory that this process has in RAM.
+// How much RAM this process has in use.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@ struct ProcessMemory {
   std::optional<int64_t> peak_bytes;  // since the start, or the last RestartPeakMemory
 };
 
-// What the kernel does not tell is unknown.
+// What the kernel does not report is unknown.
 ProcessMemory ReadProcessMemory();
 
-// The peak counts anew from here. Whether the kernel can do that.
+// Starts counting the peak anew. Returns whether the kernel can do that.
 bool RestartPeakMemory();
 
 }  // namespace mobilenet

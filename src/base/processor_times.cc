@@ -24,7 +24,7 @@ double Seconds(clockid_t clock) {
 
 std::optional<ProcessorTimes> ReadProcessorTimes(const std::string& root) {
   // "cpu  10132153 290696 3084719 46828483 16683 0 25195 0 175628 0": user, nice, system, idle, waiting for
-  // disks, interrupts of two kinds, stolen. What comes after them is counted in these.
+  // disks, two kinds of interrupts, stolen. The fields after these are already counted in them.
   constexpr int kParts = 8;
   constexpr int kIdle = 3;
   constexpr int kDisks = 4;
@@ -38,7 +38,7 @@ std::optional<ProcessorTimes> ReadProcessorTimes(const std::string& root) {
   for (int i = 0; i < kParts; ++i) {
     const auto part = ParseNumberWithin(NextPart(rest, ' '), 0, int64_t{1} << 56);
     if (!part) {
-      if (i == kStolen) break;  // of kernels that don't know it
+      if (i == kStolen) break;  // kernels that don't know it leave it out
       return {};
     }
     if (i == kStolen) {
@@ -60,7 +60,7 @@ double OthersBetween(const ProcessorTimes& before, const ProcessorTimes& after) 
 }
 
 std::optional<int> OthersRunning(const std::string& root) {
-  // "0.20 0.18 0.12 3/145 4711": three run just now, this one among them.
+  // "0.20 0.18 0.12 3/145 4711": three are running now, including this process.
   const std::string line = SystemFiles(root).Line("/proc/loadavg");
   std::string_view rest = line;
   for (int i = 0; i < 3; ++i) NextPart(rest, ' ');

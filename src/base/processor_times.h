@@ -1,4 +1,4 @@
-// Whose work the processors did.
+// Whose work the processors have done.
 #pragma once
 
 #include <optional>
@@ -6,22 +6,22 @@
 
 namespace mobilenet {
 
-// Seconds since some moment.
+// Seconds since an arbitrary moment.
 struct ProcessorTimes {
   double clock_s = 0;
   double busy_s = 0;   // of all processors together
-  double own_s = 0;    // of this process' threads together
-  double steal_s = 0;  // that the machine below this virtual one gave to others
+  double own_s = 0;    // of all threads of this process
+  double steal_s = 0;  // taken by the host below this virtual machine for others
 };
 
-// None where the kernel does not tell. `root` is prepended to the paths of /proc, for tests.
+// None if the kernel does not report it. `root` is put before the paths of /proc, for tests.
 std::optional<ProcessorTimes> ReadProcessorTimes(const std::string& root = "");
 
 // Processors' worth of time that other processes had in between, such as 0.9; at least 0.
 double OthersBetween(const ProcessorTimes& before, const ProcessorTimes& after);
 
-// Threads of other processes that run, or wait for a processor, just now; none where that is not told. This
-// process is taken to run one.
+// How many threads of other processes run, or wait for a processor, right now; none if unknown. This process
+// is assumed to run one.
 std::optional<int> OthersRunning(const std::string& root = "");
 
 }  // namespace mobilenet

@@ -1,5 +1,5 @@
-// Numbers that look random and are the same on every machine, which those of <random>'s distributions are
-// not: SplitMix64 (Steele, Lea and Flood 2014), a few operations on integers.
+// Numbers that look random and are the same on every machine, unlike those of the distributions of <random>:
+// SplitMix64 (Steele, Lea and Flood 2014), a few operations on integers.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4), by libmd: which file a result was made with, and numbers for names that are the same
-// on every machine and in every version.
+// SHA-256 (FIPS 180-4), by libmd: it says which file a result was made with, and gives names numbers that are
+// the same on every machine and in every version.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace mobilenet {
 // 64 hexadecimal digits, lower case.
 std::string Sha256(std::span<const std::byte> bytes);
 
-// The same of bytes that come piece by piece.
+// The same for bytes that come piece by piece.
 class Sha256Stream {
  public:
   Sha256Stream();
@@ -23,7 +23,7 @@ class Sha256Stream {
   Sha256Stream& operator=(const Sha256Stream&) = delete;
 
   void Append(std::string_view bytes);
-  // Of all that was appended. Once.
+  // Of everything appended. To be called once.
   std::string Finish();
 
  private:

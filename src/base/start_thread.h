@@ -9,14 +9,14 @@
 
 namespace mobilenet {
 
-// Throws Error where there can be no more threads.
+// Throws Error if no more threads can be started.
 template <typename Function>
 std::thread StartThread(Function&& function) {
   try {
     return std::thread(std::forward<Function>(function));
   } catch (const std::system_error& error) {
     Fail("cannot start a thread: ", error.code().message(),
-         " (ulimit -u or the container allows no more: fewer with --threads and --decode-threads)");
+         " (ulimit -u or the container allows no more; use fewer: --threads, --decode-threads)");
   }
 }
 

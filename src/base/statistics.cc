@@ -13,7 +13,7 @@ namespace mobilenet {
 namespace {
 
 constexpr int kResamples = 1000;
-// Of more values a resample draws so many: the interval becomes wider, not wrong.
+// With more values than this, a resample draws only this many: the interval becomes wider, not wrong.
 constexpr size_t kMaxDrawn = 2000;
 constexpr double kOuterFence = 3;
 
@@ -21,7 +21,7 @@ double Mean(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-// As many values as there are, in blocks of neighbours drawn with replacement.
+// As many values as there are, drawn with replacement as blocks of neighbours.
 std::vector<double> Resample(std::span<const double> values, Random& random) {
   const size_t count = std::min(values.size(), kMaxDrawn);
   const auto block = static_cast<size_t>(std::ceil(std::sqrt(static_cast<double>(count))));

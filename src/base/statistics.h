@@ -10,36 +10,36 @@ namespace mobilenet {
 struct Distribution {
   double min = 0;
   double median = 0;
-  double p90 = 0;  // nine of ten are no larger
+  double p90 = 0;  // nine of ten values are no larger
   double p99 = 0;
   double max = 0;
   double mean = 0;
-  double stddev = 0;  // of the sample: 0 for a single value
-  int outliers = 0;   // further than three times the quartiles' distance from them (Tukey's outer fences)
+  double stddev = 0;  // sample standard deviation: 0 for a single value
+  int outliers = 0;   // further from the quartiles than three times their distance (Tukey's outer fences)
 };
 
-// Of values in rising order, at least one: `part` of them are below it, linearly between neighbours.
+// For values in rising order, at least one: `part` of them lie below the result, linear between neighbours.
 double Quantile(std::span<const double> sorted, double part);
 double Median(std::vector<double> values);
 
 enum class Statistic { kMin, kMedian, kP90, kMean };
 
-// Of at least one value.
+// For at least one value.
 double ValueOf(Statistic statistic, std::vector<double> values);
 
-// Of at least one value.
+// For at least one value.
 Distribution Describe(std::vector<double> values);
 
 // How many times as large the later values are.
 struct Ratio {
   double ratio = 1;
-  double low = 1;  // with 95 % confidence between these
+  double low = 1;  // the 95 % confidence interval
   double high = 1;
 };
 
-// Of the statistic of `later` to that of `earlier`, both as they were measured one after the other, above 0
-// and not empty. The interval is a bootstrap's (Efron 1979) over blocks of neighbours (Kuensch 1989), since
-// what slows one inference down slows the next one too; the same for the same values.
+// The ratio of the statistic of `later` to that of `earlier`; both in the order in which they were measured,
+// above 0 and not empty. The interval is a bootstrap's (Efron 1979) over blocks of neighbours (Kuensch 1989),
+// since what slows one inference down slows the next one too; the same values give the same interval.
 Ratio RatioOf(std::span<const double> earlier, std::span<const double> later, Statistic statistic);
 
 }  // namespace mobilenet

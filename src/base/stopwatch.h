@@ -11,7 +11,7 @@ class Stopwatch {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
   }
 
-  // As ElapsedMs; the next time begins where this one ends.
+  // Like ElapsedMs, and starts the next time where this one ends.
   double RestartMs() {
     const auto now = std::chrono::steady_clock::now();
     const double elapsed_ms = std::chrono::duration<double, std::milli>(now - start_).count();

@@ -14,7 +14,7 @@ std::string StrCat(const Parts&... parts) {
   return out.str();
 }
 
-// All items with `separator` between them. `part_of(item)` is what is written of an item.
+// All items with `separator` between them. `part_of(item)` is what is written for an item.
 template <typename Items, typename PartOf>
 std::string StrJoin(const Items& items, std::string_view separator, const PartOf& part_of) {
   std::ostringstream out;

@@ -31,7 +31,7 @@ struct Quantization {
   int zero_point = 0;
 };
 
-// Bytes owned by somebody else (a loaded file, a buffer), aligned to the element size.
+// Bytes that somebody else owns (a loaded file, a buffer), aligned to the element size.
 struct TensorView {
   DataType type = DataType::kF32;
   Shape shape;

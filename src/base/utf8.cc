@@ -15,7 +15,7 @@ Utf8Char DecodeUtf8(std::string_view text) {
     if ((byte(i) & 0xC0) != 0x80) return invalid;
     code_point = code_point << 6 | (byte(i) & 0x3F);
   }
-  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};  // by size; below it the form is overlong
+  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};  // by length; smaller ones are overlong
   const bool is_surrogate = code_point >= 0xD800 && code_point < 0xE000;
   if (code_point < kSmallest[size] || is_surrogate || code_point > 0x10FFFF) return invalid;
   return {code_point, size, true};

@@ -17,8 +17,8 @@ struct Utf8Char {
   bool is_control() const {
     return is_valid && (code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0));
   }
-  // Line and paragraph separators, and the controls of the direction of writing: they break or turn round
-  // what stands beside them, so that a name looks like another.
+  // Line and paragraph separators, and the controls of writing direction: they break or reverse the text
+  // beside them, so that one name looks like another.
   bool is_layout_control() const {
     return is_valid && ((code_point >= 0x2028 && code_point <= 0x202E) ||
                         (code_point >= 0x2066 && code_point <= 0x2069) || code_point == 0x200E ||
@@ -32,13 +32,13 @@ Utf8Char DecodeUtf8(std::string_view text);
 
 inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-// Takes the mark (U+FEFF) off the beginning, which editors of Windows put before text.
+// Removes the byte order mark (U+FEFF) that Windows editors put at the beginning.
 void RemoveByteOrderMark(std::string& text);
 
-// Appends a code point, which is no surrogate and not above U+10FFFF.
+// Appends a code point that is not a surrogate and not above U+10FFFF.
 void AppendUtf8(std::string& out, char32_t code_point);
 
-// Code points, each invalid byte counted as one: the columns that text in Latin script takes.
+// Code points, counting each invalid byte as one: the columns that text in Latin script takes.
 size_t CountUtf8(std::string_view text);
 
 }  // namespace mobilenet
