@@ -23,29 +23,29 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kQuality = 90;
-constexpr float kShownScore = 0.0005F;         // what is not 0.0 %
-constexpr size_t kLongestName = NAME_MAX - 5;  // with room for that of a PartFile
+constexpr float kShownScore = 0.0005F;         // lower scores would be shown as 0.0 %
+constexpr size_t kLongestName = NAME_MAX - 5;  // leaves room for the name of a PartFile
 
-// A number for the input, the same in every run.
+// A number for the input that is the same in every run.
 std::string InputNumber(const ClassifyRow& row) {
   std::ostringstream number;
   number << std::hex << ShortSha256(row.frame ? StrCat("frame ", *row.frame) : row.path);
   return number.str();
 }
 
-// In every picture that is written: whose it is.
+// This comment is in every picture that is written: it says which input the picture belongs to.
 std::string CommentFor(const ClassifyRow& row) {
   return "mobilenet classify --annotate, input " + InputNumber(row);
 }
 
-// The name with "-NUMBER" before its ending, shortened if need be.
+// The name with "-NUMBER" before its ending, shortened if necessary.
 std::string Numbered(const std::string& name, const ClassifyRow& row) {
   const std::string ending = "-" + InputNumber(row) + ".jpg";
   const std::string stem = name.substr(0, name.rfind('.'));
   return stem.substr(0, kLongestName - ending.size()) + ending;
 }
 
-// Below the folder, wherever the path leads.
+// Stays below the folder, wherever the path leads.
 fs::path NameBelow(const fs::path& folder, const ClassifyRow& row) {
   if (row.frame) return folder / StrCat("frame-", *row.frame, ".jpg");
   if (row.path == "-") return folder / "standard-input.jpg";
@@ -61,7 +61,7 @@ fs::path NameBelow(const fs::path& folder, const ClassifyRow& row) {
   return path;
 }
 
-// Whether nothing is lost where a picture is written there: nothing is there, or this input's picture.
+// Whether writing a picture there loses nothing: there is no file, or it is this input's picture.
 bool MayBeWritten(const fs::path& path, const ClassifyRow& row) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -73,7 +73,7 @@ bool MayBeWritten(const fs::path& path, const ClassifyRow& row) {
   return JpegComment({beginning, static_cast<size_t>(in.gcount())}) == CommentFor(row);
 }
 
-// The folder for the picture. The error, if it is one of this picture's name.
+// Makes the folder for the picture. Returns the error if it comes from this picture's name.
 std::optional<std::string> MakeFolderOf(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
@@ -108,14 +108,13 @@ std::optional<std::string> WriteAnnotated(const std::string& folder, const Class
   if (!MayBeWritten(path, row)) path.replace_filename(Numbered(path.filename().string(), row));
   if (path.string().size() + (NAME_MAX - kLongestName) >= PATH_MAX)
     return StrCat(path.string(), ": file name too long");
-  if (!MayBeWritten(path, row))
-    return StrCat(path.string(), ": is there, and no picture that --annotate wrote");
+  if (!MayBeWritten(path, row)) return StrCat(path.string(), ": exists, and --annotate did not write it");
   if (auto error = MakeFolderOf(path)) return error;
 
   std::vector<std::string> lines;
   for (const Prediction& prediction : row.predictions) {
     if (prediction.score < kShownScore && !lines.empty()) continue;
-    // Of "tabby, tabby cat" the first name: a picture has no room for all.
+    // The first name in "tabby, tabby cat": a picture has no room for all of them.
     lines.push_back(FixedText(100.0 * static_cast<double>(prediction.score), 1) + " % " +
                     prediction.label.substr(0, prediction.label.find(',')));
   }
@@ -123,7 +122,7 @@ std::optional<std::string> WriteAnnotated(const std::string& folder, const Class
   const ByteBuffer jpeg = EncodeJpeg(image, kQuality, CommentFor(row));
   PartFile file(path.string());
   file.Write({reinterpret_cast<const char*>(jpeg.data()), jpeg.size()});
-  file.Commit(false);  // a card is slow, and the picture can be made again
+  file.Commit(false);  // not synced: a card is slow, and the picture can be made again
   return std::nullopt;
 }
 

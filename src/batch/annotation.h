@@ -9,14 +9,14 @@
 
 namespace mobilenet {
 
-// Makes the folder if it is not there. Throws Error.
+// Makes the folder if it does not exist. Throws Error.
 void MakeFolder(const std::string& folder);
 
-// Writes the picture of a row as JPEG: photos/a.png becomes FOLDER/photos/a.png.jpg, /a.jpg FOLDER/a.jpg;
-// frame 7 of a stream FOLDER/frame-7.jpg. Only the same input's picture, of an earlier run, is replaced:
-// where there is another file of that name, a number for the input's path is added. What it is that this
-// picture cannot be written for; throws Error where the next one could not be written either, or the folder
-// holds the picture itself.
+// Writes the picture of a row as JPEG: photos/a.png becomes FOLDER/photos/a.png.jpg, /a.jpg becomes
+// FOLDER/a.jpg, and frame 7 of a stream FOLDER/frame-7.jpg. It replaces only the picture of the same input
+// from an earlier run: if another file has that name, a number made from the input's path is added. Returns
+// why this picture cannot be written; throws Error if the next one could not be written either, or if the
+// folder holds the picture itself.
 std::optional<std::string> WriteAnnotated(const std::string& folder, const ClassifyRow& row, Image image);
 
 }  // namespace mobilenet

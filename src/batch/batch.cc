@@ -25,7 +25,7 @@ void Batch::Run(const Sink& sink) {
   decoding_.emplace(
       threads.decode, QueueLength(threads.decode), [this] { return NextInput(); },
       [this](Input input) { return classifier_.Prepare(std::move(input)); });
-  // A stop ends the inputs of the inference: what it has in hand is finished.
+  // A stop ends the inputs of the inference; what it has in hand is finished.
   const int inferences = threads.one_image_each ? threads.inference : 1;
   inference_.emplace(
       inferences, QueueLength(inferences), [this] { return decoding_->Next(options_.is_stopped); },
@@ -64,10 +64,10 @@ std::optional<Input> Batch::NextInput() {
   return input;
 }
 
-// Until all that was read is handed on. False where that does not come any more.
+// Waits until everything that was read is handed on. False if that will not happen any more.
 bool Batch::WaitForOthers() {
   std::unique_lock lock(mutex_);
-  // A signal handler cannot wake this thread: it looks now and then whether there was one.
+  // A signal handler cannot wake this thread, so it checks now and then whether there was a signal.
   while (in_hand_ > 0) {
     if (is_ending_ || options_.is_stopped()) return false;
     handed_on_.wait_for(lock, std::chrono::milliseconds(50));
@@ -75,8 +75,8 @@ bool Batch::WaitForOthers() {
   return true;
 }
 
-// Of what decoding or inference hands out: a few more than its threads, so that none waits for a slow one.
-// Whole pictures are too large for that, and frames too soon out of date.
+// How many results decoding or inference may hold: a few more than its threads, so that none waits for a slow
+// one. Whole pictures are too large for that, and frames go out of date too quickly.
 size_t Batch::QueueLength(int threads) const {
   if (options_.frames_every || classifier_.options().keeps_pictures) return 1;
   return static_cast<size_t>(threads) + 2;

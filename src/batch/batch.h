@@ -1,5 +1,5 @@
-// One image after the other, for every command that has many: read, decoded, inferred, and handed on in the
-// order of the inputs. What becomes of the rows is the caller's affair.
+// One image after another, for every command that processes many: read, decoded, inferred, and handed on in
+// the order of the inputs. What happens to the rows is up to the caller.
 #pragma once
 
 #include <condition_variable>
@@ -23,34 +23,34 @@ namespace mobilenet {
 struct BatchOptions {
   BatchThreads threads;
   std::optional<int64_t>
-      frames_every;  // standard input's MJPEG stream instead of the inputs, every n-th frame
-  // Each input before its turn: false passes it over; its error and is_alone may be set. Null: all are taken.
+      frames_every;  // take every n-th frame of the MJPEG stream on standard input instead of inputs
+  // Called for each input before its turn: false skips it; its error and is_alone may be set. Null: take all.
   std::function<bool(Input& input)> admit;
-  // An input is going to be read. Null: nobody wants to know. Neither is called by two threads at once.
+  // Called when an input is about to be read; may be null. These two are never called by two threads at once.
   std::function<void(const std::string& path)> on_begin;
-  std::function<bool()> is_stopped;  // no more inputs, what is in hand is finished
-  // Uses the picture of a row without an error, where the classifier keeps them; what it returns is the row's
-  // error. Called as the sink is, before it; null: none.
+  std::function<bool()> is_stopped;  // true: no more inputs, what is in hand is finished
+  // Uses the picture of a row without an error, if the classifier keeps pictures; what it returns becomes the
+  // row's error. Called like the sink, and before it; null: none.
   std::function<std::optional<std::string>(const ClassifyRow& row, Image picture)> use_picture;
 };
 
 class Batch {
  public:
-  // Takes a finished row. Called by the thread that runs.
+  // Takes a finished row. Called by the thread that calls Run.
   using Sink = std::function<void(const ClassifyRow& row)>;
 
-  // All three stay.
+  // All three must outlive this object.
   Batch(Classifier& classifier, InputSource& inputs, const BatchOptions& options);
-  // Waits for the reads that are under way, of standard input perhaps for ever: a program that ends does so
-  // before.
+  // Waits for reads in progress, on standard input perhaps for ever: a program that is ending must end before
+  // that.
   ~Batch();
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
-  // Once. Throws what reading the inputs or the sink threw; an image that cannot be read is a row.
+  // Called once. Throws what reading the inputs or the sink threw; an unreadable image becomes a row.
   void Run(const Sink& sink);
 
-  // Of what the sink was given, the row in its hands included.
+  // Of the rows given to the sink, including the one it has in hand.
   const RunTotals& totals() const { return totals_; }
 
  private:
@@ -62,10 +62,10 @@ class Batch {
   InputSource& inputs_;
   const BatchOptions& options_;
   RunTotals totals_;
-  bool was_alone_ = false;  // the input before
-  std::mutex mutex_;        // of what follows
+  bool was_alone_ = false;  // the previous input's is_alone
+  std::mutex mutex_;        // guards what follows
   std::condition_variable handed_on_;
-  int64_t in_hand_ = 0;  // inputs that are not handed on yet
+  int64_t in_hand_ = 0;  // inputs that have not been handed on yet
   bool is_ending_ = false;
   std::optional<FrameStream> stream_;
   std::optional<OrderedWorkers<Input, PreparedImage>> decoding_;

@@ -6,10 +6,10 @@
 
 namespace mobilenet {
 
-// An image alone gets all cores of the fastest cluster. A stream's latest frame, too, is wanted soon: all but
-// one, which decodes the next. Of many images each is inferred by one thread, since threads that share a
-// layer wait for each other; with a thread of either kind for each core none is idle, whichever takes longer,
-// and a core that other processes have makes none of the others wait.
+// A single image gets all cores of the fastest cluster. A stream's latest frame is wanted soon, too: it gets
+// all but one, which decodes the next frame. Of many images, each is inferred by one thread, since threads
+// that share a layer wait for each other. With a decoding and an inferring thread for each core none is idle,
+// whichever step takes longer, and a core that other processes take does not make the others wait.
 BatchThreads ChooseThreads(BatchKind kind, int decode, int inference) {
   BatchThreads threads{decode, inference, kind == BatchKind::kManyImages};
   const int fastest = FastestClusterCores();

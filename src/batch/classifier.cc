@@ -26,17 +26,18 @@
 namespace mobilenet {
 namespace {
 
-// A quarter of what there is when the run begins; where that is unknown, of all memory.
+// A quarter of the memory available when the run begins; if unknown, of all memory.
 int64_t DecodeMemoryBytes() {
   const auto available = AvailableMemoryBytes();
   return available.value_or(int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE)) / 4;
 }
 
-// A plan packs weights of its own. Up to so many bytes each thread has one, which waits for no other; larger
-// weights are packed once, and the threads share the layers of each image: these have work for all of them.
+// A plan packs its own copy of the weights. Up to this many bytes, each thread has its own plan and waits for
+// no other; larger weights are packed once, and the threads share the layers of each image, which have work
+// for all.
 constexpr int64_t kMostBytesOfAPlanEach = int64_t{64} << 20;
 
-// About as many as the weights of a plan take.
+// About as many bytes as a plan's weights take.
 int64_t PackedBytes(const ModelFile& file, const PlanOptions& options) {
   const bool is_dequantized =
       options.precision == DataType::kF32 && file.quantization() != WeightQuantization::kNone;
@@ -60,7 +61,7 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
   if (PackedBytes(*model_, plan_options) > kMostBytesOfAPlanEach) threads_.one_image_each = false;
   if (threads_.one_image_each) most_plans_ = static_cast<size_t>(threads_.inference);
   plan_options_.threads = threads_.one_image_each ? 1 : threads_.inference;
-  plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // they share it
+  plan_options_.cache_bytes /= static_cast<int64_t>(most_plans_);  // the plans share it
   preprocess_ = model_->preprocess();
   if (options.resize) preprocess_.resize = *options.resize;
   published_top1_ = model_->PublishedTop1();
@@ -82,7 +83,7 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
   if (unknown_below_) labels_.emplace_back(kUnknownLabel);
   if (free_cores_) {
     free_cores_->Look();
-    // Threads that are never going to run are not started.
+    // Threads that will never run are not started.
     if (threads.load_check == LoadCheck::kOnce) plan_options_.threads = FreeThreads();
   }
   Plan* const plan = TakePlan();
@@ -90,21 +91,21 @@ Classifier::Classifier(const std::string& model_path, const PlanOptions& plan_op
   GiveBack(plan);
 }
 
-// One that nobody uses; more are made when they are first needed.
+// A plan that is not in use; more are made when they are first needed.
 Plan* Classifier::TakePlan() {
   const std::lock_guard lock(mutex_);
   if (idle_plans_.empty()) {
-    if (!model_) Fail(model_path_, ": a plan of it failed, and nothing is left to make another one of");
+    if (!model_) Fail(model_path_, ": a plan of it failed, and the file is no longer there for another one");
     if (plans_.size() + 1 < most_plans_) {
       plans_.push_back(std::make_unique<Plan>(*model_, plan_options_));
     } else {
-      // The last one takes the file with it; should it fail, what it leaves is no model any more.
+      // The last plan takes the file with it; if it fails, what is left of the file is no longer a model.
       ModelFile last = *std::exchange(model_, std::nullopt);
       plans_.push_back(std::make_unique<Plan>(std::move(last), plan_options_));
     }
     Plan* const made = plans_.back().get();
     if (fields_.layers) {
-      // The first run of a plan waits for memory and fills the caches: its layers' latencies say little.
+      // The first run of a plan waits for memory and fills the caches: its layer latencies say little.
       made->Run();
       made->Rest();
     }
@@ -130,7 +131,8 @@ PreparedImage Classifier::Prepare(Input input) const {
   row.path = input.path;
   row.frame = input.frame;
   row.error = input.error;
-  // Before the file is read: if it changes meanwhile, its record is out of date, and seen to be.
+  // Before the file is read: if it changes meanwhile, its record is out of date and can be recognised as
+  // such.
   if (fields_.stamp && !input.is_standard_input) row.stamp = StampOf(input.path);
   if (row.error) return prepared;
   try {
@@ -211,14 +213,14 @@ void Classifier::Classify(PreparedImage& prepared) {
 
 void Classifier::Predict(std::span<const float> scores, ClassifyRow& row) const {
   if (std::any_of(scores.begin(), scores.end(), [](float score) { return std::isnan(score); })) {
-    row.error = StrCat(row.path, ": the network's scores are no numbers (the weights of ", model_path_,
+    row.error = StrCat(row.path, ": the network's scores are not numbers (the weights of ", model_path_,
                        " are damaged, or never worked)");
     return;
   }
   for (int index : TopK(scores, options_.top_k)) {
     const auto i = static_cast<size_t>(index);
     if (unknown_below_ && row.predictions.empty() && static_cast<double>(scores[i]) < *unknown_below_) {
-      // With the score of what it is taken for, in spite of --threshold, since it is the answer.
+      // With the best class's score, whatever --threshold says, since it is the answer.
       row.predictions.push_back({static_cast<int>(scores.size()), std::string(kUnknownLabel), scores[i]});
     }
     if (static_cast<double>(scores[i]) < options_.threshold ||

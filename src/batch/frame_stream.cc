@@ -54,7 +54,7 @@ int64_t FrameStream::dropped_frames() const {
   return dropped_frames_;
 }
 
-// A thread of its own: whatever is thrown goes to whoever asks for frames.
+// Runs in a thread of its own: whatever is thrown goes to the caller who asks for frames.
 void FrameStream::Read() {
   std::exception_ptr exception;
   try {

@@ -14,16 +14,16 @@ namespace mobilenet {
 
 class FrameStream {
  public:
-  // Takes the first of every `every` frames. From a pipe the latest frame wins: one that nobody has asked for
-  // before the next one comes is dropped. A file can wait, and loses none.
+  // Takes the first of every `every` frames. From a pipe the latest frame wins: a frame that has not been
+  // asked for when the next one arrives is dropped. A file can wait, so none of its frames is lost.
   FrameStream(int descriptor, int64_t every);
-  // Waits for the read that is under way.
+  // Waits for a read in progress.
   ~FrameStream();
   FrameStream(const FrameStream&) = delete;
   FrameStream& operator=(const FrameStream&) = delete;
 
-  // Waits for the next frame; none at the end of the stream. Of a stream without JPEGs there is one input,
-  // with an error. Throws Error where it cannot be read.
+  // Waits for the next frame; none at the end of the stream. A stream without JPEGs gives one input, with an
+  // error. Throws Error if the stream cannot be read.
   std::optional<Input> Next();
 
   int64_t dropped_frames() const;
@@ -37,9 +37,9 @@ class FrameStream {
   const int descriptor_;
   const int64_t every_;
   const bool may_drop_;
-  int64_t frames_ = 0;  // of the reading thread
+  int64_t frames_ = 0;  // used by the reading thread
 
-  mutable std::mutex mutex_;  // of all below
+  mutable std::mutex mutex_;  // guards everything below
   std::condition_variable changed_;
   std::optional<Input> latest_;
   int64_t dropped_frames_ = 0;

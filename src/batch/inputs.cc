@@ -21,7 +21,7 @@
 namespace mobilenet {
 namespace {
 
-// Of the formats that the program reads. Folders hold much else: side files, films, thumbnail caches.
+// The formats that the program reads. Folders hold much else: sidecar files, films, thumbnail caches.
 bool HasImageName(std::string_view name) {
   constexpr std::string_view kSuffixes[] = {"jpg", "jpeg", "jpe", "jfif", "png", "webp", "heic", "heif",
                                             "hif", "avif", "tif", "tiff", "bmp", "dib",  "gif",  "tga",
@@ -34,8 +34,8 @@ bool HasImageName(std::string_view name) {
   return std::find(std::begin(kSuffixes), std::end(kSuffixes), suffix) != std::end(kSuffixes);
 }
 
-// Not meant to be seen: what Unix hides, side files of macOS ("._a.jpg"), and the thumbnails that a network
-// drive keeps beside every picture.
+// Not meant to be seen: what Unix hides, sidecar files of macOS ("._a.jpg"), and the thumbnails that a
+// network drive keeps beside every picture.
 bool IsHidden(std::string_view name) {
   return name.starts_with('.') || name == "@eaDir";
 }
@@ -59,7 +59,7 @@ bool Exists(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
-// Not a pipe or a socket, which nobody may ever write to. A link that leads nowhere is an input that fails.
+// Not a pipe or a socket, to which nobody may ever write. A link that leads nowhere is an input that fails.
 bool IsFileOrMissing(const std::string& path) {
   struct stat status = {};
   return ::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
@@ -102,9 +102,9 @@ class InputSource::NameList {
       const bool has_separator = TakeName(name);
       if (std::exchange(is_at_start_, false)) RemoveByteOrderMark(name);
       if (name.find('\0') != std::string::npos) {
-        Fail(name_, ": a NUL in a name (-0 is for lists whose names end so)");
+        Fail(name_, ": a NUL in a name (-0 is for lists of names that end in NUL)");
       }
-      // Windows ends lines with two characters; a name that ends so itself is not taken from it.
+      // Windows ends lines with two characters; a file whose own name ends in \r keeps it.
       if (separator_ == '\n' && name.ends_with('\r') && !Exists(name)) name.pop_back();
       if (!name.empty()) return name;
       if (!has_separator) return std::nullopt;
@@ -112,11 +112,11 @@ class InputSource::NameList {
   }
 
  private:
-  // Nothing on Linux has a longer name. Of one in a list the rest is not kept: it is an input that fails.
+  // No file on Linux has a longer name. The rest of such a name is not kept: it is an input that fails.
   static constexpr ptrdiff_t kMaxNameBytes = 4 * PATH_MAX;
   static constexpr size_t kBufferBytes = 1 << 16;
 
-  // Up to the next separator or the end. Whether there was a separator.
+  // Reads up to the next separator or the end. Returns whether there was a separator.
   bool TakeName(std::string& name) {
     while (at_ < end_ || Fill()) {
       const char* const first = buffer_.data() + at_;
@@ -153,7 +153,7 @@ class InputSource::NameList {
 };
 
 InputSource::InputSource(const InputOptions& options) : options_(options) {
-  // All are opened now: a name that is wrong is told before the work begins, and a pipe is opened once.
+  // All lists are opened now: a wrong name is reported before the work begins, and a pipe is opened once.
   const char separator = options.has_nul_separators ? '\0' : '\n';
   const auto open = [&](const std::string& path) {
     lists_.push_back(std::make_unique<NameList>(path, separator));
@@ -164,7 +164,7 @@ InputSource::InputSource(const InputOptions& options) : options_(options) {
     if (argument.starts_with('@')) open(argument.substr(1));
   }
   if (!options.files_from.empty()) open(options.files_from);
-  if (uses_of_standard_input > 1) Fail("standard input: cannot be read twice (one - at the most)");
+  if (uses_of_standard_input > 1) Fail("standard input: cannot be read twice (give - only once)");
 }
 
 InputSource::~InputSource() = default;
@@ -198,7 +198,7 @@ std::optional<Input> InputSource::NextOfAll() {
         return input;
       }
     } else if (!lists_.empty()) {
-      TakeList();  // of files_from
+      TakeList();  // the list of files_from
     } else {
       return std::nullopt;
     }
@@ -210,7 +210,7 @@ void InputSource::TakeList() {
   lists_.pop_front();
 }
 
-// The input of a path that was given; none where it is a folder, which is entered.
+// The input for a given path; none if it is a folder, which is entered.
 std::optional<Input> InputSource::Begin(const std::string& path) {
   root_.clear();
   if (!IsFolder(path)) return Input{path};
@@ -225,7 +225,7 @@ std::optional<Input> InputSource::Begin(const std::string& path) {
   return std::nullopt;
 }
 
-// Makes the folder the one that the next inputs come from. The error if it cannot be read.
+// Makes the next inputs come from this folder. Returns the error if it cannot be read.
 std::optional<std::string> InputSource::Enter(const std::string& path) {
   Folder folder{WithSlash(path), {}};
   const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(path.c_str()), ::closedir);
@@ -235,7 +235,7 @@ std::optional<std::string> InputSource::Enter(const std::string& path) {
     return std::nullopt;
   }
   for (;;) {
-    errno = 0;  // the end leaves it so
+    errno = 0;  // unchanged at the end of the folder
     const dirent* const found = ::readdir(open.get());
     if (found == nullptr) break;
     const std::string name = found->d_name;
@@ -244,10 +244,10 @@ std::optional<std::string> InputSource::Enter(const std::string& path) {
       ++skipped_hidden_;
       continue;
     }
-    // A folder that cannot be looked at is one all the same: entering it tells why.
+    // A folder that cannot be examined still counts as one: entering it gives the reason.
     const bool may_be_folder = found->d_type == DT_LNK || found->d_type == DT_UNKNOWN;
     if (found->d_type == DT_DIR || (may_be_folder && IsFolder(folder.path + name))) {
-      // With its slash a folder comes where its contents belong in the order of the paths.
+      // With its slash, a folder sorts where its contents belong in the order of the paths.
       if (options_.is_recursive) folder.entries.push_back({name + "/", true});
     } else if (HasImageName(name) && (found->d_type == DT_REG || IsFileOrMissing(folder.path + name))) {
       folder.entries.push_back({name, false});
@@ -289,7 +289,7 @@ std::optional<Input> InputSource::NextOfFolders() {
                                ")")};
 }
 
-// By the path below its root: wherever the folder is mounted, and in whatever order its files come.
+// By the path below its root: independent of where the folder is mounted and of the order its files come in.
 bool InputSource::IsInShard(const Input& input) const {
   std::string_view name = input.path;
   if (!root_.empty() && name.starts_with(root_)) name.remove_prefix(root_.size());

@@ -1,5 +1,5 @@
-// What is to be classified: files, folders, lists of them and standard input, handed out one by one. No more
-// than one folder's names at each depth are held at a time, so a list may be of any length.
+// What is to be classified: files, folders, lists of them and standard input, handed out one by one. It never
+// holds more than the names in one folder at each depth, so a list may be of any length.
 #pragma once
 
 #include <sys/types.h>
@@ -23,49 +23,49 @@ namespace mobilenet {
 struct InputOptions {
   std::vector<std::string> arguments;  // FILE, FOLDER, @LIST, - (an image on standard input)
   std::string files_from;              // a list: FILE, - (standard input) or "" (none)
-  bool has_nul_separators = false;     // lists: names end with NUL, not with a newline
-  bool is_recursive = false;           // folders with all that is below them
-  bool takes_hidden = false;           // in folders, hidden files and folders too
-  std::string left_out_folder;         // not entered wherever it is met; "" for none
+  bool has_nul_separators = false;     // names in lists end with NUL, not with a newline
+  bool is_recursive = false;           // folders with everything below them
+  bool takes_hidden = false;           // also hidden files and folders in folders
+  std::string left_out_folder;         // never entered, wherever it is found; "" for none
   Shard shard;
 };
 
 // Neither a folder nor a list.
 bool IsOneImage(const InputOptions& options);
 
-// Whether somebody else may read the lists too: not from a pipe, where what one takes the other lacks.
+// Whether the lists can be read a second time: not from a pipe, whose contents only one reader gets.
 bool CanBeReadTwice(const InputOptions& options);
 
 struct Input {
   std::string path;                       // as given, or below a folder as given; "-" is standard input
   std::optional<std::string> error = {};  // why there is nothing to classify at that path
   bool is_standard_input = false;
-  std::optional<int64_t> frame = {};  // of a stream on standard input, from 1
-  ByteBuffer bytes = {};              // of the frame
-  bool is_alone = false;              // to be in hand alone: no other meanwhile
+  std::optional<int64_t> frame = {};  // number of the frame in a stream on standard input, from 1
+  ByteBuffer bytes = {};              // the frame's bytes
+  bool is_alone = false;              // nothing else may be in hand at the same time
 };
 
 class InputSource {
  public:
-  // Throws Error for a list that cannot be read, and where standard input is wanted twice.
+  // Throws Error if a list cannot be read, or if standard input is used twice.
   explicit InputSource(const InputOptions& options);
   ~InputSource();
 
-  // In the order of the arguments, then of `files_from`; in a folder in the byte order of the paths, files
-  // whose names end like an image's. What is hidden in a folder (a name that begins with a dot, thumbnails of
-  // a network drive) is left out, and a folder that links lead to again. A folder without images is an input
-  // with an error.
+  // In the order of the arguments, then of `files_from`; within a folder, in the byte order of the paths,
+  // files whose names end like an image's. Hidden files in a folder (names that begin with a dot, thumbnails
+  // of a network drive) are left out, and so is a folder that links lead to again. A folder without images is
+  // an input with an error.
   std::optional<Input> Next();
 
-  // What was met in folders and is no file with an image's name.
+  // Files in folders whose names are not those of images.
   int64_t skipped_files() const { return skipped_files_; }
-  // Hidden files and folders that were left out, whatever is in them.
+  // Hidden files and folders that were left out, whatever they contain.
   int64_t skipped_hidden() const { return skipped_hidden_; }
 
  private:
   class NameList;
   struct Entry {
-    std::string name;  // of a folder with a slash at the end
+    std::string name;  // with a slash at the end if it is a folder
     bool is_folder = false;
   };
   struct Folder {
@@ -83,13 +83,13 @@ class InputSource {
 
   const InputOptions options_;
   size_t next_argument_ = 0;
-  std::unique_ptr<NameList> list_;               // the one that is being read
-  std::deque<std::unique_ptr<NameList>> lists_;  // the ones after it
-  // The folder that was given, and below it the ones that lead to the next input.
+  std::unique_ptr<NameList> list_;               // the list being read
+  std::deque<std::unique_ptr<NameList>> lists_;  // the lists after it
+  // The given folder, and below it the folders that lead to the next input.
   std::string root_;
   std::vector<Folder> folders_;
   int64_t inputs_of_root_ = 0;
-  std::set<FileId> entered_;  // folders met below the root, and the one that is left out
+  std::set<FileId> entered_;  // folders found below the root, and the one that is left out
   std::atomic<int64_t> skipped_files_ = 0;
   std::atomic<int64_t> skipped_hidden_ = 0;
 };

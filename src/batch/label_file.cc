@@ -14,7 +14,7 @@
 namespace mobilenet {
 namespace {
 
-// Takes lines apart. Of those that are too many only the number is kept, and the first one.
+// Splits lines. Of those beyond the limit it keeps only the number, and the first one.
 class Lines {
  public:
   explicit Lines(size_t most) : most_(most) {}
@@ -30,7 +30,7 @@ class Lines {
     }
   }
 
-  // The last line may lack its newline. A byte order mark alone is no line.
+  // The last line may lack its newline. A byte order mark by itself is not a line.
   void End() {
     if (is_begun_ && (count_ > 0 || line_ != kByteOrderMark)) EndLine();
   }
@@ -57,7 +57,7 @@ class Lines {
 }  // namespace
 
 LabelFile ReadLabels(const std::string& path, int classes) {
-  constexpr size_t kMaxBytes = 64 << 20;  // of a device, or another file that is no list of labels
+  constexpr size_t kMaxBytes = 64 << 20;  // if it is a device, or another file that is no list of labels
   errno = 0;
   std::ifstream in(path);
   Sha256Stream sha256;
@@ -76,7 +76,7 @@ LabelFile ReadLabels(const std::string& path, int classes) {
   }
   lines.End();
   if (lines.count() != static_cast<uint64_t>(classes)) {
-    Fail(path, ": ", lines.count(), " labels (the model has ", classes, " classes, one line each)");
+    Fail(path, ": ", lines.count(), " labels (the model has ", classes, " classes; one line for each)");
   }
   return {lines.Take(), sha256.Finish()};
 }

@@ -7,12 +7,12 @@
 namespace mobilenet {
 
 struct LabelFile {
-  std::vector<std::string> labels;  // one a class
+  std::vector<std::string> labels;  // one per class
   std::string sha256;               // of the file's bytes
 };
 
-// One label a line, for exactly so many classes; a byte order mark before the first is no part of it. The
-// file is read once, so it may be a pipe, and no more of it is kept than the labels are long. Throws Error.
+// One label per line, for exactly this many classes; a byte order mark before the first is ignored. The file
+// is read once, so it may be a pipe, and only as much of it is kept as the labels are long. Throws Error.
 LabelFile ReadLabels(const std::string& path, int classes);
 
 }  // namespace mobilenet

@@ -168,7 +168,7 @@ std::vector<ThreadsOnCores> ThreadsOf(const BenchOptions& options) {
     const int most = WithinQuota(static_cast<int>(cores.size()), options.machine_root);
     all.push_back({most, cores});
   }
-  if (all.empty()) Fail("--sweep: this system does not tell which cores there are (--threads 1-4)");
+  if (all.empty()) Fail("--sweep: this system does not say which cores there are (--threads 1-4)");
   return all;
 }
 

@@ -1,4 +1,4 @@
-// Numbers and pieces of a file, one after the other, none beyond its end.
+// Numbers and pieces of a file, one after another, never beyond its end.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@ class ByteReader {
   ByteReader(std::span<const uint8_t> bytes, const char* format_name, const std::string& name)
       : bytes_(bytes), format_name_(format_name), name_(name) {}
 
-  // All of these throw Error where the file ends too early.
+  // All of these throw Error if the file ends too early.
   std::span<const uint8_t> Take(size_t count) {
     if (count > LeftBytes()) Fail(name_, ": truncated ", format_name_, ": it ends before its last pixel");
     at_ += count;

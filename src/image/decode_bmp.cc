@@ -1,5 +1,5 @@
-// The headers: BITMAPFILEHEADER, BITMAPCOREHEADER (12 bytes; OS/2 1), BITMAPINFOHEADER (40) and what was
-// added to it up to BITMAPV5HEADER (124), OS/2 2 (16 to 64), of Microsoft's and IBM's documentation.
+// The headers: BITMAPFILEHEADER, BITMAPCOREHEADER (12 bytes; OS/2 1), BITMAPINFOHEADER (40) and its
+// extensions up to BITMAPV5HEADER (124), OS/2 2 (16 to 64), from Microsoft's and IBM's documentation.
 #include "src/image/decode_bmp.h"
 
 #include <algorithm>
@@ -23,14 +23,14 @@ struct Header {
   int64_t width = 0;
   int64_t height = 0;
   bool is_top_down = false;
-  int bits = 0;  // a pixel
+  int bits = 0;  // per pixel
   Compression compression = Compression::kNone;
   std::array<uint32_t, 4> masks = {};  // red, green, blue, alpha; 0: none
   std::array<Colour, 256> palette = {};
   size_t pixels_at = 0;
 };
 
-// The header's number, named where it is none that we read.
+// The compression by its number in the header; throws with its name if we do not read it.
 Compression ReadCompression(uint32_t number, uint32_t header_bytes, const std::string& name) {
   const bool is_os2 = header_bytes < 40 || header_bytes == 64;
   switch (number) {
@@ -88,7 +88,7 @@ Header ReadHeader(ByteReader& reader, const std::string& name) {
   reader.Skip(2);  // planes
   header.bits = static_cast<int>(reader.U16Little());
 
-  // What an OS/2 header leaves out is 0. The masks come after a header of 40 bytes, and are part of later
+  // Fields that an OS/2 header leaves out are 0. The masks follow a header of 40 bytes, and are part of later
   // ones.
   constexpr size_t kMasksAt = kFileHeaderBytes + 40;
   size_t palette_at = kFileHeaderBytes + header_bytes;
@@ -104,14 +104,14 @@ Header ReadHeader(ByteReader& reader, const std::string& name) {
     }
   }
   if (!SuitsBits(header.compression, header.bits)) {
-    Fail(name, ": damaged BMP: ", header.bits, " bits a pixel",
+    Fail(name, ": damaged BMP: ", header.bits, " bits per pixel",
          header.compression == Compression::kNone ? "" : " with its compression");
   }
   if (header.compression == Compression::kNone && header.bits == 16) header.masks = {0x7c00, 0x3e0, 0x1f, 0};
   if (header.compression == Compression::kNone && header.bits == 32) {
     header.masks = {0xff0000, 0xff00, 0xff, 0};
   }
-  if (header.bits > 8) return header;  // a palette is advice for poorer displays
+  if (header.bits > 8) return header;  // a palette is only a hint for poorer displays
 
   uint32_t colours = 0;
   if (header_bytes >= 36) {
@@ -121,7 +121,7 @@ Header ReadHeader(ByteReader& reader, const std::string& name) {
   const uint32_t most = 1u << header.bits;
   if (colours == 0 || colours > most) colours = most;
   const size_t colour_bytes = is_short ? 3 : 4;
-  // Some writers leave out those that no pixel has; they are black.
+  // Some writers leave out colours that no pixel uses; they are black.
   if (header.pixels_at > palette_at) {
     colours =
         static_cast<uint32_t>(std::min<size_t>(colours, (header.pixels_at - palette_at) / colour_bytes));
@@ -134,7 +134,7 @@ Header ReadHeader(ByteReader& reader, const std::string& name) {
   return header;
 }
 
-// One channel of pixels of 16 or 32 bits.
+// One channel of 16-bit or 32-bit pixels.
 class Channel {
  public:
   Channel(uint32_t mask, const std::string& name) : mask_(mask) {
@@ -157,7 +157,7 @@ class Channel {
   std::array<uint8_t, 256> values_ = {};
 };
 
-// A row of stored pixels as RGB. With alpha, `to` gets four samples a pixel.
+// Converts a row of stored pixels to RGB. With alpha, `to` gets four samples per pixel.
 class RowReader {
  public:
   RowReader(const Header& header, const std::string& name)
@@ -195,13 +195,13 @@ class RowReader {
   std::array<Channel, 4> channels_;
 };
 
-// Run lengths (BI_RLE8, BI_RLE4): what they write, row by row from the bottom.
+// Run lengths (BI_RLE8, BI_RLE4): writes row by row from the bottom.
 class RunLengths {
  public:
   RunLengths(ByteReader& reader, const Header& header, Image& image)
       : reader_(reader), header_(header), image_(image) {}
 
-  // Up to the end of the bitmap, or its last pixel, after which nothing can be written.
+  // Reads up to the end of the bitmap, or to its last pixel, after which nothing can be written.
   void Read() {
     while (y_ < header_.height - 1 || (y_ == header_.height - 1 && x_ < header_.width)) {
       const uint8_t count = reader_.U8(), value = reader_.U8();
@@ -228,14 +228,14 @@ class RunLengths {
     return i % 2 == 0 ? byte >> 4 : byte & 15;
   }
 
-  // Pixel after pixel, filled up to 16 bits.
+  // Pixel by pixel, padded to 16 bits.
   void ReadLiteral(int count) {
     const int byte_count = HasNibbles() ? (count + 1) / 2 : count;
     const auto bytes = reader_.Take(static_cast<size_t>(byte_count + byte_count % 2));
     for (int i = 0; i < count; ++i) Put(Index(bytes[static_cast<size_t>(HasNibbles() ? i / 2 : i)], i));
   }
 
-  // What goes beyond the row or the picture is lost.
+  // Pixels beyond the row or the picture are dropped.
   void Put(int index) {
     if (x_ < header_.width && y_ < header_.height) {
       const int64_t row = header_.is_top_down ? y_ : header_.height - 1 - y_;
@@ -252,7 +252,7 @@ class RunLengths {
   int64_t y_ = 0;
 };
 
-// A picture that would be transparent throughout has an unused byte there, as browsers see it.
+// If a picture would be transparent throughout, that byte is unused; browsers see it that way, too.
 bool IsTransparentThroughout(const ByteBuffer& rgba) {
   for (size_t i = 3; i < rgba.size(); i += 4) {
     if (rgba[i] != 0) return false;
@@ -270,10 +270,10 @@ Image DecodeBmp(std::span<const uint8_t> bytes, const std::string& name, const D
   const RowReader rows(header, name);
   const int channels = rows.has_alpha() ? 4 : 3;
   const int64_t row_bytes = (header.width * header.bits + 31) / 32 * 4;
-  const int64_t last_row_bytes = (header.width * header.bits + 7) / 8;  // which may lack its padding
+  const int64_t last_row_bytes = (header.width * header.bits + 7) / 8;  // it may lack its padding
   const bool has_runs = header.compression == Compression::kRle8 || header.compression == Compression::kRle4;
   reader.Seek(header.pixels_at);
-  // Before memory is taken.
+  // Before memory is allocated.
   if (!has_runs) {
     reader.Skip(static_cast<uint64_t>(row_bytes * (header.height - 1) + last_row_bytes));
     reader.Seek(header.pixels_at);

@@ -9,8 +9,8 @@
 
 namespace mobilenet {
 
-// The fourth byte of a pixel counts only where the header has a mask of alpha; pixels that run lengths leave
-// out are white. Throws Error with `name` in front.
+// The fourth byte of a pixel counts only if the header has an alpha mask; pixels that run lengths leave out
+// are white. Throws Error with `name` in front.
 Image DecodeBmp(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options);
 
 }  // namespace mobilenet

@@ -19,7 +19,7 @@ namespace {
 struct Source {
   std::span<const uint8_t> bytes;
   size_t at = 0;
-  bool is_at_end = false;  // more was wanted than there is
+  bool is_at_end = false;  // more bytes were wanted than there are
 };
 
 int ReadSource(GifFileType* gif, GifByteType* to, int wanted) {
@@ -44,7 +44,7 @@ class GifReader {
     if (gif_ == nullptr) FailWithReason(error);
   }
 
-  // To the description of the first frame, which is in gif().Image then.
+  // Reads to the description of the first frame, which is then in gif().Image.
   void FindFrame() {
     for (;;) {
       GifRecordType type = UNDEFINED_RECORD_TYPE;
@@ -76,7 +76,7 @@ class GifReader {
  private:
   void ReadExtension() {
     int code = 0;
-    GifByteType* block = nullptr;  // its length, then its bytes
+    GifByteType* block = nullptr;  // first its length, then its bytes
     Check(DGifGetExtension(gif_.get(), &code, &block));
     GraphicsControlBlock control;
     if (code == GRAPHICS_EXT_FUNC_CODE && block != nullptr &&
@@ -103,7 +103,7 @@ class GifReader {
   std::unique_ptr<GifFileType, Close> gif_;
 };
 
-// The file's rows of an interlaced frame in the order of the picture.
+// The rows of an interlaced frame, in file order, put in the order of the picture.
 std::vector<int> RowOrder(int height, bool is_interlaced) {
   std::vector<int> order;
   const auto add = [&](int first, int step) {

@@ -9,9 +9,9 @@
 
 namespace mobilenet {
 
-// The first frame as browsers show it: on a canvas of the size that the file says, or larger where the frame
-// goes beyond it; what the frame does not cover, and transparent pixels, are white. Throws Error with `name`
-// in front.
+// The first frame as browsers show it: on a canvas of the size that the file gives, or larger if the frame
+// extends beyond it; what the frame does not cover, and transparent pixels, are white. Throws Error with
+// `name` in front.
 Image DecodeGif(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options);
 
 }  // namespace mobilenet

@@ -54,9 +54,9 @@ struct Release {
   void operator()(heif_decoding_options* options) const { TheLibrary().heif_decoding_options_free(options); }
 };
 
-// What libheif and its decoders hold at once, in bytes a pixel: the decoded planes with those that they are
-// predicted from, one copy in a grid of tiles, and RGB with alpha. Of more than 8 bits planes take two a
-// sample.
+// What libheif and its decoders hold at once, in bytes per pixel: the decoded planes with those that they are
+// predicted from, one copy in a grid of tiles, and RGB with alpha. Planes of more than 8 bits take two bytes
+// per sample.
 int64_t DecoderBytes(int64_t pixel_count, int bits) {
   constexpr int64_t kPlanes = 3, kPlaneCopies = 3, kRgba = 4;
   constexpr int64_t kCodecBytes = 16 << 20;  // tables and threads of the decoders
@@ -89,7 +89,7 @@ Image DecodeHeif(std::span<const uint8_t> bytes, ImageFormat format, const std::
 
   const std::unique_ptr<heif_context, Release> context(heif.heif_context_alloc());
   if (context == nullptr) throw std::bad_alloc();
-  // In this thread: several pictures are decoded at once already.
+  // In this thread: several pictures are already being decoded at once.
   heif.heif_context_set_max_decoding_threads(context.get(), 0);
   heif.heif_context_set_maximum_image_size_limit(context.get(), 1 << 20);
   check(heif.heif_context_read_from_memory_without_copy(context.get(), bytes.data(), bytes.size(), nullptr));
@@ -99,9 +99,9 @@ Image DecodeHeif(std::span<const uint8_t> bytes, ImageFormat format, const std::
   const int64_t width = heif.heif_image_handle_get_width(found);
   const int64_t height = heif.heif_image_handle_get_height(found);
   CheckPictureSize(width, height, name, options);
-  // What is decoded, before it is turned and cropped. A grid or overlay says once more how large it is: where
-  // that is larger, it is damaged, and would take more memory than was asked for. (libheif wants less than
-  // its limit.)
+  // The picture that is decoded, before it is turned and cropped. A grid or overlay states its size a second
+  // time: if that is larger, the file is damaged and would take more memory than was asked for. (libheif asks
+  // for less than its limit.)
   const int64_t decoded_width = heif.heif_image_handle_get_ispe_width(found);
   const int64_t decoded_height = heif.heif_image_handle_get_ispe_height(found);
   const int64_t pixel_count = std::max(width * height, decoded_width * decoded_height);
@@ -124,7 +124,7 @@ Image DecodeHeif(std::span<const uint8_t> bytes, ImageFormat format, const std::
   const uint8_t* row = heif.heif_image_get_plane_readonly(decoded, heif_channel_interleaved, &stride);
   if (row == nullptr || heif.heif_image_get_width(decoded, heif_channel_interleaved) != width ||
       heif.heif_image_get_height(decoded, heif_channel_interleaved) != height) {
-    Fail(name, ": damaged ", format_name, ": a picture of another size than its header says");
+    Fail(name, ": damaged ", format_name, ": the picture's size differs from its header");
   }
 
   Image image{static_cast<int>(width), static_cast<int>(height), {}, {}, std::move(memory)};

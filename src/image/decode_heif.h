@@ -1,5 +1,5 @@
-// HEIC, HEIF and AVIF by libheif, which is seen in decode_heif.cc only and loaded when it is first needed.
-// Where the program was built without it, decode_heif_none.cc stands in.
+// HEIC, HEIF and AVIF by libheif, which appears in decode_heif.cc only and is loaded when first needed. If
+// the program was built without it, decode_heif_none.cc takes its place.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What stands in for decode_heif.cc where libheif was not there when the program was built.
+// Takes the place of decode_heif.cc if libheif was not available when the program was built.
 #include "src/base/error.h"
 #include "src/image/decode_heif.h"
 

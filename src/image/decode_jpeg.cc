@@ -25,16 +25,16 @@
 namespace mobilenet {
 namespace {
 
-// A scan takes time for all its pixels even where the file spends a few bytes on it, so a progressive file of
-// some kilobytes could keep us busy for minutes. Encoders write about ten scans: a picture of as many pixels
-// as are allowed may have 64, a smaller one more. libjpeg-turbo's own fuzzers stop at 500.
+// A scan takes time for all its pixels even if the file spends only a few bytes on it, so a progressive file
+// of some kilobytes could keep us busy for minutes. Encoders write about ten scans: a picture with as many
+// pixels as are allowed may have 64, a smaller one more. libjpeg-turbo's own fuzzers stop at 500.
 constexpr int kMaxScans = 500;
 constexpr int kMaxScansOfLargest = 64;
 
-// What libjpeg warns of and then goes on with.
+// What libjpeg warns of before it goes on.
 enum class Harm {
-  kNone,     // all pixels are the file's
-  kMissing,  // the file ends early, and libjpeg fills up the picture
+  kNone,     // every pixel comes from the file
+  kMissing,  // the file ends early, and libjpeg fills in the rest
   kDamage,   // pixels may be anything
 };
 
@@ -43,25 +43,25 @@ struct Warning {
   Harm harm;
 };
 
-// Warnings that are not here, such as those of a later libjpeg, count as damage.
+// Warnings that are not listed here, such as those of a later libjpeg, count as damage.
 constexpr Warning kWarnings[] = {
-    // A sequential scan has no use for these parameters: phones and IP cameras write what they like.
+    // A sequential scan does not use these parameters: phones and IP cameras write what they like there.
     {JWRN_NOT_SEQUENTIAL, Harm::kNone},
     // Bytes between segments, which cameras write as padding. Within a scan they come with another warning.
     {JWRN_EXTRANEOUS_DATA, Harm::kNone},
-    // Only what such numbers say about the colours or the file is not known, and has a default.
+    // Only what such numbers say about the colours or the file is unknown, and a default is used.
     {JWRN_ADOBE_XFORM, Harm::kNone},
     {JWRN_JFIF_MAJOR, Harm::kNone},
     // The colour profile is not used.
     {JWRN_BOGUS_ICC, Harm::kNone},
-    // The end of the file instead of EOI: whether pixels are missing, the next two tell.
+    // The file ends without EOI: the next two tell whether pixels are missing.
     {JWRN_JPEG_EOF, Harm::kMissing},
-    // A marker before the scan's last pixel; the rest becomes grey. At an EOI the file just ends early, at
-    // any
-    // other marker something has been lost in the middle: CheckWarning tells them apart.
+    // A marker before the scan's last pixel; the rest becomes grey. At an EOI the file merely ends
+    // early; at any other marker something in the middle has been lost: CheckWarning tells them
+    // apart.
     {JWRN_HIT_MARKER, Harm::kMissing},
     {JWRN_MUST_RESYNC, Harm::kMissing},
-    // Data that mean nothing, or mean something else than they should: pixels that nobody took.
+    // Data that mean nothing, or not what they should: pixels that nobody photographed.
     {JWRN_HUFF_BAD_CODE, Harm::kDamage},
     {JWRN_ARITH_BAD_CODE, Harm::kDamage},
     {JWRN_BOGUS_PROGRESSION, Harm::kDamage},
@@ -74,16 +74,16 @@ Harm HarmOf(int warning_code) {
   return Harm::kDamage;
 }
 
-// How far a picture goes whose file ends early.
+// How much of a picture there is if its file ends early.
 struct Ending {
   bool is_early = false;
   bool has_all_pixels = true;
-  int64_t row_count = 0;  // of the file's rows those that are whole, in a picture of one scan
-  int scan = 0;           // the one with missing data, from 1
+  int64_t row_count = 0;  // complete rows of the file, for a picture of one scan
+  int scan = 0;           // the one with missing data, counted from 1
 };
 
-// libjpeg's way out is longjmp, which must not skip a destructor: the functions that run between setjmp and
-// longjmp hold nothing that has one.
+// libjpeg reports errors by longjmp, which must not skip a destructor: the functions that run between setjmp
+// and longjmp hold nothing that has one.
 struct ErrorHandler : jpeg_error_mgr {
   std::jmp_buf way_out;
   bool accepts_early_end = false;
@@ -158,7 +158,7 @@ class JpegReader {
     return {};
   }
 
-  // With several scans libjpeg keeps the coefficients of the whole picture until the last one.
+  // With several scans, libjpeg keeps the coefficients of the whole picture until the last one.
   int64_t CoefficientBytes() const {
     if (!has_several_scans_) return 0;
     int64_t blocks = 0;
@@ -168,7 +168,7 @@ class JpegReader {
     return blocks * DCTSIZE2 * static_cast<int64_t>(sizeof(JCOEF));
   }
 
-  // With `eighths` 8 at the picture's size.
+  // The picture's own size has `eighths` 8.
   void Start(J_COLOR_SPACE colour_space, int eighths) {
     info_.out_color_space = colour_space;
     info_.scale_num = static_cast<unsigned>(eighths);
@@ -176,8 +176,8 @@ class JpegReader {
     Run([this] { jpeg_start_decompress(&info_); });
   }
 
-  // Whether blocks are smoothed from what is around them: where a progressive file has no more of them than
-  // their mean and a few coefficients, libjpeg does that (jdcoefct.c, smoothing_ok).
+  // Whether blocks are smoothed using their neighbours: libjpeg does that if a progressive file has no more
+  // than their mean and a few coefficients (jdcoefct.c, smoothing_ok).
   bool IsSmoothed() const {
     constexpr int kSmoothedCoefficients = 10;
     if (!info_.progressive_mode || info_.coef_bits == nullptr) return false;
@@ -189,7 +189,7 @@ class JpegReader {
     return false;
   }
 
-  // Of every row that is read these columns, and a few more where blocks begin.
+  // Keeps these columns of every row, and a few more to where blocks begin.
   void KeepColumns(JDIMENSION* first, JDIMENSION* count) {
     Run([this, first, count] { jpeg_crop_scanline(&info_, first, count); });
   }
@@ -211,7 +211,7 @@ class JpegReader {
       uint8_t* next_row = first_row;
       const JDIMENSION end = info_.output_scanline + row_count;
       while (info_.output_scanline < end) {
-        // Several rows a call, since libjpeg makes them by the block.
+        // Several rows per call, since libjpeg makes them a block at a time.
         constexpr JDIMENSION kRows = 16;
         JSAMPROW rows[kRows];
         const JDIMENSION count = std::min(kRows, end - info_.output_scanline);
@@ -221,8 +221,8 @@ class JpegReader {
     });
   }
 
-  // The rows that are left, unseen: all of their data are read, which jpeg_skip_scanlines does not do when it
-  // gets to the last row.
+  // Reads the remaining rows without keeping them. All of their data are read, which jpeg_skip_scanlines does
+  // not do when it gets to the last row.
   void PassRows() {
     const JDIMENSION left = info_.output_height - info_.output_scanline;
     if (left == 0) return;
@@ -232,12 +232,12 @@ class JpegReader {
     ReadRow(row.data());
   }
 
-  // Reads to the end of the file, which tells whether it is all there. None if it is, else what is missing.
+  // Reads to the end of the file, to find out whether it is complete. None if it is, else what is missing.
   std::optional<std::string> Finish() {
     Run([this] { jpeg_finish_decompress(&info_); });
     const Ending& ending = errors_.ending;
     if (!ending.is_early) return std::nullopt;
-    if (ending.has_all_pixels) return "the end marker (EOI) is missing, no pixels are";
+    if (ending.has_all_pixels) return "the end marker (EOI) is missing, but no pixels";
     if (ending.scan == 1 && ending.row_count == 0)
       Fail(name_, ": truncated JPEG: not one row of it is whole");
     if (has_several_scans_) return StrCat("truncated in scan ", ending.scan);
@@ -299,7 +299,7 @@ class JpegReader {
   bool has_several_scans_ = false;
 };
 
-// `cmyk` as Adobe's programs write it, inverted (255 is no ink), and as all others write it after them.
+// `cmyk` as Adobe's programs and, following them, all others write it: inverted (255 is no ink).
 void InvertedCmykToRgb(const uint8_t* cmyk, uint8_t* rgb, int pixel_count) {
   for (int i = 0; i < pixel_count; ++i) {
     const int key = cmyk[4 * i + 3];
@@ -307,7 +307,7 @@ void InvertedCmykToRgb(const uint8_t* cmyk, uint8_t* rgb, int pixel_count) {
   }
 }
 
-// What is decoded of a picture: its scale, and columns and rows of the scaled picture.
+// The part of a picture that is decoded: its scale, and columns and rows of the scaled picture.
 struct Part {
   int eighths = 8;
   JDIMENSION first_column = 0;
@@ -329,10 +329,10 @@ double SideNeeded(const DecodeTarget& target, double width, double height) {
   return std::max(width, height);
 }
 
-// Of the scales M/8 those with vector code: the ones between them take longer than the next larger of these
-// (libjpeg-turbo 2.1.5, a picture of 500 x 332: 3/8 0.63 ms and 4/8 0.56; 5/8 0.88 ms and 8/8 0.68). A third
-// more pixels than the network sees leave something to the resize's own filter: with a 40th more, V1 0.5 160
-// had 67 of 100 ImageNet photographs right instead of 72.
+// Those of the scales M/8 that have vector code: the ones between them take longer than the next larger of
+// these (libjpeg-turbo 2.1.5, a picture of 500 x 332: 3/8 0.63 ms and 4/8 0.56; 5/8 0.88 ms and 8/8 0.68). A
+// third more pixels than the network sees leave some work to the resize's own filter: with only a 40th more,
+// V1 0.5 160 had 67 of 100 ImageNet photographs right instead of 72.
 int ChooseEighths(const DecodeTarget& target, double width, double height) {
   constexpr double kSpare = 4.0 / 3;
   for (const int eighths : {1, 2, 4}) {
@@ -341,8 +341,8 @@ int ChooseEighths(const DecodeTarget& target, double width, double height) {
   return 8;
 }
 
-// The samples of one axis, `size` long, that make up the central `side`: with the reach of the resize's
-// filter and of the chroma's upsampling, which is not the same at the border of what is decoded.
+// The samples of one axis, `size` long, that make up the central `side`, with the reach of the resize's
+// filter and of the chroma's upsampling, which differs at the border of what is decoded.
 void ChooseRange(const DecodeTarget& target, double size, double side, double scale, JDIMENSION scaled_size,
                  JDIMENSION& first, JDIMENSION& count) {
   constexpr double kUpsampling = 4;
@@ -370,7 +370,7 @@ Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const 
   const double width = info.image_width, height = info.image_height;
   if (options.target) part.eighths = ChooseEighths(*options.target, width, height);
   const double scaled_pixels = width * height * part.eighths * part.eighths / 64;
-  // Besides, libjpeg keeps some rows: less than 64 samples a column.
+  // In addition, libjpeg keeps some rows: less than 64 samples per column.
   const int64_t pixel_bytes = 3 * static_cast<int64_t>(scaled_pixels);
   const int orientation = ExifOrientation(reader.Exif());
   auto memory = TakeMemory(pixel_bytes + TurnBytes(pixel_bytes, orientation) + reader.CoefficientBytes() +
@@ -380,7 +380,7 @@ Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const 
   part.column_count = info.output_width;
   part.row_count = info.output_height;
   const double scale = part.eighths / 8.0;
-  // What is smoothed depends on blocks beside the part.
+  // The smoothing depends on blocks beside the part.
   if (options.target && options.target->resize == ResizeMode::kCrop && !reader.IsSmoothed()) {
     const double side = SideNeeded(*options.target, width, height);
     ChooseRange(*options.target, width, side, scale, info.output_width, part.first_column, part.column_count);

@@ -1,4 +1,4 @@
-// JPEG: baseline, extended and progressive, grey, YCbCr, RGB, CMYK and YCCK, 8 bits a sample.
+// JPEG: baseline, extended and progressive, grey, YCbCr, RGB, CMYK and YCCK, 8 bits per sample.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 namespace mobilenet {
 
 // Upright, pixel by pixel what libjpeg-turbo's defaults give (accurate integer DCT, smooth chroma
-// upsampling), so that the numbers are those of every other program; with a target, what they give at that
-// scale. Either way all of the file is read, so that damage anywhere is found. Throws Error with `name` in
+// upsampling), so that the numbers equal those of every other program; with a target, what they give at that
+// scale. Either way, the whole file is read, so that damage anywhere is found. Throws Error with `name` in
 // front.
 Image DecodeJpeg(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options);
 

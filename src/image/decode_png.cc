@@ -17,8 +17,8 @@
 namespace mobilenet {
 namespace {
 
-// libpng's way out is longjmp, which must not skip a destructor: the functions that run between setjmp and
-// longjmp hold nothing that has one.
+// libpng reports errors by longjmp, which must not skip a destructor: the functions that run between setjmp
+// and longjmp hold nothing that has one.
 class PngReader {
  public:
   PngReader(std::span<const uint8_t> bytes, const std::string& name, double max_decode_ms)
@@ -37,9 +37,9 @@ class PngReader {
         std::longjmp(way_out_, 1);
       }
       png_set_read_fn(png_, this, Read);
-      png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // CheckPictureSize has ours
+      png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // ours are in CheckPictureSize
       png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
-      // The colours as they are stored: with a gamma, transparency would be mixed in linear light.
+      // The colours as they are stored: with a gamma value, libpng would blend transparency in linear light.
       png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER,
                                   reinterpret_cast<const uint8_t*>("gAMA\0cHRM\0sRGB\0iCCP"), 4);
       png_read_info(png_, info_);
@@ -49,7 +49,7 @@ class PngReader {
 
   uint32_t width() const { return png_get_image_width(png_, info_); }
   uint32_t height() const { return png_get_image_height(png_, info_); }
-  // Of a stored row, with all that libpng keeps beside the rows it gives.
+  // For a stored row, with everything that libpng keeps beside the rows it gives.
   int64_t WorkBytes() const { return int64_t{3} * 8 * width() + (256 << 10); }
 
   // RGB [height, width, 3].
@@ -73,7 +73,7 @@ class PngReader {
     });
   }
 
-  // To the end of the file, which tells whether it is all there.
+  // Reads to the end of the file, to find out whether it is complete.
   void Finish() {
     Run([this] { png_read_end(png_, info_); });
   }
@@ -109,7 +109,7 @@ class PngReader {
     std::longjmp(reader->way_out_, 1);
   }
 
-  // Of what libpng goes on with, only transparency is part of the picture.
+  // Of the warnings after which libpng goes on, only those about transparency concern the picture.
   static void CheckWarning(png_structp png, png_const_charp message) {
     if (std::strncmp(message, "tRNS", 4) == 0) LeaveWithError(png, message);
   }
@@ -122,12 +122,12 @@ class PngReader {
     }
     std::memcpy(to, reader->bytes_.data() + reader->at_, count);
     reader->at_ += count;
-    // Here too, since after the last row there may be much to inflate.
+    // Checked here too, since after the last row there may be much left to inflate.
     if (reader->clock_.IsOver()) std::longjmp(reader->way_out_, 1);
   }
 
-  // For a chunk libpng takes the memory that its length says before it reads it, and passes over the chunk if
-  // there is none.
+  // Before it reads a chunk, libpng allocates the memory that the chunk's length asks for, and skips the
+  // chunk if there is none.
   static png_voidp Allocate(png_structp png, png_alloc_size_t size) {
     auto* reader = static_cast<PngReader*>(png_get_mem_ptr(png));
     if (size > reader->most_bytes_) return nullptr;
@@ -140,7 +140,7 @@ class PngReader {
   std::span<const uint8_t> bytes_;
   const std::string& name_;
   DecodeClock clock_;
-  size_t at_ = 0;  // of bytes_, what has been read
+  size_t at_ = 0;  // how much of bytes_ has been read
   std::jmp_buf way_out_;
   char message_[200] = "";
   bool is_truncated_ = false;

@@ -1,4 +1,4 @@
-// PNG by libpng, which is seen in decode_png.cc only.
+// PNG by libpng, which appears in decode_png.cc only.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace mobilenet {
 
-// Upright, on white, 8 bits a sample (of 16 the upper ones); the colours as they are stored, whatever profile
-// or gamma comes with them. Throws Error with `name` in front.
+// Upright, on white, 8 bits per sample (the upper ones of 16); the colours as they are stored, whatever
+// profile or gamma comes with them. Throws Error with `name` in front.
 Image DecodePng(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options);
 
 }  // namespace mobilenet

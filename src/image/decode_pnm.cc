@@ -10,7 +10,7 @@ class PnmReader {
  public:
   PnmReader(std::span<const uint8_t> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
 
-  // A decimal number and the one character after it; white space and comments before it are skipped.
+  // A decimal number and the one character after it; skips white space and comments before it.
   int64_t ReadNumber(int64_t max) {
     SkipSpace();
     if (!IsDigit(Peek())) Fail(name_, ": damaged PNM: a number was expected at byte ", at_);
@@ -65,7 +65,7 @@ class PnmReader {
 };
 
 uint8_t ToByte(int64_t value, int64_t max_value) {
-  // Some writers exceed their own largest value.
+  // Some writers exceed the largest value that they declare.
   return static_cast<uint8_t>(value >= max_value ? 255 : (value * 255 + max_value / 2) / max_value);
 }
 
@@ -91,7 +91,7 @@ Image DecodePnm(std::span<const uint8_t> bytes, const std::string& name, const D
   const size_t sample_bytes = max_value > 255 ? 2 : 1;
   const size_t row_bytes =
       is_bitmap ? static_cast<size_t>(width + 7) / 8 : static_cast<size_t>(width) * channels * sample_bytes;
-  // Of text at least one digit a sample. Checked before memory is taken.
+  // Text takes at least one digit per sample. Checked before memory is allocated.
   const size_t least_bytes = is_text ? pixel_count * channels : row_bytes * static_cast<size_t>(height);
   if (reader.LeftBytes() < least_bytes) Fail(name, ": truncated PNM: it ends before its last pixel");
 

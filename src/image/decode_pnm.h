@@ -1,7 +1,7 @@
-// Netpbm's PBM, PGM and PPM, text and binary (P1 to P6), up to 16 bits a sample.
+// Netpbm's PBM, PGM and PPM, text and binary (P1 to P6), up to 16 bits per sample.
 //
-// Our own reader, not stb_image's: that one takes the low byte of 16-bit samples on little-endian machines
-// and does not scale by the largest value.
+// Our own reader, not stb_image's, which takes the low byte of 16-bit samples on little-endian machines and
+// does not scale by the largest value.
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,7 @@ struct Header {
   size_t channels = 0;
   int64_t width = 0;
   int64_t height = 0;
-  size_t bits = 0;  // a sample
+  size_t bits = 0;  // per sample
   Mode mode = Mode::kRgb;
   std::span<const uint8_t> palette;  // 256 reds, greens, blues
   bool has_transparency = false;
@@ -49,10 +49,10 @@ Header ReadHeader(ByteReader& reader, const std::string& name) {
   header.width = reader.U32Big();
   header.bits = reader.U16Big();
   header.mode = ReadMode(reader.U16Big(), name);
-  if (header.bits == 32) Fail(name, ": PSD with 32 bits a sample is not read (save it with 8 or 16)");
+  if (header.bits == 32) Fail(name, ": PSD with 32 bits per sample is not read (save it with 8 or 16)");
   const bool is_bitmap = header.mode == Mode::kBitmap;
   if (is_bitmap ? header.bits != 1 : header.bits != 8 && header.bits != 16) {
-    Fail(name, ": damaged PSD: ", header.bits, " bits a sample");
+    Fail(name, ": damaged PSD: ", header.bits, " bits per sample");
   }
   constexpr size_t kMaxChannels = 56;
   if (header.channels < ColourChannels(header.mode) || header.channels > kMaxChannels) {
@@ -83,7 +83,7 @@ Header ReadHeader(ByteReader& reader, const std::string& name) {
   return header;
 }
 
-// The rows of the channels, which are stored one channel after the other.
+// The rows of the channels, which are stored one channel after another.
 class RowReader {
  public:
   RowReader(ByteReader& reader, const Header& header, size_t channels_read, const std::string& name)
@@ -139,7 +139,7 @@ class RowReader {
       to += count;
       i += stored;
     }
-    if (to != end) Fail(name_, ": damaged PSD: a row of another length");
+    if (to != end) Fail(name_, ": damaged PSD: a row of the wrong length");
   }
 
   ByteReader& reader_;
@@ -173,7 +173,7 @@ Image DecodePsd(std::span<const uint8_t> bytes, const std::string& name, const D
     for (size_t c = 0; c < channels; ++c) rows.Read(c, y, samples.data() + c * rows.row_bytes());
     clock.Check(name, "PSD");
     for (size_t x = 0; x < static_cast<size_t>(header.width); ++x, to += 3) {
-      // Of 16 bits the upper ones.
+      // The upper ones of 16 bits.
       const auto sample = [&](size_t c) { return int{samples[c * rows.row_bytes() + x * header.bits / 8]}; };
       for (size_t c = 0; c < 3; ++c) {
         int value = 0;
@@ -195,7 +195,7 @@ Image DecodePsd(std::span<const uint8_t> bytes, const std::string& name, const D
             value = (sample(c) * sample(3) + 127) / 255;
             break;
         }
-        // The merged picture has been laid on white already; where nothing is, some programs leave colours.
+        // The merged picture has already been laid on white; where it is empty, some programs leave colours.
         if (header.has_transparency) value = std::max(value, 255 - sample(colours));
         to[c] = static_cast<uint8_t>(value);
       }

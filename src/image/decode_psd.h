@@ -1,4 +1,4 @@
-// PSD (Adobe Photoshop File Formats Specification): the merged picture of a file, by our own reader.
+// PSD (Adobe Photoshop File Formats Specification): a file's merged picture, by our own reader.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace mobilenet {
 
-// Bitmap, grey, duotone (as grey), indexed, RGB and CMYK of 8 and 16 bits; Lab and multichannel are refused
-// by name. A further channel is transparency only where the layer count says so, else a saved selection.
-// Throws Error with `name` in front.
+// Bitmap, grey, duotone (as grey), indexed, RGB and CMYK with 8 and 16 bits; Lab and multichannel are refused
+// by name. A further channel is transparency only if the layer count says so; otherwise it is a saved
+// selection. Throws Error with `name` in front.
 Image DecodePsd(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options);
 
 }  // namespace mobilenet

@@ -1,10 +1,10 @@
 // stb_image is compiled into this file rather than linked as Debian's libstb: the board needs one library
-// less, sanitizers see into it, and only so can we give it what it lacks against hostile files.
+// less, sanitizers see into it, and only in this way can we add what it lacks against hostile files.
 //
-// At the end of a file its reader goes on with zeros, so that truncated files of most formats come back with
-// a grey part, and some never come back: our reader throws there. And memory comes from an arena with a
-// limit, so that a small file cannot ask for much, nothing leaks when something throws, and all of it begins
-// as zeros.
+// At the end of a file, its reader goes on with zeros, so that truncated files of most formats come back
+// with a grey part, and some never come back: our reader throws there. Memory comes from an arena with a
+// limit, so that a small file cannot ask for much, nothing leaks when something throws, and all memory
+// begins as zeros.
 #include "src/image/decode_stb.h"
 
 #include <algorithm>
@@ -24,10 +24,10 @@ namespace {
 
 class Arena;
 
-// stb_image's hooks take no context of ours.
+// stb_image's hooks cannot pass a context of ours.
 thread_local Arena* current_arena = nullptr;
 
-// The memory that stb_image has in this thread while the arena lives, freed at its end.
+// The memory that stb_image allocates in this thread while the arena lives, freed at its end.
 class Arena {
  public:
   explicit Arena(size_t limit_bytes) : limit_bytes_(limit_bytes) { current_arena = this; }
@@ -38,7 +38,7 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // Zeros; null beyond the limit. Throws std::bad_alloc where the machine has no more.
+  // Zeroed; null beyond the limit. Throws std::bad_alloc if the machine has no more.
   void* Allocate(size_t size_bytes) {
     if (size_bytes > limit_bytes_ - used_bytes_) return nullptr;
     blocks_.reserve(blocks_.size() + 1);
@@ -63,7 +63,7 @@ class Arena {
     return start;
   }
 
-  // A block that is not ours, such as one freed before, is left alone.
+  // A block that is not ours, such as one freed earlier, is left alone.
   void Free(void* start) {
     const auto block = Find(start);
     if (block == blocks_.end()) return;
@@ -98,7 +98,7 @@ struct StbAssertionFailed {};
 #define STBI_REALLOC(old, size_bytes) mobilenet::current_arena->Reallocate(old, size_bytes)
 #define STBI_FREE(start) mobilenet::current_arena->Free(start)
 #define STBI_ASSERT(condition) ((condition) ? void() : mobilenet::FailStbAssertion())
-#define STBI_MAX_DIMENSIONS (1 << 20)  // as CheckPictureSize
+#define STBI_MAX_DIMENSIONS (1 << 20)  // as in CheckPictureSize
 #define STBI_FAILURE_USERMSG
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
@@ -107,7 +107,7 @@ struct StbAssertionFailed {};
 #define STBI_ONLY_TGA
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
-// The casts around our hooks count as ours.
+// The compiler counts the casts around our hooks as ours.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wold-style-cast"
 #include <stb/stb_image.h>
@@ -116,7 +116,7 @@ struct StbAssertionFailed {};
 namespace mobilenet {
 namespace {
 
-// Hands the file to stb_image and throws when it wants more than there is.
+// Hands the file to stb_image, and throws when it asks for more than there is.
 class Reader {
  public:
   Reader(std::span<const uint8_t> bytes, ImageFormat format, const std::string& name)
@@ -124,8 +124,8 @@ class Reader {
 
   // Throws Error.
   int Read(char* to, int wanted_bytes) {
-    // stb_image fills its own small buffer with what there is, first of all at the start; any other
-    // destination is a row of pixels or the like, which has to be whole.
+    // stb_image fills its own small buffer with what there is, also at the very start; any other destination
+    // is a row of pixels or the like, which has to be complete.
     if (refill_to_ == nullptr) refill_to_ = to;
     const size_t left_bytes = bytes_.size() - std::min(at_, bytes_.size());
     size_t count = static_cast<size_t>(std::max(wanted_bytes, 0));
@@ -138,7 +138,7 @@ class Reader {
     return static_cast<int>(count);
   }
 
-  // Past the end too: what is skipped may be padding. The next Read finds out.
+  // This may lead past the end: what is skipped may be padding. The next Read finds out.
   void Skip(int count) { at_ += static_cast<size_t>(std::max(count, 0)); }
   bool IsAtEnd() const { return at_ >= bytes_.size(); }
 
@@ -184,8 +184,8 @@ uint8_t TgaDescriptor(std::span<const uint8_t> bytes) {
   return bytes[17];
 }
 
-// A TGA's alpha counts where its header says how many bits it has. Where it is zero throughout it is an
-// unused byte all the same.
+// A TGA's alpha counts if its header says how many bits it has. If it is zero throughout, it is an unused
+// byte after all.
 bool IsAlphaUnused(std::span<const uint8_t> bytes, const uint8_t* samples, size_t pixel_count, int channels) {
   constexpr uint8_t kAlphaBits = 0x0f;
   if ((TgaDescriptor(bytes) & kAlphaBits) == 0) return true;
@@ -195,7 +195,7 @@ bool IsAlphaUnused(std::span<const uint8_t> bytes, const uint8_t* samples, size_
   return true;
 }
 
-// How a TGA's rows lie; stb_image has put the last one first where that is to be done.
+// How a TGA's rows lie; stb_image has already put the last one first where necessary.
 int TgaOrientation(std::span<const uint8_t> bytes) {
   constexpr uint8_t kFromTheRight = 0x10;
   return (TgaDescriptor(bytes) & kFromTheRight) != 0 ? 2 : 1;
@@ -215,12 +215,12 @@ int TgaOrientation(std::span<const uint8_t> bytes) {
 
 Image DecodeStb(std::span<const uint8_t> bytes, ImageFormat format, const std::string& name,
                 const DecodeOptions& options) {
-  // The one header whose large numbers stb_image refuses itself, without naming them.
+  // The only header whose large numbers stb_image refuses itself, without naming them.
   if (format == ImageFormat::kPic && bytes.size() >= 96) {
     CheckPictureSize(bytes[92] << 8 | bytes[93], bytes[94] << 8 | bytes[95], name, options);
   }
   const DecodeClock clock(options.max_decode_ms);
-  // For a damaged PIC stb_image converts the picture that it does not have, except when asked for four
+  // For a damaged PIC, stb_image converts a picture that it does not have, unless it is asked for four
   // channels.
   const int wanted_channels = format == ImageFormat::kPic ? 4 : 0;
 
@@ -235,13 +235,13 @@ Image DecodeStb(std::span<const uint8_t> bytes, ImageFormat format, const std::s
       const Arena arena(kHeaderBytes);
       Reader reader(bytes, format, name);
       if (!stbi_info_from_callbacks(&kReaderCallbacks, &reader, &width, &height, &channels)) {
-        load();  // knows the reason better; whatever it may find in so little memory
+        load();  // gives a better reason, whatever it finds in so little memory
         FailWithReason(format, name);
       }
     }
     CheckPictureSize(width, height, name, options);
 
-    // What decoding holds at once: of HDR floats and 8-bit samples, of the others samples of up to four
+    // What decoding holds at once: for HDR, floats and 8-bit samples; for the others, samples of up to four
     // channels; and then RGB.
     const size_t pixel_count = static_cast<size_t>(width) * static_cast<size_t>(height);
     const size_t pixel_bytes = format == ImageFormat::kHdr ? 3 * sizeof(float) + 3 : 4;

@@ -1,4 +1,4 @@
-// TGA, HDR and PIC by stb_image, which is seen in decode_stb.cc only.
+// TGA, HDR and PIC by stb_image, which appears in decode_stb.cc only.
 #pragma once
 
 #include <cstdint>

@@ -72,8 +72,8 @@ toff_t SeekSource(thandle_t handle, toff_t offset, int whence) {
   return source->at;
 }
 
-// libtiff reads in our memory. (Read by calls, version 4.5 refuses uncompressed tiles whose size is no
-// multiple of 1024.)
+// libtiff reads from our memory. (If it reads by calls, version 4.5 refuses uncompressed tiles whose size is
+// not a multiple of 1024.)
 int MapSource(thandle_t handle, void** start, toff_t* size) {
   const auto* source = static_cast<Source*>(handle);
   *start = const_cast<uint8_t*>(source->bytes.data());
@@ -89,7 +89,7 @@ int KeepError(TIFF*, void* user_data, const char*, const char* format, va_list a
   return 1;  // and nothing is printed
 }
 
-// Warnings are about tags that are left out, of which one has to do with the pixels: without its palette
+// Warnings are about tags that are left out. Only one of them concerns the pixels: without its palette,
 // libtiff shows the indices as greys.
 int NotePalette(TIFF*, void* user_data, const char*, const char* format, va_list arguments) {
   char message[1024] = "";
@@ -142,8 +142,8 @@ class TiffReader {
     return std::clamp<uint32_t>(rows, 1, height_);
   }
 
-  // What libtiff keeps of a strip or tile: as it is in the file, and decoded, of each channel where they are
-  // apart.
+  // What libtiff keeps of a strip or tile: as it is in the file, and decoded, for each channel if they are
+  // stored separately.
   int64_t WorkBytes() const {
     const bool is_tiled = library_.TIFFIsTiled(tiff_) != 0;
     const uint64_t bytes = is_tiled ? library_.TIFFTileSize64(tiff_) : library_.TIFFStripSize64(tiff_);
@@ -171,14 +171,14 @@ class TiffReader {
 
   int orientation() const { return picture_.orientation; }
 
-  // R, G, B, A, the colours multiplied by A: a pixel in each number, from the lowest byte up.
+  // R, G, B, A, with the colours multiplied by A: one pixel in each number, from the lowest byte up.
   void ReadRows(uint32_t first_row, uint32_t row_count, uint32_t* to) {
     picture_.row_offset = static_cast<int>(first_row);
     if (library_.TIFFRGBAImageGet(&picture_, to, width_, row_count) == 0) FailWithReason();
   }
 
  private:
-  // Their first picture is a thumbnail.
+  // The first picture of these is a thumbnail.
   void RefuseCameraFiles() const {
     const void* data = nullptr;
     uint16_t count = 0;
@@ -231,7 +231,8 @@ class TiffReader {
 Image DecodeTiff(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options) {
   const DecodeClock clock(options.max_decode_ms);
   TiffReader reader(bytes, name);
-  // A strip or tile holds no more than the picture, with what lies beyond its borders and 16 bits a sample.
+  // A strip or tile holds no more than the picture, plus what lies beyond its borders, with 16 bits per
+  // sample.
   constexpr int64_t kLeastBytes = 16 << 20;
   const int64_t max_pixels = std::min<int64_t>(options.max_pixels, PTRDIFF_MAX / 32);
   reader.ReadHeader(kLeastBytes + 2 * std::ssize(bytes) + 16 * max_pixels);

@@ -1,4 +1,4 @@
-// TIFF by libtiff, which is seen in decode_tiff.cc only and loaded when it is first needed.
+// TIFF by libtiff, which appears in decode_tiff.cc only and is loaded when first needed.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace mobilenet {
 
-// The first page, upright, on white: what libtiff's RGBA interface reads, which is all but floating-point
-// samples and rare kinds of colours. Throws Error with `name` in front.
+// The first page, upright, on white: everything that libtiff's RGBA interface reads, which is all but
+// floating-point samples and rare colour spaces. Throws Error with `name` in front.
 Image DecodeTiff(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options);
 
 }  // namespace mobilenet

@@ -60,18 +60,18 @@ class Parts {
   WebPIterator frame_ = {};
 };
 
-// The frame's samples, three or four a pixel.
+// The frame's samples, three or four per pixel.
 void DecodeFrame(const WebPData& data, bool has_alpha, int width, ByteBuffer& samples,
                  const std::string& name, double max_decode_ms) {
   const DecodeClock clock(max_decode_ms);
   WebPDecoderConfig config;
-  if (WebPInitDecoderConfig(&config) == 0) Fail(name, ": libwebp is of another version than its headers");
+  if (WebPInitDecoderConfig(&config) == 0) Fail(name, ": libwebp's version differs from its headers'");
   config.output.colorspace = has_alpha ? MODE_RGBA : MODE_RGB;
   config.output.is_external_memory = 1;
   config.output.u.RGBA = {samples.data(), width * (has_alpha ? 4 : 3), samples.size()};
   const std::unique_ptr<WebPIDecoder, Delete> decoder(WebPIDecode(nullptr, 0, &config));
   if (decoder == nullptr) throw std::bad_alloc();
-  // In pieces, between which the time is looked at.
+  // In pieces; between them the time is checked.
   constexpr size_t kPieceBytes = 32 << 10;
   VP8StatusCode status = VP8_STATUS_SUSPENDED;
   for (size_t end = 0; status == VP8_STATUS_SUSPENDED && end < data.size;) {
@@ -109,15 +109,15 @@ Image DecodeWebp(std::span<const uint8_t> bytes, const std::string& name, const 
   const bool covers_canvas = frame.width == parts.width() && frame.height == parts.height();
   const int64_t frame_pixels = int64_t{frame.width} * frame.height;
   const int64_t canvas_bytes = 3 * parts.width() * parts.height();
-  // libwebp keeps four bytes a pixel of a lossless picture, the alpha of another one, and some rows.
+  // libwebp keeps four bytes per pixel of a lossless picture, the alpha of another one, and some rows.
   constexpr int kLossless = 2;
   const int64_t decoder_bytes = frame_pixels * (features.format == kLossless ? 4
                                                 : has_alpha                  ? 1
                                                                              : 0) +
                                 int64_t{64} * frame.width + (256 << 10);
   const int64_t pixel_bytes = frame_pixels * (has_alpha ? 4 : 3);
-  // The frame's memory stays as it is when alpha has gone out of it; a canvas, or turned picture, comes
-  // beside it.
+  // The frame's memory is still in use when its alpha has been applied; a canvas, or a turned picture, is
+  // added to it.
   const int64_t copy_bytes = covers_canvas ? TurnBytes(canvas_bytes, parts.Orientation()) : 2 * canvas_bytes;
   auto memory = TakeMemory(pixel_bytes + decoder_bytes + copy_bytes, name, options);
 

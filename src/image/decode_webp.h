@@ -1,4 +1,4 @@
-// WebP, lossy and lossless, by libwebp, which is seen in decode_webp.cc only.
+// WebP, lossy and lossless, by libwebp, which appears in decode_webp.cc only.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace mobilenet {
 
-// Upright, on white; of an animation the first frame on its canvas. Throws Error with `name` in front.
+// Upright, on white; for an animation, the first frame on its canvas. Throws Error with `name` in front.
 Image DecodeWebp(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options);
 
 }  // namespace mobilenet

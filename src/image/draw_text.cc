@@ -17,7 +17,7 @@ namespace {
 constexpr int kLineHeight = 12;  // of stb_easy_font, before scaling
 constexpr int kMargin = 3;
 
-// As stb_easy_font writes them.
+// The layout that stb_easy_font writes.
 struct Vertex {
   float x, y, z;
   unsigned char colour[4];
@@ -32,16 +32,16 @@ void Fill(Image& image, int left, int top, int right, int bottom, uint8_t value)
   }
 }
 
-// What the font has of a line; what does not fit into so many of its pixels is cut, with "..." in its place.
+// The part of a line that the font has; what does not fit into this many of its pixels is replaced by "...".
 std::string Drawable(const std::string& line, int width) {
   std::string text;
   for (size_t i = 0; i < line.size(); ++i) {
     const auto byte = static_cast<unsigned char>(line[i]);
-    const bool continues = (byte & 0xC0) == 0x80;  // a character of several bytes
+    const bool continues = (byte & 0xC0) == 0x80;  // within a character of several bytes
     if (!continues) text += byte >= 0x20 && byte < 0x7F ? line[i] : '?';
   }
   text.resize(std::min(text.size(),
-                       static_cast<size_t>(std::max(width, 0)) + 1));  // a character takes a pixel at least
+                       static_cast<size_t>(std::max(width, 0)) + 1));  // a character takes at least a pixel
   if (stb_easy_font_width(text.data()) <= width) return text;
   while (!text.empty() && stb_easy_font_width((text + "...").data()) > width) text.pop_back();
   return text + "...";

@@ -8,8 +8,8 @@
 
 namespace mobilenet {
 
-// White on black in the upper left corner, as large as suits the picture. A line that is too long ends in
-// "..."; what does not fit even so is cut off. Characters beyond ASCII come as question marks.
+// White on black in the upper left corner, in a size that suits the picture. A line that is too long ends in
+// "..."; what does not fit even then is cut off. Characters beyond ASCII become question marks.
 void DrawText(Image& image, const std::vector<std::string>& lines);
 
 }  // namespace mobilenet

@@ -16,7 +16,7 @@ struct ErrorHandler : jpeg_error_mgr {
   std::jmp_buf way_out;
 };
 
-// The longjmp of libjpeg's errors ends here: nothing in this function has a destructor. Whether it went well.
+// The longjmp of libjpeg's errors ends here: nothing in this function has a destructor. Returns success.
 bool Encode(const Image& image, int quality, const std::string& comment, unsigned char** memory,
             unsigned long* bytes) {
   jpeg_compress_struct info = {};
@@ -45,7 +45,7 @@ bool Encode(const Image& image, int quality, const std::string& comment, unsigne
   }
   const size_t row_bytes = static_cast<size_t>(image.width) * 3;
   while (info.next_scanline < info.image_height) {
-    // libjpeg takes pointers to what it only reads.
+    // libjpeg takes non-const pointers to data that it only reads.
     JSAMPROW rows[] = {const_cast<JSAMPROW>(image.pixels.data() + info.next_scanline * row_bytes)};
     jpeg_write_scanlines(&info, rows, 1);
   }
@@ -68,7 +68,7 @@ ByteBuffer EncodeJpeg(const Image& image, int quality, const std::string& commen
 }
 
 std::string JpegComment(std::string_view beginning) {
-  // SOI, APP0 of JFIF, which libjpeg writes with 16 bytes, COM with its length.
+  // SOI, the APP0 of JFIF, for which libjpeg writes 16 bytes, COM with its length.
   constexpr size_t kHeaderBytes = 2 + 2 + 16;
   constexpr std::string_view kStart = "\xff\xd8\xff\xe0";
   constexpr std::string_view kComment = "\xff\xfe";
@@ -76,7 +76,7 @@ std::string JpegComment(std::string_view beginning) {
   beginning.remove_prefix(kHeaderBytes);
   if (!beginning.starts_with(kComment)) return "";
   const auto byte = [&](size_t i) { return size_t{static_cast<unsigned char>(beginning[i])}; };
-  const size_t bytes = byte(2) << 8 | byte(3);  // of the length, too
+  const size_t bytes = byte(2) << 8 | byte(3);  // includes the length itself
   return bytes < 2 ? "" : std::string(beginning.substr(4, bytes - 2));
 }
 

@@ -9,11 +9,11 @@
 
 namespace mobilenet {
 
-// `quality` 1...100; a comment, if any, is written at the beginning of the file. Throws Error for a picture
-// larger than JPEG allows (65500 pixels on a side).
+// `quality` is 1...100; a comment, if any, is written at the beginning of the file. Throws Error if the
+// picture is larger than JPEG allows (65500 pixels on a side).
 ByteBuffer EncodeJpeg(const Image& image, int quality, const std::string& comment = "");
 
-// The comment of a JPEG that EncodeJpeg made, from its first bytes; "" if it has none or is another file.
+// The comment in a JPEG that EncodeJpeg made, from its first bytes; "" if it has none or is another file.
 std::string JpegComment(std::string_view beginning);
 
 }  // namespace mobilenet

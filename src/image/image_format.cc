@@ -35,15 +35,15 @@ bool HasBrand(std::string_view brands, std::initializer_list<std::string_view> w
   return false;
 }
 
-// TIFF, classic and BigTIFF, in both byte orders; not what some cameras make of it.
+// TIFF, classic and BigTIFF, in both byte orders, but not what some cameras have made of it.
 bool IsTiff(std::span<const uint8_t> bytes) {
   const bool has_magic = StartsWith(bytes, "II*\0"sv) || StartsWith(bytes, "MM\0*"sv) ||
                          StartsWith(bytes, "II+\0"sv) || StartsWith(bytes, "MM\0+"sv);
   return has_magic && !(bytes.size() > 9 && bytes[8] == 'C' && bytes[9] == 'R');
 }
 
-// "P1" to "P6" and white space or a comment: a text that begins "P5 processors" still fails, later, in its
-// numbers.
+// "P1" to "P6" and white space or a comment: a text that begins "P5 processors" still fails, but later, when
+// its numbers are read.
 bool IsPnm(std::span<const uint8_t> bytes) {
   return bytes.size() > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6' &&
          (bytes[2] == ' ' || bytes[2] == '#' || (bytes[2] >= '\t' && bytes[2] <= '\r'));
@@ -76,7 +76,7 @@ bool IsTga(std::span<const uint8_t> bytes) {
   }
 }
 
-// SVG is a text that may begin with white space, a byte order mark, an XML declaration and comments.
+// SVG is text that may begin with white space, a byte order mark, an XML declaration and comments.
 bool IsSvg(std::string_view beginning) {
   const size_t first = beginning.find_first_not_of("\xef\xbb\xbf \t\r\n");
   return first != beginning.npos && beginning[first] == '<' && beginning.find("<svg") != beginning.npos;
@@ -144,7 +144,7 @@ ImageFormat DetectImageFormat(std::span<const uint8_t> bytes) {
   if (StartsWith(bytes, "8BPS")) return ImageFormat::kPsd;
   if (StartsWith(bytes, "#?RADIANCE\n") || StartsWith(bytes, "#?RGBE\n")) return ImageFormat::kHdr;
   if (StartsWith(bytes, "\x53\x80\xf6\x34")) return ImageFormat::kPic;
-  // The header's length, always below 256, tells a BMP from a text that begins "BM".
+  // The header's length, always below 256, distinguishes a BMP from a text that begins "BM".
   if (StartsWith(bytes, "BM") && bytes.size() > 17 && bytes[15] == 0 && bytes[16] == 0 && bytes[17] == 0) {
     return ImageFormat::kBmp;
   }

@@ -1,4 +1,4 @@
-// Which format a file has, by its first bytes; its name is not looked at.
+// Which format a file has, by its first bytes; its name does not matter.
 #pragma once
 
 #include <cstdint>
@@ -29,12 +29,12 @@ ImageFormat DetectImageFormat(std::span<const uint8_t> bytes);
 // "JPEG", as messages print it.
 std::string_view ImageFormatName(ImageFormat format);
 
-// A format that is known and not read, and what converts it.
+// A format that is recognised but not read, and a tool that converts it.
 struct ForeignFormat {
   std::string_view name;  // "JPEG XL"
   std::string_view tool;  // "djxl"
 };
-// None for what is not known. Of a file that DetectImageFormat does not know.
+// None if unknown. For a file that DetectImageFormat does not know.
 std::optional<ForeignFormat> DetectForeignFormat(std::span<const uint8_t> bytes);
 
 }  // namespace mobilenet

@@ -1,5 +1,5 @@
-// Markers and segments: ITU-T T.81, annex B. A segment is stepped over by its length, so that the EOI of a
-// thumbnail in it does not end the frame.
+// Markers and segments: ITU-T T.81, annex B. Segments are skipped by their length, so that the EOI of a
+// thumbnail inside one does not end the frame.
 #include "src/image/mjpeg.h"
 
 #include <algorithm>
@@ -52,7 +52,7 @@ bool MjpegSplitter::Walk() {
     if (at_ >= kMaxFrameBytes) return true;
     switch (state_) {
       case State::kBetweenFrames: {
-        // In other data the two bytes of SOI alone are soon met.
+        // In other data, the two bytes of SOI alone come up too often.
         constexpr uint8_t kStart[] = {0xFF, kSoi, 0xFF};
         const auto found = std::search(bytes_.begin(), bytes_.end(), std::begin(kStart), std::end(kStart));
         if (found == bytes_.end()) {
@@ -68,7 +68,7 @@ bool MjpegSplitter::Walk() {
       case State::kMarker: {
         if (!has(2)) return false;
         const uint8_t marker = bytes_[at_ + 1];
-        if (bytes_[at_] != 0xFF) return true;  // damaged: the decoder says so
+        if (bytes_[at_] != 0xFF) return true;  // damaged: the decoder will say so
         if (marker == 0xFF) {                  // a fill byte
           ++at_;
         } else if (marker == kSoi && IsOnlyBegun()) {
@@ -90,7 +90,7 @@ bool MjpegSplitter::Walk() {
       }
       case State::kSegmentLength: {
         if (!has(2)) return false;
-        const size_t length = size_t{bytes_[at_]} << 8 | bytes_[at_ + 1];  // of itself too
+        const size_t length = size_t{bytes_[at_]} << 8 | bytes_[at_ + 1];  // includes itself
         if (!has(length)) return false;
         at_ += std::max<size_t>(length, 2);
         at_ = std::min(at_, bytes_.size());
@@ -102,7 +102,7 @@ bool MjpegSplitter::Walk() {
         at_ = static_cast<size_t>(std::find(from, bytes_.end(), 0xFF) - bytes_.begin());
         if (!has(2)) return false;
         const uint8_t after = bytes_[at_ + 1];
-        if (after == 0 || IsRestart(after)) {  // a stuffed zero, a restart: still data
+        if (after == 0 || IsRestart(after)) {  // a stuffed zero or a restart: still data
           at_ += 2;
         } else {
           state_ = State::kMarker;

@@ -1,4 +1,4 @@
-// Transparent pixels are laid on white, as on a page.
+// Lays transparent pixels on white, as on a page.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,13 @@ inline uint8_t OnWhite(int value, int alpha) {
   return static_cast<uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
 }
 
-// The same of a value that has been multiplied by its alpha.
+// The same for a value that has been multiplied by its alpha.
 inline uint8_t PremultipliedOnWhite(int value, int alpha) {
   const int sum = value + 255 - alpha;
   return static_cast<uint8_t>(sum > 255 ? 255 : sum);
 }
 
-// Of R, G, B, A samples the picture on white; `to` may be where they begin.
+// The picture on white from R, G, B, A samples; `to` may be where they begin.
 inline void RgbaOnWhite(const uint8_t* rgba, uint8_t* to, size_t pixel_count) {
   for (size_t i = 0; i < pixel_count; ++i, rgba += 4, to += 3) {
     const int alpha = rgba[3];

@@ -24,8 +24,8 @@ void TurnBy180Degrees(Image& image) {
                Pixels(image) + static_cast<size_t>(image.width) * static_cast<size_t>(image.height));
 }
 
-// Rows become columns, from the last row on if `from_bottom`, and columns become rows, from the last column
-// on if `from_right`.
+// Rows become columns, starting from the last row if `from_bottom`, and columns become rows, starting from
+// the last column if `from_right`.
 Image Transpose(Image& image, bool from_bottom, bool from_right) {
   Image turned{image.height, image.width, {}};
   turned.pixels.resize(image.pixels.size());
@@ -34,7 +34,7 @@ Image Transpose(Image& image, bool from_bottom, bool from_right) {
   const Pixel* const first = Pixels(image) + (from_bottom ? (image.height - 1) * ptrdiff_t{image.width} : 0) +
                              (from_right ? image.width - 1 : 0);
   Pixel* const to = Pixels(turned);
-  // In squares, so that the cache lines that a column touches are used up before they are lost.
+  // In squares, so that the cache lines that a column touches are used up before they are evicted.
   constexpr int kTile = 64;
   for (int tile_y = 0; tile_y < turned.height; tile_y += kTile) {
     const int end_y = std::min(tile_y + kTile, turned.height);
@@ -75,7 +75,7 @@ Image TurnPixels(Image stored, int orientation) {
   }
 }
 
-// The placement of an image that lies so in the stored picture, after the turn.
+// The placement, after the turn, of an image that lies like this in the stored picture.
 Placement TurnPlacement(const Placement& stored, int width, int height, int orientation) {
   Placement turned = stored;
   const double right = stored.width * stored.scale - stored.left - width;

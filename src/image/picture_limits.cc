@@ -9,7 +9,7 @@
 namespace mobilenet {
 
 void CheckPictureSize(int64_t width, int64_t height, const std::string& name, const DecodeOptions& options) {
-  constexpr int64_t kMaxDimension = 1 << 20;  // 16 times JPEG's; keeps every product within 64 bits
+  constexpr int64_t kMaxDimension = 1 << 20;  // 16 times JPEG's; every product fits 64 bits
   if (width < 1 || height < 1) {
     Fail(name, ": ", width, " x ", height, " pixels (at least 1 x 1 was expected)");
   }
@@ -25,10 +25,10 @@ void CheckPictureSize(int64_t width, int64_t height, const std::string& name, co
 }
 
 void CheckMemory(int64_t bytes, const std::string& name, std::optional<int64_t> available_bytes) {
-  // For little it is not asked, which takes 0.1 ms; what it does not find is a failed allocation.
+  // For small pictures this is not checked, as it takes 0.1 ms; if memory is short, the allocation fails.
   constexpr int64_t kLittleBytes = 4 << 20;
   if (bytes < kLittleBytes) return;
-  // What the rest of the program takes meanwhile, such as the network's buffers of another thread.
+  // What the rest of the program takes meanwhile, such as another thread's buffers for the network.
   constexpr int64_t kReserveBytes = 4 << 20;
   if (!available_bytes) available_bytes = AvailableMemoryBytes();
   if (!available_bytes || bytes <= *available_bytes - kReserveBytes) return;

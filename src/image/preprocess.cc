@@ -16,7 +16,7 @@ Placement PlacementOf(const Image& image) {
   return image.placement.value_or(Placement{image.width, image.height});
 }
 
-// The part of the picture as a part of the image, which was decoded with that in mind.
+// The part of the picture as a part of the image, which was decoded for this purpose.
 Box InImage(const Placement& placement, double left, double top, double right, double bottom) {
   const double scale = placement.scale;
   return {static_cast<float>(left * scale - placement.left), static_cast<float>(top * scale - placement.top),
@@ -57,7 +57,7 @@ void Mirror(Image& image) {
   }
 }
 
-// The input tensor's channel that the picture's `color` (0...2: red, green, blue) goes to.
+// The input tensor's channel that gets the picture's `color` (0...2: red, green, blue).
 size_t ChannelOf(const PreprocessSpec& spec, size_t color) {
   switch (spec.color) {
     case ColorOrder::kRgb:
@@ -70,7 +70,7 @@ size_t ChannelOf(const PreprocessSpec& spec, size_t color) {
   return 0;
 }
 
-// 0.299 red + 0.587 green + 0.114 blue, with the factors of 16 bits that Pillow has: grey stays what it is.
+// 0.299 red + 0.587 green + 0.114 blue, with Pillow's 16-bit factors: grey stays what it is.
 uint8_t Luma(const uint8_t* pixel) {
   return static_cast<uint8_t>((19595u * pixel[0] + 38470u * pixel[1] + 7471u * pixel[2] + 0x8000u) >> 16);
 }
@@ -82,7 +82,7 @@ void FillWithMean(Image& image, const PreprocessSpec& spec) {
   }
 }
 
-// What becomes of each 8-bit value of each channel of the input tensor.
+// The input tensor's value for each 8-bit value of each channel.
 template <typename T>
 using Table = std::array<std::array<T, 256>, 3>;  // [channel, pixel]
 

@@ -40,7 +40,7 @@ namespace {
 constexpr int kForEver = -1;
 constexpr int kMaxSilenceMs = 10'000;
 
-// Until there is something to read, or the end.
+// Waits until there is something to read, or the end.
 void WaitToRead(int descriptor, const std::string& name, int max_silence_ms) {
   pollfd wanted = {descriptor, POLLIN, 0};
   int ready = 0;
@@ -48,22 +48,22 @@ void WaitToRead(int descriptor, const std::string& name, int max_silence_ms) {
     ready = ::poll(&wanted, 1, max_silence_ms);
   } while (ready < 0 && errno == EINTR);
   if (ready == 0)
-    Fail(name, ": nothing came for ", max_silence_ms / 1000, " seconds (an image file was expected)");
+    Fail(name, ": no data for ", max_silence_ms / 1000, " seconds (an image file was expected)");
 }
 
 ByteBuffer ReadAll(int descriptor, const std::string& name, int64_t max_bytes, int max_silence_ms) {
   struct stat status = {};
   if (fstat(descriptor, &status) != 0) FailWithErrno(name, errno);
   if (S_ISDIR(status.st_mode)) Fail(name, ": is a directory (an image file was expected)");
-  // A block device or /dev/zero would only end at the limit. Terminals and /dev/null are character devices
+  // A block device or /dev/zero would end only at the limit. Terminals and /dev/null are character devices
   // too.
   if (S_ISBLK(status.st_mode) || S_ISCHR(status.st_mode)) {
     Fail(name, ": is a device (an image file was expected)");
   }
   if (status.st_size > max_bytes) FailTooLarge(name, max_bytes);
 
-  // The size is a hint only: pipes and files of /proc have none, and a file may change while it is read. One
-  // byte more than the size lets the read that finds the end fit.
+  // The size is only a hint: pipes and files in /proc have none, and a file may change while it is read. With
+  // one byte more than the size, the read that finds the end fits, too.
   constexpr int64_t kFirstBytes = 64 * 1024;
   ByteBuffer bytes(static_cast<size_t>(
       std::clamp<int64_t>(S_ISREG(status.st_mode) ? status.st_size + 1 : 0, kFirstBytes, max_bytes + 1)));
@@ -71,17 +71,17 @@ ByteBuffer ReadAll(int descriptor, const std::string& name, int64_t max_bytes, i
   bool is_image = false;
   for (;;) {
     if (used == bytes.size()) {
-      // At the limit and one byte it grows no more, and the next read, of no bytes, ends the loop.
+      // At the limit plus one byte it grows no more, and the next read, of no bytes, ends the loop.
       bytes.resize(static_cast<size_t>(std::min<int64_t>(2 * static_cast<int64_t>(used), max_bytes + 1)));
     }
-    // What is no image by its first bytes, such as a film or an endless pipe, is not read any further.
+    // If its first bytes are not those of an image, as with a film or an endless pipe, reading stops here.
     const bool is_begun = used >= static_cast<size_t>(kFirstBytes);
     if (is_begun && !is_image) {
       is_image = DetectImageFormat({bytes.data(), used}) != ImageFormat::kUnknown;
       if (!is_image) break;
       if (S_ISREG(status.st_mode)) CheckMemory(status.st_size, name);
     }
-    // A pipe that nobody has opened to write yet would be at its end.
+    // A pipe that nobody has yet opened for writing would otherwise seem to be at its end.
     if (S_ISFIFO(status.st_mode)) WaitToRead(descriptor, name, max_silence_ms);
     const size_t room = bytes.size() - used;
     const ssize_t got = read(descriptor, bytes.data() + used,

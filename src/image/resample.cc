@@ -17,7 +17,7 @@ uint8_t ToByte(int32_t sum) {
   return static_cast<uint8_t>(std::clamp(sum >> kFractionBits, 0, 255));
 }
 
-// For each output sample of one axis: which input samples it is made of, and with which weights.
+// For each output sample of one axis: the input samples it is made of, and their weights.
 struct Taps {
   std::vector<int> first;        // [out], the first input sample
   std::vector<int> count;        // [out]
@@ -71,8 +71,8 @@ Taps MakeTaps(Interpolation interpolation, int in_size, float in_begin, float in
   return taps;
 }
 
-// The taps of one axis, for rows of RGB: every weight three times, and their number filled up with zeros to
-// whole groups of kLanes bytes, so that the sum over a row's bytes has a loop of fixed length inside and
+// The taps of one axis, for rows of RGB: every weight three times, their number padded with zeros to whole
+// groups of kLanes bytes, so that the sum over a row's bytes has an inner loop of fixed length and
 // vectorises.
 struct RowTaps {
   std::vector<size_t> first_byte;  // [out]
@@ -80,7 +80,7 @@ struct RowTaps {
   size_t stride = 0;               // weights, a multiple of kLanes
 };
 
-// Empty when a row is shorter than one filled-up run of taps.
+// Empty if a row is shorter than one padded run of taps.
 RowTaps MakeRowTaps(const Taps& taps, int in_size) {
   constexpr int kPixels = kLanes / 3;
   const int filled = (taps.stride + kPixels - 1) / kPixels * kPixels;
@@ -115,7 +115,7 @@ void ResampleRow(const uint8_t* row, const RowTaps& taps, uint8_t* to) {
   }
 }
 
-// The same without the filling, for rows of a few pixels.
+// The same without padding, for rows of a few pixels.
 void ResampleShortRow(const uint8_t* row, const Taps& taps, uint8_t* to) {
   for (size_t i = 0; i < taps.first.size(); ++i) {
     for (int c = 0; c < 3; ++c) {
@@ -150,7 +150,7 @@ void ResampleColumns(const uint8_t* rows, size_t row_bytes, const int32_t* weigh
   }
 }
 
-// Bytes of RGB, row after row, somewhere in a picture.
+// Bytes of RGB, row after row, anywhere in a picture.
 struct Rows {
   const uint8_t* first;
   size_t row_bytes;
@@ -158,7 +158,7 @@ struct Rows {
   const uint8_t* operator[](int y) const { return first + static_cast<size_t>(y) * row_bytes; }
 };
 
-// Each of `row_count` rows of `in_width` pixels to taps.first.size() pixels.
+// Resizes each of `row_count` rows of `in_width` pixels to taps.first.size() pixels.
 void ResampleRows(Rows from, int in_width, const Taps& taps, int row_count, uint8_t* to,
                   size_t to_row_bytes) {
   const RowTaps row_taps = MakeRowTaps(taps, in_width);
@@ -171,7 +171,7 @@ void ResampleRows(Rows from, int in_width, const Taps& taps, int row_count, uint
   }
 }
 
-// Rows of `count_bytes` to taps.first.size() rows.
+// Resizes rows of `count_bytes` to taps.first.size() rows.
 void ResampleHeight(Rows from, const Taps& taps, size_t count_bytes, uint8_t* to, size_t to_row_bytes) {
   for (size_t y = 0; y < taps.first.size(); ++y, to += to_row_bytes) {
     ResampleColumns(from[taps.first[y]], from.row_bytes,
@@ -180,7 +180,7 @@ void ResampleHeight(Rows from, const Taps& taps, size_t count_bytes, uint8_t* to
   }
 }
 
-// The input samples that the taps need, and the taps counted from the first of them.
+// The input samples that the taps need, and the taps counted from the first of these.
 struct Range {
   int first;
   int count;
@@ -193,7 +193,7 @@ Range MoveToZero(Taps& taps) {
   return {first, count};
 }
 
-// Of the picture that the image may be a part of, at the image's scale.
+// For the picture that the image may be a part of, at the image's scale.
 std::pair<int, int> WholeSize(const Image& image) {
   if (!image.placement) return {image.width, image.height};
   const double scale = image.placement->scale;
@@ -218,9 +218,9 @@ void Resample(const Image& image, const Box& box, Interpolation interpolation, i
                          static_cast<size_t>(columns.first) * 3,
                      image_row_bytes};
 
-  // Both orders round between the passes, so they differ by one step here and there; Pillow 13 takes the
-  // height first where it shrinks by more than twice as many pixels as the width; of the whole picture, so
-  // that a part of it becomes the same.
+  // Both orders round between the passes, so they differ by one step here and there. Pillow 13 takes the
+  // height first if it shrinks by more than twice as many pixels as the width; decided by the whole picture,
+  // so that a part of it comes out the same.
   const auto [whole_width, whole_height] = WholeSize(image);
   if (whole_height > height && whole_height - height > 2 * (whole_width - width)) {
     const size_t row_bytes = static_cast<size_t>(columns.count) * 3;

@@ -1,6 +1,6 @@
 // Antialiased resize, bit for bit what Pillow's Image.resize(size, BILINEAR or BICUBIC, box=box) gives for
-// 8-bit RGB: a filter as wide as the scale, columns first, then rows, each in fixed point with 22 bits after
-// the point.
+// 8-bit RGB: a filter as wide as the scale, columns first, then rows, each in fixed point with 22 fractional
+// bits.
 #pragma once
 
 #include "src/base/preprocess_spec.h"
@@ -8,7 +8,7 @@
 
 namespace mobilenet {
 
-// A part of a picture: its edges in pixels from the picture's left and top. Single precision, since that
+// A part of a picture: its edges in pixels from the picture's left and top. Single precision, because that
 // decides the last bit.
 struct Box {
   float left = 0;

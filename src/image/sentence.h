@@ -1,4 +1,4 @@
-// Other people's messages inside ours.
+// Other programs' messages inside ours.
 #pragma once
 
 #include <cctype>
@@ -6,8 +6,8 @@
 
 namespace mobilenet {
 
-// "Premature end of JPEG file" as the middle of a sentence: "premature end of JPEG file"; "JPEG ..." stays.
-// libheif's messages may be of several lines, and have parts of the file in them.
+// "Premature end of JPEG file" as the middle of a sentence: "premature end of JPEG file"; "JPEG ..." stays as
+// it is. libheif's messages may have several lines, with parts of the file in them.
 inline std::string InSentence(std::string message) {
   for (char& c : message) {
     if (std::iscntrl(static_cast<unsigned char>(c)) != 0) c = ' ';

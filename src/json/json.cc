@@ -12,7 +12,7 @@
 namespace mobilenet {
 namespace {
 
-// Reads the text from its beginning to its end (RFC 8259).
+// Reads the text from beginning to end (RFC 8259).
 class Reader {
  public:
   Reader(std::string_view text, std::string_view where) : text_(text), where_(where) {}
@@ -30,7 +30,7 @@ class Reader {
  private:
   [[noreturn]] void FailHere() const { Fail(where_, ": not valid JSON at byte ", at_ + 1); }
 
-  // The next byte; zero, which no JSON has where it is asked for, at the end.
+  // The next byte; at the end zero, which JSON never has where this is called.
   char Next() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
   void SkipSpaces() {
@@ -97,7 +97,7 @@ class Reader {
     CheckKeys(out.keys);
   }
 
-  // From the opening bracket to the one that closes.
+  // From the opening bracket to the closing one.
   template <typename ReadItem>
   void Items(size_t depth, char close, const ReadItem& read_item) {
     if (depth == kMaxJsonDepth) Fail(where_, ": nested more than ", kMaxJsonDepth, " deep");
@@ -115,7 +115,7 @@ class Reader {
     std::vector<std::string_view> sorted(keys.begin(), keys.end());
     std::sort(sorted.begin(), sorted.end());
     const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-    if (twice != sorted.end()) Fail(where_, ": key ", Excerpt(*twice), " is there twice");
+    if (twice != sorted.end()) Fail(where_, ": key ", Excerpt(*twice), " occurs twice");
   }
 
   void Digits() {
@@ -194,7 +194,7 @@ class Reader {
 
   void UnicodeEscape(std::string& out) {
     char32_t code_point = FourDigits();
-    if (code_point >= 0xDC80 && code_point <= 0xDCFF) {  // a byte that was not UTF-8: json_writer.h
+    if (code_point >= 0xDC80 && code_point <= 0xDCFF) {  // a byte that was not UTF-8 (json_writer.h)
       out += static_cast<char>(code_point - 0xDC00);
       return;
     }

@@ -36,7 +36,7 @@ class JsonWriter {
   // Rounded to that many significant digits: 0.913412, 1.2e-05.
   void Significant(double value, int digits);
   void ShapeArray(const Shape& shape);
-  // A tree as it was read; numbers with as many digits as they need.
+  // A tree as read by json.h; numbers with as many digits as they need.
   void Value(const Json& json);
 
   // A member of an object: its name and its value, as above. Without a value it is null.

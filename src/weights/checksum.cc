@@ -11,18 +11,18 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-// Two words; NEON on ARM.
+// Two words; a NEON register on ARM.
 using Pair = uint64_t __attribute__((vector_size(16)));
 
-constexpr size_t kPairs = 4;  // a round
+constexpr size_t kPairs = 4;  // in a round
 constexpr size_t kRoundWords = 2 * kPairs;
 constexpr size_t kRoundBytes = kPairs * sizeof(Pair);
 
 }  // namespace
 
 std::string WeightsChecksum(std::span<const std::byte> data) {
-  // Of the words at one place of each round: `weighted` takes each as often as there are rounds from its own
-  // on.
+  // Sums for the words at one place of each round: `weighted` counts each of them once for every round from
+  // its own on.
   Pair plain[kPairs] = {};
   Pair weighted[kPairs] = {};
   const auto add = [&](const std::byte* round) {
@@ -37,7 +37,7 @@ std::string WeightsChecksum(std::span<const std::byte> data) {
   const std::byte* round = data.data();
 #pragma GCC unroll 4
   for (size_t i = 0; i < whole_rounds; ++i, round += kRoundBytes) add(round);
-  // Words that fill the last round are zero, but are counted.
+  // The words that fill the last round are zero, but are counted.
   const size_t rest_bytes = data.size() % kRoundBytes;
   uint64_t surplus = 0;
   if (rest_bytes != 0) {

@@ -34,7 +34,7 @@ namespace {
 }  // namespace
 
 LoadedFile::LoadedFile(const std::string& path) {
-  // Not blocking, so that a named pipe is refused below and not waited for.
+  // Not blocking, so that a named pipe is refused below instead of waited for.
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) FailWith(path, errno);
   struct stat status = {};
@@ -50,13 +50,13 @@ LoadedFile::LoadedFile(const std::string& path) {
   if (fstat(file.get(), &after) != 0) FailWith(path, errno);
   if (after.st_size != status.st_size || after.st_mtim.tv_sec != status.st_mtim.tv_sec ||
       after.st_mtim.tv_nsec != status.st_mtim.tv_nsec) {
-    Fail(path, ": was changed while it was read");
+    Fail(path, ": changed while it was being read");
   }
 }
 
 LoadedFile::LoadedFile(const std::string& name, size_t size_bytes) {
   CheckMemoryIsLeft(name, static_cast<int64_t>(size_bytes));
-  // Pages of their own, which go back to the system at once when the plans are made.
+  // Separate pages, which go back to the system as soon as the plans are made.
   void* data = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED) throw std::bad_alloc();
   bytes_ = {static_cast<std::byte*>(data), size_bytes};
@@ -67,7 +67,7 @@ void LoadedFile::ReadAll(const std::string& path, int descriptor) {
     const ssize_t count = read(descriptor, bytes_.data() + at, bytes_.size() - at);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) FailWith(path, errno);
-    if (count == 0) Fail(path, ": was cut while it was read");
+    if (count == 0) Fail(path, ": was cut short while it was being read");
     at += static_cast<size_t>(count);
   }
 }
@@ -78,7 +78,7 @@ void LoadedFile::GiveBack(std::span<const std::byte> part) {
   assert(offset + part.size() <= bytes_.size());
   const size_t begin = (offset + page_bytes - 1) / page_bytes * page_bytes;
   const size_t end = (offset + part.size()) / page_bytes * page_bytes;
-  // Should it fail, the memory is merely kept.
+  // If this fails, the memory is merely kept.
   if (begin < end) madvise(bytes_.data() + begin, end - begin, MADV_DONTNEED);
 }
 

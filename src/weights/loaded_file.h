@@ -1,7 +1,7 @@
-// A regular file in memory for the lifetime of the object. Knows nothing of what is in it.
+// A regular file in memory for the lifetime of the object. It does not know what the file holds.
 //
-// Read once, from one open file, and not mapped: what is made of a model, and its hash, are of the same bytes
-// whatever becomes of the file, and a mapped file that shrinks ends the process with SIGBUS.
+// Read once, from one open file, and not mapped: the model and its hash come from the same bytes whatever
+// happens to the file, and a mapped file that shrinks ends the process with SIGBUS.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,11 @@ namespace mobilenet {
 class LoadedFile {
  public:
   LoadedFile() = default;
-  // Throws Error for whatever cannot be loaded: missing, a directory, a device, unreadable, empty, larger
-  // than the memory that is left, or changed while it is read.
+  // Throws Error if the file cannot be loaded: missing, a directory, a device, unreadable, empty, larger than
+  // the memory that is left, or changed while it is being read.
   explicit LoadedFile(const std::string& path);
-  // What a file of so many bytes would hold, zeros, for whoever makes one in memory. Throws Error, with the
-  // name in front, where less memory is left.
+  // What a file of this many zero bytes would hold, for making a file in memory. Throws Error, with the name
+  // in front, if less memory is left.
   LoadedFile(const std::string& name, size_t size_bytes);
   LoadedFile(LoadedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
   LoadedFile& operator=(LoadedFile&& other) noexcept {
@@ -27,10 +27,10 @@ class LoadedFile {
   }
   ~LoadedFile();
 
-  std::span<const std::byte> bytes() const { return bytes_; }  // starts on a page
+  std::span<const std::byte> bytes() const { return bytes_; }  // starts on a page boundary
   std::span<std::byte> contents() { return bytes_; }
 
-  // The memory of that part of bytes() goes back to the system, as far as it is whole pages: nobody reads it
+  // Gives the memory of that part of bytes() back to the system, as far as it is whole pages: nobody reads it
   // any more.
   void GiveBack(std::span<const std::byte> part);
 
@@ -40,7 +40,7 @@ class LoadedFile {
   std::span<std::byte> bytes_;
 };
 
-// What a text file holds. Throws Error as LoadedFile does.
+// The contents of a text file. Throws Error like LoadedFile.
 std::string FileText(const std::string& path);
 
 }  // namespace mobilenet

@@ -71,7 +71,7 @@ std::string Quoted(std::string_view text) {
   return StrCat("\"", Excerpt(text), "\"");
 }
 
-// What one of several names must be: the value of `name`, else Error listing the names.
+// The value that has this name; throws Error listing the names if none has it.
 template <typename Enum>
 Enum ParseName(Names<Enum> names, std::string_view name, std::string_view where) {
   if (const auto value = FindName(names, name)) return *value;
@@ -181,7 +181,7 @@ class MetadataReader {
   }
 
  private:
-  // One a channel; what is left of them repeats the first.
+  // One per channel; the remaining ones repeat the first.
   static std::array<double, 3> ChannelNumbers(const Json& json, std::string_view name, size_t channels,
                                               const std::string& where) {
     const auto fail = [&] {
@@ -237,13 +237,13 @@ void CheckShape(const std::string& path, std::string_view name, const Shape& fou
   Fail(path, ": ", name, ": shape ", Excerpt(ShapeText(found)), ", expected ", ShapeText(expected));
 }
 
-// Files of other programs, and of converters before this one, have none.
+// Files from other programs, and from earlier converters, have none.
 void CheckWeights(const Safetensors& file) {
   const auto expected = file.metadata().find("mobilenet.checksum");
   if (expected == file.metadata().end()) return;
   const std::string found = WeightsChecksum(file.data());
   if (found == expected->second) return;
-  Fail(file.path(), ": the weights are damaged: check sum ", found, ", expected ", Excerpt(expected->second),
+  Fail(file.path(), ": the weights are damaged: checksum ", found, ", expected ", Excerpt(expected->second),
        " (get the model again)");
 }
 
@@ -329,7 +329,7 @@ TensorView ModelFile::StoredTensor(std::string_view name) const {
   const Safetensors::Entry* entry = file_.Find(name);
   const auto type = entry ? FindName<DataType>(kDtypes, entry->dtype) : std::nullopt;
   if (entry && entry->dtype == kHalfDtype) {
-    Fail(path(), ": ", name, ": half floats (the f32 file that this one was made of is needed)");
+    Fail(path(), ": ", name, ": half floats (the f32 file that this one was made from is needed)");
   }
   if (!type) Fail(path(), ": no tensor ", Excerpt(name), " of f32, u8, s8 or s32");
   return Tensor(name, *type, entry->shape);
@@ -359,7 +359,7 @@ std::vector<float> ModelFile::Scales(std::string_view name, int64_t count) const
   const TensorView view = Tensor(tensor_name, DataType::kF32, {count});
   std::vector<float> scales(view.As<float>(), view.As<float>() + count);
   for (float scale : scales) {
-    // Subnormal numbers count as zero where the CPU flushes them, as 32-bit NEON does.
+    // Subnormal numbers count as zero on CPUs that flush them, as 32-bit NEON does.
     if (!std::isnormal(scale) || scale < 0) {
       Fail(path(), ": ", tensor_name, ": ", scale, " (finite, above 0 and not subnormal is needed)");
     }

@@ -27,13 +27,13 @@ std::string Environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// The folder that the running program lies in.
+// The folder of the running program.
 fs::path ProgramFolder() {
   std::error_code error;
   return fs::read_symlink("/proc/self/exe", error).parent_path();
 }
 
-// The folder models/weights of the checkout that the running program lies in (build/release/mobilenet), or
+// The folder models/weights of the checkout that the running program is in (build/release/mobilenet), or
 // empty.
 fs::path CheckoutWeights() {
   std::error_code error;
@@ -43,7 +43,7 @@ fs::path CheckoutWeights() {
   return {};
 }
 
-// Those that the user may write to.
+// Folders that the user may write to.
 std::vector<fs::path> OwnFolders() {
   std::vector<fs::path> folders;
   if (const std::string folder = Environment("MOBILENET_MODELS"); !folder.empty()) folders.push_back(folder);
@@ -56,7 +56,7 @@ std::vector<fs::path> OwnFolders() {
 
 std::vector<fs::path> ModelFolders() {
   std::vector<fs::path> folders = OwnFolders();
-  // Where `cmake --install` puts what belongs to PREFIX/bin/mobilenet.
+  // Where `cmake --install` puts the data of PREFIX/bin/mobilenet.
   const fs::path installed = ProgramFolder().parent_path() / "share/mobilenet";
   std::error_code error;
   if (fs::is_directory(installed, error) && installed != "/usr/share/mobilenet") folders.push_back(installed);
@@ -64,7 +64,7 @@ std::vector<fs::path> ModelFolders() {
   return folders;
 }
 
-// What the file `default_model` of the first folder that has one says.
+// The contents of the file `default_model` in the first folder that has one.
 std::optional<std::string> ChosenModel(const std::vector<fs::path>& folders) {
   constexpr size_t kMaxLength = 200;
   for (const fs::path& folder : folders) {
@@ -81,7 +81,7 @@ std::optional<std::string> ChosenModel(const std::vector<fs::path>& folders) {
                            return std::isalnum(c) || c == '_' || c == '.' || c == '-';
                          });
     if (!is_name)
-      Fail(path.string(), ": no name of a model in it (expected one, such as ", DefaultModelName(), ")");
+      Fail(path.string(), ": holds no model name (expected one, such as ", DefaultModelName(), ")");
     return text;
   }
   return std::nullopt;
@@ -112,11 +112,11 @@ std::string FindModel(const std::string& model) {
     names.insert(names.end(), known.begin(), known.end());
     const auto nearest = NearestName(name, names);
     Fail(name, ": unknown model (", nearest ? StrCat("did you mean ", *nearest, "? ") : "",
-         "`mobilenet models` lists them; a file has a name that ends in ", kExtension, ")");
+         "`mobilenet models` lists them; the name of a file ends in ", kExtension, ")");
   }
   Fail(name, ": not on this machine (looked in ",
        StrJoin(folders, ", ", [](const fs::path& folder) { return folder.string(); }),
-       "; `mobilenet models get ", name, "` gets it)");
+       "; `mobilenet models get ", name, "` fetches it)");
 }
 
 std::vector<ModelHere> ModelsHere() {
@@ -140,7 +140,7 @@ std::vector<ModelHere> ModelsHere() {
 
 std::string FolderForNewModels() {
   const std::vector<fs::path> folders = OwnFolders();
-  if (folders.empty()) Fail("no folder for models ($HOME is not set; $MOBILENET_MODELS names one)");
+  if (folders.empty()) Fail("no folder for models ($HOME is not set; set $MOBILENET_MODELS)");
   return folders.front().string();
 }
 

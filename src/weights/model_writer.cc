@@ -58,7 +58,7 @@ LoadedFile MakeModelFile(const std::string& name, Safetensors::Metadata metadata
                         [](const NamedTensor& tensor) { return tensor.element_bytes() == 4; });
   size_t data_bytes = 0;
   for (const NamedTensor& tensor : tensors) data_bytes += tensor.size_bytes();
-  // Of the length that every check sum has: the header's does not change when the data is there.
+  // A placeholder as long as every checksum, so that the header's length does not change later.
   metadata[kChecksum] = WeightsChecksum({});
   const size_t header_bytes = ModelHeader(metadata, tensors).size();
 

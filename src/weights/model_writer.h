@@ -1,4 +1,4 @@
-// Writes model files (model_file.h), as scripts/conversion/safetensors_writer.py does: the same layout, so
+// Writes model files (model_file.h) like scripts/conversion/safetensors_writer.py: with the same layout, so
 // that every tensor can be used in place.
 #pragma once
 
@@ -23,12 +23,12 @@ struct NamedTensor {
   size_t size_bytes() const;
 };
 
-// What comes before the data of these tensors, which follow each other without holes: length and JSON, filled
-// up with spaces so that the data starts on a cache line.
+// The part before the data of these tensors, which follow each other without holes: length and JSON, padded
+// with spaces so that the data start on a cache line.
 std::string ModelHeader(const Safetensors::Metadata& metadata, std::span<const NamedTensor> tensors);
 
-// The whole file, in memory, with a check sum among its metadata. Tensors of 4-byte elements come first, so
-// that all are aligned, otherwise in the order given. `name` is for messages. Throws Error where there is not
+// The whole file, in memory, with a checksum among its metadata. Tensors of 4-byte elements come first, so
+// that all are aligned, otherwise in the given order. `name` is for messages. Throws Error if there is not
 // enough memory.
 LoadedFile MakeModelFile(const std::string& name, Safetensors::Metadata metadata,
                          std::vector<NamedTensor> tensors);

@@ -23,14 +23,14 @@ struct Tensor {
   std::string name;
   DataType type;
   Shape shape;
-  double limit = 0;  // values are spread evenly over -limit...limit; 0: all are `value`
+  double limit = 0;  // values are uniform in -limit...limit; 0: all are `value`
   double value = 0;
   size_t offset = 0;  // in the data, in bytes
 
   size_t bytes() const { return static_cast<size_t>(ElementCount(shape)) * ElementBytes(type); }
 };
 
-// Which tensors there are, and what they hold.
+// The tensors of the network, and what they hold.
 class TensorList {
  public:
   TensorList(const Network& network, WeightQuantization quantization) : quantization_(quantization) {
@@ -43,7 +43,7 @@ class TensorList {
     }
   }
 
-  // Those of 4-byte elements first, so that they are aligned.
+  // Those with 4-byte elements first, so that they are aligned.
   std::vector<Tensor> Take() {
     std::stable_partition(tensors_.begin(), tensors_.end(),
                           [](const Tensor& tensor) { return ElementBytes(tensor.type) == 4; });
@@ -59,7 +59,7 @@ class TensorList {
   bool IsQuantized() const { return quantization_ != WeightQuantization::kNone; }
   bool IsS8() const { return quantization_ == WeightQuantization::kS8PerChannel; }
 
-  // The zero point as u8 has it.
+  // The zero point in the form of u8.
   void AddQuantization(const std::string& name, double scale, int zero_point) {
     tensors_.push_back({name + ".scale", DataType::kF32, {1}, 0, scale});
     tensors_.push_back({name + ".zero_point", DataType::kS32, {1}, 0, zero_point - (IsS8() ? 128.0 : 0.0)});

@@ -1,5 +1,5 @@
-// A model file with random weights, made in memory: what a network costs can be measured without having
-// anybody's weights.
+// A model file with random weights, made in memory, to measure what a network costs without having anybody's
+// weights.
 #pragma once
 
 #include <string>
@@ -9,12 +9,12 @@
 
 namespace mobilenet {
 
-// The same weights for the same network on every machine, drawn so that feature maps stay about as large from
-// layer to layer (He et al. 2015). `network` is one that has a name in the registry. Throws Error where there
-// is not enough memory.
+// The same weights for the same network on every machine, drawn so that feature maps keep about the same
+// magnitude from layer to layer (He et al. 2015). `network` must have a name in the registry. Throws Error if
+// there is not enough memory.
 ModelFile RandomModel(const Network& network, WeightQuantization quantization);
 
-// What its path() is: "mobilenet_v2 with random weights".
+// Its path(): "mobilenet_v2 with random weights".
 std::string RandomModelName(const std::string& architecture);
 
 }  // namespace mobilenet

@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kLengthBytes = 8;
 
-// 0 for dtypes we don't know: such tensors may be there as long as nobody asks for them.
+// 0 for dtypes we don't know: such tensors may be in the file as long as nobody asks for them.
 size_t DtypeBytes(std::string_view dtype) {
   static constexpr std::pair<std::string_view, size_t> kBytes[] = {
       {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"I16", 2}, {"U16", 2}, {"F16", 2},
@@ -40,7 +40,7 @@ std::string RangeText(const Range& range) {
   return StrCat("[", range.begin, ", ", range.end, ")");
 }
 
-// The list of nonnegative integers that a member is, or nothing.
+// A member that is a list of nonnegative integers, or nothing.
 std::optional<std::vector<int64_t>> Integers(const Json* json) {
   if (!json || !json->is_array()) return std::nullopt;
   std::vector<int64_t> integers;
@@ -75,7 +75,7 @@ std::string_view HeaderText(const std::string& path, std::span<const std::byte> 
   return {reinterpret_cast<const char*>(header.data()), header.size()};
 }
 
-// Takes the strings out of `json`: a label list is long.
+// Moves the strings out of `json`: a list of labels is long.
 Safetensors::Metadata TakeMetadata(const std::string& path, Json& json) {
   if (!json.is_object()) Fail(path, ": __metadata__ is not an object");
   Safetensors::Metadata metadata;

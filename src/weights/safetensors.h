@@ -1,6 +1,6 @@
-// A safetensors file in memory (https://github.com/huggingface/safetensors, README "Format"): 8 bytes
+// A safetensors file in memory (https://github.com/huggingface/safetensors, README "Format"): 8 bytes of
 // header length, little-endian; a JSON header with name -> {dtype, shape, data_offsets} and string metadata;
-// the data. Every number of it is checked when the file is opened. Knows nothing of networks.
+// the data. Every number in it is checked when the file is opened. Knows nothing of networks.
 #pragma once
 
 #include <cstddef>
@@ -18,34 +18,34 @@ namespace mobilenet {
 class Safetensors {
  public:
   struct Entry {
-    std::string dtype;  // as the file says it: "F32", "U8", "I8", "I32", "BF16", ...
+    std::string dtype;  // as in the file: "F32", "U8", "I8", "I32", "BF16", ...
     Shape shape;
-    const std::byte* data = nullptr;  // aligned to the element size, where the dtype is one we know
+    const std::byte* data = nullptr;  // aligned to the element size if we know the dtype
     size_t size_bytes = 0;
   };
   using Metadata = std::map<std::string, std::string, std::less<>>;
 
-  static constexpr size_t kMaxHeaderBytes = 100'000'000;  // as the format's own library
+  static constexpr size_t kMaxHeaderBytes = 100'000'000;  // as in the format's own library
   static constexpr size_t kMaxTensors = 32'768;
 
   Safetensors() = default;
-  // Throws Error: "PATH: what is wrong (...)". Afterwards the tensors fill the data without overlap or hole,
-  // and the size of each is that of its shape and dtype, if the dtype is one we know.
+  // Throws Error: "PATH: what is wrong (...)". Afterwards, the tensors fill the data without overlaps or
+  // holes, and the size of each matches its shape and its dtype, if we know that.
   static Safetensors Open(const std::string& path);
-  // The same of a file that is in memory already.
+  // The same for a file that is already in memory.
   static Safetensors Parse(const std::string& path, LoadedFile file);
 
   const std::string& path() const { return path_; }
-  // All of the file.
+  // The whole file.
   std::span<const std::byte> bytes() const { return file_.bytes(); }
   const Metadata& metadata() const { return metadata_; }
-  // Of all tensors, as they lie in the file.
+  // The data of all tensors, in file order.
   std::span<const std::byte> data() const { return data_; }
-  // The memory of a tensor's data goes back to the system: it must not be read any more.
+  // Gives the memory of a tensor's data back to the system: it must not be read any more.
   void GiveBack(const std::byte* data, size_t size_bytes) { file_.GiveBack({data, size_bytes}); }
-  // Null if there is none of that name. Entries and their data live as long as this object.
+  // Null if no tensor has that name. Entries and their data live as long as this object.
   const Entry* Find(std::string_view name) const;
-  std::vector<std::string> Names() const;  // of all, sorted
+  std::vector<std::string> Names() const;  // of all tensors, sorted
 
  private:
   std::string path_;

@@ -5,7 +5,7 @@ namespace mobilenet {
 int64_t TensorBytes(const Network& network, WeightQuantization quantization) {
   if (quantization == WeightQuantization::kNone) return 4 * (Parameters(network) + Biases(network));
   constexpr int64_t kScaleAndZeroPoint = 4 + 4;
-  int64_t bytes = kScaleAndZeroPoint;  // of the input
+  int64_t bytes = kScaleAndZeroPoint;  // the input's
   for (const Layer& layer : network.layers) {
     if (Parameters(layer) > 0) {
       const bool has_one_scale = quantization == WeightQuantization::kU8PerTensor;

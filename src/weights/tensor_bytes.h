@@ -8,8 +8,8 @@
 
 namespace mobilenet {
 
-// Bytes of all tensors of a file of that network: weights, biases, scales and zero points. The file's header,
-// most of it labels and names, comes on top.
+// Bytes of all tensors in a file of that network: weights, biases, scales and zero points. The file's header,
+// most of it labels and names, is not included.
 int64_t TensorBytes(const Network& network, WeightQuantization quantization);
 
 }  // namespace mobilenet

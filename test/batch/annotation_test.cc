@@ -134,7 +134,7 @@ TEST_CASE("a file that --annotate did not write is not replaced") {
   const auto taken = AnnotateThere(small, ". a.ppm ../gradient.ppm --format csv");
   CHECK(taken.status == 1);
   CHECK(taken.err.find("mobilenet: ./" + *files.begin() +
-                       ": is there, and no picture that --annotate wrote\n") == 0);
+                       ": exists, and --annotate did not write it\n") == 0);
   CHECK(test::CsvPaths(taken.out).size() == 2);
   CHECK(test::ReadFileBytes(small / "p" + "/" + *files.begin()) == "somebody else's");
 }

@@ -175,7 +175,7 @@ TEST_CASE("a list whose names end with NUL is not taken for one of lines") {
   CHECK(result.status == 2);
   CHECK(result.out == "");
   CHECK(result.err ==
-        "mobilenet: " + (small / "list") + ": a NUL in a name (-0 is for lists whose names end so)\n");
+        "mobilenet: " + (small / "list") + ": a NUL in a name (-0 is for lists of names that end in NUL)\n");
 }
 
 TEST_CASE("lists made on Windows are read, and names that end with a carriage return too") {
@@ -275,7 +275,7 @@ TEST_CASE("a pipe that nobody writes to is an input that fails, and the others a
   CHECK(result.status == 1);
   CHECK(CsvPaths(result.out) == Paths{small / "pipe.jpg", small / "link.jpg", small.picture()});
   for (const char* name : {"pipe.jpg", "link.jpg"}) {
-    CHECK(result.err.find("mobilenet: " + (small / name) + ": nothing came for 10 seconds (") !=
+    CHECK(result.err.find("mobilenet: " + (small / name) + ": no data for 10 seconds (") !=
           std::string::npos);
   }
   // The kernel's messages, which are a file without an end that waits for more; or no permission for them.

@@ -45,7 +45,7 @@ std::string LittleEndian(uint32_t value) {
           static_cast<char>(value >> 24)};
 }
 
-// A BMP's header for a picture of that size in 24 bits a pixel, without pixels.
+// A BMP's header for a picture of that size in 24 bits per pixel, without pixels.
 std::string BmpHeader(uint32_t width, uint32_t height) {
   return "BM" + LittleEndian(54 + width * 3 * height) + LittleEndian(0) + LittleEndian(54) +
          LittleEndian(40) + LittleEndian(width) + LittleEndian(height) + LittleEndian(1 | 24 << 16) +

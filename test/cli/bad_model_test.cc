@@ -67,7 +67,7 @@ TEST_CASE("damaged weights are refused, wherever the damage is") {
     std::string file = whole;
     file.replace(at, kPage, kPage, '\0');
     const std::string message = MessageFor(small, file);
-    CHECK(message.find("the weights are damaged: check sum sums64:") == 0);
+    CHECK(message.find("the weights are damaged: checksum sums64:") == 0);
     CHECK(message.find(", expected sums64:") != std::string::npos);
     CHECK(message.find("(get the model again)") != std::string::npos);
   }
@@ -77,7 +77,7 @@ TEST_CASE("damaged weights are refused, wherever the damage is") {
   WriteFileBytes(path, file);
   const auto doctor = RunMobilenet({"doctor"}, {"MOBILENET_MODEL=" + path});
   CHECK(doctor.status == 0);
-  CHECK(doctor.out.find(path + ": the weights are damaged: check sum ") != std::string::npos);
+  CHECK(doctor.out.find(path + ": the weights are damaged: checksum ") != std::string::npos);
 }
 
 TEST_CASE("a check sum of another kind is refused, and files without one are read") {
@@ -187,7 +187,7 @@ TEST_CASE("weights that make scores which are no numbers make records with an er
   const auto result = RunMobilenet({"classify", "--format", "csv", "--model", small / "large.safetensors",
                                     small.picture(), small.picture()});
   CHECK(result.status == 1);
-  CHECK(result.err.find("mobilenet: " + small.picture() + ": the network's scores are no numbers (") == 0);
+  CHECK(result.err.find("mobilenet: " + small.picture() + ": the network's scores are not numbers (") == 0);
   CHECK(result.err.find("2 images, 2 failures") != std::string::npos);
 }
 

@@ -121,7 +121,7 @@ TEST_CASE("a known model that is not here says where it was looked for and how t
   CHECK(result.err.find("mobilenet: mobilenet_v1_0.75_128_f32: not on this machine") == 0);
   CHECK(result.err.find(small / "models") != std::string::npos);
   CHECK(result.err.find((small / "home") + "/.local/share/mobilenet") != std::string::npos);
-  CHECK(result.err.find("`mobilenet models get mobilenet_v1_0.75_128_f32` gets it") != std::string::npos);
+  CHECK(result.err.find("`mobilenet models get mobilenet_v1_0.75_128_f32` fetches it") != std::string::npos);
 }
 
 TEST_CASE(
@@ -170,7 +170,7 @@ TEST_CASE("the file default_model beside the models names the default, and the o
     test::WriteFileBytes(small / "models/default_model", wrong);
     const auto refused = RunMobilenet({"classify", small.picture()}, environment);
     CHECK(refused.status == 2);
-    CHECK(refused.err.find("default_model: no name of a model in it (expected one, such as ") !=
+    CHECK(refused.err.find("default_model: holds no model name (expected one, such as ") !=
           std::string::npos);
   }
   test::WriteFileBytes(small / "models/default_model", "mobilenet_v1_0.75_160_f32");

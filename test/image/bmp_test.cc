@@ -220,14 +220,14 @@ TEST_CASE("what BMP may hold besides is refused by its name") {
         "picture: BMP with 24-bit run lengths is not read (convert it to PNG)");
   CHECK(error({.compression = 11}) == "picture: damaged BMP: compression 11");
   CHECK(error({.bits = 24, .compression = 1}) ==
-        "picture: damaged BMP: 24 bits a pixel with its compression");
+        "picture: damaged BMP: 24 bits per pixel with its compression");
   Bytes in_header = Encode(picture, {.bits = 8});
   in_header[10] = 20;
   in_header[11] = 0;
   CHECK(DecodeError(in_header) == "picture: damaged BMP: pixels at byte 20, in the header");
   Bytes odd = Encode(picture, {});
   odd[28] = 7;
-  CHECK(DecodeError(odd) == "picture: damaged BMP: 7 bits a pixel");
+  CHECK(DecodeError(odd) == "picture: damaged BMP: 7 bits per pixel");
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ TEST_CASE("a JPEG whose end is missing is an error, or what is there and the rea
     return Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(count));
   };
 
-  const std::string no_eoi = "the end marker (EOI) is missing, no pixels are";
+  const std::string no_eoi = "the end marker (EOI) is missing, but no pixels";
   for (const Bytes& end : {Bytes{}, Bytes{0xff}, Bytes(512, 0)}) {
     const Bytes cut = first(whole, whole.size() - 2) + end;
     CHECK(DecodeError(cut).find("picture: truncated JPEG: ") == 0);

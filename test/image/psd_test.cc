@@ -101,14 +101,14 @@ TEST_CASE("a PSD that is not read says which kind it is") {
   CHECK(error({.mode = 7, .rows = {{1, 2}}}) ==
         "picture: PSD in multichannel mode is not read (save it as RGB)");
   CHECK(error({.bits = 32, .rows = {{1, 2}}}) ==
-        "picture: PSD with 32 bits a sample is not read (save it with 8 or 16)");
+        "picture: PSD with 32 bits per sample is not read (save it with 8 or 16)");
   CHECK(error({.compression = 2, .rows = {{1, 2}, {3, 4}, {5, 6}}}) ==
         "picture: PSD with ZIP compression is not read (save it as PNG or JPEG)");
   CHECK(error({.version = 2, .rows = {{1, 2}}}) ==
         "picture: PSB (large document) is not read (save it as PSD or JPEG)");
   CHECK(error({.rows = {{1, 2}, {3, 4}}}) == "picture: damaged PSD: 2 channels");
   CHECK(error({.compression = 1, .rows = {{1, 2}, {3}, {5, 6}}}) ==
-        "picture: damaged PSD: a row of another length");
+        "picture: damaged PSD: a row of the wrong length");
 }
 
 }  // namespace

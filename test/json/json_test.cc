@@ -56,11 +56,11 @@ TEST_CASE("text that is not JSON is refused with its position") {
 }
 
 TEST_CASE("a key twice is refused at every depth") {
-  CHECK(MessageFor(R"({"a": 1, "b": 2, "a": 1})") == "it: key a is there twice");
-  CHECK(MessageFor(R"([{"a": {"b": 1, "\u0062": 2}}])") == "it: key b is there twice");
+  CHECK(MessageFor(R"({"a": 1, "b": 2, "a": 1})") == "it: key a occurs twice");
+  CHECK(MessageFor(R"([{"a": {"b": 1, "\u0062": 2}}])") == "it: key b occurs twice");
   const std::string long_key(1000, 'k');
   CHECK(MessageFor("{\"" + long_key + "\": 1, \"" + long_key + "\": 1}") ==
-        "it: key " + std::string(80, 'k') + "... is there twice");
+        "it: key " + std::string(80, 'k') + "... occurs twice");
 }
 
 TEST_CASE("depth is limited, however deep the text goes") {

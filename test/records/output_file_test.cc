@@ -247,7 +247,7 @@ TEST_CASE("labels are read once, from a pipe too, and take no more memory than t
   const auto many = RunMobilenet(Classify(small, {"--labels", small / "labels.txt", small.picture()}));
   CHECK(many.status == 2);
   CHECK(many.err == "mobilenet: " + (small / "labels.txt") +
-                        ": 60000000 labels (the model has 10 classes, one line each)\n");
+                        ": 60000000 labels (the model has 10 classes; one line for each)\n");
   if (test::TellsMemory()) {
     const auto measured =
         test::RunMeasured(test::MobilenetCommand() + " classify --labels " + (small / "labels.txt") +
@@ -278,7 +278,7 @@ TEST_CASE("the option --labels gives the classes other names, one each") {
   const auto wrong = RunMobilenet(Classify(small, {"--labels", small / "labels.txt", small.picture()}));
   CHECK(wrong.status == 2);
   CHECK(wrong.err ==
-        "mobilenet: " + (small / "labels.txt") + ": 11 labels (the model has 10 classes, one line each)\n");
+        "mobilenet: " + (small / "labels.txt") + ": 11 labels (the model has 10 classes; one line for each)\n");
   const auto none = RunMobilenet(Classify(small, {"--labels", small / "none.txt", small.picture()}));
   CHECK(none.status == 2);
   CHECK(none.err.find("No such file") != std::string::npos);

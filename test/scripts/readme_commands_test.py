@@ -77,7 +77,7 @@ def commands(readme: str) -> list[str]:
 
 
 def read_bmp(path: pathlib.Path) -> np.ndarray:
-    """[H, W, 3] of a file of 24 bits a pixel."""
+    """[H, W, 3] of a file of 24 bits per pixel."""
     data = path.read_bytes()
     offset, width, height = (int.from_bytes(data[i:i + 4], "little") for i in (10, 18, 22))
     stride = (3 * width + 3) // 4 * 4
