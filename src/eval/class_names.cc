@@ -12,7 +12,7 @@ bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Capitals of ASCII small, underscores as spaces, none at the ends.
+// ASCII capitals become small letters, underscores become spaces; none of these at the ends.
 std::string Normalised(std::string_view name) {
   std::string out;
   for (const char c : name) out += c == '_' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -22,7 +22,7 @@ std::string Normalised(std::string_view name) {
 }
 
 void AddTo(std::vector<int>& classes, int class_index) {
-  // A label may hold a name twice.
+  // A label may contain a name twice.
   if (classes.empty() || classes.back() != class_index) classes.push_back(class_index);
 }
 
@@ -53,7 +53,7 @@ ClassNames::ClassNames(std::span<const std::string> labels) {
       if (const std::string name = Normalised(part); !name.empty()) AddTo(parts_[name], class_index);
     }
   }
-  // Of classes with one label the first stands before the second in every list.
+  // If two classes have the same label, the first one comes before the second in every list.
   std::map<std::string_view, size_t> met;
   for (const ImagenetClass& one : ImagenetClasses()) {
     const size_t before = met[one.label]++;
@@ -70,7 +70,7 @@ std::vector<int> ClassNames::Find(std::string_view name) const {
     const auto found = classes.find(key);
     return found == classes.end() ? std::vector<int>() : found->second;
   };
-  // Labels first: a network's own may be synset ids.
+  // Labels first: a network's own labels may be synset ids.
   std::vector<int> classes = find(labels_, normalised);
   if (classes.empty()) classes = find(synsets_, SynsetIn(name));
   if (classes.empty() && SynsetIn(name).empty()) classes = find(parts_, normalised);

@@ -1,6 +1,6 @@
-// Which class of a network a name means that somebody gave a class: its label, one of the names in it, or the
-// synset id of ImageNet. Labels decide, not numbers: a network with background and one without have the same
-// classes at other places.
+// The class of a network that is meant by a name somebody gave a class: its label, one of the names in the
+// label, or the synset id of ImageNet. Labels decide, not numbers: networks with and without background have
+// the same classes at different places.
 #pragma once
 
 #include <map>
@@ -16,12 +16,12 @@ class ClassNames {
  public:
   explicit ClassNames(std::span<const std::string> labels);
 
-  // The classes that the name may mean: none where it is unknown, several where it is ambiguous. Capitals and
-  // underscores for spaces do not count; of a name with a synset id at its beginning or end (n01534433_junco)
-  // the id counts alone.
+  // The classes that the name may mean: none if it is unknown, several if it is ambiguous. Capitals, and
+  // underscores instead of spaces, make no difference; in a name with a synset id at its beginning or end
+  // (n01534433_junco) only the id counts.
   std::vector<int> Find(std::string_view name) const;
 
-  // The classes but background, in their order: what numbers count.
+  // The classes except background, in their order: the numbering that users' numbers refer to.
   const std::vector<int>& numbered() const { return numbered_; }
 
  private:
@@ -33,7 +33,7 @@ class ClassNames {
   std::vector<int> numbered_;
 };
 
-// The synset id (n and eight digits) that the name begins or ends with, "" for none: "n01534433_junco",
+// The synset id (n and eight digits) that the name begins or ends with, "" if none: "n01534433_junco",
 // "ILSVRC2012_val_00000293_n01534433".
 std::string_view SynsetIn(std::string_view name);
 

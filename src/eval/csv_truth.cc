@@ -22,7 +22,7 @@ std::string_view NameOf(std::string_view path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
 }
 
-// Of the cells in a first line that names them; none where it is a line as the others.
+// The columns, from the cells of a first line that names them; none if it is a line like the others.
 std::optional<size_t> ClassColumn(const std::vector<std::string>& cells) {
   if (std::find(std::begin(kPathNames), std::end(kPathNames), cells[0]) == std::end(kPathNames)) {
     return std::nullopt;
@@ -49,7 +49,8 @@ CsvTruth::CsvTruth(const std::string& path) {
     if (line.empty()) continue;
     const auto cells = CsvCells(line);
     if (!cells || cells->size() <= column || (*cells)[0].empty() || (*cells)[column].empty()) {
-      Fail(path, ": line ", number, ": \"", Excerpt(line), "\" is no path and class (CSV: photo.jpg,junco)");
+      Fail(path, ": line ", number, ": \"", Excerpt(line),
+           "\" is not a path and a class (CSV: photo.jpg,junco)");
     }
     if (number == 1) {
       if (const auto named = ClassColumn(*cells)) {
@@ -69,7 +70,7 @@ CsvTruth::CsvTruth(const std::string& path) {
       if (!is_only) name->second.clear();
     }
   }
-  if (classes_.empty()) Fail(path, ": holds no image and its class (CSV: photo.jpg,junco)");
+  if (classes_.empty()) Fail(path, ": has no line with an image and its class (CSV: photo.jpg,junco)");
 }
 
 std::optional<std::string> CsvTruth::Find(std::string_view path) const {

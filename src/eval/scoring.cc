@@ -42,7 +42,7 @@ void Scoring::Add(const std::string& path, int truth, std::span<const Prediction
   classes_[truth].right += is_right ? 1 : 0;
 
   const auto score = static_cast<double>(first.score);
-  // In float, in which 0.9 x 10 is 9.
+  // In float, so that 0.9 x 10 is 9.
   Bin& bin = bins_[std::min(bins_.size() - 1, static_cast<size_t>(std::clamp(first.score, 0.0f, 1.0f) * 10))];
   ++bin.n;
   bin.right += is_right ? 1 : 0;

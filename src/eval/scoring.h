@@ -1,4 +1,4 @@
-// Counts what a model answers on images whose class is known.
+// Counts right answers of a model on images whose class is known.
 #pragma once
 
 #include <array>
@@ -19,19 +19,19 @@ class Scoring {
  public:
   explicit Scoring(std::span<const std::string> labels) : labels_(labels.begin(), labels.end()) {}
 
-  // The answer for an image of the class `truth`: its predictions, best first, of which there is one at
-  // least. Classes are below the number of labels.
+  // Adds the answer for an image of the class `truth`: its predictions, best first, at least one. Class
+  // numbers are below the number of labels.
   void Add(const std::string& path, int truth, std::span<const Prediction> predictions);
   void AddFailed() { ++failed_; }
   void AddIgnored() { ++ignored_; }
 
   // What is known of the run, with the counted parts filled in.
   EvaluationReport Report(EvaluationReport report = {}) const;
-  // This model beside another one, on the images that both have an answer for.
+  // Compares this model with another one on the images for which both have an answer.
   PairedRow CompareWith(const Scoring& other) const;
 
  private:
-  // Most of what is kept of an image is a number, so that a data set may be of any size.
+  // What is kept of an image is mostly a number, so a data set may be of any size.
   struct Counted {
     uint64_t path_hash = 0;
     bool is_right = false;

@@ -10,12 +10,12 @@ struct RateInterval {
   double high = 1;
 };
 
-// Wilson's score interval at 95 % of a rate of which `right` of `n` were seen; 0...1 without any.
+// Wilson's score interval at 95 % for a rate, given `right` out of `n`; 0...1 if n is 0.
 RateInterval WilsonInterval(int64_t right, int64_t n);
 
-// McNemar's exact test of two models on the same images: the probability that models which are equally good
-// differ on so many images, or more one-sidedly. `only_first`, `only_second`: images that one of them alone
-// has right.
+// McNemar's exact test of two models on the same images: the probability that two equally good models differ
+// on this many images at least as one-sidedly. `only_first`, `only_second`: images that only one of them has
+// right.
 double McNemarProbability(int64_t only_first, int64_t only_second);
 
 }  // namespace mobilenet

@@ -47,7 +47,7 @@ std::vector<std::string> Truth::NamesFor(const std::string& path) const {
   const std::string stem(file.substr(0, file.rfind('.')));
   if (slash == rest.npos) return {stem};
   const std::string_view folders = rest.substr(0, slash);
-  // Below the data set the first folder is the class; of records the last one may be.
+  // Below the data set the first folder is the class; in records it may be the last one.
   const std::string_view last = folders.substr(folders.rfind('/') + 1);
   return {std::string(FolderBelow(path, options_.dataset).value_or(last)), stem};
 }
@@ -75,7 +75,7 @@ void Truth::Note(const std::string& path) {
   }
 }
 
-// The class that has this number; none where there are not so many.
+// The class that has this number; none if there are fewer classes.
 std::optional<int> Truth::Numbered(int64_t number) const {
   const int64_t i = number - first_number_;
   if (i < 0 || i >= std::ssize(names_.numbered())) return std::nullopt;
@@ -90,9 +90,9 @@ void Truth::SettleNumbers() {
   } else if (numbers_.begin()->first != 0) {
     if (numbers_.rbegin()->first != count) {
       Fail(options_.file.empty() ? options_.dataset : options_.file,
-           ": classes are numbers, and which of them is the first, ",
+           ": classes are numbers, and whether they begin with ",
            labels_[static_cast<size_t>(names_.numbered()[0])],
-           ", cannot be seen (--first-number 0, or 1 where 0 is background)");
+           " is unclear (--first-number 0, or 1 if 0 is background)");
     }
     first_number_ = 1;
   }
@@ -111,14 +111,14 @@ void Truth::Settle() {
   const std::string begin = where.empty() ? "" : where + ": ";
   if (!ambiguous_.empty()) {
     Fail(begin, "names that are labels of several classes: ", Listed(ambiguous_),
-         " (the synset id, as in n02012849, tells which)");
+         " (the synset id, such as n02012849, says which)");
   }
   if (!unknown_.empty() && !options_.ignores_unknown) {
     Fail(begin, "names that match no label of the model: ", Listed(unknown_),
          " (--ignore-unknown leaves these images out)");
   }
   if (known_ == 0) {
-    Fail(begin, "no image whose class is a label of the model (a folder a class, or --truth)",
+    Fail(begin, "no image whose class is a label of the model (one folder per class, or --truth)",
          unknown_.empty() ? "" : ": " + Listed(unknown_));
   }
 }

@@ -1,5 +1,5 @@
-// Which class each image of a data set belongs to, as a class of the network. First all images are looked at,
-// so that what cannot be is found before the first of them is read. Images below kOthersFolder are of the
+// Which class each image of a data set belongs to, as a class of the network. All images are looked at first,
+// so that mistakes are found before the first of them is read. Images below kOthersFolder belong to the
 // class kUnknownLabel.
 #pragma once
 
@@ -16,24 +16,24 @@
 namespace mobilenet {
 
 struct TruthOptions {
-  std::string dataset = {};              // the folder; "" where it is not known, of records
+  std::string dataset = {};              // the folder; "" if unknown, as for records
   std::string file = {};                 // CSV (csv_truth.h) instead of the names of folders and files
-  std::optional<int> first_number = {};  // classes that are numbers: which one the first class has, 0 or 1
-  bool ignores_unknown = false;          // images whose class is none of the network's are left out
+  std::optional<int> first_number = {};  // if classes are numbers: the number of the first class, 0 or 1
+  bool ignores_unknown = false;          // leaves out images whose class the network does not have
 };
 
 class Truth {
  public:
-  // Throws Error for a file that cannot be read.
+  // Throws Error if the file cannot be read.
   Truth(const TruthOptions& options, std::span<const std::string> labels);
 
   // Looks at an image, whose path begins with the data set's.
   void Note(const std::string& path);
-  // All images were looked at. Throws Error where names match no label, or several, or numbers leave open
-  // what they count, and where there is no image with a class.
+  // All images have been looked at. Throws Error if names match no label, or several, if it is unclear what
+  // numbers count, and if no image has a class.
   void Settle();
 
-  // After Settle; none for an image that is to be left out.
+  // To be called after Settle; none for an image that is to be left out.
   std::optional<int> ClassOf(const std::string& path) const;
 
  private:
@@ -48,7 +48,7 @@ class Truth {
   std::optional<CsvTruth> file_;
   int64_t images_ = 0;
   int64_t known_ = 0;
-  std::map<std::string, int64_t> unknown_;  // names, and how many images have each
+  std::map<std::string, int64_t> unknown_;  // the names, and how many images have each
   std::map<std::string, int64_t> ambiguous_;
   std::map<int64_t, int64_t> numbers_;  // images by number
   int64_t first_number_ = 0;

@@ -37,7 +37,7 @@ int SyncFolderOf(const std::string& path) {
   const size_t slash = target.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : target.substr(0, slash + 1);
   const FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // Where one may write but not look, there is no way to sync.
+  // In a folder that may be written to but not read, there is no way to sync.
   if (!descriptor) return errno == EACCES ? 0 : errno;
   return SyncToDisk(descriptor.get());
 }

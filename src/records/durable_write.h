@@ -1,5 +1,5 @@
-// Writing that is whole, and on the disk, when it says so. What goes wrong comes back as errno, 0 for
-// nothing.
+// Writing that is complete, and on the disk, when it says so. Errors are returned as errno, with 0 for
+// none.
 #pragma once
 
 #include <exception>
@@ -8,23 +8,23 @@
 
 namespace mobilenet {
 
-// The reader of a pipe has closed its end; there is nobody to write for. Thrown by those who write results.
+// The reader of a pipe has closed its end; there is nobody to write for. Thrown by code that writes results.
 class OutputClosed : public std::exception {};
 
-// Waits where the reader of a pipe is slow, also where the descriptor is a non-blocking one.
+// Waits if the reader of a pipe is slow, even if the descriptor is non-blocking.
 int WriteAll(int descriptor, std::string_view text);
 
-// Pipes and devices, which cannot be synced, need not be.
+// Pipes and devices, which cannot be synced, count as synced.
 int SyncToDisk(int descriptor);
 
-// A new or renamed file is safe once its folder is: of a link the folder of what it leads to.
+// A new or renamed file is safe once its folder is synced: for a link, the folder of its target.
 int SyncFolderOf(const std::string& path);
 
-// Whatever standard output or a descriptor leads to, no other file is put beside these names or in their
+// Whatever standard output or a descriptor leads to, no other file is put beside such names or in their
 // place.
 bool IsNameOfDescriptor(const std::string& path);
 
-// What a path of links leads to; the path itself where there is nothing yet.
+// The target of a path of links; the path itself if there is nothing yet.
 std::string TargetOf(const std::string& path);
 
 }  // namespace mobilenet

@@ -8,10 +8,10 @@
 
 namespace mobilenet {
 
-// None where there is no file.
+// None if there is no file.
 std::optional<FileStamp> StampOf(const std::string& path);
 
-// Now, in the same form as FileStamp::modified, to the second.
+// The current time, in the same form as FileStamp::modified, to the second.
 std::string TimeNow();
 
 }  // namespace mobilenet

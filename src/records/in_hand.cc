@@ -15,7 +15,7 @@
 namespace mobilenet {
 namespace {
 
-// The first line, with what is another after each start of the machine: a power cut is no picture's fault.
+// The first line contains something that changes with each boot: a power cut is no picture's fault.
 constexpr char kTitle[] = "mobilenet: images in hand ";
 constexpr char kInHand = '+';
 constexpr char kEarlier = '-';
@@ -32,7 +32,7 @@ InHand::InHand(const std::string& output, const std::function<bool(const std::st
     : path_(output + ".inhand") {
   const auto earlier = ReadSideFile(path_);
   if (earlier && !earlier->starts_with(kTitle)) {
-    Fail(path_, ": is there, and no list of mobilenet (another output, or remove it)");
+    Fail(path_, ": exists, and is not a list of mobilenet (use another output, or remove it)");
   }
   if (earlier && has_record) Read(*earlier, has_record);
   PartFile part(path_, PartFile::Links::kReplace);
@@ -76,7 +76,7 @@ void InHand::Add(const std::string& path) {
   Write();
 }
 
-// What is written goes on to name it: it has its record now, and counts no more.
+// The file goes on naming an input that was written; it now has its record, and counts no more.
 void InHand::Remove(const std::string& path) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(path);
@@ -94,7 +94,7 @@ std::string InHand::Text() {
   return text;
 }
 
-// Over what was there, in one step and without waiting for a disk: where the program is killed the kernel
+// Overwrites the old text in one step, without waiting for a disk: if the program is killed, the kernel still
 // has it. A shorter text is filled up with empty lines.
 void InHand::Write() {
   std::string text = Text();

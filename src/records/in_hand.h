@@ -1,6 +1,6 @@
-// FILE.inhand beside the FILE of --output: the inputs that a run has in hand, so that one that ends the
-// program each time, by its memory for instance, is known when the run is continued. It goes with the run's
-// end, and stays where the program was killed.
+// FILE.inhand beside the FILE of --output: the inputs that a run has in hand, so that one that kills the
+// program each time, for instance by its memory, is known when the run is continued. It is removed when the
+// run ends, and stays if the program is killed.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@ namespace mobilenet {
 
 class InHand {
  public:
-  // What was in hand when an earlier run of that output died, but for what `has_record`, is remembered;
-  // nothing is where the run is not continued (null). Throws Error where somebody else's file is in the way.
+  // Remembers what was in hand when an earlier run of that output died, except for what `has_record`; nothing
+  // if the run is not continued (null). Throws Error if somebody else's file is in the way.
   InHand(const std::string& output, const std::function<bool(const std::string& path)>& has_record);
-  // The run ends by itself, as after End.
+  // The run ends normally, as after End.
   ~InHand();
   InHand(const InHand&) = delete;
   InHand& operator=(const InHand&) = delete;
@@ -26,18 +26,18 @@ class InHand {
   // How many runs died with this input in hand.
   int Deaths(const std::string& path) const;
 
-  // From several threads.
+  // May be called by several threads.
   void Add(const std::string& path);
   void Remove(const std::string& path);
 
-  // The run ends by itself.
+  // The run ends normally.
   void End();
 
  private:
   struct Entry {
-    int in_hand = 0;  // as often as it was given
+    int in_hand = 0;  // how often it was given
     int deaths = 0;
-    std::string line;  // but for its first character
+    std::string line;  // without its first character
   };
 
   void Read(const std::string& text, const std::function<bool(const std::string& path)>& has_record);
@@ -45,7 +45,7 @@ class InHand {
   void Write();
 
   const std::string path_;
-  mutable std::mutex mutex_;  // of all below
+  mutable std::mutex mutex_;  // guards everything below
   std::map<std::string, Entry> entries_;
   size_t written_bytes_ = 0;
   bool has_ended_ = false;

@@ -16,8 +16,8 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kRunDecimals = 6;  // of a millisecond: the clock's
-constexpr int kRateDigits = 17;  // which bring any double back
+constexpr int kRunDecimals = 6;  // decimals of a millisecond: the clock's
+constexpr int kRateDigits = 17;  // enough to restore any double
 constexpr char kTool[] = "mobilenet tradeoff";
 
 std::string HeaderLine(const MeasurementSettings& settings) {
@@ -82,8 +82,8 @@ std::string LineOf(const Measurement& measurement) {
   return json.text() + "\n";
 }
 
-// A member that must be there, as a number not below 0 or as text: what a damaged file lacks makes it none of
-// ours.
+// A member that must be there, as a number not below 0 or as text: if it is missing, the line is damaged and
+// counts as not ours.
 class Members {
  public:
   explicit Members(const Json& object) : object_(object) {}
@@ -167,7 +167,7 @@ std::optional<Measurement> MeasurementOf(std::string_view text) {
   return measurement;
 }
 
-// Lines with their newline; what is behind the last one is left out.
+// Lines with their newline; anything after the last newline is left out.
 template <typename Use>
 void ForEachLine(std::string_view text, const Use& use) {
   for (size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1) {
@@ -197,7 +197,7 @@ void MeasurementFile::Open(const MeasurementSettings& settings, bool is_resumed)
     const std::string text = FileText(path);
     const std::string_view first = std::string_view(text).substr(0, text.find('\n'));
     if (!IsHeader(TryParseJson(first))) {
-      Fail(path, ": is there, and no measurements of mobilenet tradeoff (another name, or remove it)");
+      Fail(path, ": exists, and holds no measurements of tradeoff (use another name, or remove it)");
     }
     is_continued = is_resumed;
     if (is_continued) {
@@ -211,7 +211,7 @@ void MeasurementFile::Open(const MeasurementSettings& settings, bool is_resumed)
           if (!measurement) {
             Fail(path, ": no measurement at byte ", begin, " (head -c ", begin, " keeps what is before it)");
           }
-          // Of a file that is another one now nothing is known.
+          // Nothing is known of a file that has been replaced.
           if (!measurement->stamp || StampOf(measurement->model) == measurement->stamp) {
             measurements_.push_back(std::move(*measurement));
           }

@@ -26,12 +26,12 @@ MergedRecords::MergedRecords(const std::vector<std::string>& parts) : parts_(par
     return a.path == b.path && a.part != b.part;
   });
   if (twice != places_.end()) {
-    Fail(parts[std::next(twice)->part], ": has a record of ", twice->path, ", as ", parts[twice->part],
-         " has (parts without a common input)");
+    Fail(parts[std::next(twice)->part], ": has a record for ", twice->path, ", and so has ",
+         parts[twice->part], " (parts must not share an input)");
   }
 }
 
-// A sentence for each, but for many in a row one for all.
+// One sentence for each, but one sentence for many in a row.
 void MergedRecords::AddMissingShards() {
   constexpr int64_t kMostNamed = 3;
   int64_t next = 1;
@@ -54,7 +54,7 @@ void MergedRecords::AddPart(size_t i) {
   const auto part = ReadPartMetadata(metadata);
   const auto shard = part ? ParseShard(part->shard) : std::nullopt;
   if (!part || !shard) {
-    Fail(MetadataPath(path), ": is not there or not whole (it comes with classify --output)");
+    Fail(MetadataPath(path), ": is missing or incomplete (classify --output writes it)");
   }
   if (i == 0) {
     metadata_ = metadata;
@@ -66,9 +66,9 @@ void MergedRecords::AddPart(size_t i) {
     Fail(path, ": is shard ", part->shard, " (of ", shards_, ", as ", parts_[0], ")");
   }
   if (!seen_.insert(shard->part).second && shards_ > 1) {
-    Fail(path, ": shard ", part->shard, " is there twice");
+    Fail(path, ": shard ", part->shard, " occurs twice");
   }
-  if (!part->is_complete) missing_.push_back(path + ": is not complete (--resume continues it)");
+  if (!part->is_complete) missing_.push_back(path + ": is incomplete (--resume continues it)");
 
   const bool is_csv = part->format == "csv";
   RecordLines lines(path, is_csv ? RecordFormat::kCsv : RecordFormat::kJson);
@@ -78,7 +78,7 @@ void MergedRecords::AddPart(size_t i) {
   }
   int64_t records = 0;
   for (; const auto line = lines.Next(); ++records) {
-    // Of a run that was cut short the last number of CSV may lack digits.
+    // In a run that was cut short, the last number of CSV may lack digits.
     if (is_csv && !line->has_newline && !part->is_complete) break;
     failures_ += line->key.has_error ? 1 : 0;
     places_.push_back({line->key.path, i, line->offset, line->text.size() - 1});
@@ -103,19 +103,19 @@ void MergedRecords::Write(const std::function<void(const std::string&)>& write) 
     std::ifstream& file = files[place.part];
     file.seekg(place.offset);
     if (!file.read(text.data(), static_cast<std::streamsize>(text.size()))) {
-      Fail(parts_[place.part], ": changed while it was read (a run writes to it?)");
+      Fail(parts_[place.part], ": changed while it was being read (is a run writing to it?)");
     }
-    write(text + '\n');  // which the last one in a file may lack
+    write(text + '\n');  // the last one in a file may lack it
   }
 }
 
 void MergedRecords::WriteFile(const std::string& output) const {
-  RecordFile there(output);  // nobody else writes there meanwhile
+  RecordFile there(output);  // so that nobody else writes there meanwhile
   bool is_to_be_removed = there.is_new();
   try {
     RefuseOtherFile(there);
     if (!there.is_regular()) return Write([&](const std::string& text) { there.Write(text); });
-    PartFile whole(output);  // which may be one of the parts, read meanwhile
+    PartFile whole(output);  // may replace one of the parts, being read meanwhile
     PartFile metadata(MetadataPath(output), PartFile::Links::kReplace);
     metadata.Write(Metadata());
     Write([&](const std::string& text) { whole.Write(text); });

@@ -1,4 +1,4 @@
-// The files that the parts of one set of images were recorded in, joined.
+// Joins the files in which the parts of one set of images were recorded.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,17 @@ namespace mobilenet {
 
 class MergedRecords {
  public:
-  // Looks through all parts. Throws Error for parts that were not made with the same settings, or are no
+  // Reads all parts. Throws Error for parts that were made with different settings, or are not records.
   // records.
   explicit MergedRecords(const std::vector<std::string>& parts);
 
-  // Shards that are not there and parts whose run did not reach its end, a sentence each.
+  // Missing shards, and parts whose run did not reach its end, one sentence each.
   const std::vector<std::string>& missing() const { return missing_; }
 
-  // Hands out the header, if there is one, and all records in the byte order of their paths. Throws Error, as
-  // WriteFile does.
+  // Writes the header, if there is one, and all records in the byte order of their paths. Throws Error, like
+  // WriteFile.
   void Write(const std::function<void(const std::string&)>& write) const;
-  // As a file with its metadata beside it. What is there and holds anything else is refused.
+  // The same as a file with its metadata beside it. An existing file that holds anything else is refused.
   void WriteFile(const std::string& output) const;
 
  private:

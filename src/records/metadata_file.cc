@@ -20,9 +20,9 @@ void RefuseOtherFile(const RecordFile& file) {
   const auto metadata = ReadSideFile(path);
   if (metadata && ReadPartMetadata(*metadata)) return;
   if (file.size_bytes() > 0) {
-    Fail(file.path(), ": is there, and no results of mobilenet (another name, or remove it)");
+    Fail(file.path(), ": exists, and holds no results of mobilenet (use another name, or remove it)");
   }
-  if (metadata) Fail(path, ": is there, and no metadata of mobilenet (another output, or remove it)");
+  if (metadata) Fail(path, ": exists, and is not mobilenet's (use another output, or remove it)");
 }
 
 }  // namespace mobilenet

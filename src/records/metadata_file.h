@@ -9,11 +9,11 @@ namespace mobilenet {
 
 std::string MetadataPath(const std::string& output);
 
-// Its text; "" where there is none that can be read.
+// Its text; "" if there is none that can be read.
 std::string ReadMetadata(const std::string& output);
 
-// Throws Error where the file, or what is in the place of its metadata, is not to be written over: no results
-// of this program, which have their metadata beside them.
+// Throws Error if the file, or what is in the place of its metadata, must not be overwritten: anything but
+// results of this program, which have their metadata beside them.
 void RefuseOtherFile(const RecordFile& file);
 
 }  // namespace mobilenet

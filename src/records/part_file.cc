@@ -17,11 +17,11 @@ namespace mobilenet {
 PartFile::PartFile(const std::string& path, Links links)
     : path_(path), place_(links == Links::kFollow ? TargetOf(path) : path) {
   Open();
-  // Whoever opens it in its place finds it locked until it is done with.
+  // Whoever opens it in its final place finds it locked until writing is done.
   ::flock(descriptor_.get(), LOCK_EX | LOCK_NB);
   struct stat there = {};
   if (::lstat(place_.c_str(), &there) != 0 || !S_ISREG(there.st_mode)) return;
-  // Not everybody may give files away: it is then the writer's own, with the mode it had.
+  // Not everybody may give files away: the file then belongs to the writer, with the mode it had.
   [[maybe_unused]] const int ignored = ::fchown(descriptor_.get(), there.st_uid, there.st_gid);
   ::fchmod(descriptor_.get(), there.st_mode & 07777);
 }
@@ -29,7 +29,7 @@ PartFile::PartFile(const std::string& path, Links links)
 void PartFile::Open() {
   constexpr int kMostNames = 99;
   struct stat there = {};
-  // What is to replace a file that others must not read is not to be read either, from its first byte on.
+  // A file that replaces one which others must not read must not be readable either, from its first byte on.
   const mode_t mode = ::lstat(place_.c_str(), &there) == 0 ? 0600 : 0666;
   for (int i = 1; i <= kMostNames; ++i) {
     part_path_ = StrCat(place_, ".part", i == 1 ? "" : std::to_string(i));
@@ -38,7 +38,7 @@ void PartFile::Open() {
     if (descriptor_) return;
     if (errno != EEXIST) Fail(part_path_, ": cannot write: ", std::strerror(errno));
   }
-  Fail(place_, ".part: is there, and ", kMostNames - 1, " more (left by runs that were killed? remove them)");
+  Fail(place_, ".part: exists, and ", kMostNames - 1, " others (if killed runs left them, remove them)");
 }
 
 PartFile::~PartFile() {

@@ -18,15 +18,15 @@ namespace {
 
 struct Kind {
   std::string_view ending;
-  std::string_view mark;  // in a file's beginning
-  std::string_view what;  // "no SVG picture"
+  std::string_view mark;  // found at a file's beginning
+  std::string_view what;  // "not an SVG picture"
   std::string_view rule;  // "plots are SVG pictures"
 };
 
-// What somebody may have drawn by hand is a plot to be replaced, too; a photograph or a model whose name was
-// given by mistake is none.
-constexpr Kind kSvg = {".svg", "<svg", "no SVG picture", "plots are SVG pictures"};
-constexpr Kind kHtml = {".html", kEvaluationHtmlMark, "no report of mobilenet eval", "reports are HTML"};
+// A picture that somebody may have drawn by hand counts as a plot that may be replaced, too; a photograph or
+// a model whose name was given by mistake does not.
+constexpr Kind kSvg = {".svg", "<svg", "not an SVG picture", "plots are SVG pictures"};
+constexpr Kind kHtml = {".html", kEvaluationHtmlMark, "not a report of mobilenet eval", "reports are HTML"};
 
 void RefuseOther(const std::string& path, const Kind& kind) {
   const FileDescriptor descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -36,7 +36,7 @@ void RefuseOther(const std::string& path, const Kind& kind) {
   if (count < 0) Fail(path, ": cannot be replaced: ", std::strerror(errno));
   const std::string_view beginning(bytes, static_cast<size_t>(count));
   if (!beginning.empty() && beginning.find(kind.mark) == beginning.npos) {
-    Fail(path, ": is there, and ", kind.what, " (another name, or remove it)");
+    Fail(path, ": exists, and is ", kind.what, " (use another name, or remove it)");
   }
 }
 
@@ -48,13 +48,15 @@ void WriteToDevice(const std::string& path, std::string_view text) {
   if (error != 0) Fail(path, ": cannot write: ", std::strerror(error));
 }
 
-// Whether it is written to as it is, instead of being replaced. Throws Error where neither may be.
+// Whether it is written to directly instead of being replaced. Throws Error if neither is allowed.
 bool CheckIsDevice(const std::string& path, const Kind& kind) {
   struct stat status = {};
   const bool is_there = ::stat(path.c_str(), &status) == 0;
-  if (is_there && S_ISDIR(status.st_mode)) Fail(path, ": is a folder (a name FILE", kind.ending, ")");
+  if (is_there && S_ISDIR(status.st_mode))
+    Fail(path, ": is a folder (a file FILE", kind.ending, " is needed)");
   if (is_there && (!S_ISREG(status.st_mode) || IsNameOfDescriptor(path))) return true;
-  if (!path.ends_with(kind.ending)) Fail(path, ": ", kind.rule, " (a name FILE", kind.ending, ")");
+  if (!path.ends_with(kind.ending))
+    Fail(path, ": ", kind.rule, " (a name like FILE", kind.ending, " is needed)");
   if (is_there) RefuseOther(path, kind);
   return false;
 }

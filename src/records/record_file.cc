@@ -31,9 +31,9 @@ void RecordFile::Open() {
     size_bytes_ = is_regular_ ? status.st_size : 0;
     if (!is_regular_) return;
     if (::flock(descriptor_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      Fail(path_, ": another run writes its results there (a file of its own for each)");
+      Fail(path_, ": another run is writing its results there (each needs its own file)");
     }
-    // Between the two steps another run may have put a file of its own there: that is the one to look at.
+    // Between the two steps, another run may have put its own file there: that is the one to check.
     struct stat there = {};
     if (::stat(path_.c_str(), &there) == 0 && there.st_ino == status.st_ino &&
         there.st_dev == status.st_dev) {
@@ -91,13 +91,13 @@ void RecordFile::SyncEvery(double seconds) {
   }
 }
 
-// What others have done to the file meanwhile; null for nothing.
+// What others have meanwhile done to the file; null for nothing.
 const char* RecordFile::Harm() const {
   if (!is_regular_) return nullptr;
-  const int64_t written_bytes = size_bytes_;  // before looking, since more may be written
+  const int64_t written_bytes = size_bytes_;  // read first, since more may be written meanwhile
   struct stat status = {};
   if (::fstat(descriptor_.get(), &status) != 0) return nullptr;
-  if (status.st_size < written_bytes) return "was cut";
+  if (status.st_size < written_bytes) return "was cut short";
   struct stat there = {};
   if (::stat(path_.c_str(), &there) != 0) {
     return errno == ENOENT || errno == ENOTDIR ? "was removed" : nullptr;
@@ -107,14 +107,15 @@ const char* RecordFile::Harm() const {
 }
 
 void RecordFile::FailIfHarmed(const char* harm) const {
-  if (harm != nullptr) Fail(path_, ": ", harm, " while this run wrote its results there (records are gone)");
+  if (harm != nullptr)
+    Fail(path_, ": ", harm, " while this run was writing its results there (records are lost)");
 }
 
 void RecordFile::Write(std::string_view record) {
   if (const int error = sync_error_; error != 0) FailToWrite(error);
   FailIfHarmed(harm_);
   if (const int error = WriteAll(descriptor_.get(), record); error != 0) {
-    // Half a record would be cut when the file is continued; for other readers it goes now.
+    // Half a record would be removed when the file is continued; for other readers it is removed now.
     if (is_regular_ && ::ftruncate(descriptor_.get(), static_cast<off_t>(size_bytes_)) != 0) {
       FailToWrite(errno);
     }
@@ -134,7 +135,7 @@ void RecordFile::Sync() {
 }
 
 void RecordFile::Finish() {
-  // The kernel tells of a failure once: where the thread was told, syncing again seems to succeed.
+  // The kernel reports a failure once: after the thread has seen it, syncing again seems to succeed.
   StopSyncing();
   if (const int error = sync_error_; error != 0) FailToWrite(error);
   Sync();
@@ -143,7 +144,9 @@ void RecordFile::Finish() {
 void RecordFile::FailToWrite(int error_number) const {
   const bool is_full = error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
   Fail(path_, ": cannot write the results: ", std::strerror(error_number),
-       is_full && is_regular_ ? " (what is there is whole: free some space and continue with --resume)" : "");
+       is_full && is_regular_
+           ? " (the records so far are complete: free some space and continue with --resume)"
+           : "");
 }
 
 }  // namespace mobilenet

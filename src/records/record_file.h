@@ -1,4 +1,4 @@
-// The file of --output: whole records, one after the other, whatever happens meanwhile.
+// The file of --output: whole records, one after another, whatever happens meanwhile.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@
 
 namespace mobilenet {
 
-// When what was written goes to the disk: after so many records or, if that is 0, so many seconds.
+// When the records are synced to the disk: after this many records or, if that is 0, this many seconds.
 struct SyncInterval {
   int64_t records = 0;
   double seconds = 1;
@@ -22,31 +22,31 @@ struct SyncInterval {
 
 class RecordFile {
  public:
-  // Opens the file, or makes it, and leaves what it holds. Nobody else writes to what is at that path until
-  // it is closed. Throws Error, also while another run writes to it.
+  // Opens the file, or makes it, and keeps its contents. Nobody else writes to what is at that path until it
+  // is closed. Throws Error, also if another run is writing to it.
   explicit RecordFile(const std::string& path);
   ~RecordFile();
   RecordFile(const RecordFile&) = delete;
   RecordFile& operator=(const RecordFile&) = delete;
 
   const std::string& path() const { return path_; }
-  // Not a pipe, a device or a name of one such as /dev/stdout: it can be cut and continued.
+  // Not a pipe, a device or a name for one such as /dev/stdout: it can be truncated and continued.
   bool is_regular() const { return is_regular_; }
   // Whether there was no such file before.
   bool is_new() const { return is_new_; }
   int64_t size_bytes() const { return size_bytes_; }
 
-  // Cuts the file to that length. Throws Error.
+  // Truncates the file to that length. Throws Error.
   void Truncate(int64_t size_bytes);
-  // Commits the other file, which was made for this one's place, and goes on with that. Throws Error.
+  // Commits the other file, which was made for this one's place, and continues with it. Throws Error.
   void ReplaceBy(PartFile& whole);
 
-  // From now on what is written goes to the disk as the interval says. Throws Error.
+  // From now on, records are synced to the disk at the interval. Throws Error.
   void StartSyncing(const SyncInterval& interval);
-  // Appends a record and hands it to the kernel. Throws Error where it cannot be written or, before, be
-  // synced; the file then ends with the last record that was.
+  // Appends a record and hands it to the kernel. Throws Error if it cannot be written, or if an earlier one
+  // could not be synced; the file then ends with the last record that was written.
   void Write(std::string_view record);
-  // All is on the disk, and where it belongs. Throws Error where it is not, or was not at any time before.
+  // Waits until all is on the disk, in its place. Throws Error if it is not, or was not at any earlier time.
   void Finish();
 
  private:
@@ -69,10 +69,10 @@ class RecordFile {
   // The thread that syncs, so that nobody waits for a slow card.
   std::mutex mutex_;
   std::condition_variable stop_;
-  bool is_stopping_ = false;                 // under mutex_
+  bool is_stopping_ = false;                 // guarded by mutex_
   std::atomic<bool> has_unsynced_ = false;   // records
   std::atomic<int> sync_error_ = 0;          // errno
-  std::atomic<const char*> harm_ = nullptr;  // as Harm says
+  std::atomic<const char*> harm_ = nullptr;  // what Harm returned
   std::thread syncing_;
 };
 

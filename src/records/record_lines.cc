@@ -11,7 +11,7 @@ namespace mobilenet {
 namespace {
 
 constexpr size_t kBlockBytes = 1 << 16;
-// With a label for each of a thousand classes a record has a hundredth of this.
+// A record with a label for each of a thousand classes has a hundredth of this.
 constexpr size_t kMaxRecordBytes = 64 << 20;
 
 }  // namespace
@@ -33,7 +33,7 @@ RecordLines::RecordLines(const std::string& path, RecordFormat format)
   whole_bytes_ = static_cast<int64_t>(header_.size());
 }
 
-// What was never written before a power cut is zeros, perhaps many. They are looked at from the end on.
+// What was never written before a power cut is zeros, perhaps many. They are checked from the end backwards.
 int64_t RecordLines::EndWithoutZeros() {
   in_.seekg(0, std::ios::end);
   int64_t end = in_.tellg();
@@ -100,7 +100,7 @@ bool RecordLines::IsTornEnd(const Line& line) {
 bool RecordLines::Fill() {
   const auto count = static_cast<std::streamsize>(std::min(left_bytes_, static_cast<int64_t>(kBlockBytes)));
   if (count == 0) return false;
-  // A file that is shorter now has lost what was there.
+  // A file that is now shorter has lost its contents.
   if (!in_.read(buffer_.data(), count)) Fail(path_, ": cannot read: ", std::strerror(errno));
   left_bytes_ -= count;
   at_ = 0;
@@ -116,8 +116,8 @@ std::optional<RecordKey> RecordLines::Key(const Line& line) const {
 }
 
 void RecordLines::FailAt(int64_t offset) const {
-  Fail(path_, ": no record at byte ", offset, " (mobilenet classify --output wrote this file? head -c ",
-       offset, " keeps what is before it)");
+  Fail(path_, ": not a record at byte ", offset,
+       " (did mobilenet classify --output write this file? head -c ", offset, " keeps what is before it)");
 }
 
 }  // namespace mobilenet

@@ -14,7 +14,7 @@ namespace {
 
 bool IsToRedo(const RecordKey& key, bool retry_failed) {
   const auto now = StampOf(key.path);
-  // Of a file that is gone, or on a disk that is not there today, what was computed is kept.
+  // For a file that is gone, or on a disk that is not mounted today, the results are kept.
   if (!now) return false;
   return (retry_failed && key.has_error) || now != key.stamp;
 }
@@ -30,13 +30,14 @@ RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, const std:
   {
     RecordLines lines(file.path(), format);
     if (!lines.header().empty() && lines.header() != csv_header) {
-      Fail(file.path(), ": has another header (expected: ", csv_header.substr(0, csv_header.size() - 1), ")");
+      Fail(file.path(), ": has a different header (expected: ", csv_header.substr(0, csv_header.size() - 1),
+           ")");
     }
     whole_bytes = lines.whole_bytes();
     while (const auto line = lines.Next()) {
       lacks_newline = !line->has_newline;
       if (lacks_newline && format == RecordFormat::kCsv && StampOf(line->key.path)) {
-        // Its last number may have been cut. What is still there is done again.
+        // Its last number may have been cut short. If the input still exists, it is done again.
         lacks_newline = false;
         break;
       }
@@ -54,7 +55,7 @@ RecordedInputs::RecordedInputs(RecordFile& file, RecordFormat format, const std:
   if (lacks_newline) file.Write("\n");
   if (records_to_redo == 0) return;
 
-  // A file may have changed since it was looked at: what was counted decides.
+  // A file may have changed since it was looked at: what was counted then decides.
   RecordedInputs kept = *this;
   PartFile rewritten(file.path());
   RecordLines lines(file.path(), format);
@@ -72,7 +73,7 @@ void RecordedInputs::Count(std::vector<uint64_t> hashes) {
   for (const uint64_t hash : hashes) {
     const bool is_new = left_.empty() || hashes[left_.size() - 1] != hash;
     if (is_new) {
-      hashes[left_.size()] = hash;  // at or before where it was read
+      hashes[left_.size()] = hash;  // at or before the place it was read from
       left_.push_back(0);
     }
     ++left_.back();

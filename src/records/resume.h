@@ -15,9 +15,9 @@ class RecordedInputs {
   // Nothing is recorded yet.
   RecordedInputs() = default;
 
-  // Reads the records in the file, and takes out of it what is to be done again: a torn end, inputs whose
-  // size or modification time is another now and, if asked for, those that failed. Throws Error where the
-  // file holds anything else. `csv_header`: with its newline, what CSV begins with.
+  // Reads the records in the file, and removes those that are to be done again: a torn end, inputs whose size
+  // or modification time has changed and, if asked for, those that failed. Throws Error if the file holds
+  // anything else. `csv_header`: what CSV begins with, with its newline.
   RecordedInputs(RecordFile& file, RecordFormat format, const std::string& csv_header, bool retry_failed);
 
   // Whether there is a record for this input. A path that is given twice has two.
@@ -32,9 +32,9 @@ class RecordedInputs {
   void Count(std::vector<uint64_t> hashes);
   const uint32_t* Find(const std::string& path) const;
 
-  // Twelve bytes an input are all that is kept.
+  // Only twelve bytes are kept for each input.
   std::vector<uint64_t> hashes_;  // of the paths, sorted
-  std::vector<uint32_t> left_;    // of the records for each, those that no input has taken
+  std::vector<uint32_t> left_;    // for each, how many of its records no input has taken yet
   int64_t records_ = 0;
   int64_t failures_ = 0;
 };

@@ -9,7 +9,7 @@ namespace mobilenet {
 void RunRecords::Open(const RunMetadata& metadata, const std::string& header, const RecordOptions& options) {
   const std::string& path = file_.path();
   if (!file_.is_regular()) {
-    if (options.resume) Fail(path, ": cannot be resumed (a file is needed)");
+    if (options.resume) Fail(path, ": cannot be resumed (only a file can)");
     file_.Write(header);
     return;
   }
@@ -19,7 +19,7 @@ void RunRecords::Open(const RunMetadata& metadata, const std::string& header, co
   if (is_continued) {
     const std::string earlier = ReadMetadata(path);
     if (!ReadPartMetadata(earlier)) {
-      Fail(MetadataPath(path), ": is not there or not whole (without it ", path, " cannot be resumed)");
+      Fail(MetadataPath(path), ": is missing or incomplete (without it ", path, " cannot be resumed)");
     }
     if (const auto difference = SettingsDifference(earlier, text, "")) {
       Fail(path, ": cannot be resumed with other settings: ", *difference);
@@ -27,8 +27,8 @@ void RunRecords::Open(const RunMetadata& metadata, const std::string& header, co
   } else {
     RefuseOtherFile(file_);
   }
-  // In this order nothing is lost where the metadata cannot be written, and none are there that call
-  // records complete which are not.
+  // In this order nothing is lost if the metadata cannot be written, and there are never metadata that call
+  // incomplete records complete.
   PartFile part(MetadataPath(path), PartFile::Links::kReplace);
   part.Write(text);
   if (!is_continued) file_.Truncate(0);
@@ -36,7 +36,7 @@ void RunRecords::Open(const RunMetadata& metadata, const std::string& header, co
   if (is_continued) recorded_ = RecordedInputs(file_, options.format, header, options.retry_failed);
   if (options.format != RecordFormat::kText) {
     const auto has_record = [this](const std::string& input) { return recorded_.Has(input); };
-    // Also where the first of all ended the program, and nothing is recorded.
+    // Also if the very first input ended the program, and nothing is recorded.
     in_hand_.emplace(path, options.resume ? has_record : std::function<bool(const std::string&)>());
   }
   if (file_.size_bytes() == 0) file_.Write(header);

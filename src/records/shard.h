@@ -6,13 +6,13 @@
 
 namespace mobilenet {
 
-// The part-th of `parts` disjoint parts of all inputs.
+// Part number `part` of `parts` disjoint parts of all inputs.
 struct Shard {
   int part = 1;  // 1...parts
   int parts = 1;
 };
 
-// "2/5"; none if the text is no part of a whole.
+// "2/5"; none if the text is not of this form, or not a part of the whole.
 std::optional<Shard> ParseShard(std::string_view text);
 
 }  // namespace mobilenet

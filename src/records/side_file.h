@@ -1,4 +1,4 @@
-// The files that stand beside FILE of --output and are found by their names: FILE.meta.json, FILE.inhand.
+// The files beside FILE of --output, which are found by their names: FILE.meta.json, FILE.inhand.
 #pragma once
 
 #include <optional>
@@ -6,8 +6,8 @@
 
 namespace mobilenet {
 
-// Its text. "" for what is no file: somebody's link, folder, pipe or device of that name is neither followed
-// nor waited for; nor is anything read that is larger than such files are. None where there is nothing.
+// Its text; "" if it is not a file: a link, folder, pipe or device of that name is neither followed nor
+// waited for, and nothing larger than such files are is read. None if nothing is there.
 std::optional<std::string> ReadSideFile(const std::string& path);
 
 }  // namespace mobilenet

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr char kFormat[] = "mobilenet tuning 1";
 constexpr size_t kMachineDigits = 8;
-constexpr size_t kMostNameBytes = 100;  // of the model
+constexpr size_t kMostNameBytes = 100;  // the model's
 
 std::string Variable(const char* name) {
   const char* const value = std::getenv(name);
@@ -48,7 +48,7 @@ std::optional<std::string> TextOf(const Json& json, const char* key) {
   return *member->String();
 }
 
-// None of text that WriteTuning did not write.
+// None if the text was not written by WriteTuning.
 std::optional<Tuning> ParseTuning(const Json& json) {
   Tuning tuning;
   const Json* const threads = json.Find("threads");
@@ -59,7 +59,7 @@ std::optional<Tuning> ParseTuning(const Json& json) {
       !tuned)
     return std::nullopt;
   const int64_t count = *threads->Integer();
-  // No more than one a core is ever recommended.
+  // No more threads than cores are ever recommended.
   if (count < 1 || count > std::ssize(cores->elements) || !(*median->Number() > 0)) return std::nullopt;
   tuning.threads = static_cast<int>(count);
   for (const Json& core : cores->elements) {
@@ -102,10 +102,10 @@ bool HasTunings() {
 
 void MakeTuningFolder() {
   const fs::path folder = TuningFolder();
-  if (folder.empty()) Fail("nowhere to keep what is found (set HOME or XDG_CONFIG_HOME)");
+  if (folder.empty()) Fail("nowhere to keep the result (set HOME or XDG_CONFIG_HOME)");
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) Fail(folder.string(), ": cannot be made: ", error.message());
+  if (error) Fail(folder.string(), ": cannot be created: ", error.message());
   if (::access(folder.c_str(), W_OK | X_OK) != 0) {
     Fail(folder.string(), ": nothing can be kept there: ", std::strerror(errno));
   }
@@ -116,7 +116,7 @@ StoredTuning ReadTuning(const TuningSubject& subject) {
   struct stat status = {};
   if (path.empty() || ::stat(path.c_str(), &status) != 0) return {};
   const auto ignored = [&](const std::string& why) {
-    return StoredTuning{std::nullopt, StrCat(path, ": ", why, " (ignored; mobilenet tune makes it anew)")};
+    return StoredTuning{std::nullopt, StrCat(path, ": ", why, " (ignored; `mobilenet tune` replaces it)")};
   };
   const auto json = TryParseJson(SystemFiles("").Text(path));
   if (!json || TextOf(*json, "format") != kFormat) return ignored("is damaged, or cannot be read");
@@ -128,8 +128,8 @@ StoredTuning ReadTuning(const TuningSubject& subject) {
   const std::optional<Tuning> tuning = ParseTuning(*json);
   if (!tuning) return ignored("is damaged");
   if (!AreAllowed(tuning->cores)) {
-    return {std::nullopt, StrCat(path, ": names cores ", CoresText(tuning->cores),
-                                 ", of which this process may not use all (ignored)")};
+    return {std::nullopt, StrCat(path, ": is for cores ", CoresText(tuning->cores),
+                                 ", not all of which this process may use (ignored)")};
   }
   return {tuning, ""};
 }

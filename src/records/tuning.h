@@ -10,39 +10,39 @@ namespace mobilenet {
 
 struct Tuning {
   int threads = 1;
-  std::vector<int> cores;  // that they are held to
-  double median_ms = 0;    // of an inference
+  std::vector<int> cores;  // the cores that threads are bound to
+  double median_ms = 0;    // per inference
   std::string tuned;       // when: UTC, ISO 8601
 };
 
-// What it is for.
+// What the tuning is for.
 struct TuningSubject {
-  std::string model;    // path of the file; its name counts
-  std::string weights;  // what tells its weights from others'
-  std::string backend;  // as --backend and --precision have them
+  std::string model;    // path of the file; only its name counts
+  std::string weights;  // distinguishes its weights from others
+  std::string backend;  // the values of --backend and --precision
   std::string precision;
   std::string machine;  // MachineName
 };
 
-// The file's path; "" where there is neither $XDG_CONFIG_HOME (absolute) nor $HOME. `weights` does not count.
+// The file's path; "" if neither $XDG_CONFIG_HOME (absolute) nor $HOME is set. `weights` does not count.
 std::string TuningPath(const TuningSubject& subject);
 
-// Whether anything was ever kept here: whoever only looks need not say for what.
+// Whether anything was ever kept here, for callers that only want to know that.
 bool HasTunings();
-// Makes the folder, and finds out whether files can be made in it. Throws Error.
+// Makes the folder, and checks that files can be made in it. Throws Error.
 void MakeTuningFolder();
 
 struct StoredTuning {
   std::optional<Tuning> tuning;
-  std::string ignored;  // why what is there is of no use: "PATH: ..."; "" where there is nothing
+  std::string ignored;  // why an existing file is of no use: "PATH: ..."; "" if there is none
 };
-// What is there is believed only where it is whole, for this very subject, and possible here.
+// An existing file is believed only if it is complete, for this very subject, and possible here.
 StoredTuning ReadTuning(const TuningSubject& subject);
 
-// Writes the file, whole or not at all. Its path. Throws Error.
+// Writes the file, completely or not at all. Returns its path. Throws Error.
 std::string WriteTuning(const TuningSubject& subject, const Tuning& tuning, const std::string& version);
 
-// Removes the file. Whether there was one. Throws Error where it cannot be removed.
+// Removes the file. Returns whether there was one. Throws Error if it cannot be removed.
 bool RemoveTuning(const TuningSubject& subject);
 
 }  // namespace mobilenet

@@ -8,9 +8,9 @@
 namespace mobilenet {
 namespace {
 
-constexpr double kSlip = 1e-9;  // of rounding
+constexpr double kSlip = 1e-9;  // for rounding
 
-// 1, 2 or 5 times a power of ten, so that `span` has about five of them.
+// 1, 2 or 5 times a power of ten, chosen so that `span` has about five of them.
 double RoundStep(double span) {
   const double raw = span / 5;
   const double power = std::pow(10.0, std::floor(std::log10(raw)));
@@ -71,7 +71,7 @@ Axis LogAxisAround(double min, double max) {
   }
   axis.min = begin;
   axis.max = end;
-  constexpr double kManyDecades = 1e4;  // where 1 alone has room
+  constexpr double kManyDecades = 1e4;  // then there is room for 1 only
   for (int power = first; power <= last; ++power) {
     for (const double factor : kSteps) {
       const double value = tick(power, factor);

@@ -17,16 +17,16 @@ struct Axis {
   bool is_log = false;
   std::vector<Tick> ticks;  // within min...max, rising
 
-  // 0...1 from min to max. Of a logarithmic axis the value is above 0.
+  // 0...1 from min to max. On a logarithmic axis the value is above 0.
   double Position(double value) const;
 };
 
-// From 0, or the largest value if that is below, to a round value that is no less than `max`, which is finite
-// and not below 0.
+// From 0 to a round value that is not below `max`. `max` is finite and not below 0; an axis for 0 ends at
+// a value above it.
 Axis AxisFromZero(double max);
-// Around the values, which are finite, with round ends and some room before them.
+// Around the values, which are finite, with round ends and some space before them.
 Axis AxisAround(double min, double max);
-// The same of a logarithmic axis; min is above 0.
+// The same for a logarithmic axis; min is above 0.
 Axis LogAxisAround(double min, double max);
 
 }  // namespace mobilenet

@@ -20,7 +20,7 @@
 namespace mobilenet {
 namespace {
 
-// The layers' times are taken one after the other: what they leave out is the time that taking them costs.
+// The layers are timed one after another: their sum lacks only the time that the timing itself costs.
 constexpr double kLayersSumPart = 0.03;
 
 std::string MegabytesText(const std::optional<int64_t>& bytes) {
@@ -59,7 +59,7 @@ std::string ImageText(const BenchResult& result) {
 
 std::string EnergyText(const BenchResult& result, const std::string& power_source) {
   if (!result.energy) return "unknown";
-  return StrCat(SignificantText(result.energy->joules, 3), " J an image, ",
+  return StrCat(SignificantText(result.energy->joules, 3), " J per image, ",
                 SignificantText(result.energy->watts, 3), " W (", TerminalText(power_source), ")");
 }
 
@@ -108,12 +108,12 @@ std::string LayersText(const BenchResult& result) {
   text += types.Text("");
   if (std::abs(result.layers_sum_part - 1) > kLayersSumPart) {
     text += StrCat("the layers together took ", FixedText(100 * result.layers_sum_part, 1),
-                   " % of the inference: the times of single layers are that far off\n");
+                   " % of the inference: the times of single layers may be off by as much\n");
   }
   return text;
 }
 
-// A line for each reason; of ways that differ only in threads and cores the first one's will do.
+// One line for each reason; of ways that differ only in threads and cores, the first one stands for all.
 std::string SkippedText(const std::vector<BenchSkipped>& all, TableFormat format) {
   std::string text;
   const BenchSkipped* before = nullptr;

@@ -11,18 +11,18 @@ namespace mobilenet {
 
 // "v1.safetensors, auto, s8, 2 threads on cores 0-1".
 std::string WayText(const BenchWay& way);
-// "0-1"; "" where it is held to none.
+// "0-1"; "" if it is not bound to any.
 std::string HeldCores(const BenchWay& way);
 
 // One result with everything about it and the table of its layers; or several as a table, with the ratio to
-// the first. Then whether to believe it. `with_layers`: the layers of several, too.
+// the first. Then whether to believe it. `with_layers`: also the layers of several results.
 std::string BenchText(const BenchReport& report, bool with_layers);
 
-// What one pastes into an issue: Markdown with the program, the machine, the table and the verdict, and of
-// paths the names alone.
+// Text to paste into an issue: Markdown with the program, the machine, the table and the verdict, and only
+// the file names of paths.
 std::string BenchSubmission(BenchReport report);
 
-// A row a result in that format; as Markdown the verdict, too, and what was skipped.
+// One row per result in that format; in Markdown also the verdict, and what was skipped.
 std::string BenchTable(const BenchReport& report, TableFormat format);
 
 // One object on one line and a newline at the end: results [{model, sha256, architecture, width_multiplier,

@@ -34,12 +34,12 @@ bool IsSame(const BenchWay& earlier, const BenchWay& way) {
          earlier.threads == way.threads && earlier.cores == way.cores;
 }
 
-// Of results that are not held to some: none.
+// None if a result is not bound to cores.
 std::vector<int> CoresOf(const Json& result, const std::string& where) {
   std::vector<int> cores;
   const Json* const list = result.Find("cores");
   if (list == nullptr || list->is_null()) return cores;
-  if (!list->is_array()) Fail(where, ": its cores are no list");
+  if (!list->is_array()) Fail(where, ": its cores are not a list");
   for (const Json& core : list->elements) {
     const int64_t* const number = core.Integer();
     if (!number || *number < 0 || *number >= kMaxCores) {
@@ -66,7 +66,7 @@ std::vector<EarlierBench> ReadBenchJson(std::string_view text, const std::string
                      {}};
     const Json* const threads = result.Find("threads");
     if (!threads || !threads->Integer() || *threads->Integer() < 1 || *threads->Integer() > 1'000'000) {
-      Fail(here, ": has no number of threads");
+      Fail(here, ": does not say how many threads it had");
     }
     one.way.threads = static_cast<int>(*threads->Integer());
     const Json* const runs = result.Find("runs_ms");

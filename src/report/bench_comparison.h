@@ -1,4 +1,4 @@
-// The latencies of a bench beside those of an earlier one, as its JSON has them.
+// The latencies of a bench beside those of an earlier one, taken from its JSON.
 #pragma once
 
 #include <optional>
@@ -19,10 +19,10 @@ struct EarlierBench {
   std::vector<double> runs_ms;  // not empty, each above 0
 };
 
-// Of the text of BenchJson; `where` starts the messages. Throws Error for anything else.
+// Reads the text of BenchJson; `where` starts the messages. Throws Error for anything else.
 std::vector<EarlierBench> ReadBenchJson(std::string_view text, const std::string& where);
 
-// Throws Error where none of these ways is one of the earlier ones.
+// Throws Error if none of these ways is one of the earlier ones.
 void CheckHasPair(std::span<const EarlierBench> earlier, const std::string& where,
                   std::span<const BenchWay> ways);
 
@@ -32,7 +32,7 @@ struct BenchComparisonRow {
   double earlier_ms = 0;
   double later_ms = 0;
   Ratio ratio;             // later to earlier
-  bool is_slower = false;  // of medians: by more than was allowed, and not by chance
+  bool is_slower = false;  // for medians: by more than was allowed, and not by chance
 };
 
 struct BenchComparison {
@@ -49,7 +49,7 @@ struct BenchComparison {
 BenchComparison CompareBench(std::span<const EarlierBench> earlier, const std::string& where,
                              std::span<const BenchResult> results, double max_regression_percent);
 
-// A row a figure.
+// One row per figure.
 std::string BenchComparisonTable(const BenchComparison& comparison, TableFormat format);
 
 }  // namespace mobilenet

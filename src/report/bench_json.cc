@@ -62,7 +62,7 @@ void WriteTypes(JsonWriter& json, const std::vector<BenchLayerRow>& layers) {
   json.EndArray();
 }
 
-// What the object itself has of the first result, too.
+// The members of the first result that the object itself has, too.
 void WriteIdentity(JsonWriter& json, const BenchResult& result) {
   json.String("model", result.way.model);
   json.String("architecture", result.architecture);
@@ -177,7 +177,7 @@ void WriteLook(JsonWriter& json, const MachineLook& look, const MachineLook* bef
     }
     if (look.swapped_pages && before->swapped_pages) swapped = *look.swapped_pages - *before->swapped_pages;
   }
-  // Since the sample before.
+  // Since the previous sample.
   WriteOptional(json, "others_processors", others, 3);
   WriteOptional(json, "stolen_processors", stolen, 3);
   WriteOptional(json, "waited_ms", waited_ms, 3);

@@ -18,7 +18,7 @@
 namespace mobilenet {
 namespace {
 
-// Latencies of which the slowest are so many times the fastest are shown on a logarithmic axis.
+// If the slowest latency is this many times the fastest, they are shown on a logarithmic axis.
 constexpr double kWideRange = 5;
 
 std::string ModelName(const BenchWay& way) {
@@ -77,7 +77,7 @@ std::string LayersPlot(const BenchResult& result) {
   return BarPlotSvg(plot);
 }
 
-// "" where no model was run with different numbers of threads.
+// "" if no model was run with different numbers of threads.
 std::string ThreadsPlot(const BenchReport& report) {
   PointPlot plot;
   plot.title = "Latency over threads";

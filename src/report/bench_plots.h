@@ -7,8 +7,8 @@
 
 namespace mobilenet {
 
-// One below the other: how the latencies of each result are distributed; the layers of the first, by their
-// type; and where threads differ the median latency over the number of threads.
+// One below the other: the distribution of the latencies of each result; the layers of the first result, by
+// type; and, if the numbers of threads differ, the median latency over the number of threads.
 std::string BenchPlot(const BenchReport& report);
 
 }  // namespace mobilenet

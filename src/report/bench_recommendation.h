@@ -8,8 +8,8 @@
 
 namespace mobilenet {
 
-// For each model, backend and precision: of all ways whose median is within 3 % of the lowest, which is as
-// close as medians repeat, that with the fewest threads; of these the fastest.
+// For each model, backend and precision: among all ways whose median is within 3 % of the lowest, which is
+// how closely medians repeat, the one with the fewest threads; among these the fastest.
 std::vector<BenchRecommendation> Recommend(std::span<const BenchResult> results);
 
 }  // namespace mobilenet

@@ -14,19 +14,19 @@
 namespace mobilenet {
 
 struct BenchLayerRow {
-  LayerRow layer;        // latency_ms: the median over the runs
+  LayerRow layer;        // latency_ms is the median over the runs
   std::string type;      // as in Table 2 of arXiv 1704.04861: "Conv 1x1"; "Others" for layers without weights
   double stddev_ms = 0;  // of the latencies
-  int64_t moved_bytes = 0;  // of its inputs, its output and its weights, each once
+  int64_t moved_bytes = 0;  // inputs, output and weights, each counted once
 };
 
 // A model and a way to run it.
 struct BenchWay {
   std::string model;      // path, or "mobilenet_v2 with random weights"
-  std::string backend;    // as --backend has it
-  std::string precision;  // "f32", "u8", "s8"; of what did not run as --precision has it
+  std::string backend;    // the value of --backend
+  std::string precision;  // "f32", "u8", "s8"; if it did not run, the value of --precision
   int threads = 0;
-  std::vector<int> cores;  // that it is held to; empty: wherever the kernel puts the threads
+  std::vector<int> cores;  // threads are bound to these; empty: wherever the kernel puts them
 };
 
 // What could not be run, and why: a sentence.
@@ -35,7 +35,7 @@ struct BenchSkipped {
   std::string reason;
 };
 
-// The picture that each inference started from, and what it took until the network could run: of every
+// The picture that each inference started from, and how long it took until the network could run, for every
 // inference that was measured.
 struct BenchImage {
   std::string path;
@@ -44,13 +44,13 @@ struct BenchImage {
   std::vector<double> read_ms;
   std::vector<double> decode_ms;
   std::vector<double> preprocess_ms;
-  std::vector<double> total_ms;  // from the file to the labels
+  std::vector<double> total_ms;  // from file to labels
 };
 
-// What the whole machine drew meanwhile.
+// The power that the whole machine drew meanwhile.
 struct BenchEnergy {
   double watts = 0;
-  double joules = 0;  // an image
+  double joules = 0;  // per image
 };
 
 // One model, run in one way.
@@ -59,18 +59,18 @@ struct BenchResult {
   std::optional<std::string> sha256;  // of the file
   std::string architecture;
   double width_multiplier = 1.0;
-  int resolution = 0;                     // pixels
-  int warmup = 0;                         // inferences before those that are measured
-  std::vector<double> runs_ms;            // each inference that was measured, one after the other; not empty
-  double load_ms = 0;                     // reading and checking the file, or making random weights
-  double packing_ms = 0;                  // kernels chosen, weights packed
-  double first_ms = 0;                    // the first inference
-  std::optional<int64_t> peak_rss_bytes;  // as if it had the process for itself
+  int resolution = 0;                       // pixels
+  int warmup = 0;                           // inferences before the measured ones
+  std::vector<double> runs_ms;              // each measured inference, in order; not empty
+  double load_ms = 0;                       // reading and checking the file, or making random weights
+  double packing_ms = 0;                    // kernels chosen, weights packed
+  double first_ms = 0;                      // the first inference
+  std::optional<int64_t> peak_rss_bytes;    // as if it had the process for itself
   std::optional<int64_t> steady_rss_bytes;  // after the last run
-  std::optional<BenchImage> image;          // none: a grey picture that is there already
+  std::optional<BenchImage> image;          // none: a grey picture that is in memory already
   std::optional<BenchEnergy> energy;        // none: unknown
   std::vector<BenchLayerRow> layers;
-  double layers_sum_part = 1;  // of the inference: the layers' latencies together, at the median
+  double layers_sum_part = 1;  // the layers' latencies together, as a part of the inference, at the median
 };
 
 // How far the figures can be believed, the worst first.
@@ -78,7 +78,7 @@ enum class BenchVerdict { kThrottled, kUnderVoltage, kClockChanged, kDisturbed, 
 
 struct BenchJudgement {
   BenchVerdict verdict = BenchVerdict::kValid;
-  std::vector<std::string> reasons;  // a sentence each; of every verdict that fits; none where it is valid
+  std::vector<std::string> reasons;  // one sentence each, for every verdict that applies; none if valid
 };
 
 // The program that measured.
@@ -87,7 +87,7 @@ struct BenchProgram {
   std::string compiler;            // "GCC 12.2.0"
   std::string flags;               // of the compiler
   std::string xnnpack_generation;  // "" if compiled without
-  std::string isa;                 // of native kernels
+  std::string isa;                 // of the native kernels
   std::string architecture;        // "aarch64" | "armv7" | "x86-64"
 };
 
@@ -98,12 +98,12 @@ struct BenchRecommendation {
 };
 
 struct BenchReport {
-  std::vector<BenchResult> results;  // not empty; the ratios are to the first
+  std::vector<BenchResult> results;  // not empty; ratios are relative to the first
   std::vector<BenchSkipped> skipped;
-  std::vector<BenchRecommendation> recommendations;  // of a sweep
-  std::string kept_in;  // the file where later runs find the recommendation; "" where it is not kept
+  std::vector<BenchRecommendation> recommendations;  // for a sweep
+  std::string kept_in;  // the file where later runs find the recommendation; "" if not kept
   BenchJudgement judgement;
-  std::string power_source;  // who told of the energy; "" if nobody did
+  std::string power_source;  // the source of the energy figures; "" if there is none
   BenchProgram program;
   Machine machine;
   int64_t last_level_cache_bytes = 0;  // that layers are cut for

@@ -11,25 +11,25 @@
 namespace mobilenet {
 namespace {
 
-// Beside a process that is always busy others have a third of a processor at least: that of two threads that
-// share two cores with it. A desktop that does nothing has some hundredths.
+// A process that is always busy takes at least a third of a processor: that is its share beside two threads
+// on two cores. An idle desktop takes some hundredths.
 constexpr double kBusyProcessors = 0.15;
-// The kernel counts in ticks of some milliseconds: over a shorter time that says nothing.
+// The kernel counts in ticks of some milliseconds, so over a shorter time this means nothing.
 constexpr double kLeastSeconds = 0.3;
 constexpr double kStolenPart = 0.02;
 constexpr double kWaitedPart = 0.05;
 constexpr double kClockPart = 0.1;
 constexpr double kDriftPart = 0.05;
-constexpr double kSlowTenth = 1.3;  // the 90th percentile in medians
-constexpr double kSlowHalf = 1.5;   // the median in minima
+constexpr double kSlowTenth = 1.3;  // 90th percentile / median
+constexpr double kSlowHalf = 1.5;   // median / minimum
 constexpr int64_t kSwappedPages = 100;
-constexpr size_t kParts = 5;  // in the order of time, of which each has its median
+constexpr size_t kParts = 5;  // consecutive parts, each with its own median
 
 class Judge {
  public:
   Judge(std::span<const MachineLook> looks, std::span<const BenchResult> results)
       : looks_(looks), results_(results) {
-    // From the first look during the measurement to the last one of all.
+    // From the first look during the measurement to the very last one.
     const auto is_before = [](const MachineLook& look) { return look.phase == LookPhase::kBefore; };
     const auto first = std::find_if_not(looks.begin(), looks.end(), is_before);
     measured_ = looks.subspan(static_cast<size_t>(first - looks.begin()));
@@ -53,7 +53,7 @@ class Judge {
     judgement_.reasons.push_back(StrCat(parts...));
   }
 
-  // Whether it was so at a look, or came up between two.
+  // Whether it was so at any look, or occurred between two.
   bool Was(PowerCondition condition) const {
     const auto index = static_cast<size_t>(condition);
     const auto is_now = [&](const MachineLook& look) { return look.power[index].now.value_or(false); };
@@ -82,7 +82,7 @@ class Judge {
     }
     const bool is_under_voltage = Was(PowerCondition::kUnderVoltage);
     if (is_under_voltage) {
-      Add(BenchVerdict::kUnderVoltage, "the board had under-voltage: a better power supply or cable helps");
+      Add(BenchVerdict::kUnderVoltage, "the board had under-voltage: use a better power supply or cable");
     }
     if (Was(PowerCondition::kFrequencyCapped)) {
       Add(is_under_voltage ? BenchVerdict::kUnderVoltage : BenchVerdict::kThrottled,
@@ -94,7 +94,7 @@ class Judge {
     }
   }
 
-  // Cores with nothing to do slow down; those that work are the fastest of each look.
+  // Cores with nothing to do slow down; the working ones are the fastest at each look.
   void JudgeClocks() {
     std::optional<int64_t> slowest, fastest;
     for (const MachineLook& look : measured_) {
@@ -139,7 +139,8 @@ class Judge {
     const auto runs = [](const MachineLook& look) { return look.others_running.value_or(0) > 0; };
     const auto count = std::count_if(looks_.begin(), looks_.end(), runs);
     if (!is_said && count > 1 && 3 * count >= 2 * std::ssize(looks_)) {
-      Add(BenchVerdict::kDisturbed, "other processes ran at ", count, " of ", looks_.size(), " looks");
+      Add(BenchVerdict::kDisturbed, "other processes were running at ", count, " of ", looks_.size(),
+          " looks");
     }
     if (first.waited_s && last.waited_s && seconds >= kLeastSeconds) {
       const double waited = (*last.waited_s - *first.waited_s) / seconds;
@@ -150,14 +151,14 @@ class Judge {
     }
     if (first.cgroup_throttled_s && last.cgroup_throttled_s &&
         *last.cgroup_throttled_s > *first.cgroup_throttled_s) {
-      Add(BenchVerdict::kDisturbed, "a cgroup's quota held the process up for ",
+      Add(BenchVerdict::kDisturbed, "a cgroup's quota stopped the process for ",
           FixedText(1000 * (*last.cgroup_throttled_s - *first.cgroup_throttled_s), 0), " ms");
     }
   }
 
   void JudgeMemory(const MachineLook& first, const MachineLook& last) {
     if (last.major_faults > first.major_faults) {
-      Add(BenchVerdict::kDisturbed, "memory had to be read from the disk ",
+      Add(BenchVerdict::kDisturbed, "memory had to be read from disk ",
           last.major_faults - first.major_faults, " times");
     }
     if (first.swapped_pages && last.swapped_pages &&
@@ -168,7 +169,7 @@ class Judge {
   }
 
   void JudgeLatencies(const BenchResult& result) {
-    if (result.runs_ms.size() < 4 * kParts) return;  // too few to say
+    if (result.runs_ms.size() < 4 * kParts) return;  // too few to tell
     const Distribution all = Describe(result.runs_ms);
     const std::string name = results_.size() == 1 ? "" : WayText(result.way) + ": ";
     if (all.median > kSlowHalf * all.min) {

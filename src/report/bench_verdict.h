@@ -1,4 +1,4 @@
-// Whether what was measured can be believed: judged by what the machine told meanwhile, and by the latencies.
+// Whether a measurement can be believed: judged by what the machine reported meanwhile, and by the latencies.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ std::string_view VerdictName(BenchVerdict verdict);
 // The same in words: "clock changed".
 std::string VerdictWords(BenchVerdict verdict);
 
-// Its name and below it the reasons, so many at the most, for people.
+// Its name and, below it, at most this many reasons, for people.
 std::string JudgementText(const BenchJudgement& judgement, TableFormat format,
                           size_t most_reasons = std::numeric_limits<size_t>::max());
 // The members verdict and reasons.

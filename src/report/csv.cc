@@ -15,7 +15,7 @@ class CsvWriter {
   void Text(const std::string& text) { Raw(CsvText(text)); }
   void Empty() { Raw(""); }
   void Integer(int64_t value) { Raw(std::to_string(value)); }
-  // The digits that JSON gets, with nothing for what is no number.
+  // The same digits as in JSON, and nothing if it is not a number.
   void Time(double value_ms) {
     std::isfinite(value_ms) ? Raw(ShortFixedText(value_ms, kTimeDecimals)) : Empty();
   }

@@ -25,7 +25,7 @@ struct TunedRow {
   std::string when;  // UTC, ISO 8601
 };
 
-// The program, as it runs here.
+// The program as it runs here.
 struct ProgramRow {
   std::string version;
   std::string architecture;        // "aarch64" | "armv7" | "x86-64"
@@ -35,22 +35,22 @@ struct ProgramRow {
   std::string isa_compiled;        // levels of the native kernels, as kernels/common/isa.h names them
   std::string isa_detected;
   std::string isa_chosen;
-  std::vector<KernelRow> kernels;  // by operator, each in the same types
+  std::vector<KernelRow> kernels;  // by operator, each with the same types
   std::string model;               // the default model's file; "" if there is none
-  std::optional<TunedRow> tuned;   // of the default model
+  std::optional<TunedRow> tuned;   // for the default model
 };
 
 struct DoctorReport {
   Machine machine;
   int64_t last_level_cache_bytes = 0;  // that layers are cut for
   ProgramRow program;
-  std::vector<std::string> findings;  // what is wrong or slow and what to do, a sentence each
+  std::vector<std::string> findings;  // what is wrong or slow and what to do, one sentence each
 };
 
 // Three parts: machine, program with the table of kernels, findings.
 std::string DoctorText(const DoctorReport& report);
 
-// The first of them; of the program it needs the architecture and isa_detected.
+// The first of them; from the program it needs the architecture and isa_detected.
 std::string MachineText(const DoctorReport& report);
 
 // One object on one line and a newline: machine {board, kernel, clusters [{cores, core_type, capacity,

@@ -11,7 +11,7 @@
 namespace mobilenet {
 namespace {
 
-// The first rows, and how many there are besides.
+// The first rows, and how many more there are.
 template <typename Row, typename Table>
 std::string Section(std::string_view title, const std::vector<Row>& rows, size_t most, const Table& table,
                     TableFormat format) {
@@ -47,13 +47,13 @@ std::string HeadText(const EvaluationReport& report, TableFormat format) {
                "published top-1 of ImageNet's validation images: ", ShortFixedText(*report.published_top1, 2),
                " %, ", report.HasPublishedWithin() ? "within" : "outside", " the interval\n");
   }
-  text += StrCat(bullet, "calibration: scores and shares that are right differ by ",
+  text += StrCat(bullet, "calibration: scores and the shares of right answers differ by ",
                  FixedText(100 * report.ece, 1), " points on average (ECE)\n");
   if (report.compared) {
     const PairedRow& other = *report.compared;
     text += StrCat(bullet, ShownText(other.model, format), " on ", other.images, " of these images: top-1  ",
                    RightText(other.top1, other.images), "\n", bullet, "both right ", other.both_right,
-                   ", the first alone ", other.only_first, ", the second alone ", other.only_second,
+                   ", only the first ", other.only_first, ", only the second ", other.only_second,
                    ", neither ", other.both_wrong, "; McNemar's exact test: p = ",
                    other.p_value == 0 ? "0" : SignificantText(other.p_value, 3), "\n");
   }

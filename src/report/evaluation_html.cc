@@ -67,15 +67,15 @@ std::string ComparedHtml(const PairedRow& other) {
   AddRate(rates, other.model, other.top1, other.images);
   FactTable facts;
   facts.Add("both right", std::to_string(other.both_right));
-  facts.Add("the first model alone", std::to_string(other.only_first));
-  facts.Add("the second model alone", std::to_string(other.only_second));
+  facts.Add("only the first model", std::to_string(other.only_first));
+  facts.Add("only the second model", std::to_string(other.only_second));
   facts.Add("neither", std::to_string(other.both_wrong));
   facts.Add("p of McNemar's exact test", SignificantText(other.p_value, 3),
             SignificantText(other.p_value, kScoreDigits));
   return rates.Html() + facts.Html();
 }
 
-// Within HTML an SVG picture has no declaration of its own.
+// Inside HTML, an SVG picture has no declaration of its own.
 std::string InlineSvg(const std::string& svg) {
   return svg.substr(svg.find("<svg "));
 }

@@ -1,4 +1,4 @@
-// How right a model is, as one HTML file that needs nothing besides: no scripts, nothing loaded from
+// How often a model is right, as one HTML file that needs nothing else: no scripts, nothing loaded from
 // elsewhere.
 #pragma once
 
@@ -10,13 +10,13 @@
 
 namespace mobilenet {
 
-// What tells such a file from others.
+// What distinguishes such a file from others.
 inline constexpr std::string_view kEvaluationHtmlMark =
     "<meta name=\"generator\" content=\"mobilenet eval\">";
 
-// Everything that EvaluationText and EvaluationPlot have. `thumbnails`: of each mistake what an <img> takes
-// as its source ("data:image/jpeg;base64,..."), "" for none. A figure that is rounded has all its digits,
-// those of EvaluationJson, as data-raw.
+// Everything that EvaluationText and EvaluationPlot have. `thumbnails`: for each mistake the source of an
+// <img> ("data:image/jpeg;base64,..."), "" for none. A figure that is shown rounded has all its digits, those
+// of EvaluationJson, as data-raw.
 std::string EvaluationHtml(const EvaluationReport& report, const std::vector<std::string>& thumbnails);
 
 }  // namespace mobilenet

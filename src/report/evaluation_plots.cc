@@ -42,7 +42,7 @@ std::string ConfusionPlot(const EvaluationReport& report, const std::string& nam
   plot.panels = {"images"};
   for (size_t i = 0; i < shown; ++i) {
     const ConfusionRow& row = report.confusions[i];
-    // Of a label its first name, so that both fit.
+    // The first name of each label, so that both fit.
     const auto first = [](const std::string& label) { return label.substr(0, label.find(',')); };
     plot.rows.push_back({first(row.label) + " > " + first(row.predicted), 0, {static_cast<double>(row.n)}});
   }

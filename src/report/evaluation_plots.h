@@ -1,4 +1,4 @@
-// How right a model is, as a picture.
+// How often a model is right, as a picture.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The tables of an EvaluationReport, which its text and its HTML have in common.
+// The tables of an EvaluationReport that its text and its HTML share.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace mobilenet {
 
 inline constexpr int kRateDecimals = 6;
 
-// Of a rate, 0...1: "88.0".
+// For a rate, 0...1: "88.0".
 std::string Percent(double rate);
 
 ReportTable ClassesTable(const std::vector<EvaluatedClassRow>& classes);

@@ -10,7 +10,7 @@ namespace mobilenet {
 
 inline constexpr int kTimeDecimals = 4;  // of a millisecond: the shortest layers take a few microseconds
 
-// The members of one: name, operator, output_shape, mult_adds, parameters, latency_ms, backend, kernel.
+// The members of one row: name, operator, output_shape, mult_adds, parameters, latency_ms, backend, kernel.
 void WriteLayerMembers(JsonWriter& json, const LayerRow& layer);
 
 // [{name, operator, output_shape, mult_adds, parameters, latency_ms, backend, kernel}]

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kDetailColumn = 5;  // after the milliseconds
 
-// The columns of numbers are empty where a layer has no mult-adds.
+// The columns of numbers are empty for a layer without mult-adds.
 std::string GflopsText(int64_t mult_adds, double latency_ms) {
   if (mult_adds == 0) return "";
   return FixedText(2.0 * static_cast<double>(mult_adds) / latency_ms / 1e6, 1);  // "-" if it took no time
@@ -74,9 +74,9 @@ std::string LayerTable(const std::vector<LayerRow>& layers, const std::vector<La
   std::string notes = "1 mult-add = 2 FLOPs\n";
   const auto is_xnnpack = [](const LayerRow& layer) { return layer.backend == "xnnpack"; };
   if (style.columns > 0 && table.Width() > static_cast<size_t>(style.columns)) {
-    notes += StrCat("a terminal of ", table.Width(), " columns shows backends and kernels, too\n");
+    notes += StrCat("a terminal with ", table.Width(), " columns shows backends and kernels, too\n");
   } else if (std::any_of(layers.begin(), layers.end(), is_xnnpack)) {
-    notes += "kernels of xnnpack, which does not name them, are inferred from the layer's shape\n";
+    notes += "kernels of xnnpack are inferred from the layer's shape, as xnnpack does not name them\n";
   }
   text += Faint(notes, style);
   return text;

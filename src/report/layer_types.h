@@ -1,4 +1,4 @@
-// What the layers of each type took together, as Table 2 of arXiv 1704.04861 has it.
+// What the layers of each type took together, as in Table 2 of arXiv 1704.04861.
 #pragma once
 
 #include <cstdint>

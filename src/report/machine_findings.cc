@@ -9,7 +9,7 @@
 namespace mobilenet {
 namespace {
 
-// From here on Raspberry Pi's firmware lowers the clock, and more from 85 degrees on.
+// From here on, a Raspberry Pi's firmware lowers the clock, and more so from 85 degrees on.
 constexpr double kHotCelsius = 80;
 // V1 1.0 in float has 17 MB of weights, a photograph of 12 megapixels 36 MB.
 constexpr int64_t kLowMemoryMegabytes = 64;
@@ -28,9 +28,9 @@ void AddPowerFindings(const Machine& machine, std::vector<std::string>& findings
   add(PowerCondition::kUnderVoltage, "under-voltage",
       "the board slows down or fails; use a better power supply and a short thick cable");
   add(PowerCondition::kFrequencyCapped, "clock capped by the firmware",
-      "it follows under-voltage or heat; see to supply and cooling");
+      "under-voltage or heat causes this; check supply and cooling");
   add(PowerCondition::kThrottled, "throttled",
-      "measurements of that time are too slow; see to supply and cooling");
+      "measurements made then are too slow; check supply and cooling");
   add(PowerCondition::kSoftTemperatureLimit, "above the soft temperature limit",
       "the clock is lowered; cool the board, with a heat sink or fan");
 }
@@ -41,13 +41,13 @@ void AddTemperatureFinding(const Machine& machine, std::vector<std::string>& fin
                        [](const Temperature& a, const Temperature& b) { return a.celsius < b.celsius; });
   if (hottest == machine.temperatures.end() || hottest->celsius < kHotCelsius) return;
   findings.push_back(StrCat("temperature ", static_cast<int>(hottest->celsius), " C (", hottest->zone,
-                            "): throttled soon or already; cool the board, with a heat sink or fan"));
+                            "): throttled now or soon; cool the board, with a heat sink or fan"));
 }
 
 void AddClockFindings(const Machine& machine, std::vector<std::string>& findings) {
   for (const CpuCluster& cluster : machine.clusters) {
     const std::string cores = "cores " + CoresText(cluster.cores);
-    // On x86 the governor of this name goes up with the load.
+    // On x86, the governor of this name raises the clock with the load.
     if (cluster.governor == "powersave" && machine.features) {
       findings.push_back(
           StrCat("governor of ", cores, " is powersave: they stay at their lowest clock; ",
@@ -62,7 +62,7 @@ void AddClockFindings(const Machine& machine, std::vector<std::string>& findings
   }
   if (!machine.offline_cores.empty()) {
     findings.push_back(StrCat("cores ", CoresText(machine.offline_cores),
-                              " are offline: they compute nothing; echo 1 | sudo tee "
+                              " are offline and compute nothing; echo 1 | sudo tee "
                               "/sys/devices/system/cpu/cpuN/online"));
   }
 }
@@ -72,7 +72,7 @@ void AddMemoryFinding(const Machine& machine, std::vector<std::string>& findings
   if (!limits.available_bytes) return;
   const int64_t megabytes = *limits.available_bytes / kMegabyte;
   if (megabytes >= kLowMemoryMegabytes) return;
-  // Whatever leaves less: the machine, or a limit.
+  // Whichever leaves less: the machine, or a limit.
   std::string advice = "end other programs";
   if (limits.available_bytes != machine.memory_available_bytes) {
     advice = limits.cgroup_bytes
@@ -82,21 +82,22 @@ void AddMemoryFinding(const Machine& machine, std::vector<std::string>& findings
                           " MB in all; raise its limit (ulimit -v)");
   }
   findings.push_back(StrCat("only ", megabytes, " MB of memory are available: ", advice,
-                            ", or take a smaller model (mobilenet_v1_0.25_128_s8)"));
+                            ", or use a smaller model (mobilenet_v1_0.25_128_s8)"));
 }
 
 void AddProcessorFindings(const Machine& machine, std::vector<std::string>& findings) {
   size_t cores = 0;
   for (const CpuCluster& cluster : machine.clusters) cores += cluster.cores.size();
   if (machine.cpu_quota && *machine.cpu_quota < static_cast<double>(cores)) {
-    findings.push_back(StrCat("a cgroup's quota leaves ", *machine.cpu_quota, " of ", cores,
-                              " processors: an image gets no more threads than that, at least one; raise it "
-                              "(docker --cpus, CPUQuota of systemd)"));
+    findings.push_back(
+        StrCat("a cgroup's quota leaves ", *machine.cpu_quota, " of ", cores,
+               " processors: an image gets no more threads than that, but at least one; raise it "
+               "(docker --cpus, CPUQuota of systemd)"));
   }
   if (const int busy = machine.busy_cores.value_or(0); busy > 0) {
     findings.push_back(
         StrCat("other processes keep ", busy, busy == 1 ? " core" : " cores",
-               " busy: an image gets fewer threads, and measurements are too slow; top names them"));
+               " busy: an image gets fewer threads, and measurements are too slow; `top` shows them"));
   }
 }
 

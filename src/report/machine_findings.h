@@ -8,7 +8,7 @@
 
 namespace mobilenet {
 
-// A sentence each.
+// One sentence each.
 std::vector<std::string> MachineFindings(const Machine& machine);
 
 }  // namespace mobilenet

@@ -23,7 +23,7 @@ void WriteKnown(JsonWriter& json, std::string_view key, const std::string& value
 // soft_temperature_limit: each {now, since_boot}}.
 void WriteTemperatures(JsonWriter& json, const std::vector<Temperature>& temperatures);
 void WritePower(JsonWriter& json, const std::array<PowerState, kPowerConditions>& power);
-// The member machine, as doctor.h says.
+// The member machine, as in doctor.h.
 void WriteMachine(JsonWriter& json, const Machine& machine, int64_t last_level_cache_bytes);
 
 }  // namespace mobilenet

@@ -58,7 +58,7 @@ std::string ModelListTable(std::span<const ModelListRow> rows, TableFormat forma
     cells.push_back(
         {FixedText(static_cast<double>(row.size_bytes) / 1e6, 1), std::to_string(row.size_bytes)});
     cells.push_back(TextCell(row.license));
-    // For people the folder: the file is called as the model is.
+    // People see the folder: the file has the model's name.
     cells.push_back(
         row.path ? Cell{TerminalText(std::filesystem::path(*row.path).parent_path().string()), *row.path}
                  : Cell{"-", ""});

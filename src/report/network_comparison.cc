@@ -32,7 +32,7 @@ Cell PercentCell(std::optional<double> percent) {
   return percent ? Cell{FixedText(*percent, 1), ShortFixedText(*percent, kPercentDecimals)} : Cell{"-", ""};
 }
 
-// "top-1 of alexnet, googlenet: arXiv 1704.04861", a line a source.
+// "top-1 of alexnet, googlenet: arXiv 1704.04861", one line per source.
 std::vector<std::string> Sources(std::span<const ComparisonRow> rows) {
   std::vector<std::pair<std::string, std::vector<std::string>>> sources;
   for (const ComparisonRow& row : rows) {
@@ -52,8 +52,8 @@ std::vector<std::string> Sources(std::span<const ComparisonRow> rows) {
 std::vector<std::string> Notes(std::span<const ComparisonRow> rows) {
   std::vector<std::string> notes = {
       "layers: those with weights; M: millions, weights without biases; 1 mult-add = 2 FLOPs",
-      "peak: memory of the feature maps, one operator a layer; s8 is u8, too",
-      "file: the tensors; a header of mostly labels comes on top, 30 to 60 KB for 1000 classes",
+      "peak: memory of the feature maps, one operator per layer; u8 needs as much as s8",
+      "file: the tensors, without the header (mostly labels, 30 to 60 KB for 1000 classes)",
   };
   for (std::string& source : Sources(rows)) notes.push_back(std::move(source));
   return notes;

@@ -77,8 +77,8 @@ std::vector<SummaryGroupRow> Groups(const Network& network) {
   return groups;
 }
 
-// How it is counted, and what sets the network apart. What differs from printed tables is told by summary
-// --paper.
+// How things are counted, and what sets the network apart. Differences from printed tables are the matter of
+// summary --paper.
 std::vector<std::string> Notes(const Network& network) {
   std::vector<std::string> notes = {
       "mult-adds and parameters are counted as in arXiv 1704.04861: all layers, weights without biases and "

@@ -1,4 +1,4 @@
-// Which network a report is about, in one line and as members of a JSON object, and which family it is of.
+// Which network a report is about, in one line and as members of a JSON object, and the network's family.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace mobilenet {
 
 inline constexpr int kWidthMultiplierDigits = 6;
 
-// What networks that differ in their depth have in common: "resnet" of resnet18 and resnet50, but all of
+// What networks that differ in depth have in common: "resnet" for resnet18 and resnet50, but all of
 // mobilenet_v1.
 inline std::string NetworkFamily(const std::string& architecture) {
   const size_t end = architecture.find_last_not_of("0123456789") + 1;

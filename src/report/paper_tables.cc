@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kPaperClasses = 1000;
 constexpr int kMoreDecimals = 2;
-constexpr int kComputedDecimals = 6;  // of millions: to the unit
+constexpr int kComputedDecimals = 6;  // of millions: down to single units
 
 constexpr std::string_view kMultAdds = "mult_adds_millions";
 constexpr std::string_view kParameters = "parameters_millions";
@@ -29,7 +29,7 @@ double Millions(int64_t count) {
   return static_cast<double>(count) / 1e6;
 }
 
-// Rounded as the printed figure is, whose decimals may be negative: 724.4 to tens is 720.
+// Rounded like the printed figure, whose decimals may be negative: 724.4 to tens is 720.
 double Rounded(double value, int decimals) {
   const double unit = std::pow(10.0, -decimals);
   return std::round(value / unit) * unit;
@@ -66,7 +66,7 @@ std::string NetworkName(std::string_view architecture, double width_multiplier, 
 PaperTable ComplexityTable(const PrintedComplexityTable& printed) {
   PaperTable table{std::string(printed.source), std::string(printed.table), std::string(printed.title), {}};
   for (const PrintedComplexity& row : printed.rows) {
-    if (!row.mult_adds && !row.parameters) continue;  // of its accuracy alone
+    if (!row.mult_adds && !row.parameters) continue;  // only its accuracy
     const Network network = MakeNetwork(row.architecture, row.width_multiplier, row.resolution, row.classes);
     PaperRow out{std::string(row.label),
                  NetworkName(row.architecture, row.width_multiplier, row.resolution),
@@ -120,7 +120,7 @@ PaperTable V1Shares(const SummaryReport& computed) {
   return table;
 }
 
-// One of the five pairs of 14 x 14 x 512, and what it costs as one standard convolution.
+// One of the five pairs of 14 x 14 x 512, and its cost as one standard convolution.
 PaperTable V1Steps() {
   PaperTable table{
       "arXiv 1704.04861", "Table 3", "Resource usage for modifications to standard convolution", {}};
@@ -148,7 +148,7 @@ PaperTable V1Steps() {
   return table;
 }
 
-// A line of V2's Table 2 as our layers have it.
+// A line of V2's Table 2 as our layers give it.
 struct Stage {
   Shape input;
   std::string op, expansion, channels, repeats, stride;
@@ -217,7 +217,7 @@ PaperTable V2Stages() {
   return table;
 }
 
-// What people read instead of a quantity's name.
+// What people see instead of a quantity's name.
 std::string Shown(std::string_view quantity) {
   if (quantity == kMultAdds) return "M mult-adds";
   if (quantity == kParameters) return "M parameters";
@@ -230,7 +230,7 @@ std::string Shown(std::string_view quantity) {
 }
 
 ReportTable PeoplesTable(const PaperTable& table) {
-  // The quantities of all rows, in their order; a row may lack some.
+  // The quantities of all rows, in order; a row may lack some.
   std::vector<std::string> quantities;
   bool has_top1 = false;
   for (const PaperRow& row : table.rows) {
@@ -247,7 +247,7 @@ ReportTable PeoplesTable(const PaperTable& table) {
   if (has_top1) columns.push_back({"", "top-1 %", Align::kRight});
   for (const std::string& quantity : quantities) {
     columns.push_back({"", Shown(quantity), align});
-    // Of a table of texts only what is another one is worth a second column.
+    // In a table of texts, only texts that differ are worth a second column.
     if (is_of_numbers) columns.push_back({"", "ours", align});
   }
   columns.push_back({"", is_of_numbers ? "" : "ours"});

@@ -13,16 +13,16 @@ namespace mobilenet {
 struct PaperFigure {
   std::string quantity;  // "mult_adds_millions"
   std::string printed;
-  std::string computed;  // with as many digits as are printed or, where they are others, two more
+  std::string computed;  // with as many digits as are printed or, if they differ, two more
   std::optional<double> printed_number;
   std::optional<double> computed_number;
-  bool agrees = false;      // rounded to the digits that are printed
-  std::string explanation;  // of a difference
+  bool agrees = false;      // when rounded to the printed digits
+  std::string explanation;  // explains a difference
 };
 
 struct PaperRow {
   std::string label;                   // as printed
-  std::string network;                 // as `summary --compare` takes it; "" for a part of the table's
+  std::string network;                 // as for `summary --compare`; "" for a part of the table's network
   std::optional<double> top1_percent;  // as printed
   std::vector<PaperFigure> figures;    // those that the row has
 };
@@ -37,12 +37,12 @@ struct PaperTable {
 // In the order of the papers.
 std::vector<PaperTable> MakePaperTables();
 
-// CSV: a line a figure: source, table, row, network, quantity, printed, computed, agrees, explanation.
+// CSV: one line per figure: source, table, row, network, quantity, printed, computed, agrees, explanation.
 std::string PaperText(const std::vector<PaperTable>& tables, TableFormat format);
 
-// JSON lines: an object a table: source, table, title, rows [{label, network, top1_percent, figures
-// [{quantity, printed, computed, agrees, explanation}]}]; printed and computed are numbers where they are
-// some.
+// JSON lines: one object per table: source, table, title, rows [{label, network, top1_percent, figures
+// [{quantity, printed, computed, agrees, explanation}]}]; printed and computed are numbers if they can
+// be.
 std::string PaperJson(const std::vector<PaperTable>& tables);
 
 }  // namespace mobilenet

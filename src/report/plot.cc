@@ -22,7 +22,7 @@ constexpr double kSmallSize = 11;
 constexpr std::string_view kAxisColor = "#000";
 constexpr std::string_view kGridColor = "#ccc";
 
-// The text, or its beginning with "..." where it is wider.
+// The text, or its beginning with "..." if it is wider.
 std::string Shortened(const std::string& text, double size, double width) {
   if (TextWidth(text, size) <= width) return text;
   std::string out;
@@ -63,7 +63,7 @@ class Head {
 
   double bottom() const { return bottom_; }
 
-  // `swatch` draws what is explained, left of the text.
+  // `swatch` draws a sample left of its text.
   template <typename Swatch>
   void Draw(Svg& svg, const Swatch& swatch) const {
     svg.Text({kMargin, title_y_}, Shortened(title_, kTitleSize, kWidth - 2 * kMargin),
@@ -94,7 +94,7 @@ class Head {
   double bottom_ = 0;
 };
 
-// Three digits that count, or all of those before the point.
+// Three significant digits, or all digits before the point.
 std::string ValueText(double value) {
   if (value == 0) return "0";
   const int decimals = 2 - static_cast<int>(std::floor(std::log10(value)));
@@ -113,7 +113,7 @@ struct Box {
 };
 
 // Finds places for labels, each beside its point, where they cover neither points nor each other, nor lines
-// if that can be helped.
+// if that can be avoided.
 class LabelPlacer {
  public:
   explicit LabelPlacer(const Box& inside) : inside_(inside) {}
@@ -131,7 +131,7 @@ class LabelPlacer {
   struct Place {
     SvgPoint text;
     bool is_far = false;  // a line leads to the point
-    SvgPoint near;        // where that line ends, at the text
+    SvgPoint near;        // where that line meets the text
   };
   Place Find(SvgPoint point, const std::string& label, double size) {
     const double width = TextWidth(label, size);
@@ -183,7 +183,7 @@ std::string BarPlotSvg(const BarPlot& plot) {
   constexpr double kMostLabel = 260;
   constexpr double kValueRoom = 52;  // right of the longest bar
   constexpr double kPanelGap = 16;
-  constexpr double kAxisRoom = 52;  // ticks and title below
+  constexpr double kAxisRoom = 52;  // for ticks and title below
 
   double label_width = 0;
   for (const BarPlot::Row& row : plot.rows) {
@@ -305,7 +305,7 @@ std::string PointPlotSvg(const PointPlot& plot) {
     for (size_t i = 1; i < points.size(); ++i) placer.AddLine(points[i - 1], points[i]);
     svg.SeriesLine(points, s);
   }
-  // Labels that find no room beside their point lie further off; their lines go below everything else.
+  // Labels that find no room beside their point lie further away; their lines go below everything else.
   struct Label {
     std::string text;
     LabelPlacer::Place place;

@@ -14,8 +14,8 @@ namespace {
 std::string EvaluationLines(const EvaluationReport& before) {
   const PairedRow& after = *before.compared;
   return StrCat("top-1 before  ", RightText(before.top1, before.images), "\ntop-1 after   ",
-                RightText(after.top1, after.images), "\nright before alone ", after.only_first,
-                ", after alone ", after.only_second,
+                RightText(after.top1, after.images), "\nright only before ", after.only_first,
+                ", only after ", after.only_second,
                 "; McNemar's exact test: p = ", FixedText(after.p_value, 3), "\n");
 }
 
@@ -48,17 +48,17 @@ std::string QuantizationText(const QuantizationReport& report) {
     table.AddRow({row.name, row.op, FixedText(row.scale, 6), std::to_string(row.zero_point),
                   std::isfinite(row.sqnr_db) ? FixedText(row.sqnr_db, 1) : "-"});
   }
-  return StrCat(
-      head, "  calibrated with ", report.photographs,
-      report.photographs == 1 ? " photograph" : " photographs",
-      report.failed == 0 ? "" : StrCat(", ", report.failed, " failed"), "\n\n", table.Text(""), "\n",
-      report.compared == 0 ? ""
-                           : StrCat("same top-1 as in f32: ", report.same_top1, " of ", report.compared,
-                                    " photographs of the calibration\n"),
-      report.before ? EvaluationLines(*report.before) : "",
-      report.compared == 0
-          ? "SQNR: not measured, since there are no photographs\n"
-          : "SQNR: signal to quantisation noise, with what the layers before lost; 6 dB are one bit\n");
+  return StrCat(head, "  calibrated with ", report.photographs,
+                report.photographs == 1 ? " photograph" : " photographs",
+                report.failed == 0 ? "" : StrCat(", ", report.failed, " failed"), "\n\n", table.Text(""),
+                "\n",
+                report.compared == 0 ? ""
+                                     : StrCat("same top-1 as in f32: ", report.same_top1, " of ",
+                                              report.compared, " photographs of the calibration\n"),
+                report.before ? EvaluationLines(*report.before) : "",
+                report.compared == 0
+                    ? "SQNR: not measured, since there are no photographs\n"
+                    : "SQNR: signal to quantisation noise, including the layers before; 6 dB are one bit\n");
 }
 
 std::string QuantizationJson(const QuantizationReport& report) {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kMostClasses = 1'000'000;
 
-// CSV's text as it was before it became a cell.
+// A CSV cell's text as it was before it became a cell.
 std::optional<std::string> TextOf(std::string_view cell) {
   if (cell.starts_with('\'') && CsvTextNeedsPrefix(cell.substr(1))) cell.remove_prefix(1);
   return UnescapedText(cell);

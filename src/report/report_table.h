@@ -1,4 +1,4 @@
-// A table of a report in every format that shows one: for terminals, as CSV, as Markdown.
+// A table of a report in every format that can show one: for terminals, as CSV, as Markdown.
 #pragma once
 
 #include <string>
@@ -14,25 +14,25 @@ enum class TableFormat { kText, kCsv, kMarkdown };
 class ReportTable {
  public:
   struct Column {
-    std::string key;     // of CSV: "mult_adds"
+    std::string key;     // for CSV: "mult_adds"
     std::string header;  // for people: "M mult-adds"
     Align align = Align::kLeft;
   };
   struct Cell {
     std::string shown;  // for people: "568.74"
-    std::string raw;    // of CSV: "568740352"
+    std::string raw;    // for CSV: "568740352"
   };
-  // What is the same in all formats.
+  // A text that is the same in all formats.
   static Cell Same(std::string text) { return {text, text}; }
   static Cell Integer(int64_t value) { return Same(std::to_string(value)); }
-  // A large number, its digits in groups for people.
+  // A large number, with its digits grouped for people.
   static Cell Count(int64_t value) { return {GroupedText(value), std::to_string(value)}; }
 
   explicit ReportTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   // As many cells as columns.
   void AddRow(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
-  // The last row, set apart for people; CSV does not have it.
+  // The last row, set apart for people; CSV leaves it out.
   void SetTotal(std::vector<Cell> cells) { total_ = std::move(cells); }
 
   // Lines that end with a newline.
@@ -40,8 +40,8 @@ class ReportTable {
   std::string Csv() const;
   std::string Markdown() const;
   std::string Format(TableFormat format) const;
-  // A table of HTML; where a cell has more digits than it shows, they are its data-raw. `pictures`: none, or
-  // one a row, each what an <img> takes as its source, "" for none: they come in front.
+  // An HTML table; a cell that has more digits than it shows keeps them as data-raw. `pictures`: none, or one
+  // per row, each the source of an <img>, "" for none: they come first.
   std::string Html(const std::vector<std::string>& pictures = {}) const;
 
  private:
@@ -50,7 +50,7 @@ class ReportTable {
   std::vector<Cell> total_;
 };
 
-// Text within a Markdown document: control characters visible, and none of Markdown's own taken for one.
+// Text within a Markdown document: control characters made visible, and nothing taken for Markdown's own.
 std::string MarkdownText(std::string_view text);
 // Text beside tables of that format, for people.
 std::string ShownText(std::string_view text, TableFormat format);

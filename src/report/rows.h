@@ -1,4 +1,4 @@
-// What the program reports, as plain values. A field's name is its name in JSON too; times are in
+// What the program reports, as plain values. A field's name is also its name in JSON; times are in
 // milliseconds.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace mobilenet {
 
-inline constexpr int kScoreDigits = 6;  // a float has 7, of which the last differ between CPUs
+inline constexpr int kScoreDigits = 6;  // a float has 7, the last of which differs between CPUs
 
 struct Prediction {
   int class_index = 0;
@@ -29,10 +29,10 @@ struct LayerRow {
   int64_t parameters = 0;
   double latency_ms = 0;
   std::string backend;  // "xnnpack" | "native"
-  std::string kernel;   // what ran: "gemm_f32", "dwconv_f32_scalar"
+  std::string kernel;   // which ran: "gemm_f32", "dwconv_f32_scalar"
 };
 
-// What tells a file from the one that was there before.
+// What distinguishes a file from the one that was there before.
 struct FileStamp {
   int64_t file_bytes = 0;
   std::string modified;  // UTC: "2026-11-22T07:52:58.123456789Z"
@@ -42,7 +42,7 @@ struct FileStamp {
 
 struct ClassifyRow {
   std::string path;
-  std::optional<int64_t> frame;         // of a stream, from 1
+  std::optional<int64_t> frame;         // in a stream, from 1
   int width = 0;                        // pixels, upright
   int height = 0;                       // pixels, upright
   std::vector<Prediction> predictions;  // best first
@@ -51,13 +51,13 @@ struct ClassifyRow {
   double inference_ms = 0;
   std::optional<std::string> error;
   std::optional<std::string> damaged;  // what is wrong with a file that was classified all the same
-  std::optional<FileStamp> stamp;      // none where there is no file
+  std::optional<FileStamp> stamp;      // none if there is no file
   std::vector<LayerRow> layers;        // only if asked for
-  // Only if asked for: what a model's trunk says of each view of the picture, in its own type.
+  // Only if asked for: the features of each view of the picture from the model's trunk, in its own type.
   std::vector<std::vector<uint8_t>> features;
 };
 
-// What records have besides the fields that all have.
+// Which fields records have besides those that all have.
 struct RecordFields {
   bool frame = false;
   bool stamp = false;   // file_bytes and modified
@@ -67,7 +67,7 @@ struct RecordFields {
   std::string dataset = {};
 };
 
-// A kernel that computed something wrong.
+// A kernel with a wrong result.
 struct SelftestFaultRow {
   std::string kernel;
   std::string layer;  // "conv_pw_3"
@@ -78,14 +78,14 @@ struct SelftestFaultRow {
 struct SelftestRow {
   std::string precision;           // "f32", "u8", "s8"
   std::string backend;             // "xnnpack" | "native"
-  std::optional<std::string> isa;  // of native kernels
+  std::optional<std::string> isa;  // of the native kernels
   int threads = 0;
-  std::vector<std::string> kernels;      // that ran
+  std::vector<std::string> kernels;      // the ones that ran
   std::vector<SelftestFaultRow> faults;  // empty: all right
   std::optional<std::string> error;      // why nothing ran: the backend does not run on this CPU
 };
 
-// What a local response normalisation is told (models/layer.h).
+// The parameters of a local response normalisation (models/layer.h).
 struct SummaryLrn {
   int size = 0;
   double alpha = 0;
@@ -102,7 +102,7 @@ struct SummaryLayerRow {
   Shape output_shape;        // {height, width, channels}
   int64_t mult_adds = 0;
   int64_t parameters = 0;  // without biases
-  // The layer as `mobilenet.layers` of a model file has it.
+  // The layer as in `mobilenet.layers` of a model file.
   std::string op = {};                   // "conv", "depthwise", "add", ...
   std::vector<std::string> inputs = {};  // the layers it reads; "input" is the network's own
   std::string activation = {};           // "none", "relu", "relu6", "sigmoid", "tanh"
@@ -112,7 +112,7 @@ struct SummaryLayerRow {
   int groups = 0;      // of a convolution
   std::optional<SummaryLrn> lrn = std::nullopt;
   Shape weights_shape = {};  // empty for layers without weights
-  std::string group = {};    // of SummaryReport::groups; "" for layers without weights
+  std::string group = {};    // one of SummaryReport::groups; "" for layers without weights
 };
 
 struct SummaryGroupRow {
@@ -133,7 +133,7 @@ struct SummaryReport {
   int64_t parameters = 0;  // without biases
   int64_t biases = 0;
   std::vector<SummaryGroupRow> groups;  // as in Table 2
-  std::vector<std::string> notes;       // sentences, a line each
+  std::vector<std::string> notes;       // sentences, one line each
 };
 
 }  // namespace mobilenet

@@ -9,7 +9,7 @@ namespace mobilenet {
 namespace {
 
 constexpr int kOptionDigits = 6;
-constexpr int kScaleDigits = 9;  // which bring a float back
+constexpr int kScaleDigits = 9;  // enough to restore a float
 
 void WriteSettings(JsonWriter& json, const RecordSettings& settings) {
   json.BeginObject();
@@ -37,7 +37,7 @@ void WriteSettings(JsonWriter& json, const RecordSettings& settings) {
   json.EndObject();
 }
 
-// The settings among the metadata; null if the text is not of RunMetadataJson.
+// The settings among the metadata; null if the text is not from RunMetadataJson.
 const Json* Settings(const std::optional<Json>& metadata) {
   return metadata ? metadata->Find("records") : nullptr;
 }

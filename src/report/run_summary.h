@@ -9,12 +9,12 @@
 
 namespace mobilenet {
 
-// Percentiles of any number of durations in constant memory, correct to half a percent: from a microsecond
+// Percentiles of any number of durations in constant memory, correct to half a percent: from one microsecond
 // on, each counter stands for durations that differ by less than 1 %.
 class DurationHistogram {
  public:
   void Add(double duration_ms);
-  // The duration that `percent` of all are not longer than; 0 without any.
+  // The duration that `percent` of all do not exceed; 0 if there are none.
   double Percentile(double percent) const;
 
  private:
@@ -23,12 +23,12 @@ class DurationHistogram {
 };
 
 struct RunTotals {
-  int64_t images = 0;           // of this run, failures included
-  int64_t failures = 0;         // of this run
+  int64_t images = 0;           // in this run, including failures
+  int64_t failures = 0;         // in this run
   int64_t recorded_before = 0;  // records of an earlier run that were kept
-  int64_t skipped_files = 0;    // in folders, which are no images by their names
+  int64_t skipped_files = 0;    // in folders, not images by their names
   int64_t skipped_hidden = 0;   // hidden files and folders in folders
-  int64_t dropped_frames = 0;   // of a stream
+  int64_t dropped_frames = 0;   // from a stream
   double elapsed_s = 0;
   DurationHistogram decode;
   DurationHistogram preprocess;

@@ -1,4 +1,4 @@
-// The rows of the self-test for people and as JSON.
+// The rows of the self-test, for people and as JSON.
 #pragma once
 
 #include <span>
@@ -8,10 +8,10 @@
 
 namespace mobilenet {
 
-// A line a row, and a line that sums up: how many are right, or which kernels are wrong.
+// One line per row, and a line that sums up: how many are right, or which kernels are wrong.
 std::string SelftestText(std::span<const SelftestRow> rows);
 
-// One object a line and row: precision, backend, isa (null for XNNPACK), threads, kernels, faults [{kernel,
+// One object per line and row: precision, backend, isa (null for XNNPACK), threads, kernels, faults [{kernel,
 // layer, error}], error (null, or why nothing ran).
 std::string SelftestJson(std::span<const SelftestRow> rows);
 

@@ -103,12 +103,12 @@ std::string SeparableTable(const SeparableReport& report, TableFormat format) {
   if (format == TableFormat::kCsv) return table.Csv();
   std::string text = StrCat(ShownText(NetworkTitle(report), format), "\n\n", table.Format(format), "\n");
   if (report.rows.empty()) {
-    text += "no depthwise separable convolutions: no depthwise one that a pointwise one alone reads\n";
+    text += "no depthwise separable convolutions (a depthwise one that only a pointwise one reads)\n";
     return text;
   }
   text += ShownText(
-      "standard: one convolution of the kernel from M to N channels in place of the two "
-      "(arXiv 1704.04861, section 3.1); the whole network has the layers that are not listed, too",
+      "standard: one convolution with the kernel from M to N channels instead of the two "
+      "(arXiv 1704.04861, section 3.1); the whole network includes the layers not listed",
       format);
   return text + "\n";
 }

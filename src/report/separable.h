@@ -1,6 +1,6 @@
 // Depthwise separable convolutions and the standard ones they stand for (arXiv 1704.04861, section 3.1): a
-// depthwise convolution of K x K on M channels and the pointwise one after it that makes N of them cost
-// (1/N + 1/K^2) of one standard convolution of K x K from M to N channels.
+// depthwise convolution of K x K on M channels and the pointwise one after it that makes N of them cost (1/N
+// + 1/K^2) of one standard convolution of K x K from M to N channels.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct SeparableRow {
   int64_t standard_mult_adds = 0;
   int64_t parameters = 0;
   int64_t standard_parameters = 0;
-  double ratio = 0;    // of the mult-adds
+  double ratio = 0;    // between the mult-adds
   double formula = 0;  // 1/N + 1/K^2
 };
 
@@ -34,14 +34,14 @@ struct SeparableReport {
   int resolution = 0;  // pixels
   int classes = 0;
   std::vector<SeparableRow> rows;
-  // Of the whole network, as it is and with standard convolutions in their place.
+  // The whole network, as it is and with standard convolutions instead.
   int64_t mult_adds = 0;
   int64_t standard_mult_adds = 0;
   int64_t parameters = 0;
   int64_t standard_parameters = 0;
 };
 
-// Pairs of a depthwise convolution and a pointwise one that is all that reads it.
+// Pairs of a depthwise convolution and the pointwise one that is its only reader.
 SeparableReport MakeSeparableReport(const Network& network);
 
 // CSV has the fields of SeparableRow, kernel as "3x3" and output_shape as "112x112x64", without the totals.

@@ -9,7 +9,7 @@ namespace mobilenet {
 namespace {
 
 constexpr int kPercentDecimals = 4;
-constexpr int kLrnDigits = 6;  // what a float surely holds
+constexpr int kLrnDigits = 6;  // as many as a float surely holds
 
 // "568.74 M (568,740,352)"
 std::string MillionsText(int64_t count) {

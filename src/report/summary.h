@@ -8,16 +8,16 @@
 
 namespace mobilenet {
 
-// The network in one line, Table 1, the totals, Table 2 and the notes. As CSV a line a layer: name, type,
-// filter_shape, input_shape, output_shape, mult_adds, parameters.
+// The network in one line, Table 1, the totals, Table 2 and the notes. As CSV, one line per layer: name,
+// type, filter_shape, input_shape, output_shape, mult_adds, parameters.
 std::string SummaryText(const SummaryReport& report, TableFormat format = TableFormat::kText);
 
 // One object on one line: architecture, width_multiplier, resolution, classes, layers [{name, type,
-// filter_shape, input_shape, output_shape, mult_adds, parameters, operator, inputs, activation, of
-// convolutions and pools kernel, stride and padding, of convolutions groups, of local response normalisations
-// size, alpha, beta and k, and where there are weights weights_shape}], mult_adds, parameters, biases, groups
-// [{type, mult_adds, mult_adds_percent, parameters, parameters_percent}], notes, in this order, and a newline
-// at the end.
+// filter_shape, input_shape, output_shape, mult_adds, parameters, operator, inputs, activation; for
+// convolutions and pools kernel, stride and padding; for convolutions groups; for local response
+// normalisations size, alpha, beta and k; and weights_shape if there are weights}], mult_adds, parameters,
+// biases, groups [{type, mult_adds, mult_adds_percent, parameters, parameters_percent}], notes, in this
+// order, and a newline at the end.
 std::string SummaryJson(const SummaryReport& report);
 
 }  // namespace mobilenet

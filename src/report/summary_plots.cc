@@ -45,7 +45,7 @@ std::string AccuracyPlot(std::span<const ComparisonRow> rows) {
   plot.is_x_log = true;
   struct Series {
     std::string family;
-    std::string architecture;  // the family where there are several
+    std::string architecture;  // the family if there are several
     std::vector<PointPlot::Point> points;
   };
   std::vector<Series> series;
@@ -59,7 +59,7 @@ std::string AccuracyPlot(std::span<const ComparisonRow> rows) {
     const auto is_it = [&](const Series& other) { return other.family == family; };
     auto one = std::find_if(series.begin(), series.end(), is_it);
     if (one == series.end()) one = series.insert(one, {family, row.architecture, {}});
-    if (one->architecture != row.architecture) one->architecture = family;  // of several
+    if (one->architecture != row.architecture) one->architecture = family;  // several architectures
     one->points.push_back({Millions(row.mult_adds), *row.published_top1_percent, row.name});
   }
   if (series.empty()) {

@@ -9,7 +9,7 @@
 
 namespace mobilenet {
 
-// Mult-adds and weights of every layer that has some, as bars.
+// Mult-adds and weights as bars, for every layer that has any.
 std::string LayersPlot(const SummaryReport& report);
 
 // The published accuracies over the mult-adds; networks of one family (one architecture, or resnet18

@@ -214,8 +214,8 @@ double TextWidth(std::string_view text, double size) {
   for (std::string_view rest = visible; !rest.empty();) {
     const Utf8Char c = DecodeUtf8(rest);
     rest.remove_prefix(c.size_bytes);
-    // Of DejaVu Sans, the widest of the fonts: letters are up to 0.64 wide, but for a few, and from Hangul on
-    // mostly square.
+    // Measured for DejaVu Sans, the widest of the fonts: letters are up to 0.64 wide, with few exceptions,
+    // and from Hangul on mostly square.
     width += c.code_point >= 0x1100 ? 1.0 : 0.62;
   }
   return width * size;

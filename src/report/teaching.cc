@@ -19,7 +19,7 @@ std::string Percent(double part) {
   return FixedText(100 * part, 1);
 }
 
-// The part of the photographs that one gets right who always says the most frequent class.
+// The share of photographs that one gets right by always answering the most frequent class.
 double LargestClass(const EvaluationReport& report) {
   int64_t largest = 0;
   for (const EvaluatedClassRow& row : report.per_class) largest = std::max(largest, row.n);
@@ -58,7 +58,7 @@ std::string TeachingText(const TeachingReport& report) {
                             TerminalText(report.model), "\n  taught with ", held_out.images, " photographs");
   if (report.views > 1) text += StrCat(", ", report.views, " views of each");
   if (held_out.failed > 0) text += StrCat(", ", held_out.failed, " could not be read");
-  if (report.left_out > 0) text += StrCat(", ", report.left_out, " in no folder of a class left out");
+  if (report.left_out > 0) text += StrCat(", ", report.left_out, " left out, in no class's folder");
   text += StrCat("\n  cross-validated: right ", RightText(held_out.top1, held_out.images),
                  "\n  always the largest class: right ", Percent(LargestClass(held_out)), " %\n");
   if (report.unknown) {

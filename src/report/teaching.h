@@ -1,4 +1,4 @@
-// What a model of one's own classes was taught, and how right it is: for people and as JSON.
+// What a model of one's own classes was taught, and how often it is right: for people and as JSON.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ struct SuspectRow {
   std::string path;
   std::string label;       // its folder
   std::string looks_like;  // another class
-  double score = 0;        // of that class
+  double score = 0;        // the other class's
   double own_score = 0;
 };
 
-// Two photographs of different classes that show the same thing.
+// Two photographs in different classes that show the same thing.
 struct AlikeRow {
   std::string path;
   std::string label;
@@ -30,30 +30,30 @@ struct AlikeRow {
 
 struct RejectionRow {
   double threshold = 0;
-  double accepted = 0;  // part of the photographs of the classes
-  int64_t others = 0;   // photographs of none of them
+  double accepted = 0;  // share of the classes' photographs
+  int64_t others = 0;   // photographs of none of the classes
   double others_rejected = 0;
 };
 
 struct TeachingReport {
-  std::string model;     // path of the one whose trunk it has
+  std::string model;     // path of the model whose trunk it has
   std::string output;    // path
-  std::string features;  // path; "" where they are not kept
+  std::string features;  // path; "" if they are not kept
   int64_t output_bytes = 0;
   int64_t feature_count = 0;
-  int64_t views = 1;          // of each photograph
-  int64_t left_out = 0;       // photographs in no class's folder
-  double cost = 0;            // of the regularisation, as scikit-learn's C
-  EvaluationReport held_out;  // of heads that were not trained with the photographs that they answer for
+  int64_t views = 1;                 // per photograph
+  int64_t left_out = 0;              // photographs in no class's folder
+  double cost = 0;                   // of the regularisation, like scikit-learn's C
+  EvaluationReport held_out;         // by heads that were not trained with the photographs they answer for
   std::vector<SuspectRow> suspects;  // the likeliest first
-  std::vector<AlikeRow> alike;       // the likest first
+  std::vector<AlikeRow> alike;       // the most similar first
   std::optional<RejectionRow> unknown;
   std::vector<std::string> warnings;  // sentences
 };
 
 std::string TeachingText(const TeachingReport& report);
 
-// One object on one line, and a newline at the end, as teach.schema.json says.
+// One object on one line, and a newline at the end, as in teach.schema.json.
 std::string TeachingJson(const TeachingReport& report);
 
 }  // namespace mobilenet

@@ -1,5 +1,5 @@
-// What a terminal shows of text beside the text: emphasis, and how much fits on a line. Nothing is told by
-// emphasis alone.
+// What a terminal adds to text: emphasis, and how much fits on a line. Emphasis never carries information by
+// itself.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace mobilenet {
 
 struct TerminalStyle {
-  bool has_emphasis = false;  // by ANSI escape sequences, which look right on light and dark backgrounds
+  bool has_emphasis = false;  // by ANSI escape sequences that suit light and dark backgrounds
   int columns = 0;            // of the terminal; 0: as many as needed
 };
 

@@ -1,4 +1,4 @@
-// Text from outside (paths, labels, messages that hold them) made safe to print on a terminal, on one line.
+// Text from outside (paths, labels, messages with them) made safe to print on a terminal, on one line.
 #pragma once
 
 #include <optional>
@@ -7,16 +7,16 @@
 
 namespace mobilenet {
 
-// Control characters, those of the direction of writing and of line ends among them, and bytes that are not
-// UTF-8 as \n, \r, \t or \xNN (their bytes in hexadecimal), a backslash as itself: for reading, not for
+// Control characters, including those for writing direction and line ends, and bytes that are not UTF-8
+// become \n, \r, \t or \xNN (their bytes in hexadecimal); a backslash stays as it is: for reading, not for
 // parsing.
 std::string TerminalText(std::string_view text);
 
-// The same with a backslash as two, so that it can be undone: what `printf %b` prints of it are the bytes of
-// `text`.
+// The same with each backslash doubled, so that it can be undone: `printf %b` prints the bytes of `text`
+// again.
 std::string EscapedText(std::string_view text);
 
-// The bytes that EscapedText made this of; none if it did not make it.
+// The bytes that EscapedText made this from; none if it did not make it.
 std::optional<std::string> UnescapedText(std::string_view text);
 
 }  // namespace mobilenet

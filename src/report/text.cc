@@ -12,7 +12,7 @@ std::string FrameText(const ClassifyRow& row) {
   return row.frame ? StrCat(" frame ", *row.frame) : "";
 }
 
-// Below it a score is 0.00 %, and says nothing to people.
+// Below this, a score would be 0.00 %, which tells people nothing.
 constexpr float kShownScore = 0.00005F;
 
 std::string PredictionsText(const std::vector<Prediction>& predictions, const TerminalStyle& style) {

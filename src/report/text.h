@@ -9,7 +9,7 @@
 
 namespace mobilenet {
 
-// The path as EscapedText, the picture's size and the model's name if one is given, a line a prediction, the
+// The path as EscapedText, the picture's size and, if given, the model's name, one line per prediction, the
 // times, and the table of row.layers if there are any; for a row with an error its message.
 std::string TextReport(const ClassifyRow& row, std::string_view model = {}, const TerminalStyle& style = {});
 

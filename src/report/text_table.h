@@ -19,15 +19,15 @@ class TextTable {
   };
   explicit TextTable(std::vector<Column> columns);
 
-  // As many cells as columns. Control characters are made visible; a code point counts as one column.
+  // As many cells as columns. Control characters are made visible; each code point counts as one column.
   void AddRow(std::vector<std::string> cells, bool is_bold = false);
   // A line across the table.
   void AddRule();
 
-  // Every line starts with `indent` and ends with a newline, without spaces before it. The last columns are
-  // left out as far as they do not fit the style's.
+  // Every line starts with `indent` and ends with a newline, without trailing spaces. The last columns are
+  // left out if they do not fit the style's.
   std::string Text(std::string_view indent, const TerminalStyle& style = {}) const;
-  // How wide it is without an indent, with all its columns.
+  // Its width without an indent, with all its columns.
   size_t Width() const { return Width(columns_.size()); }
 
  private:

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kPercentDecimals = 1;
 constexpr size_t kMostReasons = 5;
-// In a picture; of more models only those on the front have theirs.
+// In a picture; with more models, only those on the front have theirs.
 constexpr size_t kMostLabels = 12;
 
 ReportTable::Cell Milliseconds(double ms) {
@@ -67,7 +67,7 @@ ReportTable MakeTable(const TradeoffReport& report) {
 
 std::string ChoiceText(const TradeoffReport& report, const std::string& limit, const std::string& best,
                        const std::optional<size_t>& index, TableFormat format) {
-  if (!index) return StrCat(limit, ": no model here will do\n");
+  if (!index) return StrCat(limit, ": no model here is good enough\n");
   const TradeoffRow& row = report.rows[*index];
   const std::string top1 =
       row.top1_percent ? StrCat("top-1 ", FixedText(*row.top1_percent, kPercentDecimals), " %, ") : "";
@@ -159,9 +159,9 @@ std::string TradeoffText(const TradeoffReport& report, TableFormat format) {
                  report.backend, "; top-1 ",
                  report.dataset.empty() ? "of ImageNet's validation images, as published"
                                         : "on " + ShownText(report.dataset, format),
-                 "; *: on the front, nothing is faster and as accurate\n");
+                 "; *: on the front (no other model is as fast and more accurate)\n");
   const std::string gap = format == TableFormat::kMarkdown ? "\n" : "";
-  if (!report.is_complete) text += gap + "interrupted: what was measured until then\n";
+  if (!report.is_complete) text += gap + "interrupted: this is what was measured until then\n";
   if (report.budget_ms) {
     text += gap + ChoiceText(report, StrCat("within ", ShortFixedText(*report.budget_ms, 4), " ms"),
                              "the most accurate", report.within_budget, format);

@@ -6,8 +6,8 @@
 
 namespace mobilenet {
 
-// As TerminalText has it, with nothing in it that XML or HTML would take for its own, in text as well as in
-// an attribute.
+// Like TerminalText, with nothing in it that XML or HTML would take for its own, in text as well as in an
+// attribute.
 std::string XmlText(std::string_view text);
 
 }  // namespace mobilenet

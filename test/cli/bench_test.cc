@@ -550,7 +550,7 @@ TEST_CASE("bench has the energy of an image where the machine tells its power") 
   const SmallModel small;
   const std::vector<std::string> on_root = {"bench",  "--model", small.model(), "--root", root.path(),
                                             "--runs", "2",       "--threads",   "1"};
-  CHECK(RunMobilenet(on_root).out.find(" J an image, 4.25 W (hwmon ina226)\n") != std::string::npos);
+  CHECK(RunMobilenet(on_root).out.find(" J per image, 4.25 W (hwmon ina226)\n") != std::string::npos);
   const auto unknown = RunMobilenet({"bench", "--model", small.model(), "--runs", "2", "--root", small / ""});
   CHECK(unknown.out.find("energy      unknown\n") != std::string::npos);
 }

@@ -208,8 +208,8 @@ TEST_CASE("eval's HTML has every number of its JSON, thumbnails of the mistakes,
                                    {"precision", report["precision"]},
                                    {"expected calibration error, points", report["ece"]},
                                    {"both right", compared["both_right"]},
-                                   {"the first model alone", compared["only_first"]},
-                                   {"the second model alone", compared["only_second"]},
+                                   {"only the first model", compared["only_first"]},
+                                   {"only the second model", compared["only_second"]},
                                    {"neither", compared["both_wrong"]},
                                    {"p of McNemar's exact test", compared["p_value"]}}) {
     CAPTURE(name);
@@ -243,8 +243,8 @@ TEST_CASE("eval's HTML has every number of its JSON, thumbnails of the mistakes,
   const std::string photo = set.small / "photo.html";
   test::WriteFileBytes(photo, "<!DOCTYPE html>a page of somebody's");
   for (const auto& [path, message] :
-       {std::pair{photo, std::string("is there, and no report of mobilenet eval")},
-        {set.small / "report.txt", "reports are HTML (a name FILE.html)"},
+       {std::pair{photo, std::string("exists, and is not a report of mobilenet eval")},
+        {set.small / "report.txt", "reports are HTML (a name like FILE.html is needed)"},
         {set.small / "none/report.html", "cannot write: No such file"},
         {"/dev/full", "/dev/full: cannot write: No space left on device"},
         {"", "--report: an empty name (FILE.html)"}}) {

@@ -179,13 +179,15 @@ TEST_CASE("summary --plot leaves other files alone, and half a file never") {
   test::WriteFileBytes(folder / "photo.svg", "\xff\xd8\xff no picture of ours");
   CHECK(Message({"--plot", folder / "photo.svg"}) ==
         "mobilenet: " + (folder / "photo.svg") +
-            ": is there, and no SVG picture (another name, or remove it)\n");
+            ": exists, and is not an SVG picture (use another name, or remove it)\n");
   CHECK(test::ReadFileBytes(folder / "photo.svg") == "\xff\xd8\xff no picture of ours");
   CHECK(Message({"--plot", folder / "plot.png"}) ==
-        "mobilenet: " + (folder / "plot.png") + ": plots are SVG pictures (a name FILE.svg)\n");
+        "mobilenet: " + (folder / "plot.png") +
+            ": plots are SVG pictures (a name like FILE.svg is needed)\n");
   CHECK(Message({"--plot", folder / "none/plot.svg"}).find("cannot write: No such file or directory") !=
         std::string::npos);
-  CHECK(Message({"--plot", folder.path()}).find(": is a folder (a name FILE.svg)") != std::string::npos);
+  CHECK(Message({"--plot", folder.path()}).find(": is a folder (a file FILE.svg is needed)") !=
+        std::string::npos);
   CHECK(Message({"--plot", ""}) == "mobilenet: --plot: an empty name (FILE.svg)\n");
   CHECK(Message({"--plot", "/dev/full"}) == "mobilenet: /dev/full: cannot write: No space left on device\n");
   CHECK(Message({"--compare", "mobilenet_v1_0.3", "--plot", folder / "plot.svg"}) ==

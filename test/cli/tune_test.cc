@@ -137,7 +137,7 @@ TEST_CASE("classify ignores what was tuned for other things or is damaged, with 
   json elsewhere = json::parse(kept);
   elsewhere["cores"] = {1023};
   elsewhere["threads"] = 1;  // there may be no more than cores
-  ignores(elsewhere.dump(), "names cores 1023");
+  ignores(elsewhere.dump(), "is for cores 1023");
   ignores(with("machine", "another"), "is for another machine");
   ignores(with("weights", "others"), "is for another model");
   ignores(with("precision", "u8"), "is for another backend or precision");
@@ -176,7 +176,7 @@ TEST_CASE("tune keeps nothing of a disturbed measurement, unless --anyway, and n
   const auto file = RunMobilenet({"tune", "--model", home.model(), "--anyway", "--duration", "0.01"},
                                  {"XDG_CONFIG_HOME=" + home.model()});
   CHECK(file.status == 2);
-  CHECK(file.err.find("mobilenet: " + home.model() + "/mobilenet: cannot be made: ") == 0);
+  CHECK(file.err.find("mobilenet: " + home.model() + "/mobilenet: cannot be created: ") == 0);
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"--model", home / "none.safetensors"},
         {"--duration", "0"},

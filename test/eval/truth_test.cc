@@ -57,10 +57,10 @@ TEST_CASE("unknown names are listed or left out") {
       ErrorOf({.dataset = "set", .ignores_unknown = true}, {"set/owl/a.jpg"}).find("no image whose class") !=
       std::string::npos);
   CHECK(ErrorOf({.dataset = "set"}, {}).find("no image whose class") != std::string::npos);
-  CHECK(
-      ErrorOf({.dataset = "set", .ignores_unknown = true}, {"set/crane/a.jpg"}) ==
-      "set: names that are labels of several classes: crane (1 image) (the synset id, as in n02012849, tells "
-      "which)");
+  CHECK(ErrorOf({.dataset = "set", .ignores_unknown = true}, {"set/crane/a.jpg"}) ==
+        "set: names that are labels of several classes: crane (1 image) (the synset id, such as n02012849, "
+        "says "
+        "which)");
 }
 
 TEST_CASE(
@@ -77,9 +77,8 @@ TEST_CASE("numbers count the classes but background, from what can be seen") {
   CHECK(ClassesOf({.dataset = "set"}, {"set/0/a.jpg", "set/2/a.jpg"}) == Classes{1, 3});
   CHECK(ClassesOf({.dataset = "set"}, {"set/4/a.jpg", "set/2/a.jpg"}) == Classes{4, 2});
   CHECK(ErrorOf({.dataset = "set"}, {"set/3/a.jpg", "set/2/a.jpg"}) ==
-        "set: classes are numbers, and which of them is the first, crane, bird, cannot be seen "
-        "(--first-number 0, or "
-        "1 where 0 is background)");
+        "set: classes are numbers, and whether they begin with crane, bird is unclear "
+        "(--first-number 0, or 1 if 0 is background)");
   CHECK(ClassesOf({.dataset = "set", .first_number = 0}, {"set/3/a.jpg"}) == Classes{4});
   CHECK(ClassesOf({.dataset = "set", .first_number = 1}, {"set/3/a.jpg"}) == Classes{3});
   CHECK(ErrorOf({.dataset = "set"}, {"set/0/a.jpg", "set/4/a.jpg"})
@@ -106,10 +105,11 @@ TEST_CASE("a CSV file tells the classes, by its clearest column") {
     CHECK(message.starts_with(file + ": "));
     return message.substr(file.size() + 2);
   };
-  CHECK(error("a.jpg\n") == "line 1: \"a.jpg\" is no path and class (CSV: photo.jpg,junco)");
-  CHECK(error("a.jpg,\"junco\nb") == "line 1: \"a.jpg,\"junco\" is no path and class (CSV: photo.jpg,junco)");
+  CHECK(error("a.jpg\n") == "line 1: \"a.jpg\" is not a path and a class (CSV: photo.jpg,junco)");
+  CHECK(error("a.jpg,\"junco\nb") ==
+        "line 1: \"a.jpg,\"junco\" is not a path and a class (CSV: photo.jpg,junco)");
   CHECK(error("a.jpg,junco\na.jpg,tench\n") == "line 2: a.jpg is tench, and junco above");
-  CHECK(error("path,class\n") == "holds no image and its class (CSV: photo.jpg,junco)");
+  CHECK(error("path,class\n") == "has no line with an image and its class (CSV: photo.jpg,junco)");
   CHECK(error("b.jpg,junco\n").find("no class in " + file + " (1 image)") != std::string::npos);
   CHECK(error("c/a.jpg,junco\nd/a.jpg,junco\n").find("no class in") != std::string::npos);
 }

@@ -89,7 +89,7 @@ class Root {
 void RequireCores(const std::vector<int>& cores, std::set<int>& seen) {
   for (const int core : cores) {
     Require(core >= 0, "core ", core);
-    Require(seen.insert(core).second, "core ", core, " is there twice");
+    Require(seen.insert(core).second, "core ", core, " occurs twice");
   }
 }
 

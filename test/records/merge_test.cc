@@ -107,7 +107,7 @@ TEST_CASE("parts whose names look like lists are these files") {
   // Not 1 and 2.
   const auto missing = merged("'[1,3]'");
   CHECK(missing.status == 2);
-  CHECK(missing.err.starts_with("mobilenet: [1,3].meta.json: is not there"));
+  CHECK(missing.err.starts_with("mobilenet: [1,3].meta.json: is missing"));
 }
 
 TEST_CASE("what is missing is told, and the rest joined") {
@@ -121,7 +121,7 @@ TEST_CASE("what is missing is told, and the rest joined") {
                                     parts.part_path(1), parts.part_path(4)});
   CHECK(result.status == 1);
   CHECK(result.err == "mobilenet: " + parts.part_path(3) +
-                          ": is not complete (--resume continues it)\nmobilenet: shard 2/5 is missing\n"
+                          ": is incomplete (--resume continues it)\nmobilenet: shard 2/5 is missing\n"
                           "mobilenet: shard 5/5 is missing\n");
   size_t records = Lines(torn).size() - 1;
   for (int part : {1, 4}) records += Lines(test::ReadFileBytes(parts.part_path(part))).size();
@@ -157,7 +157,8 @@ TEST_CASE("a file that is no results of the program is not overwritten by the pa
   const std::string before = test::ReadFileBytes(small.picture());
   const auto result = RunMobilenet({"merge", "-o", small.picture(), small / "whole"});
   CHECK(result.status == 2);
-  CHECK(result.err.find("mobilenet: " + small.picture() + ": is there, and no results of mobilenet") == 0);
+  CHECK(result.err.find("mobilenet: " + small.picture() + ": exists, and holds no results of mobilenet") ==
+        0);
   CHECK(test::ReadFileBytes(small.picture()) == before);
 }
 
@@ -183,13 +184,13 @@ TEST_CASE("parts that don't belong together are refused") {
     CHECK(result.err.find("mobilenet: " + other + message) == 0);
     CHECK(!fs::exists(small / "joined"));
   };
-  refused(parts.part_path(1), ": shard 1/5 is there twice");
+  refused(parts.part_path(1), ": shard 1/5 occurs twice");
   refused(small / "whole", ": is shard 1/1 (of 5, as ");
   const auto twice = RunMobilenet({"merge", small / "whole", small / "whole"});
   CHECK(twice.status == 2);
-  CHECK(twice.err.find("mobilenet: " + (small / "whole: has a record of ") + (small / "p/0/0.ppm, as ")) ==
-        0);
-  refused(small / "none", ".meta.json: is not there or not whole");
+  CHECK(twice.err.find("mobilenet: " + (small / "whole: has a record for ") +
+                       (small / "p/0/0.ppm, and so has ")) == 0);
+  refused(small / "none", ".meta.json: is missing or incomplete");
   parts.Run({"--format", "json", "--shard", "2/5", "-k", "3", "--output", small / "other"});
   refused(small / "other", ": has other settings than " + parts.part_path(1) + ": top_k: 5 there, 3 here");
 }

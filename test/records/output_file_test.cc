@@ -81,7 +81,7 @@ TEST_CASE("a file that is no results of the program is not overwritten") {
     const auto result = RunMobilenet(Classify(small, arguments));
     CHECK(result.status == 2);
     CHECK(result.err == "mobilenet: " + small.picture() +
-                            ": is there, and no results of mobilenet (another name, or remove it)\n");
+                            ": exists, and holds no results of mobilenet (use another name, or remove it)\n");
     CHECK(test::ReadFileBytes(small.picture()) == photograph);
   }
 }
@@ -98,7 +98,7 @@ TEST_CASE("what is in the file stays where the metadata cannot be written") {
   for (int i = 2; i <= 99; ++i) fs::create_directory(small / "out.meta.json.part" + std::to_string(i));
   const auto result = run();
   CHECK(result.status == 2);
-  CHECK(result.err.find("mobilenet: " + (small / "out.meta.json.part: is there, and 98 more")) == 0);
+  CHECK(result.err.find("mobilenet: " + (small / "out.meta.json.part: exists, and 98 others")) == 0);
   CHECK(test::ReadFileBytes(small / "out") == before);
 }
 
@@ -166,7 +166,7 @@ TEST_CASE("two runs don't write to one file") {
                             " classify --format json --output " + (small / "out.json") + " --model " +
                             small.model() + " " + small.picture()});
   CHECK(result.status == 2);
-  CHECK(result.err.find("another run writes its results there") != std::string::npos);
+  CHECK(result.err.find("another run is writing its results there") != std::string::npos);
 }
 
 TEST_CASE("JPEGs are decoded fast or exactly, with like answers, and with a limit") {
@@ -277,8 +277,8 @@ TEST_CASE("the option --labels gives the classes other names, one each") {
   test::WriteFileBytes(small / "labels.txt", labels + "one more\n");
   const auto wrong = RunMobilenet(Classify(small, {"--labels", small / "labels.txt", small.picture()}));
   CHECK(wrong.status == 2);
-  CHECK(wrong.err ==
-        "mobilenet: " + (small / "labels.txt") + ": 11 labels (the model has 10 classes; one line for each)\n");
+  CHECK(wrong.err == "mobilenet: " + (small / "labels.txt") +
+                         ": 11 labels (the model has 10 classes; one line for each)\n");
   const auto none = RunMobilenet(Classify(small, {"--labels", small / "none.txt", small.picture()}));
   CHECK(none.status == 2);
   CHECK(none.err.find("No such file") != std::string::npos);

@@ -198,10 +198,10 @@ TEST_CASE("resume refuses other settings, and names them") {
   const std::string metadata = test::ReadFileBytes(photos.output() + ".meta.json");
   for (const char* damaged : {"", "{", "[]"}) {
     test::WriteFileBytes(photos.output() + ".meta.json", damaged);
-    CHECK(photos.Run({"--resume"}).err.find(".meta.json: is not there or not whole") != std::string::npos);
+    CHECK(photos.Run({"--resume"}).err.find(".meta.json: is missing or incomplete") != std::string::npos);
   }
   fs::remove(photos.output() + ".meta.json");
-  CHECK(photos.Run({"--resume"}).err.find(".meta.json: is not there or not whole") != std::string::npos);
+  CHECK(photos.Run({"--resume"}).err.find(".meta.json: is missing or incomplete") != std::string::npos);
   CHECK(test::ReadFileBytes(photos.output()) == before);
 
   // Whole lines that are no records are not a torn end.
@@ -211,7 +211,8 @@ TEST_CASE("resume refuses other settings, and names them") {
     test::WriteFileBytes(photos.output(), foreign);
     const auto result = photos.Run({"--resume"});
     CHECK(result.status == 2);
-    CHECK(result.err.find("no record at byte " + std::to_string(foreign.find("not"))) != std::string::npos);
+    CHECK(result.err.find("not a record at byte " + std::to_string(foreign.find("not"))) !=
+          std::string::npos);
     CHECK(test::ReadFileBytes(photos.output()) == foreign);
   }
 }
@@ -224,8 +225,8 @@ TEST_CASE("a CSV file with another header is not continued") {
   test::WriteFileBytes(photos.output(), semicolons);
   const auto result = photos.Run({"--resume"});
   CHECK(result.status == 2);
-  CHECK(result.err.find("mobilenet: " + photos.output() + ": has another header (expected: path,width,") ==
-        0);
+  CHECK(result.err.find("mobilenet: " + photos.output() +
+                        ": has a different header (expected: path,width,") == 0);
   CHECK(test::ReadFileBytes(photos.output()) == semicolons);
 }
 
@@ -338,9 +339,9 @@ TEST_CASE("a full disk is an error with status 2, and what was written is contin
     const auto full = test::RunCommand({"/bin/bash", "-c", command});
     CAPTURE(full.err);
     CHECK(full.status == 2);
-    CHECK(full.err.find(
-              "mobilenet: " + photos.output() + ": cannot write the results: File too large (what " +
-              "is there is whole: free some space and continue with --resume)\n") != std::string::npos);
+    CHECK(full.err.find("mobilenet: " + photos.output() + ": cannot write the results: File too large (the " +
+                        "records so far are complete: free some space and continue with --resume)\n") !=
+          std::string::npos);
     const std::string written = test::ReadFileBytes(photos.output());
     CHECK(written.size() <= 8192);
     CHECK(written.size() > 4096);

@@ -43,8 +43,8 @@ mobilenet_v1_0.25_128_s8  128x128x3     1001      28        13.57          0.46 
 own|net                   128x128x3     1001      28        13.57          0.46         0.40      -         1.87      -      -        -
 
 layers: those with weights; M: millions, weights without biases; 1 mult-add = 2 FLOPs
-peak: memory of the feature maps, one operator a layer; s8 is u8, too
-file: the tensors; a header of mostly labels comes on top, 30 to 60 KB for 1000 classes
+peak: memory of the feature maps, one operator per layer; u8 needs as much as s8
+file: the tensors, without the header (mostly labels, 30 to 60 KB for 1000 classes)
 top-1 of mobilenet_v1_0.25_128_s8: the published weights
 )");
 }

@@ -109,7 +109,7 @@ conv_dw_1      conv_pw_1  3x3     32  64  112x112x64   29302784  231211008  0.12
 ---------------------------------------------------------------------------------------------------------------------
 whole network                                          40140800  242049024  0.1658                     3200     19296
 
-standard: one convolution of the kernel from M to N channels in place of the two (arXiv 1704.04861, section 3.1); the whole network has the layers that are not listed, too
+standard: one convolution with the kernel from M to N channels instead of the two (arXiv 1704.04861, section 3.1); the whole network includes the layers not listed
 )");
   CHECK(SeparableTable(SmallReport(), TableFormat::kCsv) ==
         "depthwise,pointwise,kernel,input_channels,output_channels,output_shape,mult_adds,standard_mult_adds,"

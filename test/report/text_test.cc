@@ -21,7 +21,7 @@ softmax    softmax                1x1x1001                 0.002    0.1         
 -----------------------------------------------------------------------------------------------------------------
 total                                               14.45  2.002  100.0     14.4
 1 mult-add = 2 FLOPs
-kernels of xnnpack, which does not name them, are inferred from the layer's shape
+kernels of xnnpack are inferred from the layer's shape, as xnnpack does not name them
 )");
   ClassifyRow row = test::ParrotRow();
   row.layers.clear();
@@ -77,7 +77,7 @@ TEST_CASE("the table of layers leaves out its last columns where a terminal is t
       if (table.compare(begin, 2, "a ") != 0) CHECK(end - begin <= static_cast<size_t>(columns));
     }
     CHECK(table.find("qc8") == std::string::npos);
-    CHECK(table.find("\na terminal of 113 columns shows backends and kernels, too\n") != std::string::npos);
+    CHECK(table.find("\na terminal with 113 columns shows backends and kernels, too\n") != std::string::npos);
   }
   CHECK(TextReport(test::ParrotRow(), "", {.columns = 80}).find("%  GFLOP/s") != std::string::npos);
 }

@@ -63,7 +63,7 @@ TEST_CASE("a budget names the most accurate model whose 90th percentile holds it
     CHECK(budget["budget_ms"] == one.budget_ms);
     if (one.name.empty()) {
       CHECK(budget["name"].is_null());
-      CHECK(TradeoffText(report, TableFormat::kText).find("within 5.5 ms: no model here will do\n") !=
+      CHECK(TradeoffText(report, TableFormat::kText).find("within 5.5 ms: no model here is good enough\n") !=
             std::string::npos);
     } else {
       CHECK(budget["command"] == "mobilenet classify --model " + one.name + " photo.jpg");

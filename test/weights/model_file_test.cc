@@ -306,7 +306,7 @@ TEST_CASE("preprocessing that the program does not do is refused") {
         where + "unknown key standard");
   CHECK(PreprocessMessage(", \"std\": [128, 128, 128]", "") == where + "std is not a list of 3 numbers");
   CHECK(PreprocessMessage("{\"color\": \"rgb\", ", "{\"color\": \"rgb\", \"color\": \"rgb\", ") ==
-        where + "key color is there twice");
+        where + "key color occurs twice");
   CHECK(MetadataMessage("mobilenet.preprocess", "[]") == where + "not a JSON object");
   CHECK(MetadataMessage("mobilenet.preprocess", "").find(where + "not valid JSON at byte ") == 0);
 }

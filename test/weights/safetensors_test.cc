@@ -123,10 +123,10 @@ TEST_CASE("a header of wrong types is refused") {
           "w: data_offsets are not two nonnegative integers");
   }
   CHECK(TensorMessage(R"("dtype":"F32","shape":[4],"shape":[4],"data_offsets":[0,16])") ==
-        "header: key shape is there twice");
+        "header: key shape occurs twice");
   CHECK(HeaderMessage(R"({"w":{"dtype":"U8","shape":[16],"data_offsets":[0,16]},)"
                       R"("w":{"dtype":"U8","shape":[16],"data_offsets":[0,16]}})") ==
-        "header: key w is there twice");
+        "header: key w occurs twice");
   CHECK(HeaderMessage("{\"w\":" + std::string(1'000'000, '[')) == "header: nested more than 8 deep");
 }
 
