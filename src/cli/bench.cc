@@ -64,7 +64,7 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
       command->add_option("--arch", options->architecture, "Measure a network with random weights")
           ->type_name("NAME")
           ->excludes(model);
-  // For those who want to see in a script that the weights are random.
+  // For scripts that should show that the weights are random.
   command->add_flag("--random")->needs(architecture)->description("Random weights, as --arch has anyway");
   command->add_option("--width", options->width_multiplier, "Its width multiplier")
       ->type_name("W")
@@ -118,7 +118,7 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
 
 namespace {
 
-constexpr int kRandomClasses = 1000;  // as the papers count
+constexpr int kRandomClasses = 1000;  // as in the papers
 
 ModelFile RandomModelOf(const BenchOptions& options, std::optional<DataType> precision) {
   const Architecture& architecture = FindArchitecture(options.architecture);
@@ -137,7 +137,7 @@ ModelFile RandomModelOf(const BenchOptions& options, std::optional<DataType> pre
   }
 }
 
-// Each of a few, and of many some.
+// Each one if there are few, some if there are many.
 std::vector<int> ThreadCounts(int most) {
   std::vector<int> counts;
   for (int count = 1; count < most; count += count < 8 ? 1 : count / 4) counts.push_back(count);
@@ -200,7 +200,7 @@ std::vector<BenchCase> CasesOf(const BenchOptions& options) {
           cases.push_back(std::move(bench_case));
           if (cases.size() > kMaxCases) {
             Fail("more than ", kMaxCases,
-                 " combinations of models, backends, precisions and threads (fewer)");
+                 " combinations of models, backends, precisions and threads (choose fewer)");
           }
         }
       }
@@ -209,7 +209,7 @@ std::vector<BenchCase> CasesOf(const BenchOptions& options) {
   return cases;
 }
 
-// As MeasureLatency is going to find it.
+// The model as MeasureLatency is going to find it.
 BenchWay WayToRun(const BenchCase& bench_case) {
   BenchWay way = bench_case.way;
   way.threads = bench_case.plan.threads;
@@ -267,8 +267,8 @@ BenchReport MeasureBench(const BenchOptions& options, std::span<const EarlierBen
 }
 
 int RunBench(const BenchOptions& options, StandardOutput& output) {
-  // Before anything is measured: a file that cannot be read or written, or has nothing to compare, is known
-  // at once.
+  // Before anything is measured: a file that cannot be read or written, or has nothing to compare, is
+  // reported at once.
   if (options.plot) CheckPlotFile(*options.plot);
   std::vector<EarlierBench> earlier;
   if (!options.compare.empty()) earlier = ReadBenchJson(FileText(options.compare), options.compare);

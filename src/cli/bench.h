@@ -21,20 +21,20 @@ namespace mobilenet {
 
 // Every combination of models, backends, precisions and threads is measured.
 struct BenchOptions {
-  EngineOptions engine;             // what all have in common
+  EngineOptions engine;             // shared by all
   std::vector<std::string> models;  // as FindModel takes them; none: the default model
   std::vector<BackendChoice> backends = {BackendChoice::kAuto};
   std::vector<std::optional<DataType>> precisions = {std::nullopt};
   std::vector<int> threads = {0};  // 0: the free cores of the fastest cluster
   bool sweep = false;              // instead: each number of threads on each cluster
-  std::string architecture;        // of a network with random weights, instead of models; empty: none
+  std::string architecture;        // of a network with random weights, instead of models; "": none
   double width_multiplier = 1.0;
-  std::optional<int> resolution;  // pixels; the architecture's own if not given
+  std::optional<int> resolution;  // pixels; if not given, the architecture's own
   BenchLimits limits;
-  bool layers = false;  // of each, where there are several
-  std::string image;    // file of a picture to go from file to labels with; empty: inference alone
+  bool layers = false;              // also if there are several results
+  std::string image;                // a picture to measure from file to labels; "": only inference
   std::optional<std::string> plot;  // FILE.svg
-  bool submits_text = false;        // what one pastes into an issue, instead of `format`
+  bool submits_text = false;        // Markdown for pasting into an issue, instead of `format`
   std::string compare;              // the JSON of an earlier bench, or empty
   double max_regression_percent = 5;
   bool strict = false;       // whatever disturbs the measurement is a failure
@@ -42,8 +42,8 @@ struct BenchOptions {
   ReportFormat format = ReportFormat::kText;
 };
 
-// What measuring each combination gave, with the recommendations of a sweep. Throws Error where there is no
-// such model or network, and where `earlier` has something, but none of these combinations.
+// What measuring each combination gave, with the recommendations of a sweep. Throws Error if there is no such
+// model or network, and if `earlier` has results, but for none of these combinations.
 BenchReport MeasureBench(const BenchOptions& options, std::span<const EarlierBench> earlier = {});
 
 // The report in the format of the options; `comparison` may be null.
@@ -53,7 +53,7 @@ std::string FormattedBench(const BenchReport& report, const BenchComparison* com
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&)>& run);
 
-// Runs the models on a grey picture. The exit status. Throws Error where there is no such model or network.
+// Runs the models on a grey picture. Returns the exit status. Throws Error for an unknown model or network.
 int RunBench(const BenchOptions& options, StandardOutput& output);
 
 }  // namespace mobilenet

@@ -53,11 +53,11 @@ class ClassifyRun {
   }
 
   int Go() {
-    // What may be wrong with the names is found before the model is loaded and the first image read.
+    // Mistakes in the names are found before the model is loaded and the first image is read.
     if (!options_.annotate.empty()) MakeFolder(options_.annotate);
     InputSource inputs(options_.inputs);
     if (!options_.output.empty()) records_.emplace(options_.output);
-    // Until here a signal just ends the program, also where it waits for somebody to open a named pipe.
+    // Until here, a signal simply ends the program, also while it waits for somebody to open a named pipe.
     const StopSignals signals;
     EngineOptions engine = options_.engine;
     engine.threads = threads_.inference;  // so that they are not chosen again
@@ -70,7 +70,7 @@ class ClassifyRun {
     Classifier classifier(FindModel(engine.model), engine.PlanOptionsHere(), threads_, classifier_options,
                           fields_);
     if (sink_ != nullptr) sink_->Begin(classifier);
-    // Whoever names no model learns which one it was; in many records it would be in the way.
+    // Users who name no model learn which one it was; in many records it would be in the way.
     if (is_one_image_ && !records_ && options_.engine.model.empty()) {
       shown_model_ = std::filesystem::path(classifier.model_path()).stem().string();
     }
@@ -118,7 +118,7 @@ class ClassifyRun {
       progress.Clear();
       const int status = Finish(batch.totals());
       if (records_) records_->Close();
-      // Who takes the rows says what there is to say of them; folders are read to their end.
+      // With a sink, that decides what is reported about inputs; folders are read to their end.
       if (StopSignals::Received() == 0 || sink_ != nullptr) return status;
       ExitNow(status);
     } catch (...) {
@@ -130,8 +130,8 @@ class ClassifyRun {
   }
 
  private:
-  // What mobilenet tune found for one image at a time. Of many, each has a thread for itself, and all cores
-  // decode: so many threads, but wherever they like.
+  // What mobilenet tune found for one image at a time. With many images, each is inferred by one thread, and
+  // all cores decode: the number of threads is used, but they may run on any core.
   void UseTuning(const ModelFile& file, BatchThreads& threads) {
     const StoredTuning stored = TuningOf(file, options_.engine);
     if (!stored.ignored.empty()) PrintError(stored.ignored);
@@ -149,18 +149,19 @@ class ClassifyRun {
     return StrCat(threads, threads == 1 ? " thread" : " threads", " as tuned");
   }
 
-  // Nothing is left to be saved, and a thread may be waiting for standard input for ever.
+  // There is nothing left to save, and a thread may be waiting for standard input for ever.
   [[noreturn]] static void ExitNow(int status) { ::_exit(status); }
 
-  // Whether it has no record yet. What two runs were killed with is not tried again: it is often the memory,
-  // and the run would never get past it. To know which it was, one that was in hand once is read alone.
+  // Whether it has no record yet. An input with which two runs were killed is not tried again: often the
+  // cause is memory, and the run would never get past it. To find out which one it was, an input that was in
+  // hand once is read alone.
   bool Admit(Input& input) {
     if (records_->Take(input.path)) return false;
     const int deaths = records_->Deaths(input.path);
     input.is_alone = deaths > 0;
     if (deaths >= 2 && !input.error) {
       input.error =
-          StrCat(input.path, ": passed over, since the program was killed ", deaths,
+          StrCat(input.path, ": skipped, since the program was killed ", deaths,
                  " times with this image in hand (not enough memory? --retry-failed tries it again)");
     }
     return true;
@@ -183,7 +184,7 @@ class ClassifyRun {
     return [inputs = std::make_shared<InputSource>(options_.inputs)] { return inputs->Next().has_value(); };
   }
 
-  // What an earlier run recorded.
+  // What an earlier run has recorded.
   const RecordedInputs& Earlier() const {
     static const RecordedInputs kNone;
     return records_ ? records_->earlier() : kNone;
@@ -235,7 +236,7 @@ class ClassifyRun {
   std::string Text(const ClassifyRow& row) const {
     switch (options_.records.format) {
       case RecordFormat::kText:
-        // Without a file the message on standard error is enough.
+        // Without a file, the message on standard error is enough.
         return row.error && !records_
                    ? ""
                    : TextReport(row, shown_model_, records_ ? TerminalStyle{} : output_.Style());
@@ -265,10 +266,10 @@ class ClassifyRun {
   const bool is_one_image_;
   const RecordFields fields_;
   const BatchThreads threads_;
-  std::optional<Tuning> tuning_;  // that is used
-  std::vector<int> held_cores_;   // by this process; none if it may run anywhere
+  std::optional<Tuning> tuning_;  // the tuning in use
+  std::vector<int> held_cores_;   // this process is bound to these; none if it may run anywhere
   std::string shown_model_;
-  int shown_predictions_ = 0;  // of each image, at the most
+  int shown_predictions_ = 0;  // per image, at most
   std::optional<RunRecords> records_;
 };
 

@@ -1,4 +1,4 @@
-// The names of what mobilenet classify lets one choose.
+// The names of the choices that mobilenet classify offers.
 #pragma once
 
 #include <optional>

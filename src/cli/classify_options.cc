@@ -57,17 +57,17 @@ void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
   AddQuietOption(command, options);
 }
 
-// What no option can tell alone.
+// Rules that concern more than one option.
 void CheckTogether(const ClassifyOptions& options) {
   const InputOptions& inputs = options.inputs;
   const bool has_inputs = !inputs.arguments.empty() || !inputs.files_from.empty();
   if (!has_inputs && !options.is_mjpeg_stream) throw CLI::RequiredError("IMAGE");
   if (has_inputs && options.is_mjpeg_stream) {
-    throw CLI::ValidationError("--stream", "reads standard input, and no images besides it");
+    throw CLI::ValidationError("--stream", "reads standard input and takes no other images");
   }
   if (options.every != 1 && !options.is_mjpeg_stream) throw CLI::ValidationError("--every", "needs --stream");
   if (options.layers && options.records.format == RecordFormat::kCsv) {
-    throw CLI::ValidationError("--layers", "has no CSV (text or json)");
+    throw CLI::ValidationError("--layers", "cannot be written as CSV (use text or json)");
   }
   if (options.records.retry_failed && !options.records.resume)
     throw CLI::ValidationError("--retry-failed", "needs --resume");
@@ -94,7 +94,7 @@ void AddClassifyCommand(CLI::App& app, const std::function<void(const ClassifyOp
       "         mobilenet classify -r photos --format csv --output labels.csv --resume");
   command->callback([options, run] {
     CheckTogether(*options);
-    // What is shown is the whole picture.
+    // The picture is shown whole.
     if (!options->annotate.empty())
       options->classifier.exact_decode = options->classifier.keeps_pictures = true;
     options->inputs.left_out_folder = options->annotate;

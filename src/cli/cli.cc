@@ -42,8 +42,8 @@ int ErrorStatus(const std::string& message) {
   return kExitError;
 }
 
-// `mobilenet help` and `mobilenet help COMMAND` are --help, as in other programs of many commands. Last
-// argument first.
+// `mobilenet help` and `mobilenet help COMMAND` mean --help, as in other programs with many commands. The
+// last argument comes first.
 std::vector<std::string> Arguments(int argc, char** argv) {
   std::vector<std::string> arguments = PathSafeArguments(argc, argv);
   if (!arguments.empty() && arguments.back() == "help") {
@@ -53,13 +53,13 @@ std::vector<std::string> Arguments(int argc, char** argv) {
   return arguments;
 }
 
-// With one empty line in place of several.
+// With several empty lines reduced to one.
 std::string Squeezed(std::string text) {
   for (size_t lines; (lines = text.find("\n\n\n")) != std::string::npos;) text.erase(lines, 1);
   return text;
 }
 
-// The command that was called, the innermost of `models get`.
+// The command that was called, the innermost one: `get` of `models get`.
 const CLI::App& ChosenCommand(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
   return chosen.empty() ? app : ChosenCommand(*chosen.front());
@@ -102,8 +102,8 @@ int Run(int argc, char** argv) {
 
   int status = kExitOk;
   StandardOutput output;
-  // One that is called is made alone: with all of them, starting takes twice the instructions and a quarter
-  // of a megabyte more.
+  // If one is called, only that one is made: with all of them, starting takes twice as many instructions and
+  // a quarter of a megabyte more.
   const std::pair<std::string_view, std::function<void()>> commands[] = {
       {"classify",
        [&] {
@@ -183,9 +183,9 @@ int Run(int argc, char** argv) {
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
-  // A reader that has seen enough (`| head`) is no failure: writing then says EPIPE.
+  // If a reader has seen enough (`| head`), that is not a failure: writing then gives EPIPE.
   std::signal(SIGPIPE, SIG_IGN);
-  // Where a file may not grow any more, writing says EFBIG.
+  // If a file may not grow any more, writing gives EFBIG.
   std::signal(SIGXFSZ, SIG_IGN);
   try {
     return Run(argc, argv);

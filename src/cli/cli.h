@@ -5,13 +5,13 @@
 namespace mobilenet {
 
 // 0 all good; 1 some inputs failed, the rest were done; 2 usage, model or set-up error, nothing was done.
-// 128 + N: signal N ended the work, what was done is recorded.
+// 128 + N: signal N ended the work; what was done is recorded.
 enum ExitStatus { kExitOk = 0, kExitSomeFailed = 1, kExitError = 2, kExitSignal = 128 };
 
-// The exit status. Does not throw.
+// Returns the exit status. Does not throw.
 int RunCommandLine(int argc, char** argv);
 
-// In a catch clause: says on stderr what was thrown. The exit status.
+// To be called in a catch clause: prints on stderr what was thrown. Returns the exit status.
 int ReportException();
 
 }  // namespace mobilenet

@@ -14,7 +14,7 @@ class App;
 namespace mobilenet {
 
 struct DoctorOptions {
-  std::string root;  // prepended to the paths of /proc and /sys, for tests
+  std::string root;  // put before the paths of /proc and /sys, for tests
   OutputFormat format = OutputFormat::kText;
 };
 

@@ -107,7 +107,7 @@ CLI::Option* AddModelList(CLI::App& command, std::vector<std::string>& models, c
   const auto add = [&models](const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
       std::error_code error;
-      if (std::filesystem::exists(text, error)) {  // a file's name may have commas itself
+      if (std::filesystem::exists(text, error)) {  // a file's name may contain commas
         models.push_back(text);
         continue;
       }

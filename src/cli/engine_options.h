@@ -1,4 +1,4 @@
-// Which model runs and how: the options that all commands which run one share.
+// Which model runs and how: the options shared by all commands that run one.
 #pragma once
 
 #include <optional>
@@ -21,17 +21,17 @@ struct EngineOptions {
   std::string model;  // as FindModel takes it
   BackendChoice backend = BackendChoice::kAuto;
   std::optional<DataType> precision;
-  std::optional<Isa> isa;            // of native kernels; $MOBILENET_ISA, else the best, if not given
+  std::optional<Isa> isa;            // for native kernels; if not given, $MOBILENET_ISA, else the best
   int threads = 0;                   // 0: the free cores of the fastest cluster
-  std::optional<std::string> cores;  // that this process is held to, as ChooseCores takes them
-  bool for_caches = true;            // in strips and panels where the caches call for it
+  std::optional<std::string> cores;  // this process is bound to these, as ChooseCores takes them
+  bool for_caches = true;            // in strips and panels if the caches call for it
 
-  // What a plan takes, with this machine's cores and CPU features for what was left open. Throws Error for an
-  // instruction set that this CPU or this build lacks.
+  // The options of a plan, with this machine's cores and CPU features for what was left open. Throws Error
+  // for an instruction set that this CPU or this build lacks.
   PlanOptions PlanOptionsHere() const;
 };
 
-// What --backend and --precision take; no precision is "auto".
+// The values of --backend and --precision; if there is no precision, "auto".
 extern const Choices<BackendChoice> kBackendChoices;
 extern const Choices<std::optional<DataType>> kPrecisions;
 
@@ -39,11 +39,11 @@ extern const Choices<std::optional<DataType>> kPrecisions;
 std::string BackendName(BackendChoice backend);
 
 void AddEngineOptions(CLI::App& command, EngineOptions& options);
-// --model with names or files, with commas between them.
+// --model with names or files, separated by commas.
 CLI::Option* AddModelList(CLI::App& command, std::vector<std::string>& models, const std::string& help);
 // --cores
 void AddCoresOption(CLI::App& command, EngineOptions& options);
-// Those of them of which a command wants a single value, where it has lists of the others: --schedule, --isa.
+// The options that have a single value where a command has lists of the others: --schedule, --isa.
 void AddKernelOptions(CLI::App& command, EngineOptions& options);
 
 }  // namespace mobilenet

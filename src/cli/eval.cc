@@ -25,10 +25,10 @@ namespace {
 
 void CheckEvalOptions(const EvalOptions& options, const std::vector<std::string>& folders) {
   const ClassifyOptions& run = options.run;
-  if (folders.size() > 1) throw CLI::ValidationError("DATASET", "one folder");
+  if (folders.size() > 1) throw CLI::ValidationError("DATASET", "one folder is needed");
   if (options.from_records.empty() && folders.empty()) throw CLI::RequiredError("DATASET");
   if (!options.from_records.empty() && (!run.output.empty() || run.inputs.shard.parts > 1)) {
-    throw CLI::ValidationError("--from-records", "classifies nothing (no --output, no --shard)");
+    throw CLI::ValidationError("--from-records", "classifies nothing (leave out --output and --shard)");
   }
   if (run.records.resume && run.output.empty()) throw CLI::ValidationError("--resume", "needs --output");
   if (run.records.retry_failed && !run.records.resume) {
@@ -49,7 +49,7 @@ Evaluation EvaluateOther(const EvalOptions& options, StandardOutput& output) {
   return EvaluateModel(run, options.truth, output);
 }
 
-// What the network sees of each mistake, smaller. A picture that is not there any more has none.
+// What the network sees of each mistake, made smaller. A picture that no longer exists has none.
 std::vector<std::string> Thumbnails(const EvaluationReport& report, const EvalOptions& options) {
   constexpr int kPixels = 160;
   constexpr int kQuality = 80;
@@ -67,7 +67,7 @@ std::vector<std::string> Thumbnails(const EvaluationReport& report, const EvalOp
       const Image image = ResizeImage(DecodeImageFile(mistake.path, decode), spec, kPixels);
       thumbnail = "data:image/jpeg;base64," + Base64Text(EncodeJpeg(image, kQuality));
     } catch (const Error&) {
-      // Its path stands beside it.
+      // The path is shown beside it.
     }
   }
   return thumbnails;
@@ -123,8 +123,8 @@ void AddEvalCommand(CLI::App& app, const std::function<void(const EvalOptions&)>
 }
 
 int RunEval(const EvalOptions& options, StandardOutput& output) {
-  if (options.plot && options.plot->empty()) Fail("--plot: an empty name (FILE.svg)");
-  if (options.report && options.report->empty()) Fail("--report: an empty name (FILE.html)");
+  if (options.plot && options.plot->empty()) Fail("--plot: an empty name (FILE.svg is needed)");
+  if (options.report && options.report->empty()) Fail("--report: an empty name (FILE.html is needed)");
   const ClassifyOptions& run = options.run;
   Evaluation evaluation =
       options.from_records.empty()

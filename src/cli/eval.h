@@ -1,4 +1,4 @@
-// mobilenet eval: how right a model is on labelled images.
+// mobilenet eval: how often a model is right on labelled images.
 #pragma once
 
 #include <functional>
@@ -20,10 +20,10 @@ namespace mobilenet {
 struct EvalOptions {
   ClassifyOptions run;  // how the images of truth.dataset are classified
   TruthOptions truth;
-  std::string from_records;           // file of records that is scored instead; "" for none
+  std::string from_records;           // file of records to score instead; "" for none
   std::string compare;                // another model, or its records; "" for none
-  std::optional<std::string> plot;    // the file that gets a picture
-  std::optional<std::string> report;  // the file that gets all as HTML
+  std::optional<std::string> plot;    // file for a picture
+  std::optional<std::string> report;  // file for everything as HTML
   ReportFormat format = ReportFormat::kText;
 };
 
@@ -33,9 +33,9 @@ void AddTruthOptions(CLI::App& command, TruthOptions& truth);
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddEvalCommand(CLI::App& app, const std::function<void(const EvalOptions&)>& run);
 
-// Prints the report. Images that cannot be read are counted, and the status is 1. After a signal it is of the
-// images until then, and the status 128 and the signal's number. Throws Error where classes
-// match no label, and where there is nothing to score.
+// Prints the report. Images that cannot be read are counted, and the status is 1. After a signal, the report
+// is about the images until then, and the status is 128 plus the signal's number. Throws Error if classes
+// match no label, and if there is nothing to score.
 int RunEval(const EvalOptions& options, StandardOutput& output);
 
 }  // namespace mobilenet

@@ -26,7 +26,7 @@
 namespace mobilenet {
 namespace {
 
-// Percent: as the file says or, where it does not, the catalogue about a model of its name.
+// In percent: as the file says or, if it does not, the catalogue for a model of its name.
 std::optional<double> PublishedTop1Of(std::optional<double> percent_of_file, const std::string& path) {
   if (percent_of_file) return percent_of_file;
   const std::string name = std::filesystem::path(path).stem().string();
@@ -40,7 +40,7 @@ std::string InterpolationName(Interpolation interpolation) {
   return interpolation == Interpolation::kBicubic ? "bicubic" : "bilinear";
 }
 
-// Takes what is scored from rows as from records: with the digits that records have.
+// Scores both rows and records, in both cases with the digits that records have.
 std::vector<Prediction> Recorded(std::vector<Prediction> predictions) {
   for (Prediction& one : predictions) {
     const std::string digits = SignificantText(static_cast<double>(one.score), kScoreDigits);
@@ -101,11 +101,11 @@ class EvaluationSink : public RowSink {
   const TruthOptions& truth_options_;
   std::optional<Truth> truth_;
   std::optional<Scoring> scoring_;
-  EvaluationReport report_;  // what is not counted
-  int64_t ignored_ = 0;      // by Takes, which another thread than Add's may call
+  EvaluationReport report_;  // the parts that are not counted
+  int64_t ignored_ = 0;      // counted by Takes, which may be called by a thread other than Add's
 };
 
-// JSON's records begin with a bracket, CSV's with a header.
+// JSON records begin with a brace, CSV files with a header.
 RecordFormat FormatOf(const std::string& records) {
   std::ifstream in(records, std::ios::binary);
   return in.peek() == '{' ? RecordFormat::kJson : RecordFormat::kCsv;
@@ -116,8 +116,7 @@ RecordFormat FormatOf(const std::string& records) {
 Evaluation EvaluateModel(ClassifyOptions run, const TruthOptions& truth, StandardOutput& output) {
   std::error_code error;
   if (!std::filesystem::is_directory(truth.dataset, error)) {
-    Fail(truth.dataset,
-         ": is not a folder (expected a folder of images, with a folder for each class in it)");
+    Fail(truth.dataset, ": is not a folder (a folder with one folder of images per class is needed)");
   }
   run.inputs.arguments = {truth.dataset};
   run.inputs.is_recursive = true;
@@ -128,10 +127,10 @@ Evaluation EvaluateModel(ClassifyOptions run, const TruthOptions& truth, Standar
   EvaluationSink sink(run, truth);
   const int status = RunClassify(run, output, &sink);
   const bool is_interrupted = status >= kExitSignal;
-  // Of a run that was interrupted before its first image there are none.
+  // If a run was interrupted before its first image, there are none.
   if (!run.output.empty() && std::filesystem::is_regular_file(run.output, error) &&
       (!is_interrupted || std::filesystem::file_size(run.output, error) > 0)) {
-    // Those of the runs before this one, too.
+    // Including those of the runs before this one.
     Evaluation all = EvaluateRecords(run.output, run.engine.model, run.classifier.labels, truth);
     all.report.ignored += sink.ignored();
     all.report.is_complete = !is_interrupted;
@@ -146,18 +145,18 @@ Evaluation EvaluateRecords(const std::string& records, const std::string& model,
   const RecordFormat format = FormatOf(records);
   const auto made_with = ReadRecordedModel(ReadMetadata(records));
   if (!made_with && model.empty()) {
-    Fail(records, ": nothing beside it says which model's records it has (--model names it)");
+    Fail(records, ": no metadata say which model it is from (give it with --model)");
   }
   const ModelFile file = ModelFile::Open(model.empty() ? made_with->model : FindModel(model));
   const std::string sha256 = file.Sha256();
   if (made_with && made_with->model_sha256 != sha256) {
-    Fail(records, ": was made with another model than ", file.path(), " is now");
+    Fail(records, ": was made with a different model than ", file.path(), " is now");
   }
   std::vector<std::string> labels = file.labels();
   if (!labels_file.empty()) labels = ReadLabels(labels_file, file.classes()).labels;
   if (file.unknown_below()) labels.emplace_back(kUnknownLabel);
   if (made_with && made_with->labels_sha256 && labels_file.empty()) {
-    Fail(records, ": was made with a file of labels (--labels names it)");
+    Fail(records, ": was made with a file of labels (give it with --labels)");
   }
 
   Truth truth(truth_options, labels);
@@ -188,13 +187,14 @@ Evaluation EvaluateRecords(const std::string& records, const std::string& model,
             ? ReadJsonPredictions(text)
             : ReadCsvPredictions(text, std::string_view(lines.header()).substr(0, lines.header().size() - 1));
     if (!predictions || predictions->empty()) {
-      Fail(records, ": the record of ", line->key.path, " has no predictions (classify with a --threshold?)");
+      Fail(records, ": the record of ", line->key.path,
+           " has no predictions (was it classified with --threshold?)");
     }
     for (const Prediction& one : *predictions) {
       const auto i = static_cast<size_t>(one.class_index);
       if (i >= labels.size() || labels[i] != one.label) {
         Fail(records, ": has the label ", one.label, " for class ", one.class_index, ", the model ",
-             i < labels.size() ? labels[i] : "has not so many classes", " (--labels, --model?)");
+             i < labels.size() ? labels[i] : "does not have so many classes", " (--labels, --model?)");
       }
     }
     evaluation.scoring.Add(line->key.path, *class_index, *predictions);

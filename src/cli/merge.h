@@ -21,9 +21,9 @@ struct MergeOptions {
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddMergeCommand(CLI::App& app, const std::function<void(const MergeOptions&)>& run);
 
-// Writes the records of all parts in the byte order of their paths. What is missing, shards and parts whose
-// run did not reach its end, is told on stderr, and the status is 1. Throws Error for parts that were not
-// made with the same settings, or are no records.
+// Writes the records of all parts in the byte order of their paths. Missing shards, and parts whose run did
+// not reach its end, are reported on stderr, and the status is 1. Throws Error if the parts were made with
+// different settings, or are not records.
 int RunMerge(const MergeOptions& options, StandardOutput& output);
 
 }  // namespace mobilenet

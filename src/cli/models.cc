@@ -53,8 +53,8 @@ ModelListRow CatalogueRow(const KnownModel& known) {
   return row;
 }
 
-// Of a file that the catalogue does not know. One that cannot be read is listed, too: verify says what is
-// wrong.
+// The row of a file that the catalogue does not have. A file that cannot be read is listed, too: verify says
+// what is wrong.
 ModelListRow FileRow(const ModelHere& model) {
   ModelListRow row;
   row.name = model.name;
@@ -106,7 +106,7 @@ int List(const ModelsOptions& options, StandardOutput& output) {
       std::count_if(rows.begin(), rows.end(), [](const ModelListRow& row) { return row.path.has_value(); });
   if (here == 0) {
     output.Write(StrCat("\nNone of them is on this machine. `mobilenet models get ", DefaultModelName(),
-                        "` gets the default one.\n"));
+                        "` fetches the default one.\n"));
   }
   return kExitOk;
 }
@@ -118,14 +118,14 @@ int Path(const ModelsOptions& options, StandardOutput& output) {
   return kExitOk;
 }
 
-// Whether it loads whole: header, weights and layers.
+// Whether it loads completely: header, weights and layers.
 int Verify(const ModelsOptions& options, StandardOutput& output) {
   std::vector<std::string> paths;
   for (const std::string& name : options.names) paths.push_back(FindModel(name));
   if (options.names.empty()) {
     for (const ModelHere& model : ModelsHere()) paths.push_back(model.path);
     if (paths.empty())
-      Fail("no models on this machine (`mobilenet models get ", DefaultModelName(), "` gets one)");
+      Fail("no models on this machine (`mobilenet models get ", DefaultModelName(), "` fetches one)");
   }
   int status = kExitOk;
   for (const std::string& path : paths) {
@@ -135,7 +135,7 @@ int Verify(const ModelsOptions& options, StandardOutput& output) {
       output.Write(StrCat(TerminalText(path), ": whole",
                           file.metadata().count("mobilenet.checksum") > 0
                               ? ""
-                              : ", as far as it can be told: the file has no checksum",
+                              : ", as far as can be told: the file has no checksum",
                           "\n"));
     } catch (const Error& error) {
       PrintError(error.what());
@@ -145,7 +145,7 @@ int Verify(const ModelsOptions& options, StandardOutput& output) {
   return status;
 }
 
-// In the checkout, or where it was installed to beside the program.
+// In the checkout, or where it was installed beside the program.
 std::string GetModelScript() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
@@ -160,8 +160,9 @@ std::string GetModelScript() {
 
 int Get(const ModelsOptions& options) {
   if (options.names.empty() && !options.all)
-    Fail("models get: no model named (NAME..., or --all; `mobilenet models` lists them)");
-  if (!options.names.empty() && options.all) Fail("models get: names and --all (one of them)");
+    Fail("models get: no model given (NAME..., or --all; `mobilenet models` lists them)");
+  if (!options.names.empty() && options.all)
+    Fail("models get: both names and --all were given (use one of them)");
   const std::string script = GetModelScript();
   std::vector<std::string> arguments = {
       script, "--output-dir", options.output_folder.empty() ? FolderForNewModels() : options.output_folder};
@@ -173,14 +174,14 @@ int Get(const ModelsOptions& options) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  // The converter asks this program which layers the networks have.
+  // The converter asks this program for the layers of the networks.
   std::error_code error;
   ::setenv("MOBILENET_PROGRAM", fs::read_symlink("/proc/self/exe", error).c_str(), 0);
-  // A package that is removed leaves nothing behind.
+  // So that removing the package leaves nothing behind.
   ::setenv("PYTHONDONTWRITEBYTECODE", "1", 0);
   ::execv(script.c_str(), argv.data());
   Fail(script, ": cannot be started: ", std::strerror(errno),
-       " (expected Python 3: sudo apt install python3)");
+       " (Python 3 is needed: sudo apt install python3)");
 }
 
 }  // namespace

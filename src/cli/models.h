@@ -15,13 +15,13 @@ enum class ModelsAction { kList, kGet, kPath, kVerify };
 
 struct ModelsOptions {
   ModelsAction action = ModelsAction::kList;
-  std::vector<std::string> names;  // of models; verify takes files, too
+  std::vector<std::string> names;  // of models; verify also takes files
   bool here_only = false;          // list: only what is on this machine
   ReportFormat format = ReportFormat::kText;
   // get
-  bool all = false;    // of the catalogue
-  bool force = false;  // also what is there
-  std::string from;    // folder or address; "" for those of get_model.py
+  bool all = false;    // every model of the catalogue
+  bool force = false;  // also make files again that exist
+  std::string from;    // folder or address; "" for get_model.py's own
   std::string output_folder;
 };
 
@@ -29,8 +29,8 @@ struct ModelsOptions {
 void AddModelsCommand(CLI::App& app, const std::function<void(const ModelsOptions&)>& run);
 
 // list: the catalogue in its order, then other files. path: where a model is, or the default one. verify:
-// loads models, all that are here if none is named; a line each, 1 where one is damaged. get: becomes
-// get_model.py. Returns the exit status; throws Error for what is not there.
+// loads models, all that are here if none is given; one line each, status 1 if one is damaged. get: becomes
+// get_model.py. Returns the exit status; throws Error if a model or file is missing.
 int RunModels(const ModelsOptions& options, StandardOutput& output);
 
 }  // namespace mobilenet

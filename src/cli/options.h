@@ -1,4 +1,4 @@
-// The shapes that most options have: one of a few names, and a number within limits.
+// The forms that most options have: one of a few names, and a number within limits.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace mobilenet {
 template <typename T>
 using Choices = std::vector<std::pair<std::string, T>>;
 
-// The options that are added while it lives have a heading of their own in the help.
+// The options that are added while this lives have their own heading in the help.
 class OptionGroup {
  public:
   OptionGroup(CLI::App& command, const std::string& heading) : command_(command) {
@@ -87,14 +87,13 @@ CLI::Option* AddChoice(CLI::App& command, const std::string& name, T& value, con
   return command.add_option_function<std::string>(name, set, help)->type_name(names);
 }
 
-// The parts of "A,B,..."; throws where one is empty.
+// The parts of "A,B,..."; throws if one is empty.
 inline std::vector<std::string> ListParts(const std::string& name, const std::string& text) {
   std::vector<std::string> parts;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
     if (end == begin)
-      throw CLI::ValidationError(StrCat(name, " ", text),
-                                 "an empty item (items with one comma between them)");
+      throw CLI::ValidationError(StrCat(name, " ", text), "an empty item (separate items with one comma)");
     parts.push_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
@@ -143,13 +142,13 @@ inline CLI::Option* AddNumberList(CLI::App& command, const std::string& name, st
   return command.add_option_function<std::string>(name, set, help)->type_name("N,...");
 }
 
-// Whether text is a number in min...max, as CLI11 wants to be told.
+// Checks that text is a number in min...max, in the form that CLI11 expects.
 template <typename T>
 CLI::Validator Within(T min, T max, const std::string& kind) {
-  // Without a description the limits stay out of the help text.
+  // Without a description, the limits stay out of the help text.
   return {[min, max, kind](const std::string& text) {
             const auto number = ParseNumber<T>(text);
-            const bool is_within = number && *number >= min && *number <= max;  // which NaN is not
+            const bool is_within = number && *number >= min && *number <= max;  // NaN is not
             return is_within ? std::string() : StrCat(text, " is not a ", kind, " in ", min, "...", max);
           },
           ""};

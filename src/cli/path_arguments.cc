@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::string_view kHere = ".//";
 
-// With any number of kHere before it, so that what is written otherwise comes back as it was.
+// With any number of kHere before it, so that a path written like that in the first place comes back
+// unchanged.
 bool LooksLikeList(std::string_view text) {
   while (text.starts_with(kHere)) text.remove_prefix(kHere.size());
   return (text.starts_with('[') && text.ends_with(']')) || text == "{}";

@@ -37,11 +37,11 @@ Progress::Progress(bool is_shown, std::function<bool()> count_next) : is_shown_(
         while (!is_stopping_ && count_next()) ++total_;
         is_total_known_ = !is_stopping_;
       } catch (const std::exception&) {
-        // The run itself will meet it.
+        // The run itself will run into it.
       }
     });
   } catch (const std::system_error&) {
-    // The total is a comfort; the threads that are left do the work.
+    // The total is only a convenience; the remaining threads do the work.
   }
 }
 

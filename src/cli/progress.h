@@ -1,4 +1,4 @@
-// How far a run is, on one line of a terminal that is written over and over.
+// How far a run has got, on one line of a terminal that is overwritten again and again.
 #pragma once
 
 #include <atomic>
@@ -14,14 +14,14 @@ namespace mobilenet {
 
 class Progress {
  public:
-  // Shows nothing unless `is_shown`. `count_next` is called until it returns false, by a thread of its own,
-  // to learn how many inputs there are; null where that cannot be known.
+  // Shows nothing unless `is_shown`. To learn how many inputs there are, a separate thread calls `count_next`
+  // until it returns false; null if that cannot be known.
   Progress(bool is_shown, std::function<bool()> count_next);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Shows done/total, images/s, the time that is left, failures; a few times a second.
+  // Shows done/total, images/s, the time left and failures; a few times a second.
   void Update(int64_t done, int64_t done_before, int64_t failures);
   // Makes room for other lines.
   void Clear();
@@ -39,7 +39,7 @@ class Progress {
   std::thread counting_;
 };
 
-// How far something is that is measured in parts of a whole.
+// The progress of something that is measured as a part of a whole.
 class PartProgress {
  public:
   // Shows nothing unless `is_shown`.
@@ -48,7 +48,7 @@ class PartProgress {
   PartProgress(const PartProgress&) = delete;
   PartProgress& operator=(const PartProgress&) = delete;
 
-  // Shows the part, 0...1, in percent and the time that is left; a few times a second.
+  // Shows the part, 0...1, in percent, and the time left; a few times a second.
   void Update(double part);
 
  private:
@@ -61,7 +61,7 @@ class PartProgress {
   Clock::time_point last_;
 };
 
-// Which step a run is at, and for how long, where nobody knows how much there is to do.
+// Which step a run is at, and for how long, if nobody knows how much there is to do.
 class StepProgress {
  public:
   // Shows nothing unless `is_shown`.
@@ -71,7 +71,7 @@ class StepProgress {
   StepProgress& operator=(const StepProgress&) = delete;
 
   void Begin(const std::string& step);
-  // Shows how long it has taken; a few times a second. By any thread.
+  // Shows how long it has taken; a few times a second. Any thread may call it.
   void Tick();
 
  private:
@@ -80,13 +80,13 @@ class StepProgress {
   void Show(Clock::time_point now);
 
   const bool is_shown_;
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;  // guards what follows
   std::string step_;
   Clock::time_point start_;  // of the step
   Clock::time_point last_;
 };
 
-// "12/200, 3.4 images/s, 0:55 left, 1 failure": `total` is 0 if it is not known.
+// "12/200, 3.4 images/s, 0:55 left, 1 failure": `total` is 0 if unknown.
 std::string ProgressText(int64_t done, int64_t total, double images_per_s, int64_t failures);
 
 }  // namespace mobilenet

@@ -15,7 +15,8 @@ namespace {
 
 void SetShard(const std::string& text, Shard& shard) {
   const auto parsed = ParseShard(text);
-  if (!parsed) throw CLI::ValidationError("--shard " + text, "no part of a whole (K/N, K in 1...N)");
+  if (!parsed)
+    throw CLI::ValidationError("--shard " + text, "not a part of a whole (K/N is needed, K in 1...N)");
   shard = *parsed;
 }
 
@@ -29,7 +30,7 @@ void SetSyncInterval(const std::string& text, SyncInterval& interval) {
   } else if (!is_seconds && records && *records >= 1) {
     interval = {*records, 0};
   } else {
-    throw CLI::ValidationError("--sync-every " + text, "no interval (100: records; 0.5s: seconds)");
+    throw CLI::ValidationError("--sync-every " + text, "not an interval (100: records; 0.5s: seconds)");
   }
 }
 

@@ -1,4 +1,4 @@
-// The options that all commands share which classify many images.
+// The options shared by all commands that classify many images.
 #pragma once
 
 #include "src/cli/classify.h"

@@ -1,4 +1,4 @@
-// mobilenet selftest: whether every kernel and backend that this CPU can run computes right on it.
+// mobilenet selftest: whether every kernel and backend that this CPU can run computes correctly on it.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ struct SelftestOptions {
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddSelftestCommand(CLI::App& app, const std::function<void(const SelftestOptions&)>& run);
 
-// The exit status: 1 if a kernel is wrong, whose name is also said on standard error.
+// Returns the exit status: 1 if a kernel is wrong; its name is also printed on standard error.
 int RunSelftest(const SelftestOptions& options, StandardOutput& output);
 
 }  // namespace mobilenet

@@ -1,4 +1,4 @@
-// Results go to standard output, each as soon as it is whole.
+// Results go to standard output, each as soon as it is complete.
 #pragma once
 
 #include <string_view>
@@ -9,11 +9,11 @@ namespace mobilenet {
 
 class StandardOutput {
  public:
-  // Writes all of it before it returns. Throws OutputClosed, or Error where it cannot be written (disk full).
+  // Returns once everything is written. Throws OutputClosed, or Error if writing fails (disk full).
   void Write(std::string_view text);
 
   bool IsTerminal() const;
-  // Of a terminal that shows emphasis, unless $NO_COLOR says no (no-color.org); else plain text of any width.
+  // With emphasis on a terminal, unless $NO_COLOR is set (no-color.org); otherwise plain text of any width.
   TerminalStyle Style() const;
 };
 

@@ -5,7 +5,7 @@
 namespace mobilenet {
 namespace {
 
-// What a handler may write to is global.
+// Variables that a handler may write to are global.
 std::atomic<int> received = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
 
@@ -14,7 +14,7 @@ void Note(int signal) {
   struct sigaction action = {};
   action.sa_handler = SIG_DFL;
   ::sigaction(signal, &action, nullptr);
-  ::raise(signal);  // which comes when this handler returns
+  ::raise(signal);  // it arrives when this handler returns
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ StopSignals::StopSignals() {
   sigemptyset(&action.sa_mask);
   for (size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &action, &old_[i]);
-    // nohup and shells' background jobs have theirs ignored: it stays so.
+    // nohup and the background jobs of shells ignore theirs: it stays that way.
     if (old_[i].sa_handler == SIG_IGN) ::sigaction(kSignals[i], &old_[i], nullptr);
   }
 }

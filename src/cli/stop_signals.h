@@ -1,5 +1,5 @@
 // SIGINT, SIGTERM and SIGHUP while many images are classified: noted, so that the record in hand is finished.
-// A second one, of whatever kind, ends the program as usual.
+// A second signal, of whatever kind, ends the program as usual.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  // The signal that came; 0 if none did.
+  // The signal that arrived; 0 if none has.
   static int Received();
 
  private:

@@ -68,7 +68,7 @@ std::vector<ComparisonRow> Compared(const SummaryOptions& options) {
     is_last = comma == rest.npos;
     const std::string name(rest.substr(0, comma));
     if (!is_last) rest.remove_prefix(comma + 1);
-    if (name.empty()) Fail("--compare ", names, ": an empty name (names with one comma between them)");
+    if (name.empty()) Fail("--compare ", names, ": an empty name (separate names with one comma)");
     const bool is_file = name.find('/') != name.npos || name.ends_with(".safetensors");
     rows.push_back(is_file ? RowOfFile(name) : RowOfName(name, options.classes));
     rows.back().name = name;
@@ -76,7 +76,7 @@ std::vector<ComparisonRow> Compared(const SummaryOptions& options) {
   return rows;
 }
 
-// What goes to standard output, and the picture of --plot, if one is wanted.
+// What is printed on standard output, and the picture of --plot if there is one.
 struct Report {
   std::string text;
   std::string picture;
@@ -160,7 +160,7 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
 }
 
 void RunSummary(const SummaryOptions& options, StandardOutput& output) {
-  if (options.plot && options.plot->empty()) Fail("--plot: an empty name (FILE.svg)");
+  if (options.plot && options.plot->empty()) Fail("--plot: an empty name (FILE.svg is needed)");
   const Report report = MakeReport(options);
   if (options.plot) WritePlotFile(*options.plot, report.picture);
   output.Write(report.text);

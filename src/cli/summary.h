@@ -16,22 +16,22 @@ class App;
 namespace mobilenet {
 
 struct SummaryOptions {
-  std::string model;  // as FindModel takes it; empty: the network that the other options describe
+  std::string model;  // as FindModel takes it; "": the network that the other options describe
   std::string architecture = "mobilenet_v1";
   double width_multiplier = 1.0;
-  std::optional<int> resolution;       // pixels; the architecture's own if not given
+  std::optional<int> resolution;       // pixels; if not given, the architecture's own
   int classes = 1000;                  // the paper's; the published files have one more, background
-  std::optional<std::string> compare;  // names (models/network_name.h) and files, commas between them
+  std::optional<std::string> compare;  // names (models/network_name.h) and files, separated by commas
   bool separable = false;
   bool paper = false;
-  std::optional<std::string> plot;  // the file that gets a picture
+  std::optional<std::string> plot;  // file for a picture
   ReportFormat format = ReportFormat::kText;
 };
 
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOptions&)>& run);
 
-// Throws Error where there is no such network or model.
+// Throws Error if there is no such network or model.
 void RunSummary(const SummaryOptions& options, StandardOutput& output);
 
 }  // namespace mobilenet

@@ -23,7 +23,8 @@ TuningSubject SubjectOf(const std::string& model, BackendChoice backend, std::op
   return {model, "", BackendName(backend), NameOf(kPrecisions, precision), MachineName(root)};
 }
 
-// The check sum that was checked when the file was read; its hash, which takes longer, where it has none.
+// The checksum, which was checked when the file was read; without one, the hash of the file, which takes
+// longer.
 std::string WeightsOf(const ModelFile& file) {
   const auto checksum = file.metadata().find("mobilenet.checksum");
   return checksum != file.metadata().end() ? checksum->second : file.Sha256();
@@ -104,7 +105,7 @@ int RunTune(const TuneOptions& options, StandardOutput& output) {
   }
   output.Write(FormattedBench(report, nullptr, bench));
   if (!is_kept) {
-    PrintError("nothing is kept: the verdict on the measurement is not valid (once more, or --anyway)");
+    PrintError("nothing is kept, since the measurement is not valid (try again, or use --anyway)");
     return kExitSomeFailed;
   }
   if (bench.format == ReportFormat::kText) {

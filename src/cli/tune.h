@@ -18,17 +18,17 @@ namespace mobilenet {
 
 struct TuneOptions {
   BenchOptions bench;   // a sweep of one model
-  bool anyway = false;  // keep what a disturbed measurement found, too
-  bool forget = false;  // instead: drop what is kept
+  bool anyway = false;  // keep the result of a disturbed measurement, too
+  bool forget = false;  // drop what is kept, instead of measuring
 };
 
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddTuneCommand(CLI::App& app, const std::function<void(const TuneOptions&)>& run);
 
-// The exit status. Throws Error.
+// Returns the exit status. Throws Error.
 int RunTune(const TuneOptions& options, StandardOutput& output);
 
-// What is kept for this model, run so on this machine.
+// What is kept for this model, run in this way on this machine.
 StoredTuning TuningOf(const ModelFile& file, const EngineOptions& engine);
 
 }  // namespace mobilenet

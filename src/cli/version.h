@@ -8,8 +8,8 @@ namespace mobilenet {
 // "GCC 12.2.0"
 std::string CompilerText();
 
-// Several lines: version, compiler, XNNPACK generation, instruction set levels compiled in, detected and
-// chosen.
+// Several lines: version, compiler, XNNPACK generation, and the instruction set levels compiled in, detected
+// and chosen.
 std::string VersionText();
 
 }  // namespace mobilenet
