@@ -45,47 +45,61 @@ constexpr size_t kMaxCases = 200;
 void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&)>& run) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* command = app.add_subcommand("bench", "Measure latency, and say whether to believe it");
-  CLI::Option* const model = AddModelList(*command, options->models,
-                                          "The model to run. Default: $MOBILENET_MODEL,\nelse the one that "
-                                          "quickstart chose, else\nmobilenet_v1_1.0_224_s8");
-  AddChoiceList(*command, "--backend", options->backends, kBackendChoices,
-                "Whose kernels to run. Default: auto");
-  AddChoiceList(*command, "--precision", options->precisions, kPrecisions,
-                "The arithmetic. Default: auto, that of the file");
-  AddKernelOptions(*command, options->engine);
-  AddCoresOption(*command, options->engine);
-  CLI::Option* const threads = AddNumberList(
-      *command, "--threads", options->threads, 1, 1024,
-      "How many threads: 4, or several: 1,2,4 or 1-4.\nDefault: the free cores of the fastest cluster");
-  command
-      ->add_flag("--sweep", options->sweep, "Measure 1, 2, 3...\nthreads on each cluster, and recommend some")
-      ->excludes(threads);
+  OptionGroup group(*command, "Model and speed");
+  CLI::Option* const model = AddModelList(*command, options->models, kModelHelp);
   CLI::Option* const architecture =
-      command->add_option("--arch", options->architecture, "Measure a network with random weights")
+      command
+          ->add_option(
+              "--arch", options->architecture,
+              "Instead of a model, run this network with random\nweights (`summary --help` lists names)")
           ->type_name("NAME")
           ->excludes(model);
   // For scripts that should show that the weights are random.
-  command->add_flag("--random")->needs(architecture)->description("Random weights, as --arch has anyway");
-  command->add_option("--width", options->width_multiplier, "Its width multiplier")
+  command->add_flag("--random")
+      ->needs(architecture)
+      ->description("Use random weights, as --arch always does");
+  command->add_option("--width", options->width_multiplier, "With --arch, the width multiplier")
       ->type_name("W")
-      ->capture_default_str()
-      ->needs(architecture);
-  command->add_option("--resolution", options->resolution, "Its input pixels. Default: the architecture's")
-      ->type_name("R")
+      ->default_str("1.0")
       ->needs(architecture);
   command
+      ->add_option("--resolution", options->resolution,
+                   "With --arch, the input pixels. Default: the\narchitecture's")
+      ->type_name("R")
+      ->needs(architecture);
+  AddChoiceList(*command, "--backend", options->backends, kBackendChoices, kBackendHelp);
+  AddChoiceList(*command, "--precision", options->precisions, kPrecisions, kPrecisionHelp);
+  AddKernelOptions(*command, options->engine);
+  CLI::Option* const threads =
+      AddNumberList(*command, "--threads", options->threads, 1, 1024,
+                    "Compute on 4 threads, or compare several numbers:\n1,2,4 or 1-4. Default: as many "
+                    "as the fastest\ncluster has free cores");
+  AddCoresOption(*command, options->engine);
+  group.Begin("Measurement");
+  command
+      ->add_flag("--sweep", options->sweep,
+                 "Measure 1, 2, 3... threads on each cluster, and\nrecommend a number; not with --threads")
+      ->excludes(threads);
+  command
       ->add_option("--warmup", options->limits.warmup,
-                   "Inferences to warm up. Default: until they get\nno faster")
+                   "Run N inferences first, which do not count.\nDefault: until they get no faster")
       ->type_name("N")
       ->check(Within(0, kMaxRuns, "whole number"));
-  CLI::Option* const runs = command->add_option("--runs", options->limits.runs, "Measure N inferences")
-                                ->type_name("N")
-                                ->check(Within(1, kMaxRuns, "whole number"));
+  CLI::Option* const runs =
+      command->add_option("--runs", options->limits.runs, "Measure N inferences; not with --duration")
+          ->type_name("N")
+          ->check(Within(1, kMaxRuns, "whole number"));
   AddReal(*command, "--duration", options->limits.duration_s, 0.001, 86400,
-          "Measure for S seconds, and 20 inferences at\nleast")
+          "Measure for S seconds, and at least 20 inferences")
       ->type_name("S")
       ->capture_default_str()
       ->excludes(runs);
+  command
+      ->add_option("--image", options->image,
+                   "Measure from this picture's file to its labels,\nstage by stage")
+      ->type_name("FILE");
+  AddRootOption(*command, options->machine_root);
+  group.Begin("Output");
   command->add_flag("--layers", options->layers, "Print the layers of each combination");
   CLI::Option* const compare =
       command
@@ -93,20 +107,14 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
                        "Compare with the JSON of an earlier bench; exit\nstatus 1 if this one is slower")
           ->type_name("FILE");
   AddReal(*command, "--max-regression", options->max_regression_percent, 0, 1000,
-          "How much slower the median may be, in percent")
+          "With --compare, how much slower the median may\nbe, in percent")
       ->type_name("P")
       ->capture_default_str()
       ->needs(compare);
-  command->add_option("--image", options->image, "Measure from this file to its labels, by stages")
-      ->type_name("FILE");
-  command->add_option("--plot", options->plot, "Draw distribution, layers and threads")
-      ->type_name("FILE.svg");
   command->add_flag("--strict", options->strict, "Exit status 1 unless the verdict is valid");
-  command->add_option("--root", options->machine_root, "Read FOLDER/proc and FOLDER/sys, not /proc and\n/sys")
-      ->type_name("FOLDER")
-      ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
-  CLI::Option* const format =
-      AddChoice(*command, "--format", options->format, kReportFormats, "How to print it. Default: text");
+  command->add_option("--plot", options->plot, "Draw the distribution, the layers and the threads")
+      ->type_name("FILE.svg");
+  CLI::Option* const format = AddChoice(*command, "--format", options->format, kReportFormats, kFormatHelp);
   command->add_flag("--submit-text", options->submits_text, "Print Markdown to paste into an issue")
       ->excludes(format)
       ->excludes(compare);

@@ -19,7 +19,7 @@ void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
   AddPaths(command, "IMAGE", inputs.arguments,
            "Images, folders, @LIST for a file of names,\n- for an image on standard input");
   command.add_flag("-r,--recursive", inputs.is_recursive, "Also look into the folders within folders");
-  command.add_flag("--hidden", inputs.takes_hidden, "Also take hidden files and folders");
+  command.add_flag("--hidden", inputs.takes_hidden, "Also use hidden files and folders");
   command
       .add_option("--files-from", inputs.files_from,
                   "Read the names of images from FILE; - is\nstandard input")
@@ -27,25 +27,24 @@ void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
   command.add_flag("-0,--null", inputs.has_nul_separators, "Names in lists end with NUL, not newline");
   AddShardOption(command, inputs.shard);
   AddChoice(command, "--stream", options.is_mjpeg_stream, kStreams,
-            "Read JPEGs one after the other from standard\ninput");
+            "Read JPEGs one after another from standard input");
   AddNumber(command, "--every", options.every, int64_t{1}, int64_t{1} << 40,
-            "Take every N-th frame of a stream")
+            "Use every N-th frame of a stream")
       ->capture_default_str();
 }
 
 void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
   const OptionGroup group(command, "Output");
-  AddNumber(command, "-k,--top-k", options.classifier.top_k, 1, 1'000'000,
-            "Print that many labels for each image")
+  AddNumber(command, "-k,--top-k", options.classifier.top_k, 1, 1'000'000, "Print N labels for each image")
       ->capture_default_str();
   AddReal(command, "--threshold", options.classifier.threshold, 0, 1,
           "Leave out labels with a lower score, in 0...1")
       ->type_name("SCORE");
-  command.add_option("--labels", options.classifier.labels, "Use the labels in FILE, one on each line")
+  command.add_option("--labels", options.classifier.labels, "Use the labels in FILE, one per line")
       ->type_name("FILE");
   command.add_flag("--layers", options.layers,
                    "Print the latency of every layer; on a terminal\nthe default for a single image");
-  AddChoice(command, "--format", options.records.format, kRecordFormats, "How to print it. Default: text");
+  AddChoice(command, "--format", options.records.format, kRecordFormats, kFormatHelp);
   command
       .add_option("-o,--output", options.output,
                   "Write the results to FILE, and what they were\nmade with to FILE.meta.json")

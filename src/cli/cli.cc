@@ -5,6 +5,7 @@
 #include <exception>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -53,6 +54,17 @@ std::vector<std::string> Arguments(int argc, char** argv) {
   return arguments;
 }
 
+// Which options need or exclude which is said where it matters, in an option's text, not beside all of them.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = CLI::Formatter::make_option_opts(option);
+    text.resize(std::min({text.find(" Needs:"), text.find(" Excludes:"), text.size()}));
+    if (text.ends_with(",... ...")) text.resize(text.size() - 4);  // the type says already that it is a list
+    return text;
+  }
+};
+
 // With several empty lines reduced to one.
 std::string Squeezed(std::string text) {
   for (size_t lines; (lines = text.find("\n\n\n")) != std::string::npos;) text.erase(lines, 1);
@@ -94,6 +106,7 @@ std::string UnknownArgument(const CLI::App& command, const std::string& argument
 
 int Run(int argc, char** argv) {
   CLI::App app{"Image classification with MobileNet on ARM boards.", "mobilenet"};
+  app.formatter(std::make_shared<HelpFormatter>());
   app.set_help_all_flag("--help-all", "Print the help of all commands and exit");
   app.footer("Example: mobilenet classify photo.jpg");
   bool print_version = false;

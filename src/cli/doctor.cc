@@ -55,10 +55,8 @@ void DescribeDefaultModel(ProgramRow& program, std::vector<std::string>& finding
 void AddDoctorCommand(CLI::App& app, const std::function<void(const DoctorOptions&)>& run) {
   auto options = std::make_shared<DoctorOptions>();
   CLI::App* command = app.add_subcommand("doctor", "Show the machine, and what is wrong with it");
-  command->add_option("--root", options->root, "Read FOLDER/proc and FOLDER/sys, not /proc and\n/sys")
-      ->type_name("FOLDER")
-      ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
-  AddChoice(*command, "--format", options->format, kOutputFormats, "How to print it. Default: text");
+  AddRootOption(*command, options->root);
+  AddChoice(*command, "--format", options->format, kOutputFormats, kFormatHelp);
   command->footer("Example: mobilenet doctor --format json");
   command->callback([options, run] { run(*options); });
 }

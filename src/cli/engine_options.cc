@@ -30,6 +30,13 @@ const Choices<std::optional<DataType>> kPrecisions = {
     {"s8", DataType::kS8},
 };
 
+const char kModelHelp[] =
+    "The model to run. Default: $MOBILENET_MODEL,\nelse the one that quickstart chose, else\n"
+    "mobilenet_v1_1.0_224_s8";
+const char kBackendHelp[] =
+    "Run XNNPACK's kernels, our own (native), or of\neach layer the faster one. Default: auto";
+const char kPrecisionHelp[] = "The type to compute in. Default: auto, that of\nthe file";
+
 namespace {
 
 const Choices<bool> kSchedules = {
@@ -89,17 +96,11 @@ std::string BackendName(BackendChoice backend) {
 
 void AddEngineOptions(CLI::App& command, EngineOptions& options) {
   const OptionGroup group(command, "Model and speed");
-  command
-      .add_option("-m,--model", options.model,
-                  "The model to run. Default: $MOBILENET_MODEL,\nelse the one that quickstart chose, "
-                  "else\nmobilenet_v1_1.0_224_s8")
-      ->type_name("NAME|FILE");
-  AddChoice(command, "--backend", options.backend, kBackendChoices, "Whose kernels to run. Default: auto");
-  AddChoice(command, "--precision", options.precision, kPrecisions,
-            "The arithmetic. Default: auto, that of the file");
+  command.add_option("-m,--model", options.model, kModelHelp)->type_name("NAME|FILE");
+  AddChoice(command, "--backend", options.backend, kBackendChoices, kBackendHelp);
+  AddChoice(command, "--precision", options.precision, kPrecisions, kPrecisionHelp);
   AddKernelOptions(command, options);
-  AddNumber(command, "--threads", options.threads, 1, 1024,
-            "Threads of the inference. Default: the free\ncores of the fastest cluster");
+  AddThreadsOption(command, options.threads);
   AddCoresOption(command, options);
 }
 
@@ -118,18 +119,24 @@ CLI::Option* AddModelList(CLI::App& command, std::vector<std::string>& models, c
       ->type_name("NAME|FILE,...");
 }
 
+void AddThreadsOption(CLI::App& command, int& threads) {
+  AddNumber(command, "--threads", threads, 1, 1024,
+            "Compute on N threads. Default: as many as the\nfastest cluster has free cores");
+}
+
 void AddCoresOption(CLI::App& command, EngineOptions& options) {
   command
       .add_option("--cores", options.cores,
-                  "Run on these cores alone: big, little, all or a\nlist such as 0-3,6")
+                  "Run only on these cores: big, little, all, or a\nlist such as 0-3,6")
       ->type_name("CORES");
 }
 
 void AddKernelOptions(CLI::App& command, EngineOptions& options) {
-  AddChoice(command, "--schedule", options.for_caches, kSchedules,
-            "auto cuts layers into pieces that fit the cache");
+  AddChoice(
+      command, "--schedule", options.for_caches, kSchedules,
+      "Cut layers into pieces that fit the cache (auto),\nor run each as a whole (layers). Default: auto");
   AddChoice(command, "--isa", options.isa, kIsas,
-            "What our own kernels may use. Default: auto,\nthe best that this CPU has");
+            "The instructions that our own kernels may use.\nDefault: auto, the best that this CPU has");
 }
 
 }  // namespace mobilenet

@@ -38,9 +38,16 @@ extern const Choices<std::optional<DataType>> kPrecisions;
 // "auto", "xnnpack", "native".
 std::string BackendName(BackendChoice backend);
 
+// The help of --model, --backend and --precision, where a command has one or several of them.
+extern const char kModelHelp[];
+extern const char kBackendHelp[];
+extern const char kPrecisionHelp[];
+
 void AddEngineOptions(CLI::App& command, EngineOptions& options);
 // --model with names or files, separated by commas.
 CLI::Option* AddModelList(CLI::App& command, std::vector<std::string>& models, const std::string& help);
+// --threads
+void AddThreadsOption(CLI::App& command, int& threads);
 // --cores
 void AddCoresOption(CLI::App& command, EngineOptions& options);
 // The options that have a single value where a command has lists of the others: --schedule, --isa.

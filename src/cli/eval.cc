@@ -79,7 +79,7 @@ void AddTruthOptions(CLI::App& command, TruthOptions& truth) {
   command.add_option("--truth", truth.file, "Read paths and classes from a CSV file")->type_name("FILE");
   command
       .add_option("--first-number", truth.first_number,
-                  "The number of the first class, where classes\nare numbers")
+                  "If classes are numbers, the number of the first\nclass")
       ->type_name("N")
       ->check(Within(0, 1, "whole number"));
   command.add_flag("--ignore-unknown", truth.ignores_unknown, "Leave out classes that match no label");
@@ -89,29 +89,32 @@ void AddEvalCommand(CLI::App& app, const std::function<void(const EvalOptions&)>
   auto options = std::make_shared<EvalOptions>();
   auto folders = std::make_shared<std::vector<std::string>>();
   CLI::App* command = app.add_subcommand("eval", "Count how often a model is right");
-  AddPaths(*command, "DATASET", *folders, "A folder that has a folder for each class");
+  OptionGroup group(*command, "Input");
+  AddPaths(*command, "DATASET", *folders, "A folder with one folder of images per class");
   AddTruthOptions(*command, options->truth);
   command->add_option("--from-records", options->from_records, "Score what classify --output has written")
       ->type_name("FILE");
-  command
-      ->add_option("--compare", options->compare,
-                   "Compare with another model on the same images,\nor with its records (.json, .csv)")
-      ->type_name("NAME|FILE");
-  command->add_flag("--hidden", options->run.inputs.takes_hidden, "Also take hidden files and folders");
+  command->add_option("--labels", options->run.classifier.labels, "Use the labels in FILE, one per line")
+      ->type_name("FILE");
+  command->add_flag("--hidden", options->run.inputs.takes_hidden, "Also use hidden files and folders");
   AddShardOption(*command, options->run.inputs.shard);
+  group.Begin("Output");
+  AddChoice(*command, "--format", options->format, kReportFormats, kFormatHelp);
   command->add_option("-o,--output", options->run.output, "Write the records to FILE, as classify does")
       ->type_name("FILE");
   AddRecordOptions(*command, options->run.records);
-  command->add_option("--labels", options->run.classifier.labels, "Use the labels in FILE, one on each line")
-      ->type_name("FILE");
   command->add_option("--plot", options->plot, "Draw reliability and confusions")->type_name("FILE.svg");
   command
       ->add_option("--report", options->report,
                    "Write everything, with thumbnails of the\nmistakes, as one HTML page")
       ->type_name("FILE.html");
-  AddChoice(*command, "--format", options->format, kReportFormats, "How to print it. Default: text");
   AddQuietOption(*command, options->run);
   AddRunOptions(*command, options->run);
+  group.Begin("Model and speed");
+  command
+      ->add_option("--compare", options->compare,
+                   "Compare with another model on the same images,\nor with its records (.json, .csv)")
+      ->type_name("NAME|FILE");
   command->footer(
       "Example: mobilenet eval photos\n"
       "         mobilenet eval photos --compare mobilenet_v1_0.5_160_s8");

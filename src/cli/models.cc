@@ -197,26 +197,26 @@ void AddModelsCommand(CLI::App& app, const std::function<void(const ModelsOption
   };
   CLI::App* list = add_action("list", ModelsAction::kList, "List all models; this is the default action");
   list->add_flag("--here", options->here_only, "List only the models on this machine");
-  AddChoice(*list, "--format", options->format, kReportFormats, "How to print it. Default: text");
+  AddChoice(*list, "--format", options->format, kReportFormats, kFormatHelp);
   list->footer("Example: mobilenet models list --here");
 
   CLI::App* get = add_action("get", ModelsAction::kGet, "Fetch models and convert them");
-  AddPaths(*get, "NAME", options->names, "Names of the list");
-  get->add_flag("--all", options->all, "Get every model of the list");
-  get->add_option("--from", options->from, "Look there first, for model files and for\npublished files")
+  AddPaths(*get, "NAME", options->names, "The models to get");
+  get->add_flag("--all", options->all, "Get every model in the list");
+  get->add_option("--from", options->from, "Look here first for model files and for\npublished files")
       ->type_name("FOLDER|URL");
   get->add_option("--output-dir", options->output_folder,
-                  "Where the models go. Default: the first folder\nthat models are looked for in")
+                  "Write the models here. Default: the first folder\nin which models are looked for")
       ->type_name("FOLDER");
-  get->add_flag("--force", options->force, "Also make models again that are up to date");
+  get->add_flag("--force", options->force, "Make models again even if they are up to date");
   get->footer("Example: mobilenet models get mobilenet_v1_0.5_160_s8");
 
   CLI::App* path = add_action("path", ModelsAction::kPath, "Print the path of a model's file");
-  AddPaths(*path, "NAME", options->names, "Default: the default model")->expected(0, 1);
+  AddPaths(*path, "NAME", options->names, "The model. Default: the default model")->expected(0, 1);
   path->footer("Example: mobilenet models path");
 
-  CLI::App* verify = add_action("verify", ModelsAction::kVerify, "Check that the files are whole");
-  AddPaths(*verify, "NAME|FILE", options->names, "Default: all models on this machine");
+  CLI::App* verify = add_action("verify", ModelsAction::kVerify, "Check that model files are intact");
+  AddPaths(*verify, "NAME|FILE", options->names, "The models. Default: all on this machine");
   verify->footer("Example: mobilenet models verify");
 
   command->footer("Example: mobilenet models get mobilenet_v1_0.5_160_s8");

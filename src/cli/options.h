@@ -22,15 +22,20 @@ using Choices = std::vector<std::pair<std::string, T>>;
 // The options that are added while this lives have their own heading in the help.
 class OptionGroup {
  public:
-  OptionGroup(CLI::App& command, const std::string& heading) : command_(command) {
-    command_.option_defaults()->group(heading);
+  OptionGroup(CLI::App& command, const std::string& heading)
+      : command_(command), outer_(command.option_defaults()->get_group()) {
+    Begin(heading);
   }
-  ~OptionGroup() { command_.option_defaults()->group("Options"); }
+  ~OptionGroup() { command_.option_defaults()->group(outer_); }
   OptionGroup(const OptionGroup&) = delete;
   OptionGroup& operator=(const OptionGroup&) = delete;
 
+  // From here on another heading.
+  void Begin(const std::string& heading) { command_.option_defaults()->group(heading); }
+
  private:
   CLI::App& command_;
+  const std::string outer_;
 };
 
 // The name of a choice.
@@ -69,6 +74,16 @@ inline TableFormat TableFormatOf(ReportFormat format) {
       break;
   }
   return TableFormat::kText;
+}
+
+// The help of --format.
+inline constexpr char kFormatHelp[] = "The format of the results. Default: text";
+
+// --root, for tests: a folder with the files of /proc and /sys.
+inline void AddRootOption(CLI::App& command, std::string& root) {
+  command.add_option("--root", root, "Read FOLDER/proc and FOLDER/sys instead of /proc\nand /sys")
+      ->type_name("FOLDER")
+      ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows only FOLDER
 }
 
 // --name A|B|C

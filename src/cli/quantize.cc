@@ -52,24 +52,28 @@ const Choices<bool> kTargets = {{"s8", false}, {"f16", true}};
 void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOptions&)>& run) {
   auto options = std::make_shared<QuantizeOptions>();
   CLI::App* command = app.add_subcommand("quantize", "Make a float model smaller and faster");
+  OptionGroup group(*command, "Input");
   command->add_option("-m,--model", options->model, "The float model")->type_name("NAME|FILE")->required();
-  AddChoice(*command, "--to", options->to_half, kTargets,
-            "s8: 8-bit integers; f16: half floats, which run\nas f32. Default: s8");
-  command->add_option("--calibrate", options->photographs, "Photographs to calibrate with, 8 to 100 of them")
+  command
+      ->add_option("--calibrate", options->photographs,
+                   "Calibrate with the photographs in FOLDER, 8 to 100\nof them")
       ->type_name("FOLDER");
   command
       ->add_option("--ranges", options->ranges,
-                   "Keep in FILE what the photographs gave; without\nphotographs read it from there")
+                   "Write what the photographs gave to FILE; without\n--calibrate, read it from there")
       ->type_name("FILE");
-  command->add_option("-o,--output", options->output, "Write the new model to FILE")
-      ->type_name("FILE")
-      ->required();
   command->add_option("--eval", options->eval.dataset, "Count right answers on DATASET before and after")
       ->type_name("DATASET");
   AddTruthOptions(*command, options->eval);
-  AddNumber(*command, "--threads", options->threads, 1, 1024,
-            "Threads of the inference. Default: the free\ncores of the fastest cluster");
-  AddChoice(*command, "--format", options->format, kOutputFormats, "How to print it. Default: text");
+  group.Begin("Output");
+  command->add_option("-o,--output", options->output, "Write the new model to FILE")
+      ->type_name("FILE")
+      ->required();
+  AddChoice(*command, "--to", options->to_half, kTargets,
+            "Make 8-bit integers (s8), or half floats (f16)\nthat run as f32. Default: s8");
+  AddChoice(*command, "--format", options->format, kOutputFormats, kFormatHelp);
+  group.Begin("Speed");
+  AddThreadsOption(*command, options->threads);
   command->footer("Example: mobilenet quantize -m mine_f32 --calibrate photos -o s8.safetensors");
   command->callback([options, run] {
     const bool has_none = options->photographs.empty() && options->ranges.empty();

@@ -40,7 +40,7 @@ void AddShardOption(CLI::App& command, Shard& shard) {
   command
       .add_option_function<std::string>(
           "--shard", [&shard](const std::string& text) { SetShard(text, shard); },
-          "Take only the K-th of N parts of the images")
+          "Process only the K-th of N parts of the images")
       ->type_name("K/N");
 }
 
@@ -58,18 +58,22 @@ void AddQuietOption(CLI::App& command, ClassifyOptions& options) {
   command.add_flag("-q,--quiet", options.is_quiet, "Print only errors on standard error");
 }
 
+void AddDecodeOptions(CLI::App& command, ClassifyOptions& options) {
+  command.add_flag("--accept-damaged", options.classifier.accept_damaged,
+                   "Accept JPEGs whose end is missing, and use what\nthere is");
+  AddNumber(command, "--decode-threads", options.decode_threads, 1, 1024,
+            "Decode N pictures at once. Default: one for each\ncore");
+}
+
 void AddRunOptions(CLI::App& command, ClassifyOptions& options) {
   AddEngineOptions(command, options.engine);
   const OptionGroup group(command, "Reading pictures");
   ClassifierOptions& classifier = options.classifier;
   AddChoice(command, "--resize", classifier.resize, kResizeModes,
-            "How a picture becomes a square. Default: as the\nmodel file says");
+            "How a picture becomes a square. Default: model,\nas the model file says");
   AddChoice(command, "--decode", classifier.exact_decode, kDecodeModes,
-            "fast decodes JPEGs only as large as needed.\nDefault: fast");
-  command.add_flag("--accept-damaged", classifier.accept_damaged,
-                   "Take JPEGs whose end is missing, as far as they\ngo");
-  AddNumber(command, "--decode-threads", options.decode_threads, 1, 1024,
-            "Pictures decoded at once. Default: one for each\ncore");
+            "Decode JPEGs only as large as needed (fast), or\nwhole (exact). Default: fast");
+  AddDecodeOptions(command, options);
   AddNumber(command, "--max-pixels", classifier.max_pixels, int64_t{1}, int64_t{1} << 40,
             "Refuse images with more pixels")
       ->capture_default_str();

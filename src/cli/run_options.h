@@ -13,6 +13,8 @@ void AddShardOption(CLI::App& command, Shard& shard);
 void AddRecordOptions(CLI::App& command, RecordOptions& records);
 // --quiet
 void AddQuietOption(CLI::App& command, ClassifyOptions& options);
+// --accept-damaged, --decode-threads
+void AddDecodeOptions(CLI::App& command, ClassifyOptions& options);
 // How images are decoded, resized and inferred.
 void AddRunOptions(CLI::App& command, ClassifyOptions& options);
 

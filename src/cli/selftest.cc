@@ -17,7 +17,7 @@ namespace mobilenet {
 void AddSelftestCommand(CLI::App& app, const std::function<void(const SelftestOptions&)>& run) {
   auto options = std::make_shared<SelftestOptions>();
   CLI::App* command = app.add_subcommand("selftest", "Check that all kernels compute correctly here");
-  AddChoice(*command, "--format", options->format, kOutputFormats, "How to print it. Default: text");
+  AddChoice(*command, "--format", options->format, kOutputFormats, kFormatHelp);
   command->footer("Example: mobilenet selftest");
   command->callback([options, run] { run(*options); });
 }

@@ -110,22 +110,26 @@ Report MakeReport(const SummaryOptions& options) {
 void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOptions&)>& run) {
   auto options = std::make_shared<SummaryOptions>();
   CLI::App* command = app.add_subcommand("summary", "Show what networks cost, layer by layer");
-  auto* model =
-      command->add_option("-m,--model", options->model, "Name or file of a model, instead of --arch")
-          ->type_name("NAME|FILE");
-  auto* arch =
-      command->add_option("--arch", options->architecture, "Architecture:\n" + ArchitectureNames(",\n"))
-          ->type_name("NAME")
-          ->capture_default_str();
-  auto* width = command->add_option("--width", options->width_multiplier, "Width multiplier")
+  OptionGroup group(*command, "Network");
+  auto* model = command->add_option("-m,--model", options->model, "Show this model, instead of --arch")
+                    ->type_name("NAME|FILE");
+  auto* arch = command
+                   ->add_option("--arch", options->architecture,
+                                "Show this architecture:\n" + ArchitectureNames(",\n"))
+                   ->type_name("NAME")
+                   ->capture_default_str();
+  auto* width = command->add_option("--width", options->width_multiplier, "The width multiplier")
                     ->type_name("W")
-                    ->capture_default_str();
+                    ->default_str("1.0");
   auto* resolution =
-      command->add_option("--resolution", options->resolution, "Input pixels. Default: the architecture's")
+      command
+          ->add_option("--resolution", options->resolution, "The input pixels. Default: the architecture's")
           ->type_name("R");
-  auto* classes = command->add_option("--classes", options->classes, "Number of classes")
+  auto* classes = command->add_option("--classes", options->classes, "The number of classes")
                       ->type_name("N")
                       ->capture_default_str();
+  group.Begin("Output");
+  AddChoice(*command, "--format", options->format, kReportFormats, kFormatHelp);
   auto* compare = command
                       ->add_option("--compare", options->compare,
                                    "Show networks side by side:\nNAME[_WIDTH][_PIXELS][_TYPE], such as vgg16 "
@@ -137,10 +141,9 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
                                   "Print the tables of the MobileNet papers beside\nour own figures");
   auto* plot = command
                    ->add_option("--plot", options->plot,
-                                "Draw the layers' costs; with --compare,\naccuracy over mult-adds; replaces "
-                                "an SVG")
+                                "Draw the layers' costs; with --compare, accuracy\nover mult-adds. Replaces "
+                                "an SVG picture")
                    ->type_name("FILE.svg");
-  AddChoice(*command, "--format", options->format, kReportFormats, "How to print it. Default: text");
   command->footer(
       "Example: mobilenet summary --arch mobilenet_v1 --width 0.5 --resolution 160\n"
       "         mobilenet summary --compare mobilenet_v1,mobilenet_v2,alexnet");

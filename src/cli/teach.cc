@@ -155,33 +155,33 @@ void AddTeachCommand(CLI::App& app, const std::function<void(const TeachOptions&
   auto folders = std::make_shared<std::vector<std::string>>();
   CLI::App* command = app.add_subcommand("teach", "Make a model of your own classes");
   ClassifyOptions& classify = options->run;
-  AddPaths(*command, "PHOTOS", *folders, "A folder that has a folder for each class");
+  OptionGroup group(*command, "Input");
+  AddPaths(*command, "PHOTOS", *folders, "A folder with one folder of photographs per class");
+  command->add_option("--update", options->update, "Add the photographs to a model that teach made")
+      ->type_name("FILE");
+  command->add_flag("--hidden", classify.inputs.takes_hidden, "Also use hidden files and folders");
+  command->add_flag("--resume", classify.records.resume, "Continue a run that was interrupted");
+  command->add_flag("--retry-failed", classify.records.retry_failed,
+                    "With --resume, try failed photographs again");
+  group.Begin("Output");
   command
       ->add_option("-o,--output", options->output,
                    "Write the model to FILE, and the features to\nFILE.features")
       ->type_name("FILE");
+  command->add_flag("--no-features", options->forgets, "Remove FILE.features at the end");
+  AddChoice(*command, "--format", options->format, kOutputFormats, kFormatHelp);
+  AddQuietOption(*command, classify);
+  group.Begin("Model and speed");
   command
       ->add_option("-m,--model", classify.engine.model,
-                   "The model whose layers are used. Default: that\nof classify")
+                   "Use this model's layers, except the last one.\nDefault: the model of classify")
       ->type_name("NAME|FILE");
-  command->add_option("--update", options->update, "Add photographs to a model that teach has made")
-      ->type_name("FILE");
   command->add_flag("--augment", options->augments,
-                    "Also teach parts and mirror images, which takes\nsix times as long");
-  command->add_flag("--reject", options->rejects, "Make the model say unknown where it is not sure");
-  command->add_flag("--resume", classify.records.resume, "Continue a run that was interrupted");
-  command->add_flag("--retry-failed", classify.records.retry_failed,
-                    "With --resume, try failed photographs again");
-  command->add_flag("--no-features", options->forgets, "Remove FILE.features at the end");
-  command->add_flag("--hidden", classify.inputs.takes_hidden, "Also take hidden files and folders");
-  command->add_flag("--accept-damaged", classify.classifier.accept_damaged,
-                    "Take JPEGs whose end is missing, as far as they\ngo");
-  AddNumber(*command, "--threads", classify.engine.threads, 1, 1024,
-            "Threads of the inference. Default: the free\ncores of the fastest cluster");
-  AddNumber(*command, "--decode-threads", classify.decode_threads, 1, 1024,
-            "Pictures decoded at once. Default: one for each\ncore");
-  AddChoice(*command, "--format", options->format, kOutputFormats, "How to print it. Default: text");
-  AddQuietOption(*command, classify);
+                    "Also teach mirror images and parts of the\nphotographs; takes six times as long");
+  command->add_flag("--reject", options->rejects, "Let the model answer `unknown` if it is not sure");
+  AddThreadsOption(*command, classify.engine.threads);
+  group.Begin("Reading pictures");
+  AddDecodeOptions(*command, classify);
   command->footer(
       "Example: mobilenet teach photos -o mine.safetensors\n"
       "         mobilenet teach more --update mine.safetensors");

@@ -53,39 +53,44 @@ double BudgetMs(const std::string& text) {
 void AddTradeoffCommand(CLI::App& app, const std::function<void(const TradeoffOptions&)>& run) {
   auto options = std::make_shared<TradeoffOptions>();
   CLI::App* command = app.add_subcommand("tradeoff", "Compare the models here: accuracy and latency");
-  AddModelList(*command, options->models, "The models to measure. Default: all on this\nmachine");
+  OptionGroup group(*command, "Choice");
   command
       ->add_option_function<std::string>(
           "--budget", [options](const std::string& text) { options->budget_ms = BudgetMs(text); },
-          "Name the most accurate model that takes no\nlonger, such as 30ms")
+          "Name the most accurate model that takes no longer\nthan TIME, such as 30ms")
       ->type_name("TIME");
   command
       ->add_option("--min-top1", options->min_top1_percent,
-                   "Name the fastest model that is so accurate, in\npercent")
+                   "Name the fastest model whose top-1 accuracy is at\nleast P percent")
       ->type_name("P")
       ->check(Within(0.0, 100.0, "number"));
-  command->add_flag("--estimate", options->estimates,
-                    "Also estimate the models that are not here,\nfrom how long layers like theirs take");
-  command->add_option("--eval", options->truth.dataset, "Count right answers on DATASET")
+  group.Begin("Input");
+  command
+      ->add_option("--eval", options->truth.dataset,
+                   "Measure the accuracy on DATASET, a folder with one\nfolder of images per class")
       ->type_name("DATASET");
   AddTruthOptions(*command, options->truth);
-  command
-      ->add_option("--duration", options->duration_s,
-                   "Seconds for each model. Default: 2, less for\nmany models")
-      ->type_name("S")
-      ->check(Within(0.001, 86400.0, "number"));
-  command->add_option("-o,--output", options->output, "Also keep what is measured in FILE")
+  group.Begin("Output");
+  AddChoice(*command, "--format", options->format, kReportFormats, kFormatHelp);
+  command->add_option("-o,--output", options->output, "Also write what is measured to FILE")
       ->type_name("FILE");
   command->add_flag("--resume", options->resume, "Continue --output FILE where it ends");
   command->add_option("--plot", options->plot, "Draw accuracy over latency")->type_name("FILE.svg");
-  AddChoice(*command, "--backend", options->engine.backend, kBackendChoices,
-            "Whose kernels to run. Default: auto");
+  group.Begin("Model and speed");
+  AddModelList(*command, options->models, "Measure these models. Default: all on this\nmachine");
+  command->add_flag(
+      "--estimate", options->estimates,
+      "Also estimate the models that are not here, from\nthe time that layers like theirs take");
+  command
+      ->add_option("--duration", options->duration_s,
+                   "Measure each model for S seconds. Default: 2, or\nless if there are many models")
+      ->type_name("S")
+      ->check(Within(0.001, 86400.0, "number"));
+  AddChoice(*command, "--backend", options->engine.backend, kBackendChoices, kBackendHelp);
   AddChoice(*command, "--precision", options->engine.precision, kPrecisions,
-            "Only models that run so. Default: each as its\nfile");
+            "Measure only models that run in this type.\nDefault: each in that of its file");
   AddKernelOptions(*command, options->engine);
-  AddNumber(*command, "--threads", options->engine.threads, 1, 1024,
-            "Threads of the inference. Default: the free\ncores of the fastest cluster");
-  AddChoice(*command, "--format", options->format, kReportFormats, "How to print it. Default: text");
+  AddThreadsOption(*command, options->engine.threads);
   command->footer(
       "Examples: mobilenet tradeoff --budget 30ms\n"
       "          mobilenet tradeoff --estimate --min-top1 65 --plot tradeoff.svg");

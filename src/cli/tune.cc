@@ -61,25 +61,20 @@ void AddTuneCommand(CLI::App& app, const std::function<void(const TuneOptions&)>
   auto model = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("tune", "Find the best threads and cores, and keep them");
   BenchOptions& bench = options->bench;
-  command
-      ->add_option("-m,--model", *model,
-                   "The model to run. Default: $MOBILENET_MODEL,\nelse the one that quickstart chose, "
-                   "else\nmobilenet_v1_1.0_224_s8")
-      ->type_name("NAME|FILE");
-  AddChoice(*command, "--backend", bench.backends.front(), kBackendChoices,
-            "Whose kernels to run. Default: auto");
-  AddChoice(*command, "--precision", bench.precisions.front(), kPrecisions,
-            "The arithmetic. Default: auto, that of the file");
+  OptionGroup group(*command, "Model and speed");
+  command->add_option("-m,--model", *model, kModelHelp)->type_name("NAME|FILE");
+  AddChoice(*command, "--backend", bench.backends.front(), kBackendChoices, kBackendHelp);
+  AddChoice(*command, "--precision", bench.precisions.front(), kPrecisions, kPrecisionHelp);
+  group.Begin("Measurement");
   AddReal(*command, "--duration", bench.limits.duration_s, 0.001, 86400,
           "Measure each number of threads for S seconds")
       ->type_name("S")
       ->capture_default_str();
+  AddRootOption(*command, bench.machine_root);
+  group.Begin("Output");
   command->add_flag("--anyway", options->anyway, "Keep the result of a disturbed measurement, too");
   command->add_flag("--forget", options->forget, "Forget what is kept for this model here");
-  command->add_option("--root", bench.machine_root, "Read FOLDER/proc and FOLDER/sys, not /proc and\n/sys")
-      ->type_name("FOLDER")
-      ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows FOLDER alone
-  AddChoice(*command, "--format", bench.format, kReportFormats, "How to print it. Default: text");
+  AddChoice(*command, "--format", bench.format, kReportFormats, kFormatHelp);
   command->footer("Example: mobilenet tune --model mobilenet_v2_1.0_224_s8");
   command->callback([options, model, run] {
     options->bench.models = {*model};
