@@ -1,6 +1,6 @@
 // AlexNet (Krizhevsky, Sutskever and Hinton: ImageNet Classification with Deep Convolutional Neural Networks,
-// 2012, section 3), of two towers: three of its convolutions are in two groups. And torchvision's AlexNet,
-// the one tower of arXiv 1404.5997. Layers conv1, norm1, pool1, conv2, ..., pool5, fc6, fc7, logits.
+// 2012, section 3), with two towers: three of its convolutions have two groups. And torchvision's AlexNet,
+// the single tower of arXiv 1404.5997. Layers conv1, norm1, pool1, conv2, ..., pool5, fc6, fc7, logits.
 #include <span>
 #include <string>
 
@@ -17,7 +17,7 @@ struct Stage {
   int padding;
   int groups;
   bool is_normalised;
-  bool is_pooled;  // the largest of 3x3, which overlap: stride 2
+  bool is_pooled;  // max pool over 3x3 windows that overlap: stride 2
 };
 
 constexpr Stage kTwoTowers[] = {

@@ -1,5 +1,5 @@
-// The known weights (models/catalogue.json): what messages, defaults and comparisons need of them is compiled
-// in.
+// The known weights (models/catalogue.json): what messages, defaults and comparisons need to know of them is
+// compiled in.
 #pragma once
 
 #include <optional>
@@ -23,7 +23,7 @@ struct KnownModel {
 std::span<const KnownModel> KnownModels();
 std::span<const std::string_view> KnownModelNames();
 
-// The model that is used when none is named.
+// The model used if none is named.
 std::string_view DefaultModelName();
 
 }  // namespace mobilenet

@@ -1,4 +1,4 @@
-// What AlexNet and the VGG networks end with, which share it.
+// The last layers of AlexNet and the VGG networks, which are the same.
 #pragma once
 
 #include "models/network_builder.h"

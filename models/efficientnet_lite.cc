@@ -13,7 +13,7 @@ namespace {
 struct Stage {
   int expansion;
   int kernel;
-  int stride;  // of the first; the others have 1
+  int stride;  // of the first block; the others have 1
   int channels;
   int repeats;
 };
@@ -23,7 +23,7 @@ constexpr Stage kStages[] = {
     {6, 5, 1, 112, 3}, {6, 5, 2, 192, 4}, {6, 3, 1, 320, 1},
 };
 
-// The first and last convolution keep their channels, the first and last stage their repeats.
+// The first and last convolutions keep their channels, the first and last stages their repeats.
 Network EfficientNetLite(const NetworkSize& size, double width, double depth) {
   NetworkBuilder net({size.resolution, size.resolution, 3});
   Value x = net.Conv("conv1", net.kInput, 32, Square(3, 2), Activation::kRelu6);

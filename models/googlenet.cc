@@ -1,4 +1,4 @@
-// GoogLeNet (arXiv 1409.4842, Table 1) without the classifiers that help to train it: three convolutions,
+// GoogLeNet (arXiv 1409.4842, Table 1) without its auxiliary classifiers for training: three convolutions,
 // nine inception modules, global average pool, fully connected layer, with Caffe's padding and normalisation.
 // And torchvision's. Layers conv1, conv2_reduce, conv2, inception_3a.1x1, inception_3a.3x3_reduce,
 // inception_3a.3x3, inception_3a.5x5_reduce, inception_3a.5x5, inception_3a.pool_project, ...,
@@ -30,7 +30,7 @@ constexpr Inception kModules[] = {
 
 struct Variant {
   bool is_normalised;  // local response normalisation
-  int large_kernel;    // of the paper's 5x5 convolutions
+  int large_kernel;    // in place of the paper's 5x5
   int last_pool;       // window of the pool before inception_5a
 };
 constexpr Variant kPaper = {true, 5, 3};

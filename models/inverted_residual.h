@@ -1,6 +1,6 @@
-// The block of MobileNet V2 (arXiv 1801.04381, section 3.3), which later networks share: a pointwise
+// The block of MobileNet V2 (arXiv 1801.04381, section 3.3), shared by later networks: a pointwise
 // convolution expands the channels, a depthwise one filters them, a linear pointwise one projects them back;
-// the block's input is added where shape and stride allow it.
+// the block's input is added if shape and stride allow it.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace mobilenet {
 
 struct InvertedResidual {
-  int expansion = 6;  // 1: no layer expands
+  int expansion = 6;  // 1: no expanding layer
   int kernel = 3;     // of the depthwise convolution
   int stride = 1;
   int channels = 0;  // of the output

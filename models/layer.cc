@@ -9,7 +9,7 @@ template <typename... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
-template <typename... Visitors>  // C++20 deduces it by itself; clang 14 does not yet
+template <typename... Visitors>  // C++20 deduces this; clang 14 does not yet
 Overloaded(Visitors...)->Overloaded<Visitors...>;
 
 std::string Extents(const Window& window) {
@@ -102,7 +102,7 @@ Shape WeightsShape(const Layer& layer) {
 }
 
 int64_t MultAdds(const Layer& layer) {
-  // Each weight meets each position of the output once.
+  // Each weight is used once at each position of the output.
   return Parameters(layer) * layer.output[0] * layer.output[1];
 }
 

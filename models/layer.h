@@ -1,5 +1,5 @@
 // One layer of a network as a typed value: what it computes, on which values and shapes, not how it runs.
-// Convolutions have batch norm folded into weights and bias.
+// Batch norm is folded into the weights and bias of convolutions.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,14 @@
 
 namespace mobilenet {
 
-// What layers read and write: 0 is the network's input, i + 1 what layer i writes.
+// What layers read and write: 0 is the network's input, i + 1 is what layer i writes.
 using Value = size_t;
 
-// What becomes of each output of a layer. Sigmoid and tanh exist in f32 only.
+// What is applied to each output of a layer. Sigmoid and tanh exist in f32 only.
 enum class Activation { kNone, kRelu, kRelu6, kSigmoid, kTanh };
 
-// Rows and columns around the input: zeros to a convolution, nothing to a pool. Fewer at each side than the
-// kernel has, so that no window lies outside of the input.
+// Rows and columns around the input: zeros for a convolution, nothing for a pool. Fewer on each side than the
+// kernel has, so that no window lies outside the input.
 struct Padding {
   int top = 0;
   int bottom = 0;
@@ -40,7 +40,7 @@ struct Window {
 
 struct Conv {  // weights [OC, KH, KW, IC / groups]
   Window window;
-  int groups = 1;  // of so many parts of the channels each is computed from its own part of the input's
+  int groups = 1;  // this many parts of the channels, each computed from its own part of the input's
 };
 struct Depthwise {  // weights [KH, KW, C]
   Window window;
@@ -59,12 +59,12 @@ struct Lrn {
   float beta = 0.75f;
   float k = 1.0f;
 };
-struct Add {};             // of two values of one shape
-struct Concat {};          // of two values or more, channel after channel
+struct Add {};             // two values of the same shape
+struct Concat {};          // two values or more, channel after channel
 struct GlobalAvgPool {};   // [H, W, C] -> [1, 1, C]
 struct FullyConnected {};  // weights [OC, H * W * C]; [H, W, C] -> [1, 1, OC]
 struct Softmax {};         // [1, 1, C] -> probabilities, which sum to 1
-struct Sigmoid {};         // [1, 1, C] -> the probability of each class by itself
+struct Sigmoid {};         // [1, 1, C] -> each class's own probability
 
 using Operator = std::variant<Conv, Depthwise, MaxPool, AvgPool, Lrn, Add, Concat, GlobalAvgPool,
                               FullyConnected, Softmax, Sigmoid>;
@@ -79,7 +79,7 @@ struct Layer {
 };
 
 // "conv", "depthwise", "max_pool", "average_pool", "lrn", "add", "concat", "avg_pool" (of the whole map),
-// "fully_connected", "softmax", "sigmoid": as mobilenet.layers has it.
+// "fully_connected", "softmax", "sigmoid": as in mobilenet.layers.
 std::string OperatorKind(const Layer& layer);
 // "conv 3x3 s2", "depthwise 3x3 s1", "conv 1x1", "max pool 3x3 s2", "lrn 5", ...
 std::string OperatorName(const Layer& layer);
@@ -92,31 +92,31 @@ std::string ActivationName(Activation activation);
 // Shape of `<name>.weights`; empty for layers without weights.
 Shape WeightsShape(const Layer& layer);
 
-// Multiplications with an addition (1 mult-add = 2 FLOPs), as the paper counts them: of convolutions and
-// fully connected layers, biases apart.
+// Multiplications with an addition (1 mult-add = 2 FLOPs), counted as in the paper: those of convolutions and
+// fully connected layers, without biases.
 int64_t MultAdds(const Layer& layer);
-// Weights, as the paper counts them: without biases and batch norm.
+// Weights, counted as in the paper: without biases and batch norm.
 int64_t Parameters(const Layer& layer);
-// Biases (folded batch norm): one an output channel where there are weights.
+// Biases (folded batch norm): one per output channel if there are weights.
 int64_t Biases(const Layer& layer);
 
 // The window of a convolution or pool; null for layers without one.
 const Window* WindowOf(const Layer& layer);
 // Whether the layer is a 1x1 convolution that is a matrix product over the pixels.
 bool IsPointwise(const Layer& layer);
-// Whether a row of the output depends on some rows of the input only.
+// Whether a row of the output depends on only some rows of the input.
 bool IsRowWise(const Layer& layer);
-// Whether the layer makes scores of the logits: a softmax or a sigmoid. Of whatever type it reads, it writes
+// Whether the layer turns logits into scores: a softmax or a sigmoid. Whatever type it reads, it writes
 // floats.
 bool MakesScores(const Layer& layer);
 
-// Whether the layer's output is quantised as its input: always, or unless a model file says otherwise. All
-// others have a quantisation of their own.
+// Whether the layer's output is quantised like its input: always, or unless a model file says otherwise. All
+// other layers have their own quantisation.
 bool KeepsQuantization(const Layer& layer);
 bool MayKeepQuantization(const Layer& layer);
 
-// Rows (columns) of padding that TensorFlow's SAME puts at both sides of `size` rows together, for ceil(size
-// / stride) outputs; the odd one goes to the bottom (right).
+// How many rows (columns) of padding TensorFlow's SAME puts on both sides of `size` rows together, for
+// ceil(size / stride) outputs; the odd one goes to the bottom (right).
 int SamePadding(int64_t size, int kernel, int stride);
 
 }  // namespace mobilenet

@@ -16,11 +16,11 @@
 namespace mobilenet {
 namespace {
 
-// One object of the list, whose members are asked for by name; what is left over is an error.
+// One object of the list, whose members are asked for by name; any member left over is an error.
 class LayerReader {
  public:
   LayerReader(const Json& json, size_t index) : json_(json), where_(StrCat("layer ", index)) {
-    if (!json.is_object()) Fail(where_, " is no JSON object");
+    if (!json.is_object()) Fail(where_, " is not a JSON object");
     name_ = Text("name");
     where_ = name_;
   }
@@ -29,11 +29,11 @@ class LayerReader {
 
   const std::string& Text(std::string_view key) {
     const Json* member = Find(key);
-    if (!member || !member->String()) Fail(Excerpt(where_), ": ", key, " is no string");
+    if (!member || !member->String()) Fail(Excerpt(where_), ": ", key, " is not a string");
     return *member->String();
   }
 
-  // In the range of an int.
+  // A whole number that fits an int.
   int Integer(std::string_view key, std::optional<int> otherwise) {
     const Json* member = Find(key);
     if (!member && otherwise) return *otherwise;
@@ -41,18 +41,18 @@ class LayerReader {
     return IntegerOf(*member, key);
   }
 
-  // Infinite where a float cannot hold it.
+  // Infinite if a float cannot hold it.
   float Number(std::string_view key) {
     const Json* member = Find(key);
     const auto number = member ? member->Number() : std::nullopt;
-    if (!number) Fail(Excerpt(where_), ": ", key, " is no number");
+    if (!number) Fail(Excerpt(where_), ": ", key, " is not a number");
     return static_cast<float>(*number);
   }
 
   std::vector<int> Integers(std::string_view key, size_t count) {
     const Json* member = Find(key);
     if (!member || !member->is_array() || member->elements.size() != count) {
-      Fail(Excerpt(where_), ": ", key, " is no list of ", count, " whole numbers");
+      Fail(Excerpt(where_), ": ", key, " is not a list of ", count, " whole numbers");
     }
     std::vector<int> values;
     for (const Json& element : member->elements) values.push_back(IntegerOf(element, key));
@@ -88,23 +88,23 @@ class LayerReader {
 
   std::vector<Value> Inputs(const std::map<std::string, Value, std::less<>>& values, size_t count) {
     const Json* member = Find("inputs");
-    if (!member || !member->is_array()) Fail(Excerpt(where_), ": inputs is no list of names");
+    if (!member || !member->is_array()) Fail(Excerpt(where_), ": inputs is not a list of names");
     if (count != 0 && member->elements.size() != count) {
       Fail(Excerpt(where_), ": reads ", member->elements.size(), " values (", count, ")");
     }
     std::vector<Value> inputs;
     for (const Json& element : member->elements) {
-      if (!element.String()) Fail(Excerpt(where_), ": inputs is no list of names");
+      if (!element.String()) Fail(Excerpt(where_), ": inputs is not a list of names");
       const auto found = values.find(*element.String());
       if (found == values.end()) {
-        Fail(Excerpt(where_), ": reads \"", Excerpt(*element.String()), "\", which is no layer before it");
+        Fail(Excerpt(where_), ": reads \"", Excerpt(*element.String()), "\", which is not an earlier layer");
       }
       inputs.push_back(found->second);
     }
     return inputs;
   }
 
-  // After everything was asked for: a key that we don't know may change what the others mean.
+  // Called after all members were asked for: a key that we don't know may change what the others mean.
   void CheckAllRead() const {
     for (const std::string& key : json_.keys) {
       if (std::find(read_.begin(), read_.end(), key) == read_.end()) {
@@ -122,7 +122,7 @@ class LayerReader {
   int IntegerOf(const Json& value, std::string_view key) const {
     const int64_t* integer = value.Integer();
     if (!integer || *integer < 0 || *integer > kMaxFeatureMapElements) {
-      Fail(Excerpt(where_), ": ", key, " is no whole number in 0...", kMaxFeatureMapElements);
+      Fail(Excerpt(where_), ": ", key, " is not a whole number in 0...", kMaxFeatureMapElements);
     }
     return static_cast<int>(*integer);
   }
@@ -189,7 +189,7 @@ Value AddLayer(NetworkBuilder& net, LayerReader& layer, const Values& values) {
 
 Network ParseLayers(std::string_view text, const Shape& input, std::string_view where) {
   const Json json = ParseJson(text, where);
-  if (!json.is_array()) Fail(where, ": no JSON list");
+  if (!json.is_array()) Fail(where, ": not a JSON list");
   try {
     NetworkBuilder net(input);
     Values values = {{"input", net.kInput}};

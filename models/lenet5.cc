@@ -1,8 +1,8 @@
 // LeNet-5 (LeCun, Bottou, Bengio and Haffner: Gradient-Based Learning Applied to Document Recognition, 1998,
-// section II.B), for grey digits of 32 x 32: two convolutions, each with an average pool after it, three
-// fully connected layers, tanh. As it is taught: every map of the second convolution reads all of the
-// first's, pools have no weights, and the last layer makes logits. Layers conv1, pool1, conv2, pool2, fc1,
-// fc2, logits.
+// section II.B), for grey digits of 32 x 32: two convolutions, each followed by an average pool, three fully
+// connected layers, tanh. As it is taught today: every map of the second convolution reads all maps of the
+// first, pools have no weights, and the last layer makes logits. Layers conv1, pool1, conv2, pool2, fc1, fc2,
+// logits.
 #include <string>
 
 #include "models/network_builder.h"
@@ -11,7 +11,7 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kConvolutions[] = {6, 16};  // channels, of 5x5
+constexpr int kConvolutions[] = {6, 16};  // channels of the 5x5 convolutions
 constexpr int kConnected[] = {120, 84};   // the first is the paper's C5, a 5x5 convolution of 5x5 pixels
 
 }  // namespace

@@ -14,8 +14,8 @@ struct DepthwiseSeparable {
   int channels;  // of the pointwise convolution, at width 1.0
 };
 
-// Table 1. The paper prints stride 2 for the last depthwise layer; its own shapes, and every implementation,
-// have stride 1.
+// Table 1. The paper prints stride 2 for the last depthwise layer, but its own shapes, and every
+// implementation, have stride 1.
 inline constexpr DepthwiseSeparable kMobileNetV1Pairs[] = {
     {1, 64},  {2, 128}, {1, 128}, {2, 256}, {1, 256},  {2, 512},  {1, 512},
     {1, 512}, {1, 512}, {1, 512}, {1, 512}, {2, 1024}, {1, 1024},

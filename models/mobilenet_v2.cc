@@ -13,7 +13,7 @@ struct Stage {
   int expansion;
   int channels;
   int repeats;
-  int stride;  // of the first; the others have 1
+  int stride;  // of the first block; the others have 1
 };
 
 constexpr Stage kStages[] = {

@@ -15,16 +15,16 @@ namespace mobilenet {
 struct Network {
   std::string architecture;  // "mobilenet_v1"
   double width_multiplier = 1.0;
-  int resolution = 224;  // pixels; the input is [resolution, resolution, 3], or 1 of grey
+  int resolution = 224;  // pixels; the input is [resolution, resolution, 3], or 1 channel if grey
   int classes = 1000;
-  std::vector<Layer> layers;  // each reads what layers before it wrote, or the input; the last makes scores
+  std::vector<Layer> layers;  // each reads what earlier layers wrote, or the input; the last one makes scores
   Value logits = 0;           // what the last layer reads
 };
 
-// Of a value of the network.
+// The shape of a value of the network.
 const Shape& ShapeOf(const Network& network, Value value);
 
-// For each value the layers that read it, in their order; one that reads it twice is there twice.
+// For each value, the layers that read it, in their order; a layer that reads it twice occurs twice.
 std::vector<std::vector<size_t>> ReadersOf(std::span<const Layer> layers);
 
 int64_t MultAdds(const Network& network);

@@ -31,7 +31,7 @@ void CheckRange(const std::string& name, const char* what, int64_t value, int64_
   if (value < min || value > max) Fail(name, ": ", what, " ", value, " (", min, "...", max, ")");
 }
 
-// Padding at both sides of `size` rows (columns), and how many outputs there are.
+// Padding on both sides of `size` rows (columns), and the number of outputs.
 struct Resolved {
   int begin;
   int end;
@@ -50,7 +50,7 @@ Resolved ResolveExplicit(const std::string& name, const char* what, int64_t size
   const int64_t padded = size + begin + end;
   if (padded < kernel) {
     Fail(name, ": a kernel of ", kernel, " ", what, " on ", padded,
-         ", padding included (no more than there are)");
+         ", padding included (the kernel must fit)");
   }
   return {begin, end, (padded - kernel) / stride + 1};
 }
@@ -76,12 +76,12 @@ std::pair<Window, Shape> Resolve(const std::string& name, const WindowSpec& spec
   return {window, {rows.outputs, columns.outputs}};
 }
 
-// Written so that NaN fails too.
+// Written so that NaN fails, too.
 void CheckNumber(const std::string& name, const char* what, float value, float min, float max) {
   if (!(value >= min && value <= max)) Fail(name, ": ", what, " ", value, " (", min, "...", max, ")");
 }
 
-// Rows (columns) that are needed after `size` of them.
+// Rows (columns) needed after `size` of them.
 int CeilModePadding(int64_t size, int kernel, int stride, int padding) {
   const int64_t beyond_first = std::max<int64_t>(size + 2 * padding - kernel, 0);
   int64_t last = (beyond_first + stride - 1) / stride;  // the last window's index
@@ -115,13 +115,14 @@ void NetworkBuilder::CheckName(const std::string& name) const {
     Fail("layer ", layers_.size(), ": its name is not one to ", kMaxLayerName,
          " letters, digits and _.-/ (\"block_1.expand\")");
   }
-  if (name == "input") Fail("layer ", layers_.size(), ": its name is input (which is the network's own)");
+  if (name == "input")
+    Fail("layer ", layers_.size(), ": its name is input (which stands for the network's input)");
 }
 
 const Shape& NetworkBuilder::InputShape(const std::string& name, Value value) const {
   CheckName(name);
   if (value >= shapes_.size()) {
-    Fail(name, ": reads value ", value, ", which no layer before it writes (0...", shapes_.size() - 1, ")");
+    Fail(name, ": reads value ", value, ", which no earlier layer writes (0...", shapes_.size() - 1, ")");
   }
   return shapes_[value];
 }
@@ -153,7 +154,8 @@ Value NetworkBuilder::Conv(std::string name, Value input, int64_t channels, cons
   const auto [window, size] = Resolve(name, spec, shape);
   CheckRange(name, "groups", groups, 1, shape[2]);
   if (shape[2] % groups != 0 || channels % groups != 0) {
-    Fail(name, ": ", groups, " groups of ", shape[2], " to ", channels, " channels (a divisor of both)");
+    Fail(name, ": ", groups, " groups of ", shape[2], " to ", channels,
+         " channels (their number must divide both)");
   }
   return AddLayer({std::move(name),
                    mobilenet::Conv{window, groups},
@@ -199,20 +201,21 @@ Value NetworkBuilder::Lrn(std::string name, Value input, const mobilenet::Lrn& l
 Value NetworkBuilder::Add(std::string name, Value a, Value b, Activation activation) {
   const Shape& shape = InputShape(name, a);
   if (const Shape& other = InputShape(name, b); other != shape) {
-    Fail(name, ": adds ", ShapeText(shape), " and ", ShapeText(other), " (two of one shape)");
+    Fail(name, ": adds ", ShapeText(shape), " and ", ShapeText(other),
+         " (two values of the same shape are needed)");
   }
   return AddLayer({std::move(name), mobilenet::Add{}, activation, {}, shape, {a, b}});
 }
 
 Value NetworkBuilder::Concat(std::string name, std::vector<Value> inputs) {
   CheckName(name);
-  if (inputs.size() < 2) Fail(name, ": concatenates ", inputs.size(), " (2 and more)");
+  if (inputs.size() < 2) Fail(name, ": concatenates ", inputs.size(), " (at least 2 are needed)");
   Shape output = InputShape(name, inputs[0]);
   for (size_t i = 1; i < inputs.size(); ++i) {
     const Shape& shape = InputShape(name, inputs[i]);
     if (shape[0] != output[0] || shape[1] != output[1]) {
       Fail(name, ": concatenates ", ShapeText(InputShape(name, inputs[0])), " and ", ShapeText(shape),
-           " (of one height and width)");
+           " (the same height and width are needed)");
     }
     output[2] += shape[2];
     CheckFeatureMap(name, output);  // before the next one is added
@@ -255,13 +258,13 @@ Network NetworkBuilder::Build() {
     const bool is_last = &layer == &layers_.back();
     if (MakesScores(layer) != is_last) {
       Fail(layer.name, ": ",
-           is_last ? "the last layer is no softmax and no sigmoid"
+           is_last ? "the last layer is neither a softmax nor a sigmoid"
                    : StrCat("a ", OperatorKind(layer), ", but not the last layer"),
-           " (one of them, at the end)");
+           " (one of them is needed, at the end)");
     }
   }
   const Value logits = layers_.back().inputs[0];
-  if (logits == kInput) Fail(layers_.back().name, ": reads the input (the output of a layer)");
+  if (logits == kInput) Fail(layers_.back().name, ": reads the input (it must read a layer's output)");
   for (Value value = 0; value + 1 < is_read.size(); ++value) {
     if (!is_read[value]) Fail(value == kInput ? "input" : layers_[value - 1].name, ": no layer reads it");
   }

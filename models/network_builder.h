@@ -1,6 +1,6 @@
 // How networks are written down: each call adds a layer, infers its shape, resolves its padding, and returns
-// the value it writes, for later layers to read. Everything is checked, since the calls may come from a
-// file; no memory is taken for weights or feature maps.
+// the value it writes, which later layers can read. Everything is checked, since the calls may come from a
+// file; no memory is allocated for weights or feature maps.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace mobilenet {
 
-// What a network may have at most: more is a mistake, or no network for the machines of this program.
+// The limits for a network: anything larger is a mistake, or too large for this program's machines.
 inline constexpr size_t kMaxLayers = 4096;
 inline constexpr int kMaxKernel = 64;                                      // rows or columns of a window
 inline constexpr int kMaxStride = 16;                                      //
@@ -21,7 +21,7 @@ inline constexpr int64_t kMaxWeights = (int64_t{1} << 31) - 1;             // of
 inline constexpr int64_t kMaxMultAdds = int64_t{1000} * 1000'000'000'000;  // of all
 inline constexpr size_t kMaxLayerName = 100;                               // characters
 inline constexpr int kMaxLrnSize = 1024;                                   // channels
-// Local response normalisation: numbers within these keep its divisor far from what a float cannot hold.
+// Local response normalisation: within these limits its divisor stays far from what a float cannot hold.
 inline constexpr float kMaxLrnAlpha = 1000;
 inline constexpr float kMaxLrnBeta = 4;
 inline constexpr float kMinLrnK = 0.001f;
@@ -32,24 +32,24 @@ struct WindowSpec {
   int kernel_height = 1;
   int kernel_width = 1;
   int stride = 1;
-  std::optional<Padding> padding = std::nullopt;  // TensorFlow's SAME if not given
+  std::optional<Padding> padding = std::nullopt;  // none: TensorFlow's SAME
 };
 
 inline WindowSpec Square(int kernel, int stride = 1) {
   return {kernel, kernel, stride};
 }
 
-// A square window with `padding` at every side.
+// A square window with `padding` on every side.
 inline WindowSpec Padded(int kernel, int stride, int padding) {
   return {kernel, kernel, stride, Padding{padding, padding, padding, padding}};
 }
 
-// The same on an input of that shape, with what more rows and columns at the bottom and right the last window
-// needs in Caffe's and torch's ceil mode, where outputs that are there in part count.
+// The same on an input of that shape, with the extra rows and columns at the bottom and right that the last
+// window needs in Caffe's and torch's ceil mode, in which outputs that lie partly inside count.
 WindowSpec CeilMode(const Shape& input, int kernel, int stride, int padding = 0);
 
 // Every call throws Error, "NAME: what is wrong (what would be right)", for values that no layer wrote,
-// shapes that do not fit, names that are there already, and what is beyond the limits above.
+// shapes that do not fit, names that exist already, and anything beyond the limits above.
 class NetworkBuilder {
  public:
   static constexpr Value kInput = 0;
@@ -68,14 +68,14 @@ class NetworkBuilder {
   Value GlobalAvgPool(std::string name, Value input);
   Value FullyConnected(std::string name, Value input, int64_t channels,
                        Activation activation = Activation::kNone);
-  // The last layer: one of the two.
+  // The last layer: one of these two.
   Value Softmax(std::string name, Value input);
   Value Sigmoid(std::string name, Value input);
 
   const Shape& ShapeOf(Value value) const { return shapes_.at(value); }
 
-  // All layers so far, the last of which must be a softmax or a sigmoid, and each of whose values is read.
-  // Architecture and size are the caller's to set, but for the classes.
+  // All layers so far; the last must be a softmax or a sigmoid, and each value must be read. The caller sets
+  // architecture and size, except for the classes.
   Network Build();
 
  private:

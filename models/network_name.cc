@@ -22,7 +22,7 @@ bool IsType(std::string_view text) {
   return text == "f32" || text == "u8" || text == "s8";
 }
 
-// The longest that the name begins with, up to its end or a "_"; null for none.
+// The longest architecture name that the name begins with, up to its end or a "_"; null for none.
 const Architecture* ArchitectureOf(std::string_view name) {
   const Architecture* longest = nullptr;
   for (const Architecture& architecture : kArchitectures) {
@@ -62,7 +62,7 @@ NamedNetwork ParseNetworkName(std::string_view name, int classes) {
                        .size = {1.0, architecture->default_resolution, classes},
                        .type = {},
                        .model_name = {}};
-  // Numbers up to kMaxWidthMultiplier are widths and from kMinResolution on pixels: none is both.
+  // Numbers up to kMaxWidthMultiplier are widths, numbers from kMinResolution on are pixels; none is both.
   enum { kWidth, kPixels, kType, kEnd } next = kWidth;
   std::string_view rest = name.substr(architecture->name.size());
   while (!rest.empty()) {
@@ -82,7 +82,7 @@ NamedNetwork ParseNetworkName(std::string_view name, int classes) {
       next = kEnd;
     } else {
       Fail(Excerpt(name), ": unknown network (", architecture->name,
-           " and then, each after a \"_\", width multiplier, pixels and f32, u8 or s8, or some of these)");
+           " may be followed by width multiplier, pixels and f32, u8 or s8, each after a \"_\")");
     }
   }
   return network;

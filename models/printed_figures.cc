@@ -64,9 +64,9 @@ constexpr PrintedComplexity kV1Table9[] = {
      1.0,
      227,
      57.5,
-     {{1700, -2, "multiplications and additions counted apart"}},
+     {{1700, -2, "multiplications and additions counted separately"}},
      {{1.25, 2, kWithBiases}}},
-    // 720 to two digits, of two towers: the groups of conv2, conv4 and conv5 halve them.
+    // 720 to two digits, for two towers: the groups of conv2, conv4 and conv5 halve them.
     {"AlexNet", "alexnet", 1.0, 227, 57.2, {{720, -1}}, {{60, 0, kCut}}},
 };
 
@@ -215,10 +215,10 @@ constexpr PrintedComplexity kV2Weights[] = {
     {"float_v2_0.35_96", kV2, 0.35, 96, 45.5, {{11, 0, kCut}}, {{1.66, 2}}},
 };
 
-// tensorflow/tpu, models/official/efficientnet/lite. With 3 operations an output of each convolution ours are
-// 405.4, 630.6, 898.4, 1440.3 and 2639.5; with two vectors a convolution 4.65, 5.42, 6.09, 8.20 and 13.01.
-constexpr std::string_view kWithOthers =
-    "some 3 operations an output counted as well, of batch norm and ReLU6";
+// tensorflow/tpu, models/official/efficientnet/lite. With 3 operations per output of each convolution, ours
+// are 405.4, 630.6, 898.4, 1440.3 and 2639.5; with two vectors per convolution 4.65, 5.42, 6.09, 8.20 and
+// 13.01.
+constexpr std::string_view kWithOthers = "with some 3 operations per output for batch norm and ReLU6";
 constexpr std::string_view kWithVectors = "with batch norm's scales and shifts";
 
 constexpr PrintedComplexity kLiteWeights[] = {
@@ -265,7 +265,7 @@ constexpr PrintedComplexity kVggTable2[] = {
     {"E (VGG-19)", "vgg19", 1.0, 224, {}, {}, {{144, 0}}},
 };
 
-// Printed as FLOPs, of which it counts one a mult-add; VGG in its section 4.1.
+// Printed as FLOPs, which count one per mult-add; VGG in its section 4.1.
 constexpr PrintedComplexity kResNetTable1[] = {
     {"18-layer", "resnet18", 1.0, 224, {}, {{1800, -2}}},
     {"34-layer", "resnet34", 1.0, 224, {}, {{3600, -2, kCut}}},
@@ -283,7 +283,7 @@ constexpr PrintedComplexity kResNetWeights[] = {
     {"ResNet-152", "resnet152", 1.0, 224, 77.0},
 };
 
-// torchvision.models, IMAGENET1K_V1; GFLOPS of one a mult-add.
+// torchvision.models, IMAGENET1K_V1; its GFLOPS count one per mult-add.
 constexpr PrintedComplexity kTorchvision[] = {
     {"AlexNet", "torchvision_alexnet", 1.0, 224, 56.522, {{710, -1}}, {{61.1, 1}}},
     {"GoogLeNet", "torchvision_googlenet", 1.0, 224, 69.778, {{1500, -2}}, {{6.6, 1}}},

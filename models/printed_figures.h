@@ -1,6 +1,6 @@
-// Figures that papers and publishers of weights print about networks, as they are printed, and why ours are
-// others where they are. Not what ours are: `summary --paper` computes those from the layers, and a test
-// holds that each comes out as printed or has its explanation.
+// Figures that papers and publishers of weights print about networks, as printed, with the reason if ours
+// differ. Ours are not here: `summary --paper` computes them from the layers, and a test checks that each
+// equals the printed figure or has its explanation.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@ namespace mobilenet {
 
 struct PrintedFigure {
   double value = 0;
-  // That count: 0 for 569, 1 for 4.2, -2 for 1700, whose zeros say nothing.
+  // significant decimals: 0 for 569, 1 for 4.2, -2 for 1700, whose zeros mean nothing
   int decimals = 0;
-  std::string_view why = {};  // ours, rounded so, is not the printed one; "" where it is
+  std::string_view why = {};  // why ours, rounded the same way, differs; "" if it does not
 };
 
-// A network's complexity, a row of a table; its accuracy alone where there are no figures.
+// A network's complexity, a row of a table; only its accuracy if there are no figures.
 struct PrintedComplexity {
   std::string_view label;  // as printed: "0.75 MobileNet-224"
   std::string_view architecture;
@@ -33,13 +33,13 @@ struct PrintedComplexityTable {
   std::string_view table;   // "Table 4", "mobilenet_v1.md"
   std::string_view title;
   std::span<const PrintedComplexity> rows;
-  bool is_of_weights = false;  // that can be had, else of a paper's
+  bool is_of_weights = false;  // weights that can be downloaded, otherwise a paper's
 };
 
 // Those of the papers, in their order, then those of the publishers of weights.
 std::span<const PrintedComplexityTable> PrintedComplexityTables();
 
-// A layer of Table 1 of arXiv 1704.04861, whose x are printed as a sign.
+// A layer of Table 1 of arXiv 1704.04861, in which x is printed as a multiplication sign.
 struct PrintedLayer {
   std::string_view type;          // "Conv dw / s1"
   std::string_view filter_shape;  // "3 x 3 x 32 dw"
@@ -56,18 +56,18 @@ struct PrintedShare {
 };
 std::span<const PrintedShare> PrintedSharesOfV1();
 
-// One layer of MobileNet V1, and what it becomes step by step, Table 3 of arXiv 1704.04861.
+// One layer of MobileNet V1, changed step by step, Table 3 of arXiv 1704.04861.
 struct PrintedStep {
   std::string_view label;
-  bool is_separable = true;  // else a standard convolution
+  bool is_separable = true;  // false: a standard convolution
   double width_multiplier = 1.0;
-  int resolution = 224;      // of the network
+  int resolution = 224;      // the network's
   PrintedFigure mult_adds;   // in millions
   PrintedFigure parameters;  // in millions
 };
 std::span<const PrintedStep> PrintedStepsOfV1();
 
-// A line of Table 2 of arXiv 1801.04381; "-" where it has no figure.
+// A line of Table 2 of arXiv 1801.04381; "-" if it has no figure.
 struct PrintedStage {
   std::string_view input;  // "112 x 112 x 32"
   std::string_view op;     // "conv2d", "bottleneck", "conv2d 1x1", "avgpool 7x7"
@@ -83,8 +83,8 @@ struct PublishedTop1 {
   std::string_view source;
 };
 
-// Of the network with weights of that type ("f32", "u8" or "s8"): the catalogue's, else the publishers', else
-// the papers'. None where nobody has published any.
+// For the network with weights of that type ("f32", "u8" or "s8"): the catalogue's, else the publishers',
+// else the papers'. None if nobody has published any.
 std::optional<PublishedTop1> FindPublishedTop1(std::string_view architecture, double width_multiplier,
                                                int resolution, std::string_view type);
 

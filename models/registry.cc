@@ -20,12 +20,12 @@ const Architecture& FindArchitecture(std::string_view name) {
 Network MakeNetwork(std::string_view name, const NetworkSize& size) {
   const Architecture& architecture = FindArchitecture(name);
   const auto [width_multiplier, resolution, classes] = size;
-  // Written so that NaN fails too.
+  // Written so that NaN fails, too.
   if (!(width_multiplier > 0 && width_multiplier <= kMaxWidthMultiplier)) {
     Fail("width multiplier ", width_multiplier, " (more than 0, at most ", kMaxWidthMultiplier, ")");
   }
   if (!architecture.has_widths && width_multiplier != 1.0) {
-    Fail("width multiplier ", width_multiplier, " (1: ", name, " has no others)");
+    Fail("width multiplier ", width_multiplier, " (", name, " has only 1.0)");
   }
   const int min_resolution = architecture.min_resolution;
   if (resolution < min_resolution || resolution > kMaxResolution ||

@@ -15,7 +15,7 @@ struct NetworkSize {
   int classes = 1000;
 };
 
-// The layers of a size that MakeNetwork has checked against the row's rules.
+// Makes the layers for a size that MakeNetwork has checked against the row's rules.
 using NetworkFunction = Network(const NetworkSize& size);
 
 NetworkFunction MobileNetV1, MobileNetV1Standard, MobileNetV1Shallow, MobileNetV2, EfficientNetLite0,
@@ -26,7 +26,7 @@ NetworkFunction MobileNetV1, MobileNetV1Standard, MobileNetV1Shallow, MobileNetV
 // What MakeNetwork and model files accept.
 inline constexpr int kMinResolution = 32;
 inline constexpr int kMaxResolution = 2048;
-inline constexpr int kMaxClasses = 400'000;  // a label each in a model file: fewer than kMaxJsonValues
+inline constexpr int kMaxClasses = 400'000;  // each has a label in a model file: fewer than kMaxJsonValues
 inline constexpr double kMaxWidthMultiplier = 16.0;
 
 struct Architecture {
@@ -34,10 +34,10 @@ struct Architecture {
   NetworkFunction* make;
   int default_resolution = 224;
   int resolution_step = 1;  // what the resolution must be a multiple of
-  bool has_widths = true;   // else the width multiplier is 1
+  bool has_widths = true;   // false: the width multiplier is 1
   int min_resolution = kMinResolution;
   int channels = 3;            // of the input; 1: grey
-  std::string_view note = {};  // half a line: what sets it apart from others of its kind, or from its paper
+  std::string_view note = {};  // half a line: how it differs from others of its kind, or from its paper
 };
 
 inline constexpr std::string_view kStridesOfTorchvision =
@@ -117,7 +117,7 @@ std::string ArchitectureNames(std::string_view separator = ", ");
 // The row of that name. Throws Error if there is none.
 const Architecture& FindArchitecture(std::string_view name);
 
-// The network of that name. Throws Error for an unknown name, or a size outside its row's rules and the
+// The network of that name. Throws Error for an unknown name, or for a size outside its row's rules and the
 // limits above.
 Network MakeNetwork(std::string_view architecture, const NetworkSize& size);
 Network MakeNetwork(std::string_view architecture, double width_multiplier, int resolution, int classes);

@@ -204,7 +204,7 @@ class QuantizeRun {
     if (!std::filesystem::exists(options_.ranges, error)) return;
     if (!std::filesystem::is_regular_file(options_.ranges, error) ||
         !IsCalibration(FileText(options_.ranges))) {
-      Fail(options_.ranges, ": is there, and no file of ranges (another name, or remove it)");
+      Fail(options_.ranges, ": exists, and is not a file of ranges (use another name, or remove it)");
     }
   }
 

@@ -188,7 +188,7 @@ void AddTeachCommand(CLI::App& app, const std::function<void(const TeachOptions&
   command->callback([options, folders, run] {
     ClassifyOptions& features = options->run;
     if (folders->empty()) throw CLI::RequiredError("PHOTOS");
-    if (folders->size() > 1) throw CLI::ValidationError("PHOTOS", "one folder");
+    if (folders->size() > 1) throw CLI::ValidationError("PHOTOS", "one folder is needed");
     if (options->update.empty() && options->output.empty()) throw CLI::RequiredError("--output");
     if (!options->update.empty()) {
       if (!options->output.empty() || !features.engine.model.empty() || options->augments ||

@@ -43,7 +43,7 @@ double BudgetMs(const std::string& text) {
   const auto value = ParseNumber<double>(number);
   const double ms = value ? *value * unit : 0;
   if (!(ms > 0 && ms <= 1e9)) {
-    throw CLI::ValidationError("--budget " + text, "no time above 0 (30ms, 0.03s; 30 are milliseconds)");
+    throw CLI::ValidationError("--budget " + text, "not a time above 0 (such as 30ms or 0.03s; 30 means 30 ms)");
   }
   return ms;
 }
@@ -109,7 +109,7 @@ namespace {
 void CheckDataset(const std::string& dataset) {
   std::error_code error;
   if (dataset.empty() || std::filesystem::is_directory(dataset, error)) return;
-  Fail(dataset, ": is not a folder (expected a folder of images, with a folder for each class in it)");
+  Fail(dataset, ": is not a folder (a folder with one folder of images per class is needed)");
 }
 
 // Says what was left out of them and why. Throws Error where none is left.
@@ -123,7 +123,7 @@ void TellAbout(const Variants& variants) {
   if (!variants.empty()) return;
   const bool had_some = variants.of_other_types > 0 || !variants.errors.empty();
   Fail(had_some ? "no model here to measure" : "no models on this machine",
-       " (`mobilenet models get NAME` gets one, --estimate estimates those of the catalogue)");
+       " (`mobilenet models get NAME` fetches one, --estimate estimates those of the catalogue)");
 }
 
 std::string Announcement(const Tradeoff& tradeoff, const std::string& dataset) {
@@ -246,7 +246,7 @@ class TradeoffRun {
 }  // namespace
 
 int RunTradeoff(const TradeoffOptions& options, StandardOutput& output) {
-  if (options.plot && options.plot->empty()) Fail("--plot: an empty name (FILE.svg)");
+  if (options.plot && options.plot->empty()) Fail("--plot: an empty name (FILE.svg is needed)");
   return TradeoffRun(options, output).Go();
 }
 

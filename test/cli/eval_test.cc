@@ -247,7 +247,7 @@ TEST_CASE("eval's HTML has every number of its JSON, thumbnails of the mistakes,
         {set.small / "report.txt", "reports are HTML (a name like FILE.html is needed)"},
         {set.small / "none/report.html", "cannot write: No such file"},
         {"/dev/full", "/dev/full: cannot write: No space left on device"},
-        {"", "--report: an empty name (FILE.html)"}}) {
+        {"", "--report: an empty name (FILE.html is needed)"}}) {
     const auto refused = set.Eval({set.folder(), "--report", path});
     CAPTURE(message, refused.err);
     CHECK(refused.status == 2);
@@ -385,7 +385,7 @@ TEST_CASE("what eval cannot score is refused") {
       {{set.folder(), "--resume"}, "needs --output"},
       {{"--from-records", all, "-o", "x.json"}, "classifies nothing"},
       {{"--from-records", set.small / "none.json"}, "none.json: "},
-      {{"--from-records", all, "-m", other.model()}, "was made with another model"},
+      {{"--from-records", all, "-m", other.model()}, "was made with a different model"},
       {{set.folder(), "--first-number", "2"}, "2 is not a whole number in 0...1"},
   };
   for (const auto& [arguments, message] : cases) {

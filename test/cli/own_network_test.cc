@@ -177,13 +177,13 @@ TEST_CASE("hostile lists of layers are refused before memory is taken") {
       {conv(R"("channels":268435456,"kernel":[1,1],"padding":"same")"),
        "l0: writes [224, 224, 268435456] (extents of 1 and more, at most 268435456", 20},
       {conv(R"("channels":9223372036854775807,"kernel":[1,1],"padding":"same")"),
-       "l0: channels is no whole number in 0...268435456", 20},
+       "l0: channels is not a whole number in 0...268435456", 20},
       {conv(R"("channels":1,"kernel":[2147483647,2147483647],"padding":"same")"), "l0: kernel", 20},
       {R"([{"name":"l0","operator":"fully_connected","inputs":["input"],"channels":268435456}])",
        "l0: weights [268435456, 150528] (at most 2147483647 in a layer)", 20},
       {R"([{"name":"l0","operator":"add","inputs":["l0","input"]}])",
-       "l0: reads \"l0\", which is no layer before it", 20},
-      {std::string(7, '[') + std::string(7, ']'), "layer 0 is no JSON object", 20},
+       "l0: reads \"l0\", which is not an earlier layer", 20},
+      {std::string(7, '[') + std::string(7, ']'), "layer 0 is not a JSON object", 20},
       {std::string(100'000, '['), "nested more than 8 deep", 20},
   };
   for (const auto& hostile : cases) {

@@ -268,7 +268,7 @@ TEST_CASE("ranges that were written make the same model without the photographs"
   test::WriteFileBytes(ranges, "photo");
   const auto result_over = quantize({"--calibrate", small.picture(), "-o", small / "c.safetensors"});
   CHECK(result_over.status == 2);
-  CHECK(result_over.err.find("is there, and no file of ranges") != std::string::npos);
+  CHECK(result_over.err.find("exists, and is not a file of ranges") != std::string::npos);
   CHECK(test::ReadFileBytes(ranges) == "photo");
 }
 

@@ -79,9 +79,8 @@ TEST_CASE("summary --compare names what it cannot compare") {
         "mobilenet: mobilnet_v2: unknown network (did you mean mobilenet_v2?)\n");
   CHECK(Message({"--compare", "mobilenet_v1_225"}) ==
         "mobilenet: mobilenet_v1_225: resolution 225 (a multiple of 32 in 32...2048)\n");
-  CHECK(
-      Message({"--compare", "mobilenet_v1,,mobilenet_v2"}) ==
-      "mobilenet: --compare mobilenet_v1,,mobilenet_v2: an empty name (names with one comma between them)\n");
+  CHECK(Message({"--compare", "mobilenet_v1,,mobilenet_v2"}) ==
+        "mobilenet: --compare mobilenet_v1,,mobilenet_v2: an empty name (separate names with one comma)\n");
   CHECK(Message({"--compare", ""}).find("an empty name") != std::string::npos);
   CHECK(Message({"--compare", "/nowhere/model.safetensors"}).find("/nowhere/model.safetensors: ") !=
         std::string::npos);
@@ -188,7 +187,7 @@ TEST_CASE("summary --plot leaves other files alone, and half a file never") {
         std::string::npos);
   CHECK(Message({"--plot", folder.path()}).find(": is a folder (a file FILE.svg is needed)") !=
         std::string::npos);
-  CHECK(Message({"--plot", ""}) == "mobilenet: --plot: an empty name (FILE.svg)\n");
+  CHECK(Message({"--plot", ""}) == "mobilenet: --plot: an empty name (FILE.svg is needed)\n");
   CHECK(Message({"--plot", "/dev/full"}) == "mobilenet: /dev/full: cannot write: No space left on device\n");
   CHECK(Message({"--compare", "mobilenet_v1_0.3", "--plot", folder / "plot.svg"}) ==
         "mobilenet: --plot: none of these networks has a published top-1 accuracy (mobilenet_v1_0.3)\n");

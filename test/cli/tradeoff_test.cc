@@ -182,7 +182,7 @@ TEST_CASE("tradeoff counts right answers on a data set") {
   const auto missing = models.Run({"--eval", models.small / "none"});
   CHECK(missing.status == 2);
   CHECK(missing.err == "mobilenet: " + (models.small / "none") +
-                           ": is not a folder (expected a folder of images, with a folder for each class in it)\n");
+                           ": is not a folder (a folder with one folder of images per class is needed)\n");
 }
 
 TEST_CASE("a run of tradeoff that was stopped prints what it has, and is continued") {
@@ -271,7 +271,7 @@ TEST_CASE("what tradeoff cannot do is refused, and one bad model does not stop t
       {{"--min-top1", "101"}, "101 is not a number in 0...100"},
       {{"--resume"}, "needs --output"},
       {{"--truth", "a.csv"}, "need --eval"},
-      {{"--plot", ""}, "an empty name (FILE.svg)"},
+      {{"--plot", ""}, "an empty name (FILE.svg is needed)"},
       {{"-m", "mobilenet_v7"}, "mobilenet_v7: unknown model"},
       {{"-m", models.small / "bad.safetensors"}, "no model here to measure"},
       {{"-o", models.small / "photo"}, "exists, and holds no measurements of tradeoff"},

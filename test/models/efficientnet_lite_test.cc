@@ -67,7 +67,7 @@ TEST_CASE("the first and last stage keep their repeats, the first and last convo
 
 TEST_CASE("EfficientNet-Lite has no widths") {
   CHECK_THROWS_WITH(MakeNetwork("efficientnet_lite0", 0.5, 224, 1000),
-                    "width multiplier 0.5 (1: efficientnet_lite0 has no others)");
+                    "width multiplier 0.5 (efficientnet_lite0 has only 1.0)");
 }
 
 }  // namespace

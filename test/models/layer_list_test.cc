@@ -91,10 +91,10 @@ std::string With(const std::string& from, const std::string& to) {
 }
 
 TEST_CASE("layer lists that cannot be are refused with the rule") {
-  CHECK(Message("{}") == "a file: no JSON list");
+  CHECK(Message("{}") == "a file: not a JSON list");
   CHECK(Message("[]") == "a file: no layers");
-  CHECK(Message("[1]") == "a file: layer 0 is no JSON object");
-  CHECK(Message(R"([{"operator": "add"}])") == "a file: layer 0: name is no string");
+  CHECK(Message("[1]") == "a file: layer 0 is not a JSON object");
+  CHECK(Message(R"([{"operator": "add"}])") == "a file: layer 0: name is not a string");
   CHECK(Message(With("\"depthwise\"", "\"pool\"")) ==
         "a file: left: unknown operator \"pool\" (conv, depthwise, max_pool, average_pool, lrn, add, concat, "
         "avg_pool, fully_connected, softmax or sigmoid)");
@@ -104,8 +104,8 @@ TEST_CASE("layer lists that cannot be are refused with the rule") {
     return Message(With("\"depthwise\", \"inputs\": [\"conv1\"], \"kernel\": [5, 5], \"padding\": \"same\"",
                         "\"lrn\", \"inputs\": [\"conv1\"], " + numbers));
   };
-  CHECK(lrn(R"("size": 5, "alpha": "1", "beta": 1, "k": 1)") == "a file: left: alpha is no number");
-  CHECK(lrn(R"("size": 5, "alpha": 1, "k": 1)") == "a file: left: beta is no number");
+  CHECK(lrn(R"("size": 5, "alpha": "1", "beta": 1, "k": 1)") == "a file: left: alpha is not a number");
+  CHECK(lrn(R"("size": 5, "alpha": 1, "k": 1)") == "a file: left: beta is not a number");
   CHECK(lrn(R"("size": 5, "alpha": 1e300, "beta": 1, "k": 1)") == "a file: left: alpha inf (0...1000)");
   CHECK(lrn(R"("size": 5, "alpha": 1, "beta": 1, "k": 0)") == "a file: left: k 0 (0.001...1000)");
   CHECK(lrn(R"("size": 2000, "alpha": 1, "beta": 1, "k": 1)") == "a file: left: size 2000 (1...1024)");
@@ -117,9 +117,9 @@ TEST_CASE("layer lists that cannot be are refused with the rule") {
       "a file: left: padding 2 (0...1)");
   // A cycle needs a layer that is not there yet.
   CHECK(Message(With("[\"conv1\"], \"kernel\": [5, 5]", "[\"sum\"], \"kernel\": [5, 5]")) ==
-        "a file: left: reads \"sum\", which is no layer before it");
+        "a file: left: reads \"sum\", which is not an earlier layer");
   CHECK(Message(With("\"channels\": 8, \"kernel\": [3, 3]", "\"channels\": 1e99, \"kernel\": [3, 3]")) ==
-        "a file: conv1: channels is no whole number in 0...268435456");
+        "a file: conv1: channels is not a whole number in 0...268435456");
   CHECK(Message(With("\"channels\": 5", "\"channels\": 268435456")) ==
         "a file: logits: weights [268435456, 16] (at most 2147483647 in a layer)");
   CHECK(Message(With("\"stride\": 2", "\"dilation\": 2")) == "a file: conv1: unknown key \"dilation\"");

@@ -137,9 +137,9 @@ TEST_CASE("what cannot be is refused with the rule") {
   const Value input = NetworkBuilder::kInput;
   const Row rows[] = {
       {"no layers", [](auto&) {}},
-      {"a: reads value 1, which no layer before it writes (0...0)",
+      {"a: reads value 1, which no earlier layer writes (0...0)",
        [](auto& net) { net.Conv("a", 1, 8, Square(1), kNone); }},
-      {"a: reads value 7, which no layer before it writes (0...0)",
+      {"a: reads value 7, which no earlier layer writes (0...0)",
        [=](auto& net) {
          net.Concat("a", {input, 7});
        }},
@@ -147,7 +147,7 @@ TEST_CASE("what cannot be is refused with the rule") {
        [=](auto& net) { net.GlobalAvgPool("\033[2J", input); }},
       {"layer 0: its name is not one to 100 letters, digits and _.-/ (\"block_1.expand\")",
        [=](auto& net) { net.GlobalAvgPool(std::string(101, 'a'), input); }},
-      {"layer 0: its name is input (which is the network's own)",
+      {"layer 0: its name is input (which stands for the network's input)",
        [=](auto& net) { net.GlobalAvgPool("input", input); }},
       {"a: kernel height 0 (1...64)",
        [=](auto& net) {
@@ -166,7 +166,7 @@ TEST_CASE("what cannot be is refused with the rule") {
        [=](auto& net) {
          net.Conv("a", input, 8, {3, 3, 1, Padding{1, 1, -1, 1}}, kNone);
        }},
-      {"a: a kernel of 19 rows on 18, padding included (no more than there are)",
+      {"a: a kernel of 19 rows on 18, padding included (the kernel must fit)",
        [=](auto& net) {
          net.Conv("a", input, 8, {19, 3, 1, Padding{1, 1, 1, 1}}, kNone);
        }},
@@ -178,7 +178,7 @@ TEST_CASE("what cannot be is refused with the rule") {
        [=](auto& net) { net.FullyConnected("a", input, 1 << 28); }},
       {"a: writes [1, 1, 9223372036854775807] (extents of 1 and more, at most 268435456 elements)",
        [=](auto& net) { net.FullyConnected("a", input, INT64_MAX); }},
-      {"a: 4 groups of 6 to 8 channels (a divisor of both)",
+      {"a: 4 groups of 6 to 8 channels (their number must divide both)",
        [=](auto& net) { net.Conv("a", input, 8, Square(1), kNone, 4); }},
       {"a: groups 0 (1...6)", [=](auto& net) { net.Conv("a", input, 8, Square(1), kNone, 0); }},
       {"a: padding 2 (0...1)",
@@ -189,7 +189,7 @@ TEST_CASE("what cannot be is refused with the rule") {
        [=](auto& net) {
          net.AvgPool("a", input, {3, 3, 2, Padding{0, 0, 3, 0}});
        }},
-      {"a: a kernel of 17 columns on 16, padding included (no more than there are)",
+      {"a: a kernel of 17 columns on 16, padding included (the kernel must fit)",
        [=](auto& net) {
          net.MaxPool("a", input, {3, 17, 1, Padding{}});
        }},
@@ -214,20 +214,20 @@ TEST_CASE("what cannot be is refused with the rule") {
        [=](auto& net) {
          net.Lrn("a", input, {5, 1, 1, INFINITY});
        }},
-      {"b: adds [16, 16, 6] and [8, 8, 6] (two of one shape)",
+      {"b: adds [16, 16, 6] and [8, 8, 6] (two values of the same shape are needed)",
        [=](auto& net) { net.Add("b", input, net.Depthwise("a", input, Square(3, 2), kNone)); }},
-      {"b: concatenates [16, 16, 6] and [8, 8, 6] (of one height and width)",
+      {"b: concatenates [16, 16, 6] and [8, 8, 6] (the same height and width are needed)",
        [=](auto& net) {
          net.Concat("b", {input, net.Depthwise("a", input, Square(3, 2), kNone)});
        }},
-      {"a: concatenates 1 (2 and more)", [=](auto& net) { net.Concat("a", {input}); }},
+      {"a: concatenates 1 (at least 2 are needed)", [=](auto& net) { net.Concat("a", {input}); }},
       {"a: reads [16, 16, 6] ([1, 1, classes])", [=](auto& net) { net.Softmax("a", input); }},
       {"a: reads [16, 16, 6] ([1, 1, classes])", [=](auto& net) { net.Sigmoid("a", input); }},
-      {"a: the last layer is no softmax and no sigmoid (one of them, at the end)",
+      {"a: the last layer is neither a softmax nor a sigmoid (one of them is needed, at the end)",
        [=](auto& net) { net.GlobalAvgPool("a", input); }},
-      {"b: a softmax, but not the last layer (one of them, at the end)",
+      {"b: a softmax, but not the last layer (one of them is needed, at the end)",
        [=](auto& net) { net.Softmax("c", net.Softmax("b", net.GlobalAvgPool("a", input))); }},
-      {"b: a sigmoid, but not the last layer (one of them, at the end)",
+      {"b: a sigmoid, but not the last layer (one of them is needed, at the end)",
        [=](auto& net) { net.Softmax("c", net.Sigmoid("b", net.GlobalAvgPool("a", input))); }},
       {"a: two layers have this name", [=](auto& net) { net.Softmax("a", net.GlobalAvgPool("a", input)); }},
       {"b: no layer reads it",

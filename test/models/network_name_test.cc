@@ -63,8 +63,8 @@ TEST_CASE("what is no network's name is an error that says what would be") {
                     "mobilnet_v1: unknown network (did you mean mobilenet_v1?)");
   CHECK_THROWS_WITH(
       ParseNetworkName("mobilenet_v1_0.5_160_s9", 10),
-      "mobilenet_v1_0.5_160_s9: unknown network (mobilenet_v1 and then, each after a \"_\", width "
-      "multiplier, pixels and f32, u8 or s8, or some of these)");
+      "mobilenet_v1_0.5_160_s9: unknown network (mobilenet_v1 may be followed by width multiplier, "
+      "pixels and f32, u8 or s8, each after a \"_\")");
   CHECK_THROWS_WITH(ParseNetworkName("transformer", 10),
                     "transformer: unknown network (NAME[_WIDTH][_PIXELS] with one of these names: " +
                         ArchitectureNames() + "; or a file NAME.safetensors)");

@@ -73,7 +73,7 @@ TEST_CASE("a picture that two runs were killed with is recorded as failed, and n
   CHECK(result.status == 1);
   auto errors = photos.Errors();
   CHECK(errors.size() == 7);
-  CHECK(errors["3.ppm"].find(photos.deadly() + ": passed over, since the program was killed 2 times") == 0);
+  CHECK(errors["3.ppm"].find(photos.deadly() + ": skipped, since the program was killed 2 times") == 0);
   errors.erase("3.ppm");
   for (const auto& [name, error] : errors) CHECK(error == "");
   CHECK(!fs::exists(photos.in_hand()));
