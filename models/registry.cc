@@ -5,9 +5,8 @@
 
 namespace mobilenet {
 
-std::string ArchitectureNames(std::string_view separator) {
-  return StrJoin(kArchitectures, separator,
-                 [](const Architecture& architecture) { return architecture.name; });
+std::string ArchitectureNames() {
+  return StrJoin(kArchitectures, ", ", [](const Architecture& architecture) { return architecture.name; });
 }
 
 const Architecture& FindArchitecture(std::string_view name) {

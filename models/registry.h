@@ -112,7 +112,7 @@ inline constexpr Architecture kArchitectures[] = {
 };
 
 // "mobilenet_v1, ...", for messages and help.
-std::string ArchitectureNames(std::string_view separator = ", ");
+std::string ArchitectureNames();
 
 // The row of that name. Throws Error if there is none.
 const Architecture& FindArchitecture(std::string_view name);

@@ -51,7 +51,7 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
       command
           ->add_option(
               "--arch", options->architecture,
-              "Instead of a model, run this network with random\nweights (`summary --help` lists names)")
+              "Instead of a model, run this network, with\nrandom weights (summary --help lists names)")
           ->type_name("NAME")
           ->excludes(model);
   // For scripts that should show that the weights are random.
@@ -70,10 +70,10 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
   AddChoiceList(*command, "--backend", options->backends, kBackendChoices, kBackendHelp);
   AddChoiceList(*command, "--precision", options->precisions, kPrecisions, kPrecisionHelp);
   AddKernelOptions(*command, options->engine);
-  CLI::Option* const threads =
-      AddNumberList(*command, "--threads", options->threads, 1, 1024,
-                    "Compute on 4 threads, or compare several numbers:\n1,2,4 or 1-4. Default: as many "
-                    "as the fastest\ncluster has free cores");
+  CLI::Option* const threads = AddNumberList(
+      *command, "--threads", options->threads, 1, 1024,
+      "Compute on N threads; several numbers, such as\n1,2,4 or 1-4, are compared. Default: as many "
+      "as\nthe fastest cluster has free cores");
   AddCoresOption(*command, options->engine);
   group.Begin("Measurement");
   command
@@ -90,7 +90,7 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
           ->type_name("N")
           ->check(Within(1, kMaxRuns, "whole number"));
   AddReal(*command, "--duration", options->limits.duration_s, 0.001, 86400,
-          "Measure for S seconds, and at least 20 inferences")
+          "Measure for S seconds, but at least 20\ninferences")
       ->type_name("S")
       ->capture_default_str()
       ->excludes(runs);
@@ -112,7 +112,7 @@ void AddBenchCommand(CLI::App& app, const std::function<void(const BenchOptions&
       ->capture_default_str()
       ->needs(compare);
   command->add_flag("--strict", options->strict, "Exit status 1 unless the verdict is valid");
-  command->add_option("--plot", options->plot, "Draw the distribution, the layers and the threads")
+  command->add_option("--plot", options->plot, "Draw the distribution, layers and threads")
       ->type_name("FILE.svg");
   CLI::Option* const format = AddChoice(*command, "--format", options->format, kReportFormats, kFormatHelp);
   command->add_flag("--submit-text", options->submits_text, "Print Markdown to paste into an issue")

@@ -27,7 +27,7 @@ void AddInputOptions(CLI::App& command, ClassifyOptions& options) {
   command.add_flag("-0,--null", inputs.has_nul_separators, "Names in lists end with NUL, not newline");
   AddShardOption(command, inputs.shard);
   AddChoice(command, "--stream", options.is_mjpeg_stream, kStreams,
-            "Read JPEGs one after another from standard input");
+            "Read JPEGs, one after another, from standard\ninput");
   AddNumber(command, "--every", options.every, int64_t{1}, int64_t{1} << 40,
             "Use every N-th frame of a stream")
       ->capture_default_str();

@@ -34,8 +34,8 @@ const char kModelHelp[] =
     "The model to run. Default: $MOBILENET_MODEL,\nelse the one that quickstart chose, else\n"
     "mobilenet_v1_1.0_224_s8";
 const char kBackendHelp[] =
-    "Run XNNPACK's kernels, our own (native), or of\neach layer the faster one. Default: auto";
-const char kPrecisionHelp[] = "The type to compute in. Default: auto, that of\nthe file";
+    "Run XNNPACK's kernels, our own (native), or the\nfaster ones for each layer. Default: auto";
+const char kPrecisionHelp[] = "The type to compute in. Default: auto, the\nfile's own";
 
 namespace {
 
@@ -132,9 +132,8 @@ void AddCoresOption(CLI::App& command, EngineOptions& options) {
 }
 
 void AddKernelOptions(CLI::App& command, EngineOptions& options) {
-  AddChoice(
-      command, "--schedule", options.for_caches, kSchedules,
-      "Cut layers into pieces that fit the cache (auto),\nor run each as a whole (layers). Default: auto");
+  AddChoice(command, "--schedule", options.for_caches, kSchedules,
+            "Cut layers into pieces that fit the cache, or\nrun whole layers. Default: auto (cut them)");
   AddChoice(command, "--isa", options.isa, kIsas,
             "The instructions that our own kernels may use.\nDefault: auto, the best that this CPU has");
 }

@@ -81,7 +81,7 @@ inline constexpr char kFormatHelp[] = "The format of the results. Default: text"
 
 // --root, for tests: a folder with the files of /proc and /sys.
 inline void AddRootOption(CLI::App& command, std::string& root) {
-  command.add_option("--root", root, "Read FOLDER/proc and FOLDER/sys instead of /proc\nand /sys")
+  command.add_option("--root", root, "Read FOLDER/proc and FOLDER/sys instead of\n/proc and /sys")
       ->type_name("FOLDER")
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));  // the help shows only FOLDER
 }

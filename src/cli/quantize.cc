@@ -56,11 +56,11 @@ void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOp
   command->add_option("-m,--model", options->model, "The float model")->type_name("NAME|FILE")->required();
   command
       ->add_option("--calibrate", options->photographs,
-                   "Calibrate with the photographs in FOLDER, 8 to 100\nof them")
+                   "Calibrate with the photographs in FOLDER, 8 to\n100 of them")
       ->type_name("FOLDER");
   command
       ->add_option("--ranges", options->ranges,
-                   "Write what the photographs gave to FILE; without\n--calibrate, read it from there")
+                   "Write what the photographs gave to FILE;\nwithout --calibrate, read it from there")
       ->type_name("FILE");
   command->add_option("--eval", options->eval.dataset, "Count right answers on DATASET before and after")
       ->type_name("DATASET");

@@ -62,7 +62,7 @@ void AddDecodeOptions(CLI::App& command, ClassifyOptions& options) {
   command.add_flag("--accept-damaged", options.classifier.accept_damaged,
                    "Accept JPEGs whose end is missing, and use what\nthere is");
   AddNumber(command, "--decode-threads", options.decode_threads, 1, 1024,
-            "Decode N pictures at once. Default: one for each\ncore");
+            "Decode N pictures at once. Default: one for\neach core");
 }
 
 void AddRunOptions(CLI::App& command, ClassifyOptions& options) {

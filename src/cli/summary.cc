@@ -105,6 +105,17 @@ Report MakeReport(const SummaryOptions& options) {
   return {is_json ? SummaryJson(report) : SummaryText(report, format), picture};
 }
 
+// The text, of short words, in lines for which the help has room.
+std::string HelpLines(std::string text) {
+  constexpr size_t kColumns = 47;
+  for (size_t begin = 0; text.size() - begin > kColumns;) {
+    const size_t blank = text.rfind(' ', begin + kColumns);
+    text[blank] = '\n';
+    begin = blank + 1;
+  }
+  return text;
+}
+
 }  // namespace
 
 void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOptions&)>& run) {
@@ -115,7 +126,7 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
                     ->type_name("NAME|FILE");
   auto* arch = command
                    ->add_option("--arch", options->architecture,
-                                "Show this architecture:\n" + ArchitectureNames(",\n"))
+                                HelpLines("Show this architecture: " + ArchitectureNames()))
                    ->type_name("NAME")
                    ->capture_default_str();
   auto* width = command->add_option("--width", options->width_multiplier, "The width multiplier")
@@ -139,11 +150,12 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
       command->add_flag("--separable", options->separable, "Show what depthwise separable convolutions save");
   auto* paper = command->add_flag("--paper", options->paper,
                                   "Print the tables of the MobileNet papers beside\nour own figures");
-  auto* plot = command
-                   ->add_option("--plot", options->plot,
-                                "Draw the layers' costs; with --compare, accuracy\nover mult-adds. Replaces "
-                                "an SVG picture")
-                   ->type_name("FILE.svg");
+  auto* plot =
+      command
+          ->add_option("--plot", options->plot,
+                       "Draw the layers' costs or, with --compare,\naccuracy over mult-adds. Replaces "
+                       "an SVG\npicture")
+          ->type_name("FILE.svg");
   command->footer(
       "Example: mobilenet summary --arch mobilenet_v1 --width 0.5 --resolution 160\n"
       "         mobilenet summary --compare mobilenet_v1,mobilenet_v2,alexnet");

@@ -156,7 +156,7 @@ void AddTeachCommand(CLI::App& app, const std::function<void(const TeachOptions&
   CLI::App* command = app.add_subcommand("teach", "Make a model of your own classes");
   ClassifyOptions& classify = options->run;
   OptionGroup group(*command, "Input");
-  AddPaths(*command, "PHOTOS", *folders, "A folder with one folder of photographs per class");
+  AddPaths(*command, "PHOTOS", *folders, "A folder with one folder of photographs per\nclass");
   command->add_option("--update", options->update, "Add the photographs to a model that teach made")
       ->type_name("FILE");
   command->add_flag("--hidden", classify.inputs.takes_hidden, "Also use hidden files and folders");
@@ -178,7 +178,7 @@ void AddTeachCommand(CLI::App& app, const std::function<void(const TeachOptions&
       ->type_name("NAME|FILE");
   command->add_flag("--augment", options->augments,
                     "Also teach mirror images and parts of the\nphotographs; takes six times as long");
-  command->add_flag("--reject", options->rejects, "Let the model answer `unknown` if it is not sure");
+  command->add_flag("--reject", options->rejects, "Let the model answer unknown if it is not sure");
   AddThreadsOption(*command, classify.engine.threads);
   group.Begin("Reading pictures");
   AddDecodeOptions(*command, classify);

@@ -43,7 +43,8 @@ double BudgetMs(const std::string& text) {
   const auto value = ParseNumber<double>(number);
   const double ms = value ? *value * unit : 0;
   if (!(ms > 0 && ms <= 1e9)) {
-    throw CLI::ValidationError("--budget " + text, "not a time above 0 (such as 30ms or 0.03s; 30 means 30 ms)");
+    throw CLI::ValidationError("--budget " + text,
+                               "not a time above 0 (such as 30ms or 0.03s; 30 means 30 ms)");
   }
   return ms;
 }
@@ -57,17 +58,17 @@ void AddTradeoffCommand(CLI::App& app, const std::function<void(const TradeoffOp
   command
       ->add_option_function<std::string>(
           "--budget", [options](const std::string& text) { options->budget_ms = BudgetMs(text); },
-          "Name the most accurate model that takes no longer\nthan TIME, such as 30ms")
+          "Name the most accurate model that takes no\nlonger than TIME, such as 30ms")
       ->type_name("TIME");
   command
       ->add_option("--min-top1", options->min_top1_percent,
-                   "Name the fastest model whose top-1 accuracy is at\nleast P percent")
+                   "Name the fastest model whose top-1 accuracy is\nat least P percent")
       ->type_name("P")
       ->check(Within(0.0, 100.0, "number"));
   group.Begin("Input");
   command
       ->add_option("--eval", options->truth.dataset,
-                   "Measure the accuracy on DATASET, a folder with one\nfolder of images per class")
+                   "Measure the accuracy on DATASET, a folder with\none folder of images per class")
       ->type_name("DATASET");
   AddTruthOptions(*command, options->truth);
   group.Begin("Output");
@@ -80,10 +81,10 @@ void AddTradeoffCommand(CLI::App& app, const std::function<void(const TradeoffOp
   AddModelList(*command, options->models, "Measure these models. Default: all on this\nmachine");
   command->add_flag(
       "--estimate", options->estimates,
-      "Also estimate the models that are not here, from\nthe time that layers like theirs take");
+      "Also estimate the models that are not here,\nfrom the time that layers like theirs take");
   command
       ->add_option("--duration", options->duration_s,
-                   "Measure each model for S seconds. Default: 2, or\nless if there are many models")
+                   "Measure each model for S seconds. Default: 2,\nor less if there are many models")
       ->type_name("S")
       ->check(Within(0.001, 86400.0, "number"));
   AddChoice(*command, "--backend", options->engine.backend, kBackendChoices, kBackendHelp);

@@ -265,9 +265,9 @@ TEST_CASE("what tradeoff cannot do is refused, and one bad model does not stop t
     std::string message;
   };
   const Case cases[] = {
-      {{"--budget", "fast"}, "--budget fast: no time above 0 (30ms, 0.03s; 30 are milliseconds)"},
-      {{"--budget", "-3ms"}, "no time above 0"},
-      {{"--budget", "nan"}, "no time above 0"},
+      {{"--budget", "fast"}, "--budget fast: not a time above 0 (such as 30ms or 0.03s; 30 means 30 ms)"},
+      {{"--budget", "-3ms"}, "not a time above 0"},
+      {{"--budget", "nan"}, "not a time above 0"},
       {{"--min-top1", "101"}, "101 is not a number in 0...100"},
       {{"--resume"}, "needs --output"},
       {{"--truth", "a.csv"}, "need --eval"},
