@@ -10,7 +10,7 @@ else()
 endif()
 set(CPACK_INSTALL_CMAKE_PROJECTS "${build_folder};mobilenet;${component};/")
 
-# On the packages of the libraries that the program is linked with, or loads, in the versions it was built with or newer.
+# The packages of the libraries that the program is linked with, or loads, in the versions it was built with or newer.
 # dpkg-shlibdeps would know how much older they may be, but cannot look into a sysroot.
 if(CPACK_GENERATOR STREQUAL "DEB")
   needed_libraries(${CPACK_MOBILENET_READELF} ${CPACK_MOBILENET_PROGRAM} libraries)
@@ -22,7 +22,7 @@ if(CPACK_GENERATOR STREQUAL "DEB")
   list(REMOVE_DUPLICATES dependencies)
   list(SORT dependencies)
   list(JOIN dependencies ", " CPACK_DEBIAN_PACKAGE_DEPENDS)
-  # One that the program does without, too.
+  # A library that the program can also do without.
   if(CPACK_MOBILENET_OPTIONAL_LIBRARY)
     dependency_on_library("${CPACK_MOBILENET_SYSROOT}" ${CPACK_MOBILENET_TRIPLE} ${CPACK_MOBILENET_OPTIONAL_LIBRARY}
       dependency)

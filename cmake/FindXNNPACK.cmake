@@ -1,6 +1,6 @@
 # XNNPACK, which Debian packages without a CMake config: target XNNPACK::XNNPACK, and XNNPACK_HAS_RESHAPE, which
-# tells its two API generations apart: create/setup/run (Debian 12) and create/reshape/setup/run (Debian 13).
-# It is the one in MOBILENET_XNNPACK, a prefix, where that is set.
+# distinguishes its two API generations: create/setup/run (Debian 12) and create/reshape/setup/run (Debian 13).
+# If the prefix MOBILENET_XNNPACK is set, the XNNPACK there is used.
 include(FindPackageHandleStandardArgs)
 include(${CMAKE_CURRENT_LIST_DIR}/XnnpackPrefix.cmake)
 find_path(XNNPACK_INCLUDE_DIR xnnpack.h ${MOBILENET_XNNPACK_HINTS})

@@ -1,5 +1,6 @@
 # Part of `cmake --install --component portable`: the libraries that PROGRAM is linked with, those that it loads
-# (LAZY_LIBRARIES), and those that they need, all but libc's own, with their copyright files, and a README that states the libc needed. See Packaging.cmake for the variables.
+# (LAZY_LIBRARIES), and those that these need, except libc's own, with their copyright files, and a README that states
+# which libc is needed. See Packaging.cmake for the variables.
 cmake_policy(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/SharedLibraries.cmake)
 
@@ -21,7 +22,7 @@ while(to_read)
     endif()
     file(REAL_PATH ${SYSROOT}/usr/lib/${TRIPLE}/${library} path)
     if(NOT EXISTS ${path})
-      message(FATAL_ERROR "${path}: not there (${file} needs it)")
+      message(FATAL_ERROR "${path}: missing (${file} needs it)")
     endif()
     list(APPEND libraries ${library})
     list(APPEND files ${path})

@@ -1,10 +1,10 @@
-# Libraries that the program loads when it first needs them (src/image/lazy_library.h) and is not linked with: headers are
-# wanted to build it, and the names that the dynamic linker knows them by. Sets
+# Libraries that the program is not linked with but loads when it first needs them (src/image/lazy_library.h). Building
+# it needs their headers, and the names by which the dynamic linker knows them. Sets
 #   MOBILENET_TIFF_LIBRARY, TIFF_INCLUDE_DIRS    libtiff.so.6
-#   MOBILENET_HEIF_LIBRARY, HEIF_INCLUDE_DIRS    libheif.so.1; empty without libheif: HEIF and AVIF are not read then
+#   MOBILENET_HEIF_LIBRARY, HEIF_INCLUDE_DIRS    libheif.so.1; empty without libheif, and HEIF and AVIF are then not read
 include(${CMAKE_CURRENT_LIST_DIR}/SharedLibraries.cmake)
 
-option(MOBILENET_WITH_HEIF "Read HEIF and AVIF, where libheif is there" ON)
+option(MOBILENET_WITH_HEIF "Read HEIF and AVIF, if libheif is installed" ON)
 
 pkg_check_modules(TIFF REQUIRED IMPORTED_TARGET libtiff-4>=4.5)
 find_library(MOBILENET_TIFF_FILE tiff REQUIRED)

@@ -1,12 +1,12 @@
-# What `cmake --install` installs, and the two packages that CPack makes of it (scripts/make_packages.sh):
+# What `cmake --install` installs, and the two packages that CPack makes from it (scripts/make_packages.sh):
 #   cpack -G DEB    a Debian package, which depends on the distribution's libraries
-#   cpack -G TGZ    a portable archive with all libraries but libc's beside the program, for boards with nothing else
+#   cpack -G TGZ    a portable archive with all libraries but libc's beside the program, for boards without these libraries
 include(GNUInstallDirs)
 
 set(package_folder ${CMAKE_CURRENT_LIST_DIR}/package)
 
-# The portable program finds its libraries, and those theirs, in ../lib. Only DT_RPATH, the old tag, holds for the
-# libraries of libraries too.
+# The portable program finds its libraries, and these find theirs, in ../lib. Only DT_RPATH, the old tag, also applies
+# to the libraries of libraries.
 if(NOT MOBILENET_SANITIZE)
   add_executable(mobilenet_portable ${MAIN_SOURCES})
   target_link_libraries(mobilenet_portable PRIVATE mobilenet_cli mobilenet_warnings)
@@ -25,10 +25,11 @@ foreach(file mobilenet.1 changelog)
 endforeach()
 add_custom_target(package_texts ALL
   DEPENDS ${PROJECT_BINARY_DIR}/package/mobilenet.1.gz ${PROJECT_BINARY_DIR}/package/changelog.gz)
-# Who builds the program alone, as quickstart.sh does, can install it.
+# Somebody who builds only the program, as quickstart.sh does, can install it.
 add_dependencies(mobilenet package_texts)
 
-# install_model_scripts(FOLDER ARGUMENTS...): what `mobilenet models get` runs, and what that reads, as in the checkout.
+# install_model_scripts(FOLDER ARGUMENTS...): what `mobilenet models get` runs, and what that reads, laid out as in the
+# checkout.
 function(install_model_scripts folder)
   install(PROGRAMS scripts/get_model.py scripts/convert.py scripts/make_venv.sh DESTINATION ${folder}/scripts ${ARGN})
   install(FILES scripts/download.py scripts/requirements.txt DESTINATION ${folder}/scripts ${ARGN})
@@ -38,7 +39,7 @@ function(install_model_scripts folder)
   install(DIRECTORY models/labels models/ranges DESTINATION ${folder}/models ${ARGN})
 endfunction()
 
-# install_completions(FOLDER ARGUMENTS...): where each shell looks for them, below FOLDER.
+# install_completions(FOLDER ARGUMENTS...): puts them where each shell looks for them, below FOLDER.
 function(install_completions folder)
   install(FILES ${package_folder}/completion.bash DESTINATION ${folder}/bash-completion/completions RENAME mobilenet ${ARGN})
   install(FILES ${package_folder}/completion.zsh DESTINATION ${folder}/zsh/site-functions RENAME _mobilenet ${ARGN})
@@ -76,8 +77,8 @@ if(TARGET mobilenet_portable)
     COMPONENT portable EXCLUDE_FROM_ALL)
 endif()
 
-# Debian's name of what was compiled for. The kernel's name (CMAKE_SYSTEM_PROCESSOR) tells nothing about it: a 64-bit
-# kernel under a 32-bit system is what many Raspberry Pis run.
+# Debian's name of the architecture compiled for. The kernel's name (CMAKE_SYSTEM_PROCESSOR) does not tell: many
+# Raspberry Pis run a 64-bit kernel under a 32-bit system.
 if(CMAKE_LIBRARY_ARCHITECTURE STREQUAL "aarch64-linux-gnu")
   set(debian_architecture arm64)
 elseif(CMAKE_LIBRARY_ARCHITECTURE STREQUAL "arm-linux-gnueabihf")
@@ -89,8 +90,8 @@ else()
   return()
 endif()
 
-# Which release the libraries are of that the packages are made with, such as deb13: each has others, so it is part of the
-# version and of the files' names. dpkg takes 0.1.0+deb13 for newer than 0.1.0+deb12.
+# The release whose libraries the packages are made with, such as deb13: each release has different ones, so it is part
+# of the version and of the files' names. dpkg counts 0.1.0+deb13 as newer than 0.1.0+deb12.
 set(release "")
 if(EXISTS ${CMAKE_SYSROOT}/etc/os-release)
   file(STRINGS ${CMAKE_SYSROOT}/etc/os-release release REGEX "^(ID|VERSION_ID)=")
@@ -108,7 +109,7 @@ set(CPACK_PACKAGE_VENDOR "")
 set(CPACK_PACKAGE_FILE_NAME mobilenet-${package_version}-linux-${debian_architecture})
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)
-# Whatever the umask of whoever makes the package.
+# Whatever the umask of the user who makes the package.
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_LIST_DIR}/CPackProject.cmake)

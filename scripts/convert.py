@@ -10,11 +10,11 @@ r"""Converts the weights of a network into a model file of this project (safeten
                         ResNet and SqueezeNet of torchvision, MobileNet V1, V2, EfficientNet-Lite, VGG and ResNet of
                         timm, EfficientNet-Lite of efficientnet_pytorch
 
-What is a network that the program knows, at whatever width, resolution and number of classes, gets its name. Any other
-of convolutions, depthwise convolutions, max and average pools, additions, concatenations, fully connected layers, relu,
-relu6, in float also local response normalisation, sigmoid and tanh, and a softmax or sigmoid at the end is written with
-its layers. The program is asked which networks it knows, so it is built first (scripts/quickstart.sh). Run it with the
-Python of scripts/make_venv.sh:
+A network that the program knows, at any width, resolution and number of classes, gets its name. Any other network, of
+convolutions, depthwise convolutions, max and average pools, additions, concatenations, fully connected layers, relu,
+relu6, in float also local response normalisation, sigmoid and tanh, and a softmax or sigmoid at the end, is written
+with its layers. The program is asked which networks it knows, so build it first (scripts/quickstart.sh). Run convert.py
+with the Python of scripts/make_venv.sh:
 
     build/venv/bin/python scripts/convert.py mobilenet_v1_1.0_224_quant.tflite -o v1.safetensors
     build/venv/bin/python scripts/convert.py extractor.tflite head.tflite -o v1.safetensors --quantization s8
@@ -82,7 +82,7 @@ def read_state_dict(path: pathlib.Path, source_model: str | None, resolution: in
 
 
 def read_model(arguments: argparse.Namespace, wishes: Wishes) -> tuple[Model, list[pathlib.Path]]:
-    """The network of one file, or of several that it was cut into, and all files that were read for it."""
+    """The network of one file, or of the several files that it was cut into, and all files that were read for it."""
     paths = arguments.inputs
     is_state_dict = any(path.suffix in STATE_DICTS for path in paths)
     if arguments.source_model and not is_state_dict:
@@ -149,7 +149,7 @@ def convert(arguments: argparse.Namespace) -> str:
     except ConversionError as error:
         raise ConversionError(f"{arguments.inputs[0]}: {error}")
     labels, preprocess = complete(model, wishes, arguments.inputs[0])
-    # Layers that no name stands for are what the program may refuse: it has limits of its own.
+    # Layers that no name stands for may be refused by the program, which has its own limits.
     write_safetensors(arguments.output, tensors_of(model),
                       metadata_of(model, labels, preprocess, source_of(arguments, files)),
                       check=None if model.has_name else program.check)
@@ -172,16 +172,16 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--quantization", choices=QUANTIZATIONS,
                         help="uint8 per tensor, int8 per channel or float32 (default: as the input)")
     parser.add_argument("--labels", metavar="FILE", type=pathlib.Path,
-                        help="one label a line, with or without its number before it (default: IN's own, else ImageNet's for 1000 and 1001 classes)")
+                        help="one label per line, with or without its number before it (default: IN's own, else ImageNet's for 1000 and 1001 classes)")
     parser.add_argument("--source-model", metavar="NAME",
-                        help="which model a state dict is of, such as timm/tf_efficientnet_lite0, where neither its "
+                        help="which model a state dict belongs to, such as timm/tf_efficientnet_lite0, if neither its "
                         "tensors, its name nor timm's config.json beside it say so")
     parser.add_argument("--resolution", metavar="R", type=int,
                         help="pixels of the input of a state dict (default: its model's own), or of an ONNX file that "
                         "leaves them open")
     pixels = parser.add_argument_group(
         "how a photograph becomes the network's input (default: as IN says, else as is usual for the network)")
-    for name, text in (("--mean", "of real = (pixel - MEAN) / STD, pixels in 0...255: a number, or one for each "
+    for name, text in (("--mean", "for real = (pixel - MEAN) / STD, pixels in 0...255: one number, or one for each "
                         "channel as in 123.7,116.3,103.5"), ("--std", "see --mean; above 0")):
         pixels.add_argument(name, metavar=name[2:].upper(), type=one_or_three, help=text)
     pixels.add_argument("--color", choices=("rgb", "bgr"), help="the order of the channels (default: rgb)")
@@ -194,7 +194,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
                         help="filter of the resize, antialiased (default: bilinear)")
     source = parser.add_argument_group("recorded in the file as its source")
     source.add_argument("--name", help="name of the model (default: that of OUT)")
-    source.add_argument("--url", action="append", help="where IN comes from; once a file")
+    source.add_argument("--url", action="append", help="where IN comes from; once per file")
     source.add_argument("--license", help="such as Apache-2.0")
     source.add_argument("--published-top1", metavar="PERCENT", type=float)
     source.add_argument("--published-top5", metavar="PERCENT", type=float)
@@ -206,12 +206,12 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     if arguments.crop_fraction is not None and not 0 < arguments.crop_fraction <= 1:
         parser.error(f"--crop-fraction: {arguments.crop_fraction} (expected above 0, at most 1)")
     if arguments.crop_fraction is not None and arguments.resize not in (None, "crop"):
-        parser.error(f"--crop-fraction: of --resize {arguments.resize} (expected --resize crop)")
+        parser.error(f"--crop-fraction: with --resize {arguments.resize} (expected --resize crop)")
     return arguments
 
 
 def main(argv: list[str]) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is half written is removed
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a half-written file is removed
     arguments = parse_arguments(argv)
     try:
         print(printable(convert(arguments)))

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Tries the program on a board over ssh, on which nothing has to be installed: copies the portable archive of its
-# architecture and a model, runs doctor and a classification there, and keeps what they print in bench-results/.
+# Tries the program over ssh on a board on which nothing has to be installed: copies the portable archive for its
+# architecture and a model, runs doctor and a classification there, and keeps their output in bench-results/.
 set -euo pipefail
 
 model=mobilenet_v1_1.0_224_s8
@@ -34,13 +34,13 @@ end() {
 }
 trap end EXIT
 
-# What went wrong over there, from what ssh and the commands wrote.
+# What went wrong on the board, from the output of ssh and the commands.
 reason() {
   case $(cat "$work/errors") in
     *"Could not resolve hostname"*) echo "no such host (try its address instead of its name)" ;;
     *"Connection refused"*) echo "no ssh server answers (is ssh switched on there? raspi-config has it under Interface Options)" ;;
     *"timed out"* | *"No route to host"* | *"unreachable"*) echo "it does not answer (is it on, in this network?)" ;;
-    *"Host key verification failed"*) echo "its host key is unknown or another than before (connect once by hand: ssh $board)" ;;
+    *"Host key verification failed"*) echo "its host key is unknown or has changed (connect once by hand: ssh $board)" ;;
     *"Permission denied ("*) echo "login refused (right user? ssh-copy-id $board installs your key)" ;;
     *"No space left"*) echo "the disk is full there" ;;
     *"Permission denied"* | *"Read-only file system"*) echo "no permission to write there" ;;
@@ -54,7 +54,7 @@ say "connecting to $board"
   fail "$board: cannot connect: $(reason)"
 on_board() { "${ssh_command[@]}" "${connection[@]}" -- "$board" "$1" 2> "$work/errors"; }
 
-# The kernel may be a 64-bit one under a 32-bit system, as on many Raspberry Pis: the system is asked first.
+# There may be a 64-bit kernel under a 32-bit system, as on many Raspberry Pis, so the system is asked first.
 description=$(on_board 'uname -m; dpkg --print-architecture 2> /dev/null || getconf LONG_BIT
   getconf GNU_LIBC_VERSION' < /dev/null) || fail "$board: cannot ask for its architecture: $(reason)"
 libc=$(sed -n '3s/^glibc //p' <<< "$description")
@@ -67,7 +67,8 @@ case ${description/$'\n'/ } in
   *) fail "$board: unknown machine: ${description/$'\n'/ } (expected arm64, armhf or amd64)" ;;
 esac
 
-# The archive made with the libraries of Debian 12 runs on older and newer boards, that of Debian 13 on boards as new.
+# The archive with Debian 12's libraries runs on older and newer boards, the one with Debian 13's on boards with a new
+# glibc.
 suite=bookworm debian=12
 if [ -n "$libc" ] && [ "$(printf '%s\n' 2.41 "$libc" | sort -V | head -n 1)" = 2.41 ]; then suite=trixie debian=13; fi
 
@@ -75,11 +76,11 @@ if [ -n "$libc" ] && [ "$(printf '%s\n' 2.41 "$libc" | sort -V | head -n 1)" = 2
 archive=$(find "$root/build/packages" -maxdepth 1 -name "mobilenet-*+deb$debian-linux-$architecture.tar.gz" | sort -V | tail -n 1)
 [ -n "$archive" ] || fail "build/packages: no archive for $architecture"
 
-# The converter asks a program that runs on this machine which layers the networks have. What building it needs has been
-# installed for the packages.
+# The converter asks a program that runs on this machine for the layers of the networks. What is needed to build it has
+# been installed for the packages.
 build_own_program() {
   "${MOBILENET_PROGRAM:-$root/build/release/mobilenet}" --version > /dev/null 2>&1 && return
-  say "building the program for this machine, too, which converting a model takes"
+  say "building the program for this machine, too, to convert a model"
   mkdir -p "$root/build"
   (cd "$root" && cmake --preset release && cmake --build --preset release) > "$root/build/deploy_board.log" 2>&1 ||
     fail "cannot build the program for this machine (see build/deploy_board.log)"

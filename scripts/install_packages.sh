@@ -1,7 +1,7 @@
 #!/bin/bash
-# Installs the Debian packages that building (build), the test programs (check), all that scripts/test.sh does (test),
-# fuzzing (fuzz) or cross-compiling (cross) needs. Without anything to do it only asks dpkg, which takes no time and no
-# rights.
+# Installs the Debian packages needed for building (build), the test programs (check), all of scripts/test.sh (test),
+# fuzzing (fuzz) or cross-compiling (cross). If nothing is missing, it only asks dpkg, which takes no time and no
+# special rights.
 set -euo pipefail
 export LC_ALL=C  # the messages of apt-get are read below
 
@@ -11,7 +11,7 @@ build_packages=(
   libeigen3-dev
   python3 python3-venv python3-numpy python3-flatbuffers ca-certificates
 )
-# The program can do without these, which some archives for 32-bit ARM have not.
+# The program can do without these, which some archives for 32-bit ARM lack.
 optional_packages=(libxnnpack-dev libcpuinfo-dev)
 check_packages=(catch2 fish inotify-tools nlohmann-json3-dev python3-jsonschema zsh)
 test_packages=(ccache clang clang-format debootstrap libclang-rt-dev openssh-client openssh-server shellcheck)
@@ -28,10 +28,10 @@ fail() { echo "install_packages: $*" >&2; exit 1; }
 usage() {
   echo "Usage: scripts/install_packages.sh build|check|test|fuzz|cross..."
   echo "Installs the Debian packages that building, the test programs (check), scripts/test.sh (test), fuzzing or"
-  echo "cross-compiling needs; build is in each but cross, check in test and fuzz."
+  echo "cross-compiling needs; build is part of all but cross, check of test and fuzz."
 }
 
-# The ones of these packages that are not installed.
+# Those of these packages that are not installed.
 missing_of() {
   local installed
   installed=" $(dpkg-query -W -f='${Package}=${db:Status-Status} ' "$@" 2>/dev/null || true)"
@@ -41,7 +41,7 @@ missing_of() {
   done
 }
 
-# What went wrong in apt-get and what to do about it, from what it wrote.
+# What went wrong in apt-get and what to do about it, from its output.
 reason() {
   if grep -qiE 'No space left|enough free space' "$log"; then
     echo "the disk is full (free some space, see df -h, and run this again)"
@@ -88,18 +88,18 @@ for purpose in "$@"; do
 done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  fail "no dpkg and apt-get here (expected Debian 12 or 13 or Raspberry Pi OS; elsewhere install by hand what is" \
-    "like: ${packages[*]})"
+  fail "no dpkg and apt-get here (expected Debian 12 or 13 or Raspberry Pi OS; elsewhere, install by hand packages" \
+    "such as: ${packages[*]})"
 fi
 
 mapfile -t missing < <(missing_of "${packages[@]}")
 
-# Leaves out of what is missing the optional packages that the archive has not, as far as its lists here tell.
+# Removes from the missing packages the optional ones that the archive lacks, as far as its lists here show.
 leave_out_optional() {
   local package left=()
   for package in "${missing[@]}"; do
     if [[ " ${optional_packages[*]} " == *" $package "* ]] && ! apt-cache show "$package" > /dev/null 2>&1; then
-      say "the archive has no $package: going on without it"
+      say "the archive has no $package: continuing without it"
     else
       left+=("$package")
     fi
@@ -110,13 +110,13 @@ is_all_optional() {
   local package
   for package in "${missing[@]}"; do [[ " ${optional_packages[*]} " == *" $package "* ]] || return 1; done
 }
-# Where nothing else is missing, the lists were read by an earlier run.
+# If nothing else is missing, an earlier run has read the lists.
 if [ ${#missing[@]} -gt 0 ] && is_all_optional; then leave_out_optional; fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()
 if [ "$(id -u)" != 0 ]; then
-  command -v sudo >/dev/null || fail "no permission to install packages, and no sudo (as root run: apt-get install" \
+  command -v sudo >/dev/null || fail "no permission to install packages, and no sudo (run as root: apt-get install" \
     "--no-install-recommends ${missing[*]})"
   as_root=(sudo)
 fi
@@ -126,7 +126,7 @@ if ! { mkdir -p "$root/build" && true > "$log"; } 2>/dev/null; then
   fail "$log: cannot write (is the checkout writable, is the disk full?)"
 fi
 
-# A list that cannot be brought up to date is no failure yet: of another archive, or old but good enough.
+# It is not yet a failure if a list cannot be updated: it may belong to another archive, or be old but good enough.
 say "updating the package lists"
 "${apt_get[@]}" update > "$log" 2>&1 || true
 leave_out_optional

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Builds the libraries that read strangers' files from Debian's sources, instrumented by Clang for fuzzing and with the
-# address sanitizer, into build/fuzz-libraries: the fuzzer sees which ways through them an input takes, and the sanitizer
-# what they do with memory. Debian's own packages stay what everything else is built with.
+# Builds the libraries that read strangers' files from Debian's sources into build/fuzz-libraries, instrumented by Clang
+# for fuzzing and with the address sanitizer: the fuzzer sees which paths through them an input takes, and the sanitizer
+# sees what they do with memory. Everything else is still built with Debian's own packages.
 #
-# Each library has a stamp there when it is whole, so that an interrupted run goes on where it was.
+# A library has a stamp there once it is complete, so that an interrupted run goes on where it was.
 set -euo pipefail
 export LC_ALL=C
 
@@ -12,8 +12,8 @@ libraries=$root/build/fuzz-libraries
 log=$libraries.log
 work=$libraries.part
 sources=(libjpeg-turbo libexif libpng1.6 libwebp giflib tiff)
-version=1  # counted up when this script makes them otherwise
-# Not the undefined behaviour sanitizer: of what it finds there nothing is ours to mend.
+version=1  # raised when this script makes them differently
+# Not the undefined behaviour sanitizer: what it finds there is not ours to mend.
 flags="-O1 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address -w"
 
 say() { echo "make_fuzz_libraries: $*"; }
@@ -32,15 +32,15 @@ unfinished() {
 }
 [ -n "$(unfinished)" ] || exit 0
 mkdir -p "$libraries"/{include,lib/pkgconfig}
-# Two runs at once: the second waits, and then finds it done.
+# Of two runs at once, the second waits, and then finds everything done.
 exec 9>> "$log"
 flock 9
 mapfile -t sources < <(unfinished)
 [ ${#sources[@]} -gt 0 ] || exit 0
 true > "$log"
 
-# apt with lists of its own, since machines as a rule have none of sources: those of the release that packages come from.
-# Nothing of this machine's lists changes, and no rights are needed.
+# apt with its own lists, since machines usually have none of sources: those of the release that packages come from.
+# None of this machine's lists change, and no special rights are needed.
 rm -rf "$work"
 apt=$work/apt
 mkdir -p "$apt/lists/partial" "$work/sources"
@@ -48,7 +48,7 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # shellcheck disable=SC2016  # apt's placeholders
 apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | sort -u |
   sed -n "s|^[^ ]* [a-z]* main\$|deb-src [signed-by=$keyring] &|p" > "$apt/sources.list"
-[ -s "$apt/sources.list" ] || fail "no Debian archive among those of this machine"
+[ -s "$apt/sources.list" ] || fail "this machine uses no Debian archive"
 options=(
   -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt" -o "Dir::Etc::sourcelist=$apt/sources.list"
   -o Dir::Etc::sourceparts=- -o APT::Sandbox::User= -o Acquire::Languages=none
@@ -73,7 +73,7 @@ with_cmake() {
   cmake --build "$work/$source" --parallel "$(nproc)"
   cmake --install "$work/$source"
 }
-# The vector code is assembly, into which no sanitizer sees; it gives the same pixels.
+# The vector code is assembly, which sanitizers cannot see into; without it the pixels are the same.
 build_libjpeg-turbo() { with_cmake libjpeg-turbo -DENABLE_SHARED=OFF -DWITH_SIMD=OFF -DWITH_TURBOJPEG=OFF; }
 build_libpng1.6() {
   with_cmake libpng1.6 -DPNG_SHARED=OFF -DPNG_TESTS=OFF -DPNG_HARDWARE_OPTIMIZATIONS=OFF -DPNG_EXECUTABLES=OFF
@@ -85,11 +85,11 @@ build_libwebp() {
 build_tiff() {
   with_cmake tiff -Dtiff-{tools,tests,contrib,docs}=OFF -D{lzma,zstd,jbig,lerc,libdeflate,webp}=OFF
 }
-# Both have makefiles for more than the library, which is these few files.
+# Both have makefiles for more than the library, which consists of these few files.
 build_libexif() {
   cd "$work/sources/libexif"
   echo '#define GETTEXT_PACKAGE "libexif"' > config.h
-  echo '#include <stdint.h>' > libexif/_stdint.h  # what configure would find out
+  echo '#include <stdint.h>' > libexif/_stdint.h  # as configure would find out
   compile "$prefix/lib/libexif.a" -DHAVE_CONFIG_H -I. -- libexif/*.c libexif/*/*.c
   mkdir -p "$prefix/include/libexif"
   cp libexif/*.h "$prefix/include/libexif"
@@ -116,7 +116,7 @@ compile() {
 }
 for source in "${sources[@]}"; do
   say "building $source"
-  # Not behind "||" or "if": there a function goes on after an error.
+  # Not behind "||" or "if": there, a function goes on after an error.
   set +e
   (set -e; "build_$source") >> "$log" 2>&1 < /dev/null
   status=$?

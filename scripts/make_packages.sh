@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes the packages of the program in build/packages, a pair for each architecture and Debian:
 # mobilenet_VERSION+debN_ARCH.deb, which depends on the libraries of Debian N, and
-# mobilenet-VERSION+debN-linux-ARCH.tar.gz, which brings them along.
+# mobilenet-VERSION+debN-linux-ARCH.tar.gz, which contains them.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
@@ -12,7 +12,7 @@ fail() { echo "make_packages: $*" >&2; exit 1; }
 usage() {
   echo "Usage: scripts/make_packages.sh [amd64 | arm64 | armhf]... [bookworm | trixie]..."
   echo "Makes a Debian package and a portable archive for each architecture (default: this machine's) and each Debian"
-  echo "(default: trixie, Debian 13, which Raspberry Pi OS of today is made of) in build/packages. What building needs is"
+  echo "(default: trixie, Debian 13, on which today's Raspberry Pi OS is based) in build/packages. What building needs is"
   echo "installed first."
 }
 
@@ -49,7 +49,7 @@ make_packages() {
       armhf) preset=armv7 ;;
       amd64) preset=x86_64 ;;
     esac
-    # Another Debian on this machine's own architecture takes no cross-compiler.
+    # Another Debian on this machine's own architecture needs no cross-compiler.
     if [ "$architecture" != "$own" ]; then
       [ "$architecture" != amd64 ] || fail "$architecture: cannot be cross-compiled (only arm64 and armhf are)"
       scripts/install_packages.sh cross
@@ -60,7 +60,7 @@ make_packages() {
       trixie) arguments+=("-DMOBILENET_SYSROOT=$root/build/sysroot-$architecture-trixie") ;;
     esac
   fi
-  # A folder of its own: the preset's has the tests in it.
+  # In its own folder: the preset's includes the tests.
   local folder=$root/build/packages/$suite-$architecture
   say "building for $architecture with the libraries of $suite"
   step cmake --preset "$preset" -B "$folder" "${arguments[@]}"

@@ -1,13 +1,14 @@
 #!/bin/bash
 # Unpacks what programs for another architecture or another Debian are built against and run with (C and C++ library,
-# XNNPACK, libjpeg, Catch2, ...) into build/sysroot-ARCH (Debian 12) or build/sysroot-ARCH-trixie. apt works in a root of its own: nothing of this
-# machine's packages, package lists or foreign architectures changes, and no rights are needed.
+# XNNPACK, libjpeg, Catch2, ...) into build/sysroot-ARCH (Debian 12) or build/sysroot-ARCH-trixie. apt works in its own
+# root: none of this machine's packages, package lists or foreign architectures change, and no special rights are
+# needed.
 #
-# With the libraries come their copyright files and dpkg's notes (dpkg-query --admindir=SYSROOT/var/lib/dpkg), from which
-# cmake/Packaging.cmake takes what a package depends on.
+# The libraries come with their copyright files and dpkg's records (dpkg-query --admindir=SYSROOT/var/lib/dpkg), from
+# which cmake/Packaging.cmake takes what a package depends on.
 #
-# The sysroot gets its name when it is whole, and a stamp that says what it was made of: what an interrupted run leaves
-# behind is never used, and one of another list of packages is made again.
+# The sysroot gets its name once it is complete, and a stamp that says what it was made from: what an interrupted run
+# leaves behind is never used, and a sysroot from another list of packages is made again.
 set -euo pipefail
 export LC_ALL=C  # the messages of apt-get are read below
 
@@ -43,7 +44,7 @@ packages=(
   libpng-dev libwebp-dev libtiff-dev libgif-dev libheif-dev
   libmd-dev libstb-dev libcli11-dev libeigen3-dev nlohmann-json3-dev catch2
 )
-stamp_text="5: $suite $architecture ${packages[*]}"  # the number: counted up when this script makes it otherwise
+stamp_text="5: $suite $architecture ${packages[*]}"  # the number is raised when this script makes it differently
 log=$sysroot.log
 work=$sysroot.part
 
@@ -54,13 +55,13 @@ if is_finished; then exit 0; fi
 if ! { mkdir -p "$root/build" && true >> "$log"; } 2>/dev/null; then
   fail "$log: cannot write (is the checkout writable, is the disk full?)"
 fi
-# Two runs at once: the second waits, and then finds it done.
+# Of two runs at once, the second waits, and then finds everything done.
 exec 9>> "$log"
 flock 9
 if is_finished; then exit 0; fi
 true > "$log"
 
-# What went wrong in apt-get or dpkg-deb and what to do about it, from what it wrote.
+# What went wrong in apt-get or dpkg-deb and what to do about it, from their output.
 reason() {
   if grep -qiE 'No space left|enough free space' "$log"; then
     echo "the disk is full (a sysroot needs 300 MB while it is made)"
@@ -74,10 +75,10 @@ reason() {
 }
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -e "$keyring" ] || fail "$keyring: not there (install the package debian-archive-keyring)"
+[ -e "$keyring" ] || fail "$keyring: missing (install the package debian-archive-keyring)"
 
-# The archive is among those of this machine the one that also has a suite of updates: others, with packages for one
-# kind of board, have not. Security updates come from where this machine has them from.
+# The archive is the one of this machine's archives that also has a suite of updates; others, with packages for one kind
+# of board, have none. Security updates come from where this machine gets them.
 archive_lines() {
   local archive=${MOBILENET_DEBIAN_ARCHIVE:-} targets
   # shellcheck disable=SC2016  # apt's and dpkg's placeholders
@@ -97,8 +98,8 @@ apt=$work/apt
 mkdir -p "$apt"/{etc/{apt.conf.d,preferences.d},lists/partial,archives/partial} "$work/root"/usr/{lib,lib64,bin,sbin}
 archive_lines > "$apt/etc/sources.list"
 true > "$apt/status"
-# Of the machine's configuration only the way to the network: its hooks are for its own packages, and what else it lists
-# (files by apt-file, components by AppStream) of its own architecture.
+# Of the machine's configuration, only the access to the network is used: its hooks are for its own packages, and the
+# other things it lists (files for apt-file, components for AppStream) for its own architecture.
 {
   apt-config dump | grep -E '^Acquire::(https?::|ftp::|Retries |ForceIPv[46] |Check-(Date|Valid-Until) )' || true
   cat <<END
@@ -121,7 +122,7 @@ Dir::Etc::preferences "$apt/etc/preferences";
 Dir::Etc::preferencesparts "$apt/etc/preferences.d";
 END
 } > "$apt/apt.conf"
-# Read in place of the machine's files; one given with -c would be read after them.
+# Read instead of the machine's files; a file given with -c would be read after them.
 apt_get() { APT_CONFIG=$apt/apt.conf apt-get "$@"; }
 
 say "reading the package lists of $suite for $architecture"
@@ -133,7 +134,7 @@ if ! update_lists; then
   mkdir -p "$apt/lists/partial"
   true > "$log"
   update_lists || fail "cannot read the package lists: $(reason)"
-  say "the lists of updates and security updates cannot be read now: going on without them"
+  say "the lists of updates and security updates cannot be read now: continuing without them"
 fi
 say "downloading ${packages[*]} and what they depend on"
 apt_get --yes --download-only install "${packages[@]}" >> "$log" 2>&1 ||
@@ -165,7 +166,7 @@ find "$work/root" -type l -lname '/*' | while read -r link; do
 done
 [ -e "$work/root/usr/lib/$triple/libXNNPACK.so" ] || fail "the packages hold no libXNNPACK.so for $triple (see $log)"
 
-# What cmake/Packaging.cmake names the packages by.
+# How cmake/Packaging.cmake names the packages.
 mkdir -p "$work/root/etc"
 printf 'ID=debian\nVERSION_ID="%s"\n' "$debian" > "$work/root/etc/os-release"
 

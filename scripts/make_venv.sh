@@ -1,14 +1,14 @@
 #!/bin/sh
-# Makes or updates build/venv of this checkout: the Python that convert.py runs with, its packages pinned in
-# requirements.txt; with a word build/venv-WORD of requirements-WORD.txt: test, for the tests of the scripts; fleet, for
-# fleet_classify.py; peers, for test/bench/peers.py; keras, for test/scripts/keras_models.py. Quick when nothing is to
-# do. $PYTHON chooses another python3.
+# Makes or updates build/venv of this checkout: the Python that convert.py runs with, with its packages pinned in
+# requirements.txt. With a word, it makes build/venv-WORD from requirements-WORD.txt: test for the tests of the scripts,
+# fleet for fleet_classify.py, peers for test/bench/peers.py, keras for test/scripts/keras_models.py. Quick if there is
+# nothing to do. $PYTHON chooses another python3.
 #
-# numpy and flatbuffers are Debian's, so that nothing has to be compiled on a board; only where the Python has them not,
-# and is no Debian's, they come from the index as the others do.
+# numpy and flatbuffers are Debian's, so that nothing has to be compiled on a board; only if the Python lacks them, and
+# is not Debian's, they come from the index like the others.
 #
-# The stamp, written last, says for which Python and pins the venv was finished: a venv without it, or with
-# another one, is made again, so what an interrupted run leaves behind is never used.
+# The stamp, written last, says for which Python and pins the venv was finished: a venv without it, or with another one,
+# is made again, so what an interrupted run leaves behind is never used.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -26,13 +26,13 @@ esac
 venv=$build/venv$suffix
 stamp=$venv/finished
 log=$build/venv$suffix.log
-# Debian's own before others in the path, which see no packages of Debian.
+# Debian's own before others in the path, which do not see Debian's packages.
 if [ -x /usr/bin/python3 ]; then python=${PYTHON:-/usr/bin/python3}; else python=${PYTHON:-python3}; fi
 
 say() { echo "make_venv: $*"; }
 fail() { echo "make_venv: $*" >&2; exit 1; }
 
-# What a finished venv says in its stamp: its Python's version, then the pins.
+# The stamp of a finished venv: its Python's version, then the pins.
 wanted() {
   "$1" -c 'import sys; print("python %d.%d" % sys.version_info[:2])' 2>/dev/null && cat "$requirements"
 }
@@ -51,7 +51,7 @@ command -v "$python" >/dev/null || fail "$python: not found (install the package
 mkdir -p "$build" 2>/dev/null || fail "$build: cannot make the folder (is it writable, is the disk full?)"
 : > "$log" 2>/dev/null || fail "$log: cannot write (is the folder writable, is the disk full?)"
 
-# Two runs at once: the second waits, and then finds it done.
+# Of two runs at once, the second waits, and then finds everything done.
 if command -v flock >/dev/null && [ -z "${MAKE_VENV_LOCKED:-}" ]; then
   MAKE_VENV_LOCKED=1 exec flock "$log" "$0" "$@"
 fi
@@ -67,7 +67,7 @@ if ! "$python" -m venv "$venv" $system_packages > "$log" 2>&1; then
   fail "cannot make $venv: $(last_line) (see $log)"
 fi
 
-# Of the machine: not pinned, and where they are missing taken from the index.
+# The machine's packages: not pinned, and taken from the index if they are missing.
 set --
 if [ -n "$system_packages" ]; then
   for package in numpy flatbuffers; do

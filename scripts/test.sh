@@ -1,10 +1,11 @@
 #!/bin/bash
-# Everything that must hold before a change is taken: the format of the sources, the shell scripts, and the whole test
-# suite in several builds with warnings as errors. Stops at the first failure with status 1; ends on ctest's summary.
+# Everything that must pass before a change is accepted: the format of the sources, the shell scripts, and the whole
+# test suite in several builds with warnings as errors. Stops at the first failure with status 1; ends with ctest's
+# summary.
 set -euo pipefail
 
-# The tests that are about threads. Thread sanitizer runs these alone: XNNPACK and pthreadpool are the distribution's,
-# without its instrumentation, and would be reported for what is none of our doing.
+# The tests that are about threads. The thread sanitizer runs only these: XNNPACK and pthreadpool come from the
+# distribution, without its instrumentation, and would be reported for things that are not our doing.
 thread_tests='^(base|engine|batch|cli|isa|records):.*([Tt]hread|native)'
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -14,37 +15,37 @@ export CMAKE_BUILD_PARALLEL_LEVEL=$jobs
 
 host_presets=(host-debug host-thread host-clang host)
 cross_presets=(aarch64 armv7 aarch64-native armv7-native)
-# Release by GCC comes last: its summary is the one that stands at the end.
+# GCC's Release build comes last: its summary is the one that stands at the end.
 all_presets=(host-debug host-thread host-clang "${cross_presets[@]}" host)
 # In the short form: each compiler, each sanitizer, one of the emulated CPUs.
 short_presets=(host-debug host-thread aarch64 host)
 # The short form is to give its answer within an hour and a half on slow machines, too: these are left out, each with a
-# line that says so, where they or one of them before would begin later than so many minutes after the start.
+# line that says so, if they, or one before them, would begin later than this many minutes after the start.
 declare -A latest_minutes=([host-thread]=20 [aarch64]=25 [scripts]=40 [debian13]=45)
 is_late=false
-# Without XNNPACK the rest of the program is the same, and so are the logits of the published int8 models.
+# Without XNNPACK, the rest of the program is the same, and so are the logits of the published int8 models.
 engine_tests='^(engine|cli|isa):|^golden:.*s8 logits are the same'
-# Python and shell scripts do the same whatever CPU is emulated and however the program was compiled.
+# Python and shell scripts behave the same whatever CPU is emulated and however the program was compiled.
 script_tests='^scripts:'
-# The tests that another CPU of the same architecture may answer otherwise, since it takes other kernels. After a run
+# The tests that another CPU of the same architecture may answer differently, since it uses other kernels. After a run,
 # `ctest --preset aarch64-cortex-a53` runs the others on it, too.
 cpu_tests='^(kernels|engine|schedule_result|golden|cli|isa|labels):'
-# On the next Debian: what its libraries, compiler and packages may make another thing of.
+# On the next Debian: the tests that its libraries, compiler and packages may affect.
 debian13_tests='^(engine|isa|cli|records|batch|packages):'
-# Of a preset those folders of test/ that are built, where it is not all of them, and how much is optimised, where it is
-# not what the preset has.
+# For a preset, the folders of test/ that are built, if not all of them, and the optimisation level, if it is not the
+# preset's.
 declare -A folders=() optimisation=()
-# The test programs that start mobilenet from outside, as a process of its own.
+# The test programs that start mobilenet from outside, as its own process.
 outside_programs=(cli/cli_test records/records_test batch/batch_test)
 
 usage() {
   echo "Usage: scripts/test.sh [--short | --quick | --host | --cross | --debian13 | PRESET...]"
   echo "Installs what the tests need, checks the format of the sources and the shell scripts, then builds and runs all"
   echo "tests with each of the presets: ${all_presets[*]}."
-  echo "--quick: ${host_presets[0]} alone. --host: ${host_presets[*]}."
+  echo "--quick: only ${host_presets[0]}. --host: ${host_presets[*]}."
   echo "--cross: ${cross_presets[*]}, whose programs run under emulation."
-  echo "Without arguments also as an ordinary user, and on Debian 13, where root's rights are there for that."
-  echo "--short: the same without 32-bit ARM, the builds without XNNPACK and Clang's Release, and less of all but"
+  echo "Without arguments also as an ordinary user, and on Debian 13, if it runs as root."
+  echo "--short: the same without 32-bit ARM, the builds without XNNPACK and Clang's Release, and with fewer tests except in"
   echo "${host_presets[0]}. On a slow machine it names and leaves out what would not end in time: ${!latest_minutes[*]}."
   echo "--debian13: for scripts/test_debian13.sh --short."
 }
@@ -65,7 +66,7 @@ is_left_out() {
 check_format() {
   local version
   version=$(clang-format --version | sed -n 's/.*version \([0-9]*\).*/\1/p')
-  # Each version lays out some lines differently; Debian 12's is the one that counts.
+  # Each version formats some lines differently; Debian 12's is the one that counts.
   if [ "$version" != 14 ]; then
     echo "test: SKIPPED: format of the sources: clang-format is version $version (14 decides)"
     return
@@ -76,10 +77,10 @@ check_format() {
       xargs)"
 }
 
-# The tests from outside hold nothing of the build that they test: those of the preset host do for all.
+# The tests from outside contain nothing of the build that they test: those of the preset host are used for all.
 outside_build=$root/build/host
 
-# configure_and_build PRESET ARGUMENTS...: of cmake --build.
+# configure_and_build PRESET ARGUMENTS...: the arguments of cmake --build.
 configure_and_build() {
   local preset=$1 outside=$outside_build
   step "$preset: configure and build"
@@ -88,14 +89,14 @@ configure_and_build() {
   local arguments=("-DMOBILENET_OUTSIDE_TESTS=$outside" -UMOBILENET_TEST_FOLDERS)
   if [ -n "${folders[$preset]:-}" ]; then arguments+=("-DMOBILENET_TEST_FOLDERS=${folders[$preset]}"); fi
   if [ -n "${optimisation[$preset]:-}" ]; then arguments+=("-DCMAKE_CXX_FLAGS_RELEASE=${optimisation[$preset]}"); fi
-  # Only what went wrong is worth a line of the log: warnings are errors.
+  # Only mistakes are worth a line of the log: warnings are errors.
   cmake --preset "$preset" "${arguments[@]}" > "build/$preset.log" 2>&1 || { cat "build/$preset.log"; fail "$preset: cannot configure"; }
   cmake --build --preset "$preset" "${@:2}" -- -k 0 > "build/$preset.log" 2>&1 ||
     { grep -vE '^\[[0-9]+/[0-9]+\]' "build/$preset.log" | head -n 200 || true; fail "$preset: cannot build"; }
 }
 
-# What root may read and write, an ordinary user may not. The program and what its tests need are copied to where such a
-# user can read them, wherever the checkout lies.
+# Root may read and write things that an ordinary user may not. The program and what its tests need are copied to where
+# such a user can read them, wherever the checkout is.
 run_as_user() {
   step "host: the tests from outside as an ordinary user"
   local folder program status=0
@@ -119,7 +120,7 @@ run_as_user() {
   [ "$status" = 0 ] || { cat build/user-*.log; fail "the tests fail as an ordinary user"; }
 }
 
-# Inside Debian 13: its library of the program, its compiler; the tests from outside and the weights are the host's.
+# Inside Debian 13: its libraries and its compiler; the tests from outside and the weights are the host's.
 run_debian13() {
   outside_build=$root/build/outside
   scripts/install_packages.sh check
@@ -131,17 +132,17 @@ run_debian13() {
   run_tests host --tests-regex "$debian13_tests" --fixture-exclude-setup converted_weights
 }
 
-# The program by GCC as another user, and on another Debian.
+# GCC's program as another user, and on another Debian.
 run_elsewhere() {
   if [ "$(id -u)" != 0 ]; then
-    echo "test: SKIPPED: another user, Debian 13: no rights of root (sudo scripts/test.sh has them)"
+    echo "test: SKIPPED: another user, Debian 13: needs root (sudo scripts/test.sh)"
     return
   fi
   run_as_user
   if is_left_out debian13; then return; fi
   step "Debian 13"
   if ! unshare --mount --pid --fork --kill-child true 2> /dev/null; then
-    echo "test: SKIPPED: Debian 13: no permission to make namespaces (in a container?)"
+    echo "test: SKIPPED: Debian 13: no permission to create namespaces (in a container?)"
     return
   fi
   # The same weights as in the first build.
@@ -150,7 +151,7 @@ run_elsewhere() {
   scripts/test_debian13.sh --short || fail "tests fail on Debian 13"
 }
 
-# Of a test preset: a configure preset's name, or that with the CPU that is emulated.
+# The argument is a test preset: a configure preset's name, or that with the emulated CPU.
 run_tests() {
   local preset=$1
   shift
@@ -174,7 +175,7 @@ for argument in "$@"; do
     -h | --help) usage; exit 0 ;;
     *)
       [[ " ${all_presets[*]} " == *" $argument "* ]] ||
-        { echo "test: $argument: unknown (expected --short, --quick, --host, --cross or of ${all_presets[*]})" >&2; exit 2; }
+        { echo "test: $argument: unknown (expected --short, --quick, --host, --cross or some of ${all_presets[*]})" >&2; exit 2; }
       presets+=("$argument")
       ;;
   esac
@@ -185,7 +186,7 @@ if [ ${#presets[@]} = 0 ]; then
   presets=("${all_presets[@]}")
   if $is_short; then
     presets=("${short_presets[@]}")
-    # Those whose tests are run; of Release those that sanitizers change or are not made for.
+    # Those whose tests are run; for Release, only those that sanitizers change or are not made for.
     folders=([aarch64]='kernels;engine;batch;cli' [host]='kernels;engine;records;batch;cli;scripts;packages;bench')
   fi
 fi
@@ -194,7 +195,7 @@ fi
 if $is_short && $is_everything; then
   echo "test: the short form takes about half an hour on two fast cores"
 elif $is_everything; then
-  echo "test: everything, other CPUs under emulation among it, takes some hours on two fast cores (--short: half an hour)"
+  echo "test: everything, including other CPUs under emulation, takes some hours on two fast cores (--short: half an hour)"
 else
   echo "test: each of these takes some 5 to 15 minutes on two fast cores: ${presets[*]}"
 fi
@@ -212,7 +213,7 @@ check_format
 step "shell scripts"
 find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck --external-sources
 
-# What was compiled before, in whichever checkout, is not compiled again.
+# Nothing that was compiled before, in whichever checkout, is compiled again.
 if command -v ccache > /dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 fi

@@ -22,14 +22,14 @@ usage() {
 
 apt_install() { apt-get install -y -q "$@" > /tmp/apt.log 2>&1 || { tail -n 20 /tmp/apt.log >&2; fail "apt-get install $*"; }; }
 
-# as_user COMMAND...: as a user without any rights, in a home folder.
+# as_user COMMAND...: as a user without special rights, in a home folder.
 as_user() {
   (cd "$home" && setpriv --reuid=tester --regid=tester --clear-groups env -i HOME="$home" PATH=/usr/local/bin:/usr/bin:/bin \
     ${PIP_CERT:+PIP_CERT="$PIP_CERT"} ${PIP_INDEX_URL:+PIP_INDEX_URL="$PIP_INDEX_URL"} \
     ${https_proxy:+https_proxy="$https_proxy"} "$@")
 }
 
-# All files but those that every installation of any package changes.
+# All files except those that change whenever any package is installed.
 files() { find / -xdev \( -path /var -o -path /tmp -o -path "$home" -o -path /checkout -o -path /shared \) -prune -o -print | sort; }
 
 expect_cat() { grep -q "Egyptian cat" <<< "$1" || fail "no Egyptian cat: $1"; }
@@ -46,7 +46,7 @@ inside() {
   chown tester: "$home"
 
   say "install"
-  # What the package depends on and recommends comes first, so that what it leaves itself is seen.
+  # What the package depends on and recommends is installed first, so that what it leaves behind itself can be seen.
   apt_install "$package"
   apt-get purge -y -q mobilenet > /dev/null
   files > /tmp/before
@@ -59,14 +59,14 @@ inside() {
   as_user mobilenet models verify
   [ "$(as_user mobilenet models path)" = "$home/.local/share/mobilenet/$model.safetensors" ] || fail "models path"
 
-  say "models get: from another machine that has it ready"
+  say "models get: copied from another machine"
   as_user mobilenet models get "$small" --from /shared/models > /dev/null
   mkdir -p /tmp/mirror
   mv "$home/.local/share/mobilenet/$small.safetensors" /tmp/mirror/
   python3 -m http.server --bind 127.0.0.1 --directory /tmp/mirror 8000 > /dev/null 2>&1 &
   sleep 1
   as_user mobilenet models get "$small" --from http://127.0.0.1:8000 | grep -q "copied from http://127.0.0.1:8000/$small" ||
-    fail "models get copies nothing from the mirror"
+    fail "models get copied nothing from the mirror"
   # As root, whose Python could leave files beside the scripts.
   mobilenet models get "$small" --from http://127.0.0.1:8000 > /dev/null
   kill $!
@@ -86,7 +86,7 @@ inside() {
   rm -rf /root/.local/share/mobilenet /root/.cache/mobilenet  # root's own models
   rmdir --ignore-fail-on-non-empty -p /root/.local/share /root/.cache 2> /dev/null || true
   files > /tmp/after
-  diff /tmp/before /tmp/after || fail "it leaves files behind (>), or took others away (<)"
+  diff /tmp/before /tmp/after || fail "it leaves files behind (>), or removed others (<)"
   [ -s "$home/.local/share/mobilenet/$model.safetensors" ] || fail "the user's model is gone"
 
   say "the portable archive"

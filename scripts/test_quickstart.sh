@@ -1,9 +1,9 @@
 #!/bin/bash
-# scripts/quickstart.sh on a bare Debian, as on a new machine: where only the archives of packages can be reached, where
-# the default model can be had too, and where neither it nor the one in its place can; then the commands of the README, as
-# an ordinary user. Needs root; the Debians are those
-# of scripts/in_debian.sh. It takes a quarter of an hour, and more under emulation, which is why scripts/test.sh does not
-# do it.
+# scripts/quickstart.sh on a bare Debian, as on a new machine: with access only to the archives of
+# packages, with the default model too, and with neither it nor its substitute; then the commands of
+# the README, as an ordinary user. Needs root; the Debians are those of scripts/in_debian.sh. It
+# takes a quarter of an hour, and more under emulation, which is why scripts/test.sh does not run
+# it.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,18 +15,18 @@ fail() { echo "test_quickstart: $*" >&2; exit 1; }
 usage() {
   echo "Usage: scripts/test_quickstart.sh [RELEASE [ARCH]]"
   echo "Tests scripts/quickstart.sh in a bare RELEASE (bookworm or trixie; default bookworm) for ARCH (amd64, arm64 or"
-  echo "armhf; default this machine's). For armhf the archive has no XNNPACK there, as some have not."
+  echo "armhf; default this machine's). For armhf, its archive is made to lack XNNPACK, as some do."
   echo "The folder \`shared\` beside the checkout has the files of the default model."
 }
 
-# quickstart VARIABLE=VALUE...: its status in $status and what it says in $output, and on the terminal.
+# quickstart VARIABLE=VALUE...: sets $status to its status and $output to its output, as on a terminal.
 quickstart() {
   status=0
   env "$@" "$checkout/scripts/quickstart.sh" > "$checkout.log" 2>&1 || status=$?
   output=$(cat "$checkout.log")
   sed 's/^/  /' "$checkout.log" | cut -c 1-160
 }
-expect() { [[ $output == *"$1"* ]] || fail "not in what it says: $1"; }
+expect() { [[ $output == *"$1"* ]] || fail "missing in the output: $1"; }
 expect_status() { [ "$status" = "$1" ] || fail "status $status (expected $1)"; }
 
 inside() {
@@ -35,7 +35,7 @@ inside() {
   rm -rf "$checkout"
   mkdir -p "$checkout"
   tar -C "$checkout" -xf /checkout/build/checkout.tar
-  # Nothing that pip would have to compile is needed on a board.
+  # On a board, nothing is needed that pip would have to compile.
   export PIP_ONLY_BINARY=:all:
   if [ "$architecture" = armhf ]; then
     echo "APT::Update::Post-Invoke {" \
@@ -50,7 +50,7 @@ inside() {
   say "only the archives of packages"
   quickstart MOBILENET_MIRROR=
   expect_status 0
-  expect "cannot be had here: taking efficientnet_lite0_f32"
+  expect "is not available here: using efficientnet_lite0_f32"
   expect "efficientnet_lite0_f32"
   expect " cat"
   if [ "$architecture" = armhf ]; then expect "there is no XNNPACK here"; fi
@@ -61,7 +61,7 @@ inside() {
   expect_status 0
   say "took $((SECONDS - start)) s"
   "$checkout/build/release/mobilenet" classify --format json "$checkout/models/sample/chelsea.jpg" | grep -q '"label": ".* cat' ||
-    fail "without --model the program does not take the model that quickstart chose"
+    fail "without --model, the program does not use the model that quickstart chose"
 
   say "the default model, too"
   rm -rf "$checkout/models/weights"
@@ -71,7 +71,7 @@ inside() {
   expect "Egyptian cat"
 
   say "the commands of the README, as an ordinary user"
-  # Not where the checkout is: what is below /root no user may read.
+  # Not in the checkout's place: no user may read what is below /root.
   apt-get install -y -q inotify-tools > /dev/null
   id tester > /dev/null 2>&1 || useradd --create-home tester
   "$checkout/scripts/get_model.py" --from /shared/models mobilenet_v1_{0.5_160_s8,0.25_128_s8,0.25_224_f32} > /dev/null
@@ -90,7 +90,7 @@ inside() {
   rm -rf "$checkout/models/weights"
   quickstart MOBILENET_MIRROR= PIP_INDEX_URL=http://127.0.0.1:9/ PIP_CONFIG_FILE=/dev/null
   expect_status 1
-  expect "Bring from another machine"
+  expect "From another machine, copy"
   expect "mobilenet_v1_1.0_224_s8.safetensors"
   mv /etc/hosts.before /etc/hosts
   say "passed"

@@ -1,5 +1,5 @@
 # 32-bit ARM with NEON: Raspberry Pi 2 to 5 and Zero 2 W with a 32-bit system. Fused multiply-add (VFPv4) is not taken
-# for given: Cortex-A8 and A9 have NEON without it.
+# for granted: Cortex-A8 and A9 have NEON without it.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR armv7l)
 set(TRIPLE arm-linux-gnueabihf)

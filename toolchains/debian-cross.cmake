@@ -1,9 +1,9 @@
-# What the toolchain files of this folder share: Debian's cross-compiler, a sysroot that scripts/make_sysroot.sh made,
-# qemu-user to run what was built. They set before they include this:
-#   TRIPLE                  the compiler's name, and of the sysroot's library folders: aarch64-linux-gnu
+# What the toolchain files in this folder share: Debian's cross-compiler, a sysroot that scripts/make_sysroot.sh made,
+# qemu-user to run what was built. Before including this, they set:
+#   TRIPLE                  the name of the compiler, and of the sysroot's library folders: aarch64-linux-gnu
 #   SYSROOT_ARCHITECTURE    Debian's name: arm64
 #   QEMU                    the emulator's name: qemu-aarch64
-#   BASELINE_FLAGS          the instruction set that every CPU meant here has; files with more have flags of their own
+#   BASELINE_FLAGS          the instruction set that all these CPUs have; files that use more have their own flags
 # -DMOBILENET_SYSROOT=FOLDER chooses another sysroot, such as the one of Debian 13.
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES MOBILENET_SYSROOT)
 
@@ -21,10 +21,10 @@ endif()
 set(CMAKE_CXX_COMPILER ${MOBILENET_CROSS_COMPILER})
 set(CMAKE_LIBRARY_ARCHITECTURE ${TRIPLE})
 
-# A cross-compiler brings headers and libraries of its own distribution, a compiler for this machine finds this
-# machine's. All are the sysroot's instead, so that what is built needs no newer libraries than the sysroot has, whatever
-# the compiler's version. Only of a compiler older than the sysroot the C++ headers stay its own: newer ones need not
-# suit it.
+# A cross-compiler brings the headers and libraries of its own distribution; a compiler for this machine finds this
+# machine's. The sysroot's are used instead, so that the result needs no newer libraries than the sysroot has, whatever
+# the compiler's version. Only if the compiler is older than the sysroot, its own C++ headers are used: newer ones may
+# not suit it.
 execute_process(COMMAND ${CMAKE_CXX_COMPILER} -dumpversion
   OUTPUT_VARIABLE COMPILER_VERSION OUTPUT_STRIP_TRAILING_WHITESPACE)
 string(REGEX MATCH "^[0-9]+" COMPILER_VERSION "${COMPILER_VERSION}")
@@ -58,7 +58,7 @@ set(ENV{PKG_CONFIG_LIBDIR} "${CMAKE_SYSROOT}/usr/lib/${TRIPLE}/pkgconfig:${CMAKE
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${CMAKE_SYSROOT})
 set(ENV{PKG_CONFIG_PATH} "")
 
-# Tests run under emulation, of the CPU that $QEMU_CPU names; on a machine of the same kind they run as they are.
+# Tests run under emulation, of the CPU that $QEMU_CPU names; on a machine of the same kind they run directly.
 if(NOT CMAKE_HOST_SYSTEM_PROCESSOR MATCHES "^${CMAKE_SYSTEM_PROCESSOR}")
   find_program(MOBILENET_EMULATOR ${QEMU})
   if(NOT MOBILENET_EMULATOR)

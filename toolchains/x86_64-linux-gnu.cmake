@@ -1,4 +1,4 @@
-# 64-bit x86 with the libraries of a sysroot: packages for another Debian than the one they are built on.
+# 64-bit x86 with the libraries of a sysroot: for packages for another Debian than the one they are built on.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 set(TRIPLE x86_64-linux-gnu)

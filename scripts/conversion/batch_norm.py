@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclass
 class BatchNorm:
-    """One number an output channel, float64."""
+    """One number per output channel, float64."""
     gamma: np.ndarray
     beta: np.ndarray
     mean: np.ndarray
@@ -22,7 +22,7 @@ class BatchNorm:
 
     def fold(self, weights: np.ndarray, channel_axis: int, bias: np.ndarray | float = 0.0) \
             -> tuple[np.ndarray, np.ndarray]:
-        """Weights and bias in float64: the caller rounds them, once. The variance with epsilon is above 0."""
+        """Weights and bias in float64: the caller rounds them once. The variance with epsilon is above 0."""
         factor = self.gamma / np.sqrt(self.variance + self.epsilon)
         shape = [1] * weights.ndim
         shape[channel_axis] = len(factor)

@@ -1,5 +1,5 @@
-"""What stands in a graph before the first layer: changes of type, and the normalisation of the pixels where the
-network itself does it. None of it becomes a layer; the file's preprocessing says it all."""
+"""What a graph holds before the first layer: changes of type, and the normalisation of the pixels if the
+network itself does it. None of this becomes a layer; the file's preprocessing expresses all of it."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ _CHANNELS_LAST = (0, 2, 3, 1)
 @dataclass
 class Beginning:
     start: Tensor  # what the first layer reads
-    input: Quantization | None  # of it, where it is quantised
-    normalization: Normalization | None  # None: nothing says so
-    operators: list[Operator]  # the rest
+    input: Quantization | None  # its quantisation, if it is quantised
+    normalization: Normalization | None  # None: the file does not say
+    operators: list[Operator]  # the remaining ones
 
 
 def take_beginning(graph: Graph, operators: list[Operator], given: Normalization | None) -> Beginning:
-    """`given` is what the user says of the network's input; else it is what the file says. Raises
+    """`given` is what the user says about the network's input; without it, the file decides. Raises
     ConversionError."""
     steps = _Steps(graph)
     rest = list(operators)
@@ -42,7 +42,7 @@ def take_beginning(graph: Graph, operators: list[Operator], given: Normalization
     normalization = steps.normalization(given)
     if outer.dtype != "FLOAT32" and given is None:
         pixels = _as_uint8(outer, one_quantization(outer, f"{graph.path}: input"))
-        # The file takes pixels as they are: mean and std make each pixel p the quantised value p.
+        # The file takes pixels as they are: mean and std map each pixel p to the quantised value p.
         normalization = [float(pixels.zero_point)] * 3, [1.0 / float(pixels.scale)] * 3
         first = steps.before_arithmetic or start
         if pixels != _as_uint8(first, one_quantization(first, f"{graph.path}: input")):
@@ -63,13 +63,13 @@ class _Steps:
         self.takes_pixels = False  # as whole numbers
         self.scale, self.offset = np.ones(3), np.zeros(3)
         self.changes_values = False
-        # Of quantised arithmetic: what it begins with, and which values of that each map can hold, a step more at each
-        # end, and their steps.
+        # For quantised arithmetic: what it begins with, and which of those values each map can hold, one step more at
+        # each end, and their steps.
         self.before_arithmetic: Tensor | None = None
         self.ranges: list[tuple[str, np.ndarray, np.ndarray, np.ndarray]] = []
 
     def take(self, operator: Operator) -> bool:
-        """Whether it is one of the beginning."""
+        """Whether the operator belongs to the beginning."""
         if operator.output is None or not operator.inputs or \
                 not any(tensor is self.at for tensor in operator.inputs):
             return False
@@ -105,7 +105,7 @@ class _Steps:
         demand(activation == "NONE", operator, f"activation {activation}", "no activation")
         constant = real_values(others[0], operator).astype(np.float64).reshape(-1)
         demand(constant.size in (1, 3) and bool(np.isfinite(constant).all()), operator,
-               f"constant {describe(others[0])}", "a finite number, or one a channel")
+               f"constant {describe(others[0])}", "a finite number, or one per channel")
         if operator.kind in ("MUL", "DIV"):
             demand(bool((constant > 0).all()), operator, "a factor is not positive", "factors above 0")
             factor = constant if operator.kind == "MUL" else 1 / constant
@@ -134,7 +134,7 @@ class _Steps:
             self.ranges.append((where, *ends, step / self.scale))
 
     def check_ranges(self) -> None:
-        """Quantised arithmetic is taken for that of real numbers. It is, but for rounding, where no map on the way
+        """Quantised arithmetic is treated as real. Except for rounding, that is right if no map on the way
         cuts off what the first layer's input could hold, or has much larger steps."""
         if not self.ranges:
             return
@@ -153,7 +153,7 @@ class _Steps:
         if not self.changes_values and not self.takes_pixels:
             return before
         if before is None or (self.takes_pixels and given is None):
-            before = [0.0] * 3, [1.0] * 3  # a network that normalises takes pixels as they are
+            before = [0.0] * 3, [1.0] * 3  # a network that normalises takes raw pixels
         return self.changed(before)
 
     def changed(self, before: Normalization) -> Normalization:

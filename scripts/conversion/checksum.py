@@ -1,5 +1,5 @@
-"""The check sum of a model file's tensors (src/weights/checksum.h). With numpy in a hundredth of the time, but
-without it too: get_model.py looks whether a file is whole where there is no numpy."""
+"""The checksum of a model file's tensors (src/weights/checksum.h). numpy makes it a hundred times as fast, but it
+works without, too: get_model.py checks whether a file is intact where there is no numpy."""
 from __future__ import annotations
 
 import array
@@ -12,7 +12,7 @@ except ImportError:
     np = None
 
 _MODULUS = 1 << 64
-_PIECE = 1 << 20  # words: of all of VGG-16 the products would take half a gigabyte
+_PIECE = 1 << 20  # words; for all of VGG-16, the products would take half a gigabyte
 
 
 def checksum(data: bytes) -> str:
@@ -25,7 +25,7 @@ def _sums(data: bytes) -> tuple[int, int]:
     words = array.array("Q", data)
     if sys.byteorder == "big":
         words.byteswap()
-    # The sum of all running sums takes the first of n words n times, the last one once.
+    # The sum of all running sums counts the first of n words n times, the last one once.
     return sum(words), sum(itertools.accumulate(words))
 
 

@@ -1,5 +1,5 @@
-"""What goes wrong in a foreseeable way. Without any package, so that get_model.py needs none."""
+"""Errors that can be foreseen. Uses no packages, so that get_model.py needs none."""
 
 
 class ConversionError(Exception):
-    """Something foreseeable is wrong with the input; the text is the one line the user sees."""
+    """The input has a foreseeable mistake; the text is the one line the user sees."""

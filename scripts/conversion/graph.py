@@ -1,5 +1,5 @@
-"""A network as its file has it: tensors, and operators in the order of execution. Operators carry the
-names of TFLite's built-in operators whatever the file format, so that the matcher needs one language."""
+"""A network as its file holds it: tensors, and operators in the order of execution. Operators carry the
+names of TFLite's built-in operators whatever the file format, so that the matcher needs only one language."""
 from __future__ import annotations
 
 import pathlib
@@ -9,11 +9,11 @@ import numpy as np
 
 from .errors import ConversionError
 
-Normalization = tuple[list[float], list[float]]  # mean and std of real = (pixel - mean) / std, one each a channel
+Normalization = tuple[list[float], list[float]]  # mean and std of real = (pixel - mean) / std, one of each per channel
 
 
 def printable(text: str) -> str:
-    """One line without control characters: names in a file that is not trusted can hold anything."""
+    """One line without control characters, since names in an untrusted file can hold anything."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
@@ -27,7 +27,7 @@ class Quantization:
 @dataclass
 class Tensor:
     name: str
-    dtype: str  # as TFLite says it: "UINT8", "INT8", "INT32", "FLOAT32", ...
+    dtype: str  # as in TFLite: "UINT8", "INT8", "INT32", "FLOAT32", ...
     shape: tuple[int, ...]
     data: np.ndarray | None = None  # None: computed when the network runs
     scales: np.ndarray | None = None  # float32, one or one per channel
@@ -46,7 +46,7 @@ class Operator:
     kind: str  # "CONV_2D", "ADD", ...
     where: str  # for messages: "x.tflite: operator 3 (CONV_2D)"
     inputs: list[Tensor | None]
-    output: Tensor | None  # None if it has several, as no operator that we know does
+    output: Tensor | None  # None if it has several, which no operator that we know has
     options: dict[str, object] = field(default_factory=dict)
 
 
@@ -56,14 +56,14 @@ class Graph:
     input: Tensor
     output: Tensor
     operators: list[Operator]
-    normalization: Normalization | None = None  # of the file's own metadata
-    files: list[pathlib.Path] = field(default_factory=list)  # all that were read
-    labels: list[str] | None = None  # of the file's own
-    crop_fraction: float | None = None  # of what made it
+    normalization: Normalization | None = None  # from the file's own metadata
+    files: list[pathlib.Path] = field(default_factory=list)  # all files that were read
+    labels: list[str] | None = None  # the file's own
+    crop_fraction: float | None = None  # that of the tool that made it
 
 
 def join(graphs: list[Graph]) -> Graph:
-    """Puts the parts of a network that was cut into several files together again."""
+    """Joins the parts of a network that was cut into several files."""
     whole = graphs[0]
     for part in graphs[1:]:
         _check_seam(whole, part)

@@ -1,5 +1,5 @@
-"""Reads the config.json that timm's models have beside them on the Hugging Face hub: which model it is, how pictures
-become its input, its labels. Everything in it is checked; what another library's file says is left alone."""
+"""Reads the config.json beside timm's models on the Hugging Face hub: which model it is, how pictures
+become its input, its labels. Everything in it is checked; files of other libraries are ignored."""
 from __future__ import annotations
 
 import json
@@ -27,7 +27,7 @@ class HubConfig:
 
 
 def read_beside(weights: pathlib.Path) -> HubConfig | None:
-    """That of the folder, if there is one of timm. Raises ConversionError or OSError."""
+    """The folder's, if it has one from timm. Raises ConversionError or OSError."""
     path = weights.with_name("config.json")
     if not path.is_file() or path.stat().st_size > MAX_BYTES:
         return None
@@ -37,15 +37,15 @@ def read_beside(weights: pathlib.Path) -> HubConfig | None:
         return None
     if not isinstance(raw, dict) or not isinstance(raw.get("architecture"), str):
         return None
-    # Before pretrained_cfg had a place of its own, all stood side by side.
+    # In older files, before pretrained_cfg existed, all settings are on one level.
     picture = raw.get("pretrained_cfg", raw)
     if not isinstance(picture, dict):
-        raise ConversionError(f"{path}: pretrained_cfg is no object (expected timm's)")
+        raise ConversionError(f"{path}: pretrained_cfg is not an object (expected timm's)")
     config = HubConfig(path, raw["architecture"])
     _read_picture(config, picture)
     if type(raw.get("num_classes")) is int:
         config.classes = raw["num_classes"]
-    # What older versions call labels.
+    # Older versions use this key for labels.
     config.labels = _labels(path, raw.get("label_names", picture.get("label_names", raw.get("labels"))),
                             raw.get("label_descriptions", picture.get("label_descriptions")))
     return config
@@ -84,12 +84,12 @@ def _is_number(value: object) -> bool:
 
 
 def _labels(path: pathlib.Path, names: object, descriptions: object) -> list[str] | None:
-    """One a class: the description of its name where there is one."""
-    if isinstance(names, dict):  # by the number of the class
+    """One per class: the description of its name, if it has one."""
+    if isinstance(names, dict):  # by class number
         names = [names.get(str(i)) for i in range(len(names))]
     if not isinstance(names, list) or not names:
         return None
     if not all(isinstance(name, str) for name in names):
-        raise ConversionError(f"{path}: label_names are no texts, one a class (expected timm's)")
+        raise ConversionError(f"{path}: label_names are not one text per class (expected timm's)")
     described = descriptions if isinstance(descriptions, dict) else {}
     return [str(described.get(name, name)) for name in names]

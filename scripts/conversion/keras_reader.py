@@ -1,8 +1,8 @@
-"""Reads a Keras model (.keras, or .h5 of its older form) into a Graph, without Keras: its layers stand there as JSON, as
-in model.json of TF.js, and its weights are read with h5py.
+"""Reads a Keras model (.keras, or .h5, the older form) into a Graph, without Keras: its layers are stored as JSON, as in
+model.json of TF.js, and its weights are read with h5py.
 
-.h5     https://keras.io/guides/serialization_and_saving, "legacy": the attribute model_config, and below the group
-        model_weights the weights by the names of their layers
+.h5     https://keras.io/guides/serialization_and_saving, "legacy": the attribute model_config and, below the group
+        model_weights, the weights by the names of their layers
 .keras  a ZIP archive of config.json and model.weights.h5, where the weights are numbered, below the kinds of their
         layers, which are numbered too: layers/conv2d_1/vars/0
 """
@@ -21,19 +21,19 @@ from .tfjs_reader import MAX_BYTES, MAX_DEPTH, MAX_LAYERS, MODELS, graph_of_kera
 
 try:
     import h5py
-except ModuleNotFoundError:  # asked for only where such a file is read
+except ModuleNotFoundError:  # asked for only if such a file is read
     h5py = None
 
 MAX_WEIGHTS = 100_000
 
-# The weights of each layer in the order of their numbers, and what leaves one out.
+# The weights of each layer in the order of their numbers, and the option that omits each of them.
 _PARTS = {"Conv2D": ("kernel", "bias"), "DepthwiseConv2D": ("depthwise_kernel", "bias"), "Dense": ("kernel", "bias"),
           "BatchNormalization": ("gamma", "beta", "moving_mean", "moving_variance")}
 _SWITCHES = {"bias": "use_bias", "gamma": "scale", "beta": "center"}
 
 
 def read_keras(path: pathlib.Path) -> Graph:
-    """Raises ConversionError for what is no such model, OSError if the file can't be read."""
+    """Raises ConversionError if it is not such a model, OSError if the file can't be read."""
     if h5py is None:
         raise ConversionError(f"{path}: the Python package h5py is missing, which reads it (apt-get install "
                               f"python3-h5py, or pip install h5py in build/venv)")
@@ -86,7 +86,7 @@ def _arrays(path: pathlib.Path, group: h5py.Group) -> dict[str, np.ndarray]:
         if not isinstance(item, h5py.Dataset) or name.startswith("optimizer/"):
             return
         if not np.issubdtype(item.dtype, np.floating):
-            return  # counters, seeds of dropout
+            return  # counters, or seeds of dropout
         bytes_left -= item.size * 4
         if bytes_left < 0 or len(arrays) >= MAX_WEIGHTS:
             raise ConversionError(f"{path}: weight {name}: too large (expected {MAX_BYTES} bytes of all at most)")
@@ -107,7 +107,7 @@ def _snake(name: str) -> str:
 
 
 def _named(path: pathlib.Path, model: dict, where: str, numbered: dict[str, np.ndarray], depth: int):
-    """The weights by the names of their layers and parts, which is how the reader of layers asks for them."""
+    """The weights by the names of their layers and parts, as the reader of layers asks for them."""
     config = model["config"]
     layers = config["layers"]
     if depth > MAX_DEPTH or len(layers) > MAX_LAYERS:

@@ -1,4 +1,4 @@
-"""Lists of labels: text files of one label a line, in the order of the classes."""
+"""Lists of labels: text files with one label per line, in the order of the classes."""
 from __future__ import annotations
 
 import pathlib
@@ -14,7 +14,7 @@ def read_labels(path: pathlib.Path) -> list[str]:
     try:
         return labels_in(path.read_bytes())
     except UnicodeDecodeError:
-        raise ConversionError(f"{path}: not UTF-8 text (expected one label a line)")
+        raise ConversionError(f"{path}: not UTF-8 text (expected one label per line)")
 
 
 def labels_in(text: bytes) -> list[str]:
@@ -30,7 +30,7 @@ def _without_numbers(lines: list[str]) -> list[str]:
 
 
 def fitting(labels: list[str], classes: int) -> list[str] | None:
-    """One a class, or None. A list that is one longer because it starts with `background` fits a network without
+    """One per class, or None. A list with one more, since it starts with `background`, fits a network without
     that class."""
     if len(labels) == classes + 1 and labels[0] == BACKGROUND:
         labels = labels[1:]

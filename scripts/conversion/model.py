@@ -19,21 +19,21 @@ class Window:
 
 @dataclass
 class Layer:
-    """What one layer computes, on which values, and with which weights (None where it has none). Where the
+    """What one layer computes, on which values, and with which weights (None if it has none). If the
     architecture's name says what it computes, only name, weights and scales matter."""
     name: str
     operator: str = ""  # as models/layer_list.h has it: "conv", "depthwise", "add", "concat", ...
     inputs: list[int] = field(default_factory=list)  # values: 0 is the input, i + 1 what layer i writes
     shape: tuple[int, int, int] = (0, 0, 0)  # of the output: height, width, channels
     activation: str = "none"  # or "relu", "relu6", "sigmoid", "tanh"
-    activations: tuple[str, ...] = ()  # all that come to the same, as the type of the output clamps it, too
-    window: Window | None = None  # of convolutions and pools
-    groups: int = 1  # of "conv"
-    numbers: dict[str, float] = field(default_factory=dict)  # of "lrn": size, alpha, beta, k
+    activations: tuple[str, ...] = ()  # all that are equivalent, as the type of the output clamps it, too
+    window: Window | None = None  # for convolutions and pools
+    groups: int = 1  # for "conv"
+    numbers: dict[str, float] = field(default_factory=dict)  # for "lrn": size, alpha, beta, k
     # Convolution [OC, KH, KW, IC / groups], depthwise [KH, KW, C], fully connected [OC, IC].
     weights: np.ndarray | None = None
     bias: np.ndarray | None = None
-    channel_axis: int = 0  # of weights: the output channels
+    channel_axis: int = 0  # of the weights: the output channels' axis
     weights_scale: np.ndarray | None = None  # float32: [1] for u8, [OC] for s8
     weights_zero_point: int = 0
     input: Quantization | None = None
@@ -54,14 +54,14 @@ class Model:
     classes: int
     quantization: str  # NONE, U8_PER_TENSOR or S8_PER_CHANNEL
     input: Quantization | None
-    # real = (pixel - mean) / std for pixels in 0...255, one each a channel; None where the file does not say.
+    # real = (pixel - mean) / std for pixels in 0...255, one of each per channel; None if the file does not say.
     mean: list[float] | None
     std: list[float] | None
     layers: list[Layer] = field(default_factory=list)
-    has_name: bool = True  # its layers are those that the architecture's name stands for
-    # What the file, or where it comes from, says of these; None: nothing.
+    has_name: bool = True  # false: no architecture's name stands for its layers
+    # What the file, or its origin, says about these; None: nothing.
     labels: list[str] | None = None
-    color: str | None = None  # the order of the channels: "rgb" or "bgr"; "grey" is one
+    color: str | None = None  # the order of the channels: "rgb" or "bgr"; "grey" is one channel
     interpolation: str | None = None  # "bilinear" or "bicubic"
     crop_fraction: float | None = None
 

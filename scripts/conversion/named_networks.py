@@ -1,7 +1,7 @@
-"""Turns a state dict of a network that comes in one shape (AlexNet, VGG, GoogLeNet, ResNet, SqueezeNet) into the
-layers of a model file. The program says how its networks go (summary --format json); here is written what torchvision
-and timm call the tensors of each of those layers. Batch norms are folded; classifiers that only help to train the
-network are left out. Every other tensor must be of a layer."""
+"""Turns a state dict of a network that exists in one shape only (AlexNet, VGG, GoogLeNet, ResNet, SqueezeNet) into the
+layers of a model file. The program describes its networks (summary --format json); this module knows the names that
+torchvision and timm give to the tensors of each layer. Batch norms are folded; classifiers that only help to train the
+network are left out. Every other tensor must belong to a layer."""
 from __future__ import annotations
 
 import pathlib
@@ -16,28 +16,28 @@ from .model import NONE, Layer, Model, Window
 from .origins import Origin
 from .taken_tensors import TakenTensors
 
-_Row = dict  # a layer as `summary` prints it
+_Row = dict  # one layer as `summary` prints it
 
 
 @dataclass(frozen=True)
 class _Names:
-    """Of a layer's tensors: WEIGHTS.weight, WEIGHTS.bias where there is no batch norm, NORM.running_mean, ..."""
+    """A layer's tensors: WEIGHTS.weight, WEIGHTS.bias if there is no batch norm, NORM.running_mean, ..."""
     weights: str
     norm: str | None = None
 
 
-_NamesOf = Callable[[list[_Row]], dict[str, _Names]]  # by the layer's name
+_NamesOf = Callable[[list[_Row]], dict[str, _Names]]  # by layer name
 
 
 @dataclass(frozen=True)
 class _Scheme:
-    stem: str  # a tensor that all networks of the scheme have, and no other scheme
+    stem: str  # a tensor that all networks of the scheme have, and no other scheme has
     names_of: _NamesOf
-    left_out: tuple[str, ...] = ()  # how names of tensors begin that no network needs
+    left_out: tuple[str, ...] = ()  # beginnings of the names of tensors that no network needs
 
 
 def _in_features(fully_connected: tuple[str, ...], of_convolution: int) -> _NamesOf:
-    """AlexNet and VGG: a list of convolutions, perhaps with batch norms, activations and pools."""
+    """AlexNet and VGG: a list of convolutions, possibly with batch norms, of activations and of pools."""
     def names_of(rows: list[_Row]) -> dict[str, _Names]:
         names: dict[str, _Names] = {}
         index = 0
@@ -115,12 +115,12 @@ def stems() -> tuple[str, ...]:
 
 
 def fitting(tensors: dict[str, np.ndarray], path: pathlib.Path) -> list[Origin] | None:
-    """Those whose network has these tensors, of whatever number of classes; None if they are of none of these kinds.
+    """The origins whose network has these tensors, with any number of classes; None if the tensors fit none of them.
     Raises ConversionError for tensors that are nearly those of a network."""
     if not any(stem in tensors for stem in stems()):
         return None
     found: list[Origin] = []
-    nearest: tuple[int, str, str] | None = None  # tensors that do not fit, which network, the first of them
+    nearest: tuple[int, str, str] | None = None  # how many tensors do not fit, the network, the first of them
     for origin in origins.NAMED:
         listing = program.listing(origin.architecture)
         if listing is None:
@@ -139,7 +139,7 @@ def fitting(tensors: dict[str, np.ndarray], path: pathlib.Path) -> list[Origin] 
 
 
 def _misfits(tensors: dict[str, np.ndarray], rows: list[_Row], scheme: _Scheme) -> list[str]:
-    """What is wrong with the weights, and what is too many; the rest is checked when they are taken."""
+    """What is wrong with the weights, and which are superfluous; the rest is checked when they are used."""
     names = scheme.names_of(rows)
     wrong = []
     known = {name + "." for name in (part for pair in names.values() for part in (pair.weights, pair.norm)) if name}
@@ -153,7 +153,7 @@ def _misfits(tensors: dict[str, np.ndarray], rows: list[_Row], scheme: _Scheme) 
     for name in tensors:
         prefix = name.rpartition(".")[0] + "."
         if prefix not in known and not name.startswith(scheme.left_out):
-            wrong.append(f"{name[:80]} is of no layer")
+            wrong.append(f"{name[:80]} belongs to no layer")
     return wrong
 
 
@@ -164,7 +164,7 @@ def _stored_shape(row: _Row) -> list[int]:
 
 
 def _has_shape(found: tuple[int, ...], row: _Row, is_open: bool) -> bool:
-    """Fully connected layers may be stored as convolutions of all of their map."""
+    """Fully connected layers may be stored as convolutions over their whole map."""
     wanted = _stored_shape(row)
     if row["operator"] == "fully_connected" and len(found) == 4:
         height, width, channels = row["input_shape"]
@@ -208,7 +208,7 @@ def _layer_of(row: _Row, inputs: list[int]) -> Layer:
 
 
 class _Taker(TakenTensors):
-    """Gives the tensors to their layers."""
+    """Assigns the tensors to their layers."""
 
     def fill(self, layer: Layer, row: _Row, names: _Names, epsilon: float) -> None:
         weights = self.take(f"{names.weights}.weight")

@@ -1,7 +1,7 @@
 """Reads an ONNX file (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) into a Graph: maps turned from channels
 first to channels last, batch norms and other multiplications and additions of constants folded into the layer before
-them. What only looks at a tensor in another way (Transpose, the idiom of Shape, Gather and Concat that torch writes
-for a flatten) is followed while reading and leaves no operator. The file is not trusted: every count and size is
+them. Operators that only view a tensor differently (Transpose, the idiom of Shape, Gather and Concat that torch
+writes for a flatten) are followed while reading and leave no operator. The file is not trusted: every count and size is
 limited before it is used."""
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_FILE_BYTES = 2 << 30
 MAX_NODES = 10_000
 MAX_RANK = 8
 MAX_ELEMENTS = 1 << 28
-MAX_FOLDED_ELEMENTS = 1 << 16  # of what is computed from constants: shapes are
+MAX_FOLDED_ELEMENTS = 1 << 16  # computed from constants: shapes are
 
 # TensorProto.DataType
 _DTYPES = {1: "<f4", 2: "u1", 3: "i1", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8"}
@@ -27,8 +27,8 @@ _FLOATS, _UINT8 = (1, 10, 11), 2
 
 
 def read_onnx(path: pathlib.Path, resolution: int | None = None) -> Graph:
-    """`resolution` is the input's height and width where the file leaves them open. Raises ConversionError for a file
-    that is no ONNX model or a damaged one, OSError if it can't be read."""
+    """`resolution` is the input's height and width if the file leaves them open. Raises ConversionError if the file
+    is not an ONNX model or is damaged, OSError if it can't be read."""
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
         raise ConversionError(f"{path}: {size} bytes (at most {MAX_FILE_BYTES} are read)")
@@ -44,7 +44,7 @@ def read_onnx(path: pathlib.Path, resolution: int | None = None) -> Graph:
                               f"one)")
 
 
-# The messages, as far as they matter here.
+# The messages, as far as they are needed here.
 
 @dataclass
 class _Node:
@@ -59,14 +59,14 @@ class _Node:
 class _Graph:
     nodes: list[_Node] = field(default_factory=list)
     constants: dict[str, np.ndarray] = field(default_factory=dict)
-    inputs: list[tuple[str, int, list[int]]] = field(default_factory=list)  # type, shape: 0 for what is left open
+    inputs: list[tuple[str, int, list[int]]] = field(default_factory=list)  # type, shape with 0 for open sizes
     outputs: list[str] = field(default_factory=list)
 
 
 class _Parser:
     def __init__(self, path: pathlib.Path):
         self.path = path
-        self.files = [path]  # that were read
+        self.files = [path]  # all files read
         self.external_bytes = 0
 
     def model(self, data: memoryview) -> _Graph:
@@ -168,12 +168,12 @@ class _Parser:
             if extent < 0 or elements > MAX_ELEMENTS:
                 raise ValueError(f"tensor {shown}: shape {shape}")
         if dtype not in _DTYPES:
-            return name, np.empty(0)  # refused where it is used
+            return name, np.empty(0)  # refused when it is used
         if is_external:
             raw = self.external(shown, external, elements * np.dtype(_DTYPES[dtype]).itemsize)
         if raw is not None:
             array = np.frombuffer(raw, _DTYPES[dtype])
-        elif dtype == 10:  # half floats are stored as the integers of their bits
+        elif dtype == 10:  # half floats are stored as integers with their bits
             array = np.concatenate([np.empty(0, np.int64), *typed]).astype(np.uint16).view("<f2")
         else:
             array = np.concatenate([np.empty(0, _DTYPES[dtype]), *typed]).astype(_DTYPES[dtype])
@@ -198,7 +198,7 @@ class _Parser:
         offset, length = map(int, numbers)
         self.external_bytes += length
         demand(length == wanted and self.external_bytes <= MAX_FILE_BYTES, f"{length} bytes", f"{wanted}")
-        demand(target.is_file(), f"its data are in {location}, which is not there", "that file beside the model")
+        demand(target.is_file(), f"its data are in {location}, which is missing", "that file beside the model")
         if target not in self.files:
             self.files.append(target)
         with open(target, "rb") as file:
@@ -215,7 +215,7 @@ def _entry(data: memoryview) -> tuple[str, str]:
 
 
 def _value_info(data: memoryview) -> tuple[str, int, list[int]]:
-    """Name, type and shape; 0 for what is not fixed."""
+    """Name, type and shape; 0 for sizes that are not fixed."""
     name, kind_of, shape = "", 0, []
     for number, _, value in protobuf.fields(data):
         if number == 1:
@@ -242,14 +242,14 @@ _CHANNELS_FIRST, _CHANNELS_LAST = "NCHW", "NHWC"
 
 @dataclass
 class _View:
-    """A tensor of the Graph, [1, H, W, C] or [1, N], as the file sees it."""
+    """A tensor of the Graph, [1, H, W, C] or [1, N], and how the file lays it out."""
     tensor: Tensor
-    order: str  # of the file's axes, for a map
-    channels_first: tuple[int, int, int] | None = None  # of a vector that was [C, H, W] in the file
+    order: str  # the file's axes, for a map
+    channels_first: tuple[int, int, int] | None = None  # for a vector that was [C, H, W] in the file
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As the file has it."""
+        """The shape in the file."""
         if len(self.tensor.shape) != 4:
             return self.tensor.shape
         return tuple(self.tensor.shape["NHWC".index(axis)] for axis in self.order)
@@ -260,7 +260,7 @@ class _View:
 
 
 class _Reader:
-    """Walks over the nodes. Each becomes the operator that TFLite has for it."""
+    """Walks over the nodes. Each becomes TFLite's operator for it."""
 
     def __init__(self, path: pathlib.Path, graph: _Graph, resolution: int | None, files: list[pathlib.Path]):
         self.path = path
@@ -292,7 +292,7 @@ class _Reader:
                          f"{len(node.inputs)} inputs and {len(node.outputs)} outputs", "some of each")
             for name in node.outputs:
                 self._demand(name == "" or (name not in self.views and name not in self.constants),
-                             f"computes {name[:80]}, which is there already", "another name")
+                             f"computes {name[:80]}, which exists already", "another name")
             handler(self, node)
         end = self.views.get(self.graph.outputs[0])
         if end is None:
@@ -432,7 +432,7 @@ class _Reader:
         return self._float(node, name, default)
 
     def _arithmetic(self, node: _Node) -> None:
-        """Of two maps an addition; of one and constants what is folded."""
+        """With two maps an addition; with one map and constants, they are folded."""
         self._demand(len(node.inputs) == 2, f"{len(node.inputs)} inputs", "two")
         are_constant = [name in self.constants for name in node.inputs]
         if all(are_constant):
@@ -453,7 +453,7 @@ class _Reader:
         channels = view.tensor.shape[-1]
         self._demand(len(shape) == len(view.shape) and array.size in (1, channels) and
                      (array.size == 1 or shape[view.channel_axis] == channels),
-                     f"a constant of {list(array.shape)} for {list(view.shape)}", "one number, or one a channel")
+                     f"a constant of {list(array.shape)} for {list(view.shape)}", "one number, or one per channel")
         values = np.broadcast_to(array.reshape(-1), (channels, ))
         ones, zeros = np.ones(channels), np.zeros(channels)
         if node.kind == "Add":
@@ -473,7 +473,7 @@ class _Reader:
         maker = self.makers.get(id(before))
         name = next(name for name in node.inputs if self.views.get(name) is view)
         if maker is not None and maker.kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"):
-            self._demand(self.reads[name] == 1, "reads a layer that others read, too", "a layer of its own")
+            self._demand(self.reads[name] == 1, "changes a layer that others read, too", "one with no other reader")
             weights, bias = maker.inputs[1:]
             shape = [1] * weights.data.ndim
             shape[3 if maker.kind == "DEPTHWISE_CONV_2D" else 0] = len(factor)
@@ -482,7 +482,7 @@ class _Reader:
             return self._same(node, view)
         is_input = all(operator.kind == "CAST" or (operator.kind in ("MUL", "ADD") and
                                                    operator.inputs[1].data is not None) for operator in self.operators)
-        self._demand(is_input and len(before.shape) == 4, "of what is no layer with weights",
+        self._demand(is_input and len(before.shape) == 4, "of something other than a layer with weights",
                      "a convolution, a fully connected layer or the input")
         for kind, values, nothing in (("MUL", factor, 1), ("ADD", offset, 0)):
             if (values != nothing).any():
@@ -527,7 +527,7 @@ class _Reader:
         self._append(node, "MEAN", [before], (1, 1, 1, channels) if keeps else (1, channels), {"axes": [1, 2]}, view)
 
     def _window_pool(self, node: _Node, before: Tensor) -> bool:
-        """False for the mean of all pixels, which has an operator of its own."""
+        """False for the mean of all pixels, which has its own operator."""
         extents = before.shape[1:3]
         is_mean = node.kind == "AveragePool"
         kernel = list(extents) if node.kind == "GlobalMaxPool" else self._pair(node, "kernel_shape")
@@ -595,13 +595,13 @@ class _Reader:
     def _softmax(self, node: _Node) -> None:
         view = self._view(node)
         axis = self._integer(node, "axis", -1)
-        # Before opset 13 everything from the axis on.
+        # Before opset 13, all axes from this one on.
         self._demand(np.prod(view.shape) == view.tensor.shape[-1] and
                      axis % len(view.shape) in (1, view.channel_axis), f"axis {axis} of {list(view.shape)}",
                      "the classes'")
         self._append(node, "SOFTMAX", [view.tensor], view.tensor.shape, {"beta": 1}, view)
 
-    # Other ways to look at the same numbers.
+    # Other views of the same numbers.
 
     def _transpose(self, node: _Node) -> None:
         if node.inputs[0] in self.constants:
@@ -667,7 +667,7 @@ class _Reader:
         self.views[node.outputs[0]].order = order
 
     def _nothing(self, node: _Node) -> None:
-        """Dropout, Identity and Cast to another float do nothing when a network is run."""
+        """Dropout, Identity and Cast to another float do nothing in inference."""
         if node.inputs[0] in self.constants:
             return self._compute(node)
         view = self._view(node)
@@ -696,7 +696,7 @@ class _Reader:
         self.constants[node.outputs[0]] = np.array(shape[start:end], np.int64)
 
     def _compute(self, node: _Node) -> None:
-        """What is computed from constants alone."""
+        """Operators that compute only on constants."""
         arrays = [self.constants[name] if name in self.constants else None for name in node.inputs if name]
         self._demand(all(array is not None for array in arrays), "of a map", "constants")
         if node.kind in ("Identity", "Dropout"):
@@ -737,7 +737,7 @@ class _Reader:
         is_whole = kind == "Div" and all(array.dtype.kind in "iu" for array in arrays)
         return result.astype(np.int64) if is_whole else result
 
-    # What they have in common.
+    # Shared by all of these.
 
     def _demand(self, fits: bool, found: str, expected: str) -> None:
         if not fits:
@@ -746,8 +746,8 @@ class _Reader:
     def _view(self, node: _Node, index: int = 0) -> _View:
         name = node.inputs[index] if index < len(node.inputs) else ""
         if name not in self.views:
-            raise ConversionError(f"{self.where} reads {printable(name)[:80] or 'nothing'} (expected what a node "
-                                  f"before it computes)")
+            raise ConversionError(f"{self.where} reads {printable(name)[:80] or 'nothing'} (expected what an earlier "
+                                  f"node computes)")
         return self.views[name]
 
     def _map(self, node: _Node) -> Tensor:
@@ -761,14 +761,14 @@ class _Reader:
         name = node.inputs[index] if index < len(node.inputs) else ""
         array = self.constants.get(name)
         self._demand(array is not None and array.size > 0 and array.dtype.kind in "fiu",
-                     f"{printable(name)[:80] or 'an input'} is no constant", "constant numbers")
+                     f"{printable(name)[:80] or 'an input'} is not a constant", "constant numbers")
         return array.astype(np.float64)
 
     def _shape_constant(self, node: _Node, index: int) -> list[int]:
         name = node.inputs[index] if index < len(node.inputs) else ""
         array = self.constants.get(name)
         self._demand(array is not None and array.dtype.kind in "iu" and array.size <= 2 * MAX_RANK,
-                     f"{printable(name)[:80] or 'an input'} is no list of sizes", "constant whole numbers")
+                     f"{printable(name)[:80] or 'an input'} is not a list of sizes", "constant whole numbers")
         return [int(value) for value in array.reshape(-1)]
 
     def _integer(self, node: _Node, name: str, default: int) -> int:
@@ -799,7 +799,7 @@ class _Reader:
     def _append(self, node: _Node, kind: str, inputs: list[Tensor], shape: tuple[int, ...],
                 options: dict[str, object], like: _View | None = None) -> None:
         self._demand(min(shape) > 0 and int(np.prod(shape, dtype=object)) <= MAX_ELEMENTS, f"output {list(shape)}",
-                     "a map of a size that can be")
+                     "a map of a possible size")
         output = Tensor(printable(node.outputs[0])[:80], "FLOAT32", tuple(int(extent) for extent in shape))
         operator = Operator(kind, self.where, list(inputs), output, options)
         self.operators.append(operator)

@@ -1,4 +1,4 @@
-"""What an operator of a graph brings along: constant weights and biases, and the scales of what it writes. All
+"""The operands of a graph's operators: constant weights and biases, and the scales of the outputs. All
 of it comes from a file and is checked here before it is used."""
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def one_quantization(tensor: Tensor, what: str) -> Quantization:
 
 
 def output_of(operator: Operator, dtype: str) -> Quantization | None:
-    """Of what it writes, which must be of this type."""
+    """The quantisation of its output, which must have this type."""
     demand(operator.output.dtype == dtype, operator, f"output is {operator.output.dtype}", dtype)
     if dtype == "FLOAT32":
         return None
@@ -34,10 +34,10 @@ def output_of(operator: Operator, dtype: str) -> Quantization | None:
 
 def weights_of(operator: Operator, rank: int, channel_axis: int,
                dtype: str) -> tuple[np.ndarray, tuple[np.ndarray, int] | None]:
-    """The weights for maps of type `dtype`; where those are quantised with their scales, one a tensor (uint8) or
-    one a channel (int8), and zero point. int8 weights of float maps are made float."""
+    """The weights for maps of type `dtype`; if those are quantised, with their scales, one per tensor (uint8) or
+    one per channel (int8), and zero point. int8 weights of float maps are made float."""
     tensor = operator.inputs[1] if len(operator.inputs) > 1 else None
-    demand(tensor is not None and tensor.data is not None, operator, "weights are no constant",
+    demand(tensor is not None and tensor.data is not None, operator, "weights are not a constant",
            "constant weights")
     demand(tensor.data.ndim == rank and min(tensor.data.shape) > 0, operator, f"weights {list(tensor.shape)}",
            f"{rank} dimensions")
@@ -77,7 +77,7 @@ def real_values(tensor: Tensor, operator: Operator) -> np.ndarray:
         axis = tensor.quantized_dimension
         demand(0 <= axis < tensor.data.ndim and tensor.data.shape[axis] == count, operator,
                f"constant {describe(tensor)} has {count} scales along dimension {axis}",
-               "one, or one a channel")
+               "one, or one per channel")
         shape[axis] = count
     scales, zero_points = (part.reshape(shape) for part in (tensor.scales, tensor.zero_points))
     with np.errstate(over="ignore"):  # becomes infinite, and is found
@@ -86,7 +86,7 @@ def real_values(tensor: Tensor, operator: Operator) -> np.ndarray:
 
 def bias_of(operator: Operator, channels: int, scales: tuple[np.ndarray, int] | None,
             before: Quantization | None) -> np.ndarray:
-    """Zeros where there is none. `scales` are those of the weights, `before` that of the map they are used on;
+    """Zeros if there is none. `scales` are those of the weights, `before` the quantisation of the input map;
     both None for float maps."""
     dtype, numpy_type = ("FLOAT32", np.float32) if scales is None else ("INT32", np.int32)
     tensor = operator.inputs[2] if len(operator.inputs) > 2 else None

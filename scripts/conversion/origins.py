@@ -1,5 +1,5 @@
-"""Where state dicts come from. A state dict holds names and numbers; what else its network depends on is fixed by the
-library that made it, and for each of its models by the way that was trained: padding, batch norm's epsilon, the
+"""Where state dicts come from. A state dict holds names and numbers; everything else its network depends on is defined
+by the library that made it and, for each of its models, by the way it was trained: padding, batch norm's epsilon, the
 picture's size, crop, filter, mean and standard deviation. As in torchvision (models/mobilenetv2.py) and timm
 (models/efficientnet.py, default_cfgs), whose resize to floor(R / crop_pct) is R / that of the short side here."""
 from __future__ import annotations
@@ -17,11 +17,11 @@ _LITE = (127.0, ) * 3, (128.0, ) * 3
 
 @dataclass(frozen=True)
 class Origin:
-    """Models of one library that agree in everything below."""
-    family: str  # of names (state_dict.py)
+    """Models of one library that share everything below."""
+    family: str  # naming scheme (state_dict.py)
     models: tuple[str, ...]
-    architecture: str  # the program's, in whose order the layers come
-    is_of_its_size: bool  # it has that architecture's channels and repeats; else the tensors say them
+    architecture: str  # the program's, whose order the layers have
+    is_of_its_size: bool  # has that architecture's channels and repeats; else the tensors show them
     padding: str
     epsilon: float
     resolution: int | None  # None: the architecture's own
@@ -29,7 +29,7 @@ class Origin:
     interpolation: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    is_meant_by_default: bool = True  # where nothing tells it from others with the same tensors
+    is_meant_by_default: bool = True  # if nothing distinguishes it from others with the same tensors
     naming: str = ""  # of the tensors of a network that comes in one shape (named_networks.py)
 
     def names(self) -> list[str]:
@@ -74,7 +74,7 @@ ORIGINS = [
     _timm_tf_lite(4, 380, 0.920, "bilinear"),
 ]
 
-# Networks that come in one shape, by the way their tensors are named.
+# Networks that exist in one shape only, by the way their tensors are named.
 ALEXNET, VGG, VGG_BN, TIMM_VGG, TIMM_VGG_BN, SQUEEZENET, GOOGLENET, RESNET = (
     "alexnet", "vgg", "vgg_bn", "timm_vgg", "timm_vgg_bn", "squeezenet", "googlenet", "resnet")
 
@@ -86,7 +86,7 @@ def _torchvisions(model: str, architecture: str, naming: str, resized: int = 256
 
 
 def _resnet(depth: int) -> list[Origin]:
-    # From 50 on the stride is on the 3x3 convolution.
+    # From ResNet-50 on, the stride is on the 3x3 convolution.
     model, architecture = f"resnet{depth}", f"resnet{depth}" if depth < 50 else f"torchvision_resnet{depth}"
     origins = [_torchvisions(model, architecture, RESNET),
                _torchvisions(f"{model}.tv_in1k", architecture, RESNET, is_default=False, family="timm"),
@@ -116,20 +116,20 @@ _HASHES = {"7ebf99e0": "torchvision/mobilenet_v2.imagenet1k_v2",  # in the names
 
 
 def named(origins: list[Origin], name: str) -> list[Origin]:
-    """Those of a model's name: with the library before it or without, with timm's tag of the weights after it (such as
-    .ra_in1k) or without."""
+    """The origins for a model's name, with or without the library before it, and with or without timm's tag of the
+    weights (such as .ra_in1k) after it."""
     exact = [origin for origin in origins if name in origin.names() or name in origin.models]
     return exact or [origin for origin in origins
                      if any(known.split(".")[0] == name.split(".")[0] for known in (*origin.names(), *origin.models))]
 
 
 def name_in_file_name(origins: list[Origin], stem: str) -> str | None:
-    """The model that a file is named after: tf_efficientnet_lite0-0aa007d2.pth."""
+    """The model after which a file is named: tf_efficientnet_lite0-0aa007d2.pth."""
     for known, model in _HASHES.items():
         if known in stem and named(origins, model):
             return model
     models = sorted((model for origin in origins for model in origin.models), key=len, reverse=True)
-    for model in models:  # the tag of the weights may be written otherwise: resnet50_a1_0-14fe96d1.pth
+    for model in models:  # the tag of the weights may be written differently: resnet50_a1_0-14fe96d1.pth
         if re.search(re.escape(model.removesuffix("_in1k")).replace(r"\.", "[._]"), stem):
             return model
     return None

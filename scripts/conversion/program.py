@@ -1,5 +1,5 @@
-"""Asks the program what its networks are: their layers are written once, in models/, and `mobilenet summary --format
-json` prints them. What is converted is compared with that."""
+"""Asks the program for its networks: their layers are written once, in models/, and `mobilenet summary --format
+json` prints them. Converted networks are compared with these."""
 from __future__ import annotations
 
 import functools
@@ -19,7 +19,7 @@ _TIMEOUT_S = 120
 
 @dataclass(frozen=True)
 class Listing:
-    """A network of the program: its layers as `summary` prints them (name, operator, inputs, activation, kernel,
+    """A network of the program, with its layers as `summary` prints them (name, operator, inputs, activation, kernel,
     stride, padding, groups, output_shape, weights_shape)."""
     architecture: str
     width_multiplier: float
@@ -47,7 +47,7 @@ def _first_that_runs(candidates: tuple[pathlib.Path, ...]) -> pathlib.Path:
             if run(candidate, "--version").returncode == 0:
                 return candidate
         except (OSError, subprocess.SubprocessError):
-            pass  # no program, or one for another processor
+            pass  # not a program, or one for another processor
     where = candidates[0] if candidates else _ROOT / "build" / "release" / "mobilenet"
     raise ConversionError(f"{where}: no such program, and no other that runs here (expected mobilenet, which knows "
                           f"the layers of the networks: build it with scripts/quickstart.sh, or name one in "
@@ -72,7 +72,7 @@ def architectures() -> list[str]:
 
 def listing(architecture: str, width_multiplier: float = 1.0, resolution: int | None = None,
             classes: int = 1000) -> Listing | None:
-    """The network of that name and size, at its own resolution if none is given; None where there is none of that
+    """The network of that name and size, at its own resolution if none is given; None if there is none of that
     size. Raises ConversionError."""
     return _listing(find_program(), architecture, width_multiplier, resolution, classes)
 
@@ -94,7 +94,7 @@ def _listing(program: pathlib.Path, architecture: str, width_multiplier: float, 
 
 
 def check(file: pathlib.Path, name: pathlib.Path) -> None:
-    """Raises ConversionError if the program does not take the layers of this model file, which is shown as `name`."""
+    """Raises ConversionError if the program does not accept the layers of this model file, which is shown as `name`."""
     program = find_program()
     done = run(program, "summary", "--model", str(file.resolve()), "--format", "json")
     if done.returncode != 0:

@@ -1,6 +1,6 @@
 """Reads the wire format of protocol buffers (https://protobuf.dev/programming-guides/encoding/), as far as
-ONNX uses it. Its own runtime is no pure Python package, and boards have no wheels of it. What is damaged raises
-ValueError or TypeError; nothing takes more memory than some times the bytes it is read from."""
+ONNX uses it. Its own runtime is not pure Python, and there are no wheels of it for boards. Damaged messages raise
+ValueError or TypeError; nothing takes more memory than a few times the bytes that are read."""
 from __future__ import annotations
 
 import array
@@ -47,12 +47,12 @@ def _varint(data: memoryview, at: int) -> tuple[int, int]:
 
 
 def signed(value: int) -> int:
-    """Of an int32 or int64 field."""
+    """The value of an int32 or int64 field."""
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
 def integers(kind: int, value: int | memoryview) -> array.array:
-    """Of a repeated integer field: one, or packed."""
+    """The values of a repeated integer field: one, or packed."""
     found = array.array("q")
     if kind == VARINT:
         found.append(signed(value))
@@ -65,7 +65,7 @@ def integers(kind: int, value: int | memoryview) -> array.array:
 
 
 def floats(value: memoryview, dtype: str = "<f4") -> np.ndarray:
-    """Of a float (or double) field: one, or packed."""
+    """The values of a float (or double) field: one, or packed."""
     return np.frombuffer(value, dtype)
 
 

@@ -1,13 +1,13 @@
 """Reads the state dict of a .pth file that torch.save wrote, without torch: tensors by name, as numpy arrays.
 
-Such a file is pickled, and a pickle can call anything. This interpreter knows the opcodes that tensors and
-containers are written with, and refuses everything else by its name; nothing that a file says is imported or
-called. Two layouts: the legacy one of five pickles (magic number, protocol, a dict about the machine, the state dict,
-the list of storage keys) followed by the storages, each with its number of elements; and since torch 1.6 a ZIP
-archive with data.pkl and a member for each storage.
+Such a file is pickled, and a pickle can call anything. This interpreter knows the opcodes with which tensors and
+containers are written, and refuses everything else by name; nothing that a file names is imported or called. Two
+layouts: the legacy one of five pickles (magic number, protocol, a dict about the machine, the state dict, the list of
+storage keys) followed by the storages, each with its number of elements; and since torch 1.6 a ZIP archive with
+data.pkl and a member for each storage.
 
 A tensor is a view: an offset, sizes and strides into a storage. Strides are often not those of the sizes (networks
-taken over from TensorFlow keep HWIO underneath), so they are followed."""
+from TensorFlow keep HWIO underneath), so they are followed."""
 from __future__ import annotations
 
 import io
@@ -35,7 +35,7 @@ _KNOWN = {("collections", "OrderedDict"), ("torch._utils", "_rebuild_tensor_v2")
 
 @dataclass
 class _Global:
-    """A name in a pickle. It stands for what it names, and is never looked up."""
+    """A name in a pickle. It stands for the object it names, and is never looked up."""
     module: str
     name: str
 
@@ -62,7 +62,7 @@ class _View:
 
 @dataclass
 class _Dict:
-    """An OrderedDict or dict, whose keys need not be hashable: only names are looked for in the end."""
+    """An OrderedDict or dict, whose keys need not be hashable: in the end only names matter."""
     items: list[tuple[object, object]] = field(default_factory=list)
 
 
@@ -134,7 +134,7 @@ def _read_archive(data: bytes) -> object:
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, KeyError, RuntimeError,
             ValueError, struct.error, OverflowError) as error:
         raise _Refused(f"not a whole archive: {error}")
-    except Exception as error:  # what zlib raises has no base class of its own
+    except Exception as error:  # zlib's errors have no base class of their own
         if isinstance(error, (_Refused, MemoryError, OSError)):
             raise
         raise _Refused(f"not a whole archive: {error}")
@@ -158,9 +158,9 @@ def _named_tensors(root: object) -> dict[str, np.ndarray]:
     tensors: dict[str, np.ndarray] = {}
     for name, view in root.items:
         if not isinstance(name, str) or not isinstance(view, _View):
-            raise _Refused(f"{name!r:.80}: is no tensor (expected a dict of tensors by name)")
+            raise _Refused(f"{name!r:.80}: is not a tensor (expected a dict of tensors by name)")
         if name in tensors:
-            raise _Refused(f"{name}: is there twice")
+            raise _Refused(f"{name}: occurs twice")
         tensors[name] = _array(name, view)
     return tensors
 
@@ -170,7 +170,7 @@ def _array(name: str, view: _View) -> np.ndarray:
     for size, stride in zip(view.sizes, view.strides):
         count *= size
         last += max(size - 1, 0) * stride
-    # A view has no more elements than its storage: a stride of 0 could make gigabytes of one number.
+    # A view has no more elements than its storage: with a stride of 0, one number could become gigabytes.
     if count > view.storage.count or (count > 0 and last >= view.storage.count):
         raise _Refused(f"{name}: sizes {list(view.sizes)} with strides {list(view.strides)} from {view.offset} on "
                        f"(expected within {view.storage.count} elements)")
@@ -194,12 +194,12 @@ class _Interpreter:
 
     def run(self) -> object:
         try:
-            with warnings.catch_warnings():  # of escape sequences in strings
+            with warnings.catch_warnings():  # about escape sequences in strings
                 warnings.simplefilter("ignore")
                 return self.interpret()
         except _Refused:
             raise
-        # What genops and a stack that is too short raise.
+        # Raised by genops, and by a stack that is too short.
         except (ValueError, IndexError, KeyError, TypeError, UnicodeError, OverflowError, struct.error) as error:
             raise _Refused(f"not a whole pickle: {error or type(error).__name__}")
 
@@ -254,7 +254,7 @@ class _Interpreter:
             self.pop()
             self.top_as(_Dict)
         else:
-            raise _Refused(f"holds the opcode {name} (expected tensors and containers alone)")
+            raise _Refused(f"holds the opcode {name} (expected only tensors and containers)")
 
     def top(self) -> object:
         if not self.stack or (self.marks and self.marks[-1] >= len(self.stack)):
@@ -263,7 +263,7 @@ class _Interpreter:
 
     def top_as(self, kind: type) -> object:
         if not isinstance(self.top(), kind):
-            raise _Refused("not a whole pickle: an item of what is no container")
+            raise _Refused("not a whole pickle: an item of something other than a container")
         return self.stack[-1]
 
     def pop(self) -> object:
@@ -280,11 +280,11 @@ class _Interpreter:
 
     def push_global(self, module: object, name: object) -> None:
         if (module, name) not in _KNOWN:
-            raise _Refused(f"holds {module}.{name} (expected tensors and containers alone)"[:200])
+            raise _Refused(f"holds {module}.{name} (expected only tensors and containers)"[:200])
         self.stack.append(_Global(module, name))
 
     def storage(self, identity: object) -> _Storage:
-        """What a tensor lies in: ("storage", type, key, place, number of elements[, view])."""
+        """A tensor's storage: ("storage", type, key, place, number of elements[, view])."""
         if not isinstance(identity, tuple) or len(identity) not in (5, 6) or identity[0] != "storage":
             raise _Refused("a tensor without storage")
         _, kind, key, _, count = identity[:5]
@@ -297,7 +297,7 @@ class _Interpreter:
         storage = _Storage(key, np.dtype(_DTYPES[kind.name]), count)
         known = self.storages.setdefault(key, storage)
         if (known.dtype, known.count) != (storage.dtype, storage.count):
-            raise _Refused(f"storage {key:.80}: is there twice")
+            raise _Refused(f"storage {key:.80}: occurs twice")
         return known
 
 
@@ -308,14 +308,14 @@ _VALUES = {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLO
 
 def _call(function: object, arguments: object) -> object:
     if not isinstance(function, _Global) or not isinstance(arguments, tuple):
-        raise _Refused("calls what is no function (expected tensors and containers alone)")
+        raise _Refused("calls something other than a function (expected only tensors and containers)")
     if function.name == "OrderedDict":
         if arguments not in ((), ([], )):
             raise _Refused("an OrderedDict that is made with arguments")
         return _Dict()
     if function.name == "_rebuild_parameter":  # (tensor, requires_grad, hooks)
         if len(arguments) != 3 or not isinstance(arguments[0], _View):
-            raise _Refused("a parameter that is no tensor")
+            raise _Refused("a parameter that is not a tensor")
         return arguments[0]
     if function.name != "_rebuild_tensor_v2" or len(arguments) not in (6, 7):
         raise _Refused(f"calls {function} with {len(arguments)} arguments")

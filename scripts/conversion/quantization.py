@@ -1,8 +1,8 @@
 """Turns a model of one number type into the same model of another.
 
-uint8 per tensor -> int8 per channel: the zero point is subtracted from the weights. Where all |w -
-zero_point| of an output channel are <= 127 these are the same numbers at the same scale, so the channel is
-exact; elsewhere the scale grows to scale x max / 127 and weights and bias are rounded again. The feature
+uint8 per tensor -> int8 per channel: the zero point is subtracted from the weights. If all |w -
+zero_point| of an output channel are <= 127, these are the same numbers at the same scale, so the channel is
+exact; otherwise the scale grows to scale x max / 127 and weights and bias are rounded again. The feature
 maps' zero points move by 128."""
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ChannelCount:
 
 
 def convert(model: Model, quantization: str) -> tuple[Model, ChannelCount | None]:
-    """The model as `quantization`; with the count of exact channels where that is in question."""
+    """The model in this quantisation, with the number of exact channels if some may not be."""
     if quantization == model.quantization:
         return model, None
     if quantization == NONE:
@@ -68,7 +68,7 @@ def _as_s8(layer: Layer, count: ChannelCount) -> Layer:
     exact = largest <= 127
     count.exact += int(exact.sum())
     count.total += len(exact)
-    # An array: with a mere number NumPy 1 computes in float32, and rounds some weights to their neighbours.
+    # An array: with a single number, NumPy 1 computes in float32 and rounds some weights to their neighbours.
     old = np.full(len(exact), layer.weights_scale[0], np.float64)
     scales = np.where(exact, old, old * largest / 127).astype(np.float32)
     ratio = np.where(exact, 1.0, old / scales)

@@ -1,8 +1,8 @@
 """Finds the name that stands for a network's layers. The program knows the networks with a name and prints
-their layers; those are compared with what was translated, and their names taken.
+their layers; the translated ones are compared with these, and take their names.
 
-A network that is one up to its head, or but for the padding of its convolutions, keeps its own layers and gets a
-title that says so."""
+A network that equals one of these up to its head, or except for the padding of its convolutions, keeps its own layers
+and gets a title that says so."""
 from __future__ import annotations
 
 import dataclasses
@@ -19,7 +19,7 @@ MAX_WIDTH_MULTIPLIER = 16
 
 @dataclass(frozen=True)
 class _Kind:
-    """How much of a network must be as the name says."""
+    """How much of a network must agree with the name."""
     with_head: bool = True
     with_padding: bool = True
 
@@ -33,7 +33,7 @@ _SIMILAR = (_Kind(with_head=False), _Kind(with_padding=False), _Kind(with_head=F
 
 
 def recognise(model: Model) -> Model:
-    """The model under the name of an architecture where one has these layers; else as it is, perhaps with a
+    """The model under the name of an architecture that has these layers; else unchanged, possibly with a
     title. Raises ConversionError if there is no program to ask."""
     if model.has_name:
         return model
@@ -57,7 +57,7 @@ def _renamed(model: Model, named: Listing, kind: _Kind) -> Model:
 
 
 def _compared(listing: Listing, kind: _Kind) -> list[dict]:
-    """All layers, or those before the pool of the whole map; none where there is no such pool."""
+    """All layers, or those before the pool over the whole map; none if there is no such pool."""
     if kind.with_head:
         return listing.layers
     pools = [i for i, layer in enumerate(listing.layers) if layer["operator"] == "avg_pool"]
@@ -65,14 +65,14 @@ def _compared(listing: Listing, kind: _Kind) -> list[dict]:
 
 
 def _at_some_width(model: Model, reference: Listing, kind: _Kind) -> Listing | None:
-    """The reference at the width multiplier with which it is the model, if there is one. Additions are not looked
-    at before: which blocks have one depends on the width."""
+    """The reference at the width multiplier with which it is the model, if there is one. Additions are not compared
+    earlier: which blocks have one depends on the width."""
     ours = [layer for layer in model.layers if layer.weights is not None]
     theirs = [layer for layer in _compared(reference, kind) if "weights_shape" in layer]
     if not theirs or len(ours) < len(theirs) or not all(
             _computes_as(layer, other) for layer, other in zip(ours, theirs)):
         return None
-    # Without the logits, which no width changes.
+    # Without the logits, which do not depend on the width.
     for width in _widths([(other["output_shape"][2], layer.shape[2]) for layer, other in zip(ours, theirs)
                           if other["name"] != "logits"]):
         named = program.listing(reference.architecture, width, model.resolution, model.classes)
@@ -99,7 +99,7 @@ def _is_same(layer: Layer, compared: list[dict], index: int, kind: _Kind) -> boo
 
 
 def _computes_as(layer: Layer, other: dict) -> bool:
-    """Whether a layer is like that of the reference but for channels, padding and activation."""
+    """Whether a layer equals the reference's except for channels, padding and activation."""
     if layer.operator != other["operator"]:
         return False
     if layer.window is None:
@@ -109,8 +109,8 @@ def _computes_as(layer: Layer, other: dict) -> bool:
 
 
 def _widths(channels: list[tuple[int, int]]) -> list[float]:
-    """Width multipliers that may make the second of each pair of the first, the roundest first. The widest layers
-    tell the width best; that some do not shrink with it is why they are several."""
+    """Width multipliers that may turn the first of each pair into the second, the roundest first. The widest layers
+    show the width best; there are several, because some layers do not shrink with it."""
     if all(wide == found for wide, found in channels):
         return [1.0]
     widest = sorted(channels, reverse=True)[:7]

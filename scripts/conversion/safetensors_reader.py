@@ -39,12 +39,12 @@ def _read(data: memoryview) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     header = _header(bytes(data[8:8 + length]))
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise _Refused("__metadata__ is no object of strings")
+        raise _Refused("__metadata__ is not an object of strings")
     if not header:
         raise _Refused("holds no tensors (expected a state dict)")
     body = data[8 + length:]
     tensors = {name: _tensor(name, entry, body) for name, entry in header.items()}
-    # The format wants the tensors side by side: what overlaps or leaves a hole is no whole file.
+    # The format wants the tensors side by side: a file with overlaps or holes is not intact.
     spans = sorted(entry["data_offsets"] for entry in header.values())
     at = 0
     for begin, end in spans:
@@ -60,15 +60,15 @@ def _header(text: bytes) -> dict:
     def without_doubles(pairs: list[tuple[str, object]]) -> dict:
         found = dict(pairs)
         if len(found) != len(pairs):
-            raise ValueError("a name that is there twice")
+            raise ValueError("a name that occurs twice")
         return found
 
     try:
         header = json.loads(text.decode("utf-8"), object_pairs_hook=without_doubles)
     except (ValueError, RecursionError) as error:
-        raise _Refused(f"the header is no JSON: {str(error)[:100]}")
+        raise _Refused(f"the header is not JSON: {str(error)[:100]}")
     if not isinstance(header, dict):
-        raise _Refused("the header is no JSON object")
+        raise _Refused("the header is not a JSON object")
     return header
 
 

@@ -20,7 +20,7 @@ _DTYPES = {"float32": "F32", "int32": "I32", "uint8": "U8", "int8": "I8"}
 
 def write_safetensors(path: pathlib.Path, tensors: dict[str, np.ndarray], metadata: dict[str, str],
                       check: Callable[[pathlib.Path, pathlib.Path], None] | None = None) -> None:
-    """Adds the check sum of the tensors to the metadata. The file appears under its name when it is complete and
+    """Adds the checksum of the tensors to the metadata. The file appears under its name when it is complete and
     `check`, which gets its preliminary name and its name, raises nothing, or not at all. Raises OSError."""
     ordered = sorted(tensors.items(),
                      key=lambda item: -item[1].dtype.itemsize)  # stable: layer order within a type

@@ -1,10 +1,10 @@
-"""Turns a state dict into the layers of a model file. The names say what a tensor is, one small table of them a
-library; the program says how its networks go (summary --format json): which layers come one after the other, with which
-strides and activations. Channels, kernels and repeats are those of the tensors; batch norms are folded; the padding and
-all else that is in no tensor comes from origins.py. Every tensor must be of a layer.
+"""Turns a state dict into the layers of a model file. The names say what a tensor is, with one small table of them per
+library; the program describes its networks (summary --format json): the order of the layers, their strides and
+activations. Channels, kernels and repeats are those of the tensors; batch norms are folded; the padding, and everything
+else that is in no tensor, comes from origins.py. Every tensor must belong to a layer.
 
-Blocks that repeat are those of their stage: names of timm count stages and blocks, the others count blocks, of which
-there must then be as many as the program's network has."""
+Repeated blocks belong to their stage: timm's names count stages and blocks, the others count only blocks, and there
+must then be as many as in the program's network."""
 from __future__ import annotations
 
 import dataclasses
@@ -25,7 +25,7 @@ _Pair = tuple[str, str]  # a convolution and its batch norm
 
 @dataclass(frozen=True)
 class _Names:
-    """Of one library. {s} and {b} are a stage and a block of it, {n} the number of a block."""
+    """The names of one library. {s} and {b} are a stage and a block in it, {n} is the number of a block."""
     stem: _Pair
     block: str
     first_number: int
@@ -50,12 +50,12 @@ _FAMILIES = {
         ("conv_head", "bn2"), "classifier"),
 }
 MAX_BLOCKS = 500
-MIN_RESOLUTION, MAX_RESOLUTION = 32, 2048  # as the program has them
+MIN_RESOLUTION, MAX_RESOLUTION = 32, 2048  # the program's limits
 
 
 def match(tensors: dict[str, np.ndarray], path: pathlib.Path, source_model: str | None = None,
           resolution: int | None = None, metadata: dict[str, str] | None = None) -> Model:
-    """`source_model` is a name of origins.py, `metadata` that of the file. Raises ConversionError."""
+    """`source_model` is a name of origins.py, `metadata` the file's. Raises ConversionError."""
     tensors = _without_prefix(tensors)
     hub = hub_config.read_beside(path)
     in_metadata = (metadata or {}).get("architecture")
@@ -93,7 +93,7 @@ def _resolution(path: pathlib.Path, wished: int | None, hub: hub_config.HubConfi
 
 
 def _without_prefix(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """A network that was part of another object when it was trained has all its names begin alike: module., model."""
+    """If a network was trained as part of another object, all its names have the same prefix: module., model."""
     for stem in (*(f"{names.stem[0]}.weight" for names in _FAMILIES.values()), *named_networks.stems()):
         end = f".{stem}"
         for name in tensors:
@@ -112,7 +112,7 @@ def _family_of(tensors: dict[str, np.ndarray], path: pathlib.Path) -> str:
                           f"{_list_names([*origins.ORIGINS, *origins.NAMED])})")
 
 
-# Which names are there.
+# The names that there are.
 
 @dataclass(frozen=True)
 class _Block:
@@ -146,9 +146,9 @@ class _Tree(TakenTensors):
             numbers = sorted({(0, int(match["n"]) - self.names.first_number) for match in found})
         expected = (0, 0)
         for stage, block in numbers:
-            # The next of the stage, or the first of the next one.
+            # The next block of the stage, or the first of the next stage.
             if (stage, block) != expected and (stage, block) != (expected[0] + 1, 0):
-                raise ConversionError(f"{self.path}: {self._prefix(stage, block)} is there, but not "
+                raise ConversionError(f"{self.path}: {self._prefix(stage, block)} exists, but not "
                                       f"{self._prefix(*expected)} (expected every block of its network)")
             expected = (stage, block + 1)
         if len(numbers) > MAX_BLOCKS:
@@ -184,7 +184,7 @@ class _Tree(TakenTensors):
 
 @dataclass
 class _Step:
-    """The rows of `summary` that a block is made like."""
+    """The rows of `summary` after which a block is made."""
     expand: dict | None
     depthwise: dict
     project: dict
@@ -198,7 +198,7 @@ class _Step:
 
 @dataclass
 class _Plan:
-    """A network of the program, taken apart."""
+    """A network of the program, split into its parts."""
     listing: program.Listing
     stem: dict
     stages: list[list[_Step]]
@@ -206,10 +206,10 @@ class _Plan:
     pool: dict
     logits: dict
     softmax: dict
-    add: dict | None  # what an addition is called and does; None: blocks have none
+    add: dict | None  # the name and operator of an addition; None: blocks have none
 
     def steps_of(self, tree: _Tree) -> list[tuple[_Step, int]] | None:
-        """For each block what it is made like, and its stride; None if they are not of this network."""
+        """For each block its pattern and its stride; None if the blocks are not those of this network."""
         if (self.head is None) != (tree.head is None):
             return None
         steps: list[tuple[_Step, int]] = []
@@ -229,7 +229,7 @@ class _Plan:
         return steps
 
     def has_shapes_of(self, tree: _Tree) -> bool:
-        """Whether the tensors have this network's shapes, whatever the number of classes."""
+        """Whether the tensors have this network's shapes, for any number of classes."""
         names = [tree.names.stem, *(pair for block in tree.blocks for pair in block.names())]
         names += [tree.head] if tree.head else []
         rows = [row for row in self.listing.layers if row["operator"] in ("conv", "depthwise")]
@@ -238,7 +238,7 @@ class _Plan:
 
 
 def _stored_shape(row: dict) -> tuple[int, ...]:
-    """[OC, KH, KW, IC] and [KH, KW, C] as torch has them."""
+    """[OC, KH, KW, IC] and [KH, KW, C] as torch stores them."""
     shape = row["weights_shape"]
     if row["operator"] == "depthwise":
         return shape[2], 1, shape[0], shape[1]
@@ -281,7 +281,7 @@ def _origin_of(tree: _Tree, family: str, source_model: str | None, hub: hub_conf
         if not origin.is_of_its_size or plan.has_shapes_of(tree):
             found.append((origin, plan))
     if not found:
-        raise ConversionError(f"{tree.path}: {len(tree.blocks)} blocks, of other kernels, channels or stages than "
+        raise ConversionError(f"{tree.path}: {len(tree.blocks)} blocks, with other kernels, channels or stages than "
                               f"the program's networks have (expected one of {_list_names(known)})")
     chosen = _chosen([origin for origin, _ in found], tree.path, source_model, hub, in_metadata)
     return next(pair for pair in found if pair[0] is chosen)
@@ -289,7 +289,7 @@ def _origin_of(tree: _Tree, family: str, source_model: str | None, hub: hub_conf
 
 def _chosen(found: list[Origin], path: pathlib.Path, source_model: str | None, hub: hub_config.HubConfig | None,
             in_metadata: str | None) -> Origin:
-    """Of those that have the same tensors the one that something names, or that is meant where nothing does."""
+    """Among those with the same tensors, the one that is named somewhere, or else the default."""
     fitting = found
     said = [(f"--source-model {source_model}", source_model)] if source_model else [
         (f"{hub.path.name} says {hub.architecture}", hub.architecture) if hub else None,
@@ -314,7 +314,7 @@ def _list_names(those: list[Origin], separator: str = ", ") -> str:
     return separator.join(name for origin in those for name in origin.names())
 
 
-# Its layers.
+# The layers of the network.
 
 class _Build:
     def __init__(self, tree: _Tree, plan: _Plan, origin: Origin, resolution: int):
@@ -323,12 +323,12 @@ class _Build:
         self.origin = origin
         self.resolution = resolution
         self.layers: list[Layer] = []
-        self.shapes = [(resolution, resolution, 3)]  # of the values
+        self.shapes = [(resolution, resolution, 3)]  # the values' shapes
 
     def model(self) -> Model:
         tree, plan = self.tree, self.plan
         value = self.convolution(plan.stem["name"], plan.stem, 0, tree.names.stem)
-        # The program's first block may be the number 1.
+        # The program's first block may have the number 1.
         first = int(re.search("[0-9]+", plan.stages[0][0].depthwise["name"])[0])
         for index, (block, (step, stride)) in enumerate(zip(tree.blocks, plan.steps_of(tree))):
             value = self.block(first + index, block, step, stride, value)
@@ -356,7 +356,7 @@ class _Build:
             value = self.convolution(name_of(step.expand), step.expand, value, expansion[0])
         value = self.depthwise(name_of(step.depthwise), step.depthwise, stride, value, depthwise)
         value = self.convolution(name_of(step.project), step.project, value, project)
-        # As models/inverted_residual.h: where stride and shape allow it.
+        # As in models/inverted_residual.h: if stride and shape allow it.
         if self.plan.add is None or stride != 1 or self.shapes[start] != self.shapes[value]:
             return value
         return self.append(Layer(name_of(self.plan.add), "add", [start, value], self.shapes[value],

@@ -1,5 +1,5 @@
-"""The tensors of a state dict as its layers take them: which are there, whether their numbers can be used, and which of
-them no layer has asked for."""
+"""The tensors of a state dict as its layers use them: which exist, whether their numbers can be used, and which of
+them no layer has used."""
 from __future__ import annotations
 
 import pathlib
@@ -12,7 +12,7 @@ from .graph import ConversionError
 
 
 class TakenTensors:
-    """All methods raise ConversionError. `left_out`: how names begin that no layer needs."""
+    """All methods raise ConversionError. `left_out`: beginnings of names that no layer needs."""
 
     def __init__(self, tensors: dict[str, np.ndarray], path: pathlib.Path, left_out: tuple[str, ...] = ()):
         self.tensors = tensors
@@ -26,7 +26,7 @@ class TakenTensors:
         return self.tensors[name]
 
     def use(self, name: str) -> np.ndarray:
-        """Of floats."""
+        """A tensor of floats."""
         tensor = self.tensors[name]
         if not np.isfinite(tensor).all():
             raise ConversionError(f"{self.path}: {name}: a number is not finite (expected finite weights)")
@@ -34,7 +34,7 @@ class TakenTensors:
         return tensor
 
     def batch_norm(self, name: str, take: Callable[[str], np.ndarray], epsilon: float) -> BatchNorm:
-        """`take` gives a vector of float64, one number an output channel."""
+        """`take` gives a vector of float64, one number per output channel."""
         gamma, beta, mean, variance = (take(f"{name}.{part}") for part in
                                        ("weight", "bias", "running_mean", "running_var"))
         if (variance < 0).any():
@@ -51,5 +51,5 @@ class TakenTensors:
 
     def check_rest(self) -> None:
         if self.rest:
-            raise ConversionError(f"{self.path}: {min(self.rest)}: is of no layer (expected the tensors of its network "
-                                  f"alone; one that was changed is converted from .onnx)")
+            raise ConversionError(f"{self.path}: {min(self.rest)}: belongs to no layer (expected only the tensors of its "
+                                  f"network; a changed network can be converted from .onnx)")

@@ -1,5 +1,5 @@
 """Reads a Keras layers model of TF.js (model.json and the shards beside it) into a Graph: Sequential and functional
-models, and models within models, as retrained ones are."""
+models, and models within models, as in retrained ones."""
 from __future__ import annotations
 
 import json
@@ -12,9 +12,9 @@ from .graph import ConversionError, Graph, Operator, Tensor
 
 MAX_BYTES = 1 << 30
 MAX_LAYERS = 10_000
-MAX_DEPTH = 8  # of models within models
+MAX_DEPTH = 8  # models within models
 
-# How weights may be stored, as numpy has it; whole numbers with a scale and the smallest value.
+# How weights may be stored, in numpy's types; whole numbers come with a scale and the smallest value.
 _STORED = {"float32": "<f4", "float16": "<f2", "uint8": "u1", "uint16": "<u2"}
 _SCALED = ("u1", "<u2")
 TEACHABLE_MACHINE = "@teachablemachine/image"
@@ -23,7 +23,7 @@ _MERGES = ("Add", "Concatenate")  # layers that read several
 
 
 def read_tfjs(path: pathlib.Path) -> Graph:
-    """Raises ConversionError for what is no such model, OSError if a file can't be read."""
+    """Raises ConversionError if it is not such a model, OSError if a file can't be read."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ConversionError(f"{path}: {path.stat().st_size} bytes (at most {MAX_BYTES} are read)")
@@ -54,16 +54,16 @@ def _read_metadata(path: pathlib.Path, graph: Graph) -> None:
     except (ValueError, RecursionError):
         metadata = None
     if not isinstance(metadata, dict) or metadata.get("packageName") != TEACHABLE_MACHINE:
-        return  # of something else
+        return  # metadata of something else
     labels = metadata.get("labels")
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise ConversionError(f"{path}: labels {str(labels)[:80]} (expected a list of texts, one a class)")
+        raise ConversionError(f"{path}: labels {str(labels)[:80]} (expected a list of texts, one per class)")
     graph.labels, graph.crop_fraction = labels, 1.0
     graph.normalization = [127.0] * 3, [127.0] * 3
 
 
 def graph_of_keras(path: pathlib.Path, config: dict, weights: dict[str, np.ndarray]) -> Graph:
-    """Of the layers as Keras 2 and 3 write them, and their weights, whose names end with LAYER/PART."""
+    """Reads layers as Keras 2 and 3 write them, and their weights, whose names end with LAYER/PART."""
     return _Reader(path, weights).read(config)
 
 
@@ -132,7 +132,7 @@ class _Reader:
         self.weights = weights
         self.operators: list[Operator] = []
         self.input: Tensor | None = None
-        self.count = 0  # of layers
+        self.count = 0  # number of layers
         self.where = str(path)
 
     def read(self, model: dict) -> Graph:
@@ -141,10 +141,10 @@ class _Reader:
             raise ConversionError(f"{self.path}: no layers (expected a Keras model)")
         return Graph(str(self.path), self.input, output, self.operators)
 
-    # Models: a chain of layers, or layers that name those that they read.
+    # Models: a chain of layers, or layers that name the layers they read.
 
     def _model(self, model: dict, given: Tensor | None, depth: int) -> Tensor:
-        """What the model makes of `given`, or of an input of its own if there is none."""
+        """The model's output for `given`, or for its own input if there is none."""
         kind = str(model["class_name"])
         self._demand(kind in MODELS, f"model of class {kind}", ", ".join(MODELS))
         self._demand(depth <= MAX_DEPTH, "models nested too deeply", f"at most {MAX_DEPTH}")
@@ -166,7 +166,7 @@ class _Reader:
         ends = config.get("output_layers") if isinstance(config, dict) else None
         if not ends:
             return last
-        if isinstance(ends[0], str):  # a single output may be written so
+        if isinstance(ends[0], str):  # a single output may be written like this
             ends = [ends]
         self._demand(len(ends) == 1 and str(ends[0][0]) in outputs, f"outputs {str(ends)[:80]}",
                      "one, of a layer")
@@ -189,7 +189,7 @@ class _Reader:
             return given if given is not None else self._start(layer["config"])
         if kind in MODELS:
             return self._model(layer, inputs[0] if inputs else None, depth + 1)
-        if not inputs:  # the first of a Sequential model
+        if not inputs:  # the first layer of a Sequential model
             inputs = [self._start(layer["config"])]
         handler = self._HANDLERS.get(kind)
         self._demand(handler is not None, "the program has no layer for it", ", ".join(sorted(self._HANDLERS)))
@@ -222,7 +222,7 @@ class _Reader:
         if not fits:
             raise ConversionError(f"{self.where}: {found} (expected {expected})")
 
-    # The layers, each turned into the operators that TFLite has for it.
+    # The layers, each turned into TFLite's operators for it.
 
     def _convolution(self, at: Tensor, name: str, config: dict) -> Tensor:
         kernel = self._weight(name, "kernel")  # [KH, KW, IC / groups, OC]
@@ -230,7 +230,7 @@ class _Reader:
         return self._window(at, name, config, "CONV_2D", kernel.transpose(3, 0, 1, 2), kernel.shape[3], 1)
 
     def _depthwise(self, at: Tensor, name: str, config: dict) -> Tensor:
-        # [KH, KW, C, multiplier]; Keras 3 calls it kernel where weights have names
+        # [KH, KW, C, multiplier]; Keras 3 calls it kernel if weights have names
         has_own_name = any(f"/{key}".endswith(f"/{name}/depthwise_kernel") for key in self.weights)
         kernel = self._weight(name, "depthwise_kernel" if has_own_name else "kernel")
         self._demand(kernel.ndim == 4, f"weights {list(kernel.shape)}", "4 dimensions")
@@ -341,7 +341,7 @@ class _Reader:
         return self._append("CONCATENATION", list(inputs), shape, {"axis": axis, "activation": "NONE"})
 
     def _nothing(self, at: Tensor, name: str, config: dict) -> Tensor:
-        """Dropout does nothing when a network is run."""
+        """Dropout does nothing in inference."""
         return at
 
     def _check_format(self, config: dict) -> None:
@@ -356,7 +356,7 @@ class _Reader:
 
 
 def _names_of_tensors(value: object) -> list[str]:
-    """The layers whose outputs a call of Keras 3 has among its arguments."""
+    """The layers whose outputs are among the arguments of a call in Keras 3."""
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
             return [str(value["config"]["keras_history"][0])]

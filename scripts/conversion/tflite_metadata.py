@@ -32,12 +32,12 @@ _NORMALIZATION = 1  # ProcessUnitOptions.NormalizationOptions
 _MEAN, _STD = 0, 1  # of NormalizationOptions
 _MAX_UNITS = 100
 _MAX_MEMBERS = 1000  # of the archive
-_MAX_LISTS = 20  # of labels, that are looked at
+_MAX_LISTS = 20  # lists of labels that are looked at
 _MAX_LABEL_BYTES = 1 << 24
 
 
 def read_normalization(model: tflite.Model) -> Normalization | None:
-    """Mean and std, three each, or None if the file says nothing usable. Raises what the flatbuffers runtime
+    """Mean and std, three of each, or None if the file says nothing usable. Raises what the flatbuffers runtime
     raises if the metadata are damaged."""
     root = _tensor_metadata(model, _INPUT_TENSOR_METADATA)
     if root is None:
@@ -57,9 +57,9 @@ def read_normalization(model: tflite.Model) -> Normalization | None:
 
 
 def read_labels(data: bytes, model: tflite.Model, classes: int) -> list[str] | None:
-    """The first label file of the archive that has a label for each class: of those that the metadata name for
-    the output, else of all. Where none has, the first that they name; None if there is none. Raises as
-    read_normalization does."""
+    """The first label file of the archive that has a label for each class: among those that the metadata name for
+    the output, else among all. If none has, the first that they name; None if there is none. Raises like
+    read_normalization."""
     unfitting = None
     root = _tensor_metadata(model, _OUTPUT_TENSOR_METADATA)
     named = []
@@ -78,7 +78,7 @@ def read_labels(data: bytes, model: tflite.Model, classes: int) -> list[str] | N
             if unfitting is None and member.filename in named:
                 unfitting = labels
     except _BAD_ARCHIVE:
-        pass  # no archive, or what is left of one: the labels can be given
+        pass  # no archive, or a damaged one: the labels can be given
     return unfitting
 
 
@@ -98,7 +98,7 @@ def _member_labels(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> list[st
 
 
 def _tensor_metadata(model: tflite.Model, field: int) -> Table | None:
-    """Of the first input or output."""
+    """The metadata of the first input or output."""
     for i in range(min(model.MetadataLength(), _MAX_UNITS)):
         entry = model.Metadata(i)
         if entry.Name() == b"TFLITE_METADATA" and entry.Buffer() < model.BuffersLength():

@@ -33,7 +33,7 @@ _PADDING_NAMES = _names(tflite.Padding)
 
 
 def read_tflite(path: pathlib.Path) -> Graph:
-    """Raises ConversionError for a file that is no TFLite model or a damaged one, OSError if it can't be
+    """Raises ConversionError if the file is not a TFLite model or is damaged, OSError if it can't be
     read."""
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
@@ -114,7 +114,7 @@ def _constant(path: pathlib.Path, data: bytes, model: tflite.Model, raw: tflite.
     if size == 0:
         return None
     if tensor.dtype not in _NUMPY_TYPES:
-        return None  # the matcher refuses it where it is used
+        return None  # the matcher refuses it when it is used
     dtype = np.dtype(_NUMPY_TYPES[tensor.dtype])
     if size != elements * dtype.itemsize:
         raise ConversionError(f"{path}: tensor {tensor.name}: {size} bytes of data (expected "
@@ -157,7 +157,7 @@ def _read_operator(path: pathlib.Path, model: tflite.Model, raw: tflite.Operator
     return Operator(kind, where, inputs, output, _read_options(where, kind, raw, inputs))
 
 
-# Operator -> the table of its options and what we read of it.
+# Operator -> the table of its options and what we read from it.
 _STRIDES = {"stride_h": "StrideH", "stride_w": "StrideW", "padding": "Padding"}
 _DILATIONS = {"dilation_h": "DilationHFactor", "dilation_w": "DilationWFactor"}
 _ACTIVATION = {"activation": "FusedActivationFunction"}

@@ -2,10 +2,9 @@
 convolutions, max and average pools, local response normalisations, additions, concatenations, fully connected layers,
 a softmax or sigmoid.
 
-What only changes how a tensor is looked at (RESHAPE, SQUEEZE) is left out. Padding becomes that of the
-convolution after it; an activation, a batch norm or a constant factor or summand that stands alone a part of the
-layer before it; arithmetic at the beginning the preprocessing. What has no such place is an error that names the
-operator."""
+Operators that only change the view of a tensor (RESHAPE, SQUEEZE) are left out. Padding becomes part of the
+convolution after it; an activation, a batch norm or a constant factor or summand becomes part of the layer before
+it; arithmetic at the beginning becomes the preprocessing. Anything else is an error that names the operator."""
 from __future__ import annotations
 
 import math
@@ -20,9 +19,9 @@ from .graph import ConversionError, Graph, Normalization, Operator, Tensor, desc
 from .model import NONE, S8_PER_CHANNEL, U8_PER_TENSOR, Layer, Model, Window
 from .operands import RANGES, bias_of, demand, output_of, real_values, weights_of
 
-MAX_RESOLUTION = 2048  # pixels, as the program has it
-MAX_PADDING = 64  # as its largest window
-MAX_WEIGHTS = 1 << 28  # of all layers; many may read the same ones
+MAX_RESOLUTION = 2048  # pixels, the program's limit
+MAX_PADDING = 64  # its largest window
+MAX_WEIGHTS = 1 << 28  # for all layers; many may read the same ones
 MAX_LOOKS = 1000  # operators in a row that compute nothing
 
 _QUANTIZATIONS = {"FLOAT32": NONE, "UINT8": U8_PER_TENSOR, "INT8": S8_PER_CHANNEL}
@@ -35,8 +34,8 @@ _ENDS = {"SOFTMAX": "softmax", "LOGISTIC": "sigmoid"}
 
 
 def translate(graph: Graph, normalization: Normalization | None = None) -> Model:
-    """A network without a name. `normalization` is what the user says of its input, in place of what the file
-    says. Raises ConversionError for what the program has no layers for."""
+    """A network without a name. `normalization` is what the user says about its input, instead of what the file
+    says. Raises ConversionError for operators that the program has no layers for."""
     if not graph.operators:
         raise ConversionError(f"{graph.path}: no operators (expected a network)")
     return _Translator(graph, normalization).model()
@@ -44,10 +43,10 @@ def translate(graph: Graph, normalization: Normalization | None = None) -> Model
 
 @dataclass(frozen=True)
 class _Value:
-    """Where a tensor of the graph is found among the values of the layers."""
+    """The place of a graph's tensor among the values of the layers."""
     index: int
     shape: tuple[int, int, int]  # height, width, channels
-    is_flat: bool = False  # a vector made of a map of several pixels
+    is_flat: bool = False  # a vector made from a map of several pixels
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)  # rows and columns of zeros that a PAD put around it
 
     @property
@@ -64,8 +63,8 @@ class _Translator:
         self.weights_count = 0
         operators = _of_maps(graph.operators)
         self.beginning = take_beginning(graph, operators, normalization)
-        self.dtype = self.beginning.start.dtype  # of the feature maps
-        self.quantizations = [self.beginning.input]  # of each value
+        self.dtype = self.beginning.start.dtype  # the feature maps' type
+        self.quantizations = [self.beginning.input]  # one per value
         self.is_read: set[int] = set()  # the values that a layer reads, which must not change any more
         self.readers: dict[int, list[Operator]] = {}  # by id() of the tensor
         for operator in operators:
@@ -139,13 +138,13 @@ class _Translator:
         if outputs == channels:  # [1, KH, KW, C] -> [KH, KW, C]
             self._add_weighted(operator, "depthwise", value, shape, weights[0], scales, 2, window=window)
             return
-        # Several outputs of each channel: a convolution in as many groups.
+        # Several outputs per channel: a convolution in as many groups.
         self._add_weighted(operator, "conv", value, shape, weights.transpose(3, 1, 2, 0), scales, 0,
                            window=window, groups=channels)
 
     def _window(self, operator: Operator, value: _Value,
                 kernel: tuple[int, int]) -> tuple[Window, tuple[int, int]]:
-        """The window with its padding resolved, and the height and width of what it makes of the value."""
+        """The window with its padding resolved, and the height and width of its output for the value."""
         options = operator.options
         strides = (options["stride_h"], options["stride_w"])
         demand(strides[0] == strides[1] >= 1, operator, f"stride {strides[0]}x{strides[1]}",
@@ -189,7 +188,7 @@ class _Translator:
 
     def _dense_of_pixels(self, operator: Operator, value: _Value, weights: np.ndarray,
                          scales: tuple[np.ndarray, int] | None) -> None:
-        """What Keras's Dense is of a map that a RESHAPE made a list of pixels, as Edge Impulse's heads begin: the same
+        """Keras's Dense on a map that a RESHAPE turned into a list of pixels, as in Edge Impulse's heads: the same
         layer at each pixel."""
         outputs, channels = weights.shape
         shape = (*value.shape[:2], outputs)
@@ -206,7 +205,7 @@ class _Translator:
         values = [self._value(operator, tensor) for tensor in operator.inputs]
         demand(len(values) == 2 and values[0].shape == values[1].shape and
                values[0].is_flat == values[1].is_flat, operator,
-               f"adds {' and '.join(str(list(value.shape)) for value in values)}", "two of one shape")
+               f"adds {' and '.join(str(list(value.shape)) for value in values)}", "two of the same shape")
         self._check_elements(operator, values[0])
         activations = self._activations(operator)
         self._append(operator, Layer(self._name("add"), "add", [value.index for value in values],
@@ -231,7 +230,7 @@ class _Translator:
                                      output=output))
 
     def _pool(self, operator: Operator) -> None:
-        """The largest or the mean of each window's pixels; the padding is no pixel."""
+        """The largest or the mean of each window's pixels; padding does not count."""
         value = self._value(operator, operator.inputs[0])
         kernel = (operator.options["filter_h"], operator.options["filter_w"])
         is_max = operator.kind == "MAX_POOL_2D"
@@ -243,7 +242,7 @@ class _Translator:
                f"1 to {MAX_PADDING} pixels")
         activation = operator.options.get("activation", "NONE")
         demand(activation == "NONE", operator, f"activation {activation}", "no activation")
-        if any(value.padding):  # zeros: as if they were not there, where nothing is below zero
+        if any(value.padding):  # zeros: as good as left out if nothing is below zero
             before = self.layers[value.index - 1] if value.index > 0 else None
             demand(is_max and before is not None and before.activation in _NEVER_NEGATIVE, operator,
                    "reads a padded map", "padding that is left out of the pool")
@@ -300,14 +299,14 @@ class _Translator:
                                      (1, 1, channels), output=output))
 
     def _logistic(self, operator: Operator) -> None:
-        """At the end of the network its scores, elsewhere an activation."""
+        """The scores at the end of the network, an activation elsewhere."""
         if operator.output is self.graph.output or self._is_end(operator.output):
             self._end_layer(operator)
         else:
             self._activation_alone(operator)
 
     def _is_end(self, tensor: Tensor) -> bool:
-        """Whether nothing more is computed from it."""
+        """Whether nothing else is computed from it."""
         at, seen = [tensor], 0
         while at:
             seen += 1
@@ -327,7 +326,7 @@ class _Translator:
         self._check_elements(operator, value)
         self._append(operator, Layer(kind, kind, [value.index], value.shape))
 
-    # What becomes part of another layer.
+    # Operators that become part of another layer.
 
     def _pad(self, operator: Operator) -> None:
         value = self._value(operator, operator.inputs[0])
@@ -354,7 +353,7 @@ class _Translator:
         self._pass_on(operator, value)
 
     def _activation_after_max_pool(self, operator: Operator) -> bool:
-        """No activation makes the larger of two numbers the smaller: it may as well come before the pool."""
+        """No activation reverses the order of two numbers, so it may as well come before the pool."""
         tensor = operator.inputs[0]
         value = self._value(operator, tensor)
         pool = self.layers[value.index - 1] if value.index > 0 else None
@@ -382,7 +381,7 @@ class _Translator:
         self._pass_on(operator, value)
 
     def _affine(self, operator: Operator) -> None:
-        """MUL, DIV, ADD or SUB of a constant, one number or one a channel."""
+        """MUL, DIV, ADD or SUB with a constant, one number or one per channel."""
         is_constant = [tensor is not None and tensor.data is not None for tensor in operator.inputs]
         demand(len(is_constant) == 2 and sum(is_constant) == 1 and
                (is_constant[1] or operator.kind in ("MUL", "ADD")), operator,
@@ -409,16 +408,16 @@ class _Translator:
 
     def _layer_before(self, operator: Operator, tensor: Tensor | None,
                       kinds: tuple[str, ...]) -> tuple[Layer, _Value]:
-        """The layer that writes `tensor`, which this operator alone reads, so that it can become part of it."""
+        """The layer that writes `tensor`, which only this operator reads, so that the operator can become part of it."""
         value = self._value(operator, tensor)
         layer = self.layers[value.index - 1] if value.index > 0 else None
         demand(layer is not None and layer.operator in kinds and layer.activations[-1] == "none" and
-               self._is_alone(tensor, value), operator, "has no layer of its own to become part of",
+               self._is_alone(tensor, value), operator, "has no layer that it could become part of",
                f"one of {', '.join(kinds)} before it, without activation, read by nothing else")
         return layer, value
 
     def _is_alone(self, tensor: Tensor, value: _Value) -> bool:
-        """Whether what reads this tensor is all that reads the value."""
+        """Whether only the readers of this tensor read the value."""
         return len(self.readers[id(tensor)]) == 1 and value.index not in self.is_read and \
             tensor is not self.graph.output
 
@@ -429,11 +428,11 @@ class _Translator:
                "makes weights that are not finite", "finite ones")
 
     def _pass_on(self, operator: Operator, value: _Value) -> None:
-        """The operator's output is a value that is there."""
+        """The operator's output is an existing value."""
         self._check_elements(operator, value)
         self.values[id(operator.output)] = value
 
-    # What is no layer.
+    # Operators that are not layers.
 
     def _reshape(self, operator: Operator) -> None:
         before = operator.inputs[0]
@@ -452,8 +451,8 @@ class _Translator:
         self.values[id(operator.output)] = _Value(value.index, value.shape)
 
     def _retype(self, operator: Operator) -> None:
-        """QUANTIZE and DEQUANTIZE: at the end, or before a concatenation, which does the same; or alone after a
-        layer, which writes at that scale then."""
+        """QUANTIZE and DEQUANTIZE: at the end, or before a concatenation, which does the same; or, on its own, after a
+        layer, which then writes at that scale."""
         tensor = operator.inputs[0]
         value = self._value(operator, tensor)
         self._check_elements(operator, value)
@@ -479,7 +478,7 @@ class _Translator:
                    for reader in self.readers.get(id(tensor), []))
 
     def _end(self) -> int:
-        """The number of classes, after a softmax has been added where the file has none."""
+        """The number of classes, after a softmax has been added if the file has none."""
         if not self.layers:
             raise ConversionError(f"{self.graph.path}: no layers (expected a network)")
         value = self.values.get(id(self.graph.output))
@@ -493,11 +492,12 @@ class _Translator:
             raise ConversionError(f"{self.graph.path}: no layer reads {name} (expected one)")
         if not self._has_ended():
             last = self.layers[-1]
-            # SqueezeNet ends with the pool of a map a class; of another number it is a network whose head was cut off.
+            # SqueezeNet ends with the pool over one map per class; with another number it is a network whose head was
+            # cut off.
             is_pooled = last.operator == "avg_pool" and last.shape[2] in IMAGENET_CLASSES
             if (last.weights is None and not is_pooled) or not value.is_vector or any(value.padding):
                 raise ConversionError(f"{self.graph.path}: the network ends with {last.name}, "
-                                      f"{list(last.shape)} (expected a number a class, the logits, or their "
+                                      f"{list(last.shape)} (expected one number per class, the logits, or their "
                                       f"softmax or sigmoid)")
             self.layers.append(Layer("softmax", "softmax", [value.index], value.shape))
         before = self.layers[-1].inputs[0]
@@ -505,7 +505,7 @@ class _Translator:
             self.layers[before - 1].name = "logits"
         return self.layers[-1].shape[2]
 
-    # What the layers have in common.
+    # Shared by all layers.
 
     def _has_ended(self) -> bool:
         return bool(self.layers) and self.layers[-1].operator in _ENDS.values()
@@ -565,8 +565,8 @@ class _Translator:
         self._append(operator, layer)
 
     def _activations(self, operator: Operator, activation: str | None = None) -> tuple[str, ...]:
-        """All that it comes to the same as, the strongest first: a quantised tensor whose range ends at 0 or at 6
-        is clamped there by its type, and some published files leave it at that."""
+        """All activations that it is equivalent to, the strongest first: a quantised tensor whose range ends at 0 or at 6
+        is clamped there by its type, and some published files rely on that."""
         activation = activation or operator.options.get("activation", "NONE")
         demand(activation in _ACTIVATIONS, operator, f"activation {activation}", ", ".join(_ACTIVATIONS))
         demand(activation not in _CURVES or self.dtype == "FLOAT32", operator, f"{activation} of a quantised map",
@@ -595,10 +595,10 @@ class _Translator:
 
 
 def _of_maps(operators: list[Operator]) -> list[Operator]:
-    """Without those that only compute constants or shapes: the DEQUANTIZE of weights that are stored in fewer bits,
-    whose outputs become constants, and what a RESHAPE is told its shape by, which its output says, too."""
+    """Leaves out those that only compute constants or shapes: the DEQUANTIZE of weights that are stored in fewer bits,
+    whose outputs become constants, and the computation of a RESHAPE's shape, which its output shows, too."""
     rest = []
-    made: dict[int, np.ndarray] = {}  # by id() of what it is made of, once for all that read it
+    made: dict[int, np.ndarray] = {}  # by id() of what it is made from, once for all its readers
     for operator in operators:
         stored = operator.inputs[0] if operator.kind == "DEQUANTIZE" and operator.inputs else None
         if stored is not None and stored.data is not None and operator.output is not None:

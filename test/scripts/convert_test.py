@@ -150,7 +150,7 @@ class ReadsTflite(ScriptTest):
         for name in whole.tensors:
             np.testing.assert_array_equal(whole[name], joined[name])
         self.assertEqual(joined.json("source")["files"], ["0.tflite", "1.tflite"])
-        self.assertIn("0.tflite: the network ends with global_avg_pool, [1, 1, 256] (expected a number a class",
+        self.assertIn("0.tflite: the network ends with global_avg_pool, [1, 1, 256] (expected one number per class",
                       self.refused(first))
         self.assertIn("0.tflite: input is UINT8 [1, 128, 128, 3] (expected UINT8 [1, 5]",
                       self.refused(second, first))
@@ -446,9 +446,9 @@ class RefusesOtherGraphs(ScriptTest):
              "expected ADD, AVERAGE_POOL_2D, "),
             (kind(3, "MAX_POOL_2D"), "operator 3 (MAX_POOL_2D): window 0x0", "expected 1 to 64 pixels"),
             (kind(4, "HARD_SWISH"), "operator 4 (HARD_SWISH): the program has no layer for it", "CONV_2D, "),
-            (kind(0, "RELU6"), "operator 0 (RELU6): has no layer of its own to become part of",
+            (kind(0, "RELU6"), "operator 0 (RELU6): has no layer that it could become part of",
              "expected one of conv, depthwise, fully_connected, add before it"),
-            (kind(2, "LOGISTIC"), "operator 2 (LOGISTIC): has no layer of its own to become part of", "without activation"),
+            (kind(2, "LOGISTIC"), "operator 2 (LOGISTIC): has no layer that it could become part of", "without activation"),
             (kind(29, "SOFTMAX"), "operator 29 (SOFTMAX): ", "expected 1"),
             (option(0, StrideH=1), "operator 0 (CONV_2D): stride 1x2", "expected the same both ways"),
             (option(0, StrideH=0, StrideW=0), "operator 0 (CONV_2D): stride 0x0", "expected the same both ways"),
@@ -477,7 +477,7 @@ class RefusesOtherGraphs(ScriptTest):
 
         self.assertIn("operator 5 (DEPTHWISE_CONV_2D): depth multiplier 1 (expected 2)",
                       self.spoiled(rewire(5, 2)))
-        self.assertIn("operator 9 (ADD): adds [16, 16, 8] and [8, 8, 8] (expected two of one shape)",
+        self.assertIn("operator 9 (ADD): adds [16, 16, 8] and [8, 8, 8] (expected two of the same shape)",
                       self.spoiled(rewire(9, 2), 2))
         self.assertIn("operator 9 (ADD): output [1, 8, 8, 9] (expected 512 elements",
                       self.spoiled(tensor(9, -1, shape=[1, 8, 8, 9]), 2))
@@ -508,7 +508,7 @@ class RefusesOtherGraphs(ScriptTest):
             (tensor(0, 0, shape=[1, 4096, 4096, 3]), "of grey pictures, R up to 2048"),
             (tensor(0, 0, shape=[]), "expected [1, R, R, 3]"),
             (tensor(0, 0, dtype="INT16"), "input is INT16"),
-            (tensor(2, 1, data=None), "operator 2 (CONV_2D): weights are no constant"),
+            (tensor(2, 1, data=None), "operator 2 (CONV_2D): weights are not a constant"),
             (tensor(2, 1, data=zeros(5, np.float32)), "20 bytes of data (expected"),
             (tensor(2, 1, shape=[8, 1, 1, 16], data=zeros(
                 (8, 1, 1, 16), np.float32)), "operator 2 (CONV_2D): weights [8, 1, 1, 16] on 8 channels"),
@@ -519,7 +519,7 @@ class RefusesOtherGraphs(ScriptTest):
             (tensor(2, 1, dtype="INT8", data=zeros((16, 1, 1, 8), np.int8)),
              "operator 2 (CONV_2D): weights have no scale"),
             (tensor(2, 1, dtype="INT8", data=zeros((16, 1, 1, 8), np.int8), scales=[1.0] * 3,
-                    zero_points=[0] * 3), "has 3 scales along dimension 0 (expected one, or one a channel"),
+                    zero_points=[0] * 3), "has 3 scales along dimension 0 (expected one, or one per channel"),
             (tensor(2, 1, dtype="INT32", data=zeros((16, 1, 1, 8), np.int32)), "weights are INT32"),
             (tensor(2, 1, data=np.full((16, 1, 1, 8), np.nan, np.float32)), "a weight is not finite"),
             (tensor(2, 2, data=np.full(16, np.inf, np.float32)), "a bias is not finite"),
@@ -780,8 +780,8 @@ class ReadsTfjs(ScriptTest):
             (layer(4, inbound_nodes=[[["conv1", 0, 0, {}], ["conv1_bn", 0, 0, {}]]]), "reads 2 layers (expected one"),
             (layer(4, inbound_nodes=[[["conv1", 0, 0, {}]], [["conv1_bn", 0, 0, {}]]]), "is used 2 times"),
             (layer(4, class_name="InputLayer"), "a second input (expected one"),
-            (layer(4, inbound_nodes=[[["conv1", 0, 0, {}]]]), "layer 2 (BatchNormalization conv1_bn): has no layer of "
-             "its own to become part of"),
+            (layer(4, inbound_nodes=[[["conv1", 0, 0, {}]]]), "layer 2 (BatchNormalization conv1_bn): has no layer "
+             "that it could become part of"),
             (lambda m: m["weightsManifest"][0]["weights"][0].update(dtype="uint8"),
              "weight conv1/kernel: uint8, stored as uint8 (expected float32, stored as float32, float16, uint8, uint16"),
             (lambda m: m["weightsManifest"][0]["weights"][0].update(quantization={"dtype": "int4"}),

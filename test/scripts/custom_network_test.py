@@ -479,12 +479,12 @@ class SaysWhatIsMissing(ScriptTest):
         path = self.network()
         error = self.refused(path, classes=None)
         self.assertEqual(error, f"convert: {path}: 5 classes and no label list, and nothing says how pixels become its "
-                         "input (expected --labels FILE with one label a line, and --mean and --std of real = (pixel - "
+                         "input (expected --labels FILE with one label per line, and --mean and --std of real = (pixel - "
                          "MEAN) / STD, pixels in 0...255)\n")
         error = self.refused(path, *PIXELS, classes=None)
-        self.assertIn("5 classes and no label list (expected --labels FILE with one label a line)", error)
+        self.assertIn("5 classes and no label list (expected --labels FILE with one label per line)", error)
         error = self.refused(self.network("u8"), classes=None)
-        self.assertIn("5 classes and no label list (expected --labels FILE with one label a line)", error)
+        self.assertIn("5 classes and no label list (expected --labels FILE with one label per line)", error)
 
     def test_of_the_files_own_metadata(self) -> None:
         lines = "".join(f"own {i}\n" for i in range(CLASSES))

@@ -183,9 +183,9 @@ class UsageTest(FleetTest):
         self.expect_refused("no-mobilenet: not found here", "-o", self.output, "--program", "no-mobilenet", "photos")
 
     def test_no_scheduler(self) -> None:
-        self.expect_refused(f"{NOBODY}: no scheduler to be reached: Timed out", *self.usual("x"), timeout="1s")
+        self.expect_refused(f"{NOBODY}: cannot reach a scheduler: Timed out", *self.usual("x"), timeout="1s")
         self.address = "127.0.0.1"
-        self.expect_refused("127.0.0.1: no scheduler to be reached: missing port", *self.usual("x"))
+        self.expect_refused("127.0.0.1: cannot reach a scheduler: missing port", *self.usual("x"))
 
     def test_a_server_that_is_no_scheduler(self) -> None:
         server = socket.create_server(("127.0.0.1", 0))
@@ -202,7 +202,7 @@ class UsageTest(FleetTest):
 
         threading.Thread(target=serve, daemon=True).start()
         self.address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        self.expect_refused(f"{self.address}: no scheduler to be reached: ", *self.usual("x"), timeout="1s")
+        self.expect_refused(f"{self.address}: cannot reach a scheduler: ", *self.usual("x"), timeout="1s")
 
     def test_a_folder_of_others_is_left_alone(self) -> None:
         self.parts.mkdir()
@@ -236,8 +236,8 @@ class WorkersTest(FleetTest):
                 (["--parts", "41", "-r", self.photos], "--parts 40, now --parts 41"),
                 (["--format", "csv", "-r", self.photos], "--format json, now --format csv")):
             with self.subTest(arguments):
-                self.expect_refused(f"{self.parts}: has parts of another run: {what} (the command as it was continues "
-                                    f"it; remove {self.parts} to begin again, or choose another --output)",
+                self.expect_refused(f"{self.parts}: has parts of another run: {what} (the earlier command continues "
+                                    f"it; remove {self.parts} to start again, or choose another --output)",
                                     *self.usual(*arguments))
         status, said = self.fleet(*self.usual("-r", self.photos))
         self.assertEqual(status, 1, said)

@@ -507,7 +507,7 @@ class GetModelTest(ServerTest):
         self.server.files = {"seeded_u8.safetensors": made[:-4096] + bytes(4096), "seeded_quant.tflite": self.upstream}
         done = self.get("seeded_u8", "--from", self.server.url)
         self.check_got(done, "seeded_u8")
-        self.assertRegex(done.stderr, "seeded_u8.safetensors: not made by this version of the converter, or damaged: not taken")
+        self.assertRegex(done.stderr, "seeded_u8.safetensors: not made by this version of the converter, or damaged; ignored")
         self.assertEqual((self.output / "seeded_u8.safetensors").read_bytes(), made)
 
     def test_broken_off_download(self) -> None:
@@ -563,7 +563,7 @@ class GetModelTest(ServerTest):
         self.server.close()
         self.check_failed(self.get("--all"),
                           "Connection refused .tried 2 times; check the network, or give --from DIR",
-                          "did not answer before", "2 of 2 models failed")
+                          "did not answer earlier", "2 of 2 models failed")
         self.assertEqual(self.left(), [])
 
     def archive(self, member: str, data: bytes) -> bytes:
@@ -584,7 +584,7 @@ class GetModelTest(ServerTest):
         self.write_catalogue(self.entry("seeded_u8", files=[file]))
         done = self.get("seeded_u8")
         self.check_got(done, "seeded_u8")
-        self.assertRegex(done.stderr, f"seeded.tflite: no known SHA-256, not verified; it is {self.sha256}")
+        self.assertRegex(done.stderr, f"seeded.tflite: its SHA-256 is not known and was not verified; it is {self.sha256}")
         self.assertIn("up to date", self.get("seeded_u8").stdout)
         self.file("here/seeded.tgz", packed)
         self.check_got(self.get("seeded_u8", "--force", "--from", self.folder / "here"), "seeded_u8")

@@ -282,17 +282,17 @@ class WhichModelItIs(NamedTest):
                 (changed("layer2.1.conv1.weight", None), "no layer2.1.conv1.weight, as torchvision/resnet18 has it"),
                 (changed("layer2.0.downsample.0.weight", np.ones((128, 64, 3, 3), np.float32)),
                  "layer2.0.downsample.0.weight is [128, 64, 3, 3] (not [128, 64, 1, 1])"),
-                (changed("layer2.0.se.fc1.weight", ones), "layer2.0.se.fc1.weight is of no layer"),
+                (changed("layer2.0.se.fc1.weight", ones), "layer2.0.se.fc1.weight belongs to no layer"),
                 (changed("fc.bias", None), "no fc.bias"),
                 (changed("fc.weight", np.full((CLASSES, 512), 1e300)), "logits: weights are not finite as float32"),
                 (changed("bn1.weight", np.full(64, 1e300)), "conv1: weights are not finite as float32"),
                 (changed("conv1.weight", np.ones(1, np.float32)), "conv1.weight is [1] (not [64, 3, 7, 7])"),
-                (changed("n" * 5000 + ".weight", ones), "n" * 80 + " is of no layer"),
+                (changed("n" * 5000 + ".weight", ones), "n" * 80 + " belongs to no layer"),
                 (changed("bn1.running_mean", infinite), "bn1.running_mean: a number is not finite"),
                 (changed("bn1.running_var", -np.ones(64, np.float32)), "bn1.running_var: is negative"),
                 (changed("bn1.weight", np.ones(64, np.int32)), "bn1.weight: int32 [64] (expected floats)"),
                 (changed("bn1.bias", ones), "bn1.bias: [3] (expected [64])"),
-                (changed("bn1.extra", ones), "bn1.extra: is of no layer")):
+                (changed("bn1.extra", ones), "bn1.extra: belongs to no layer")):
             with self.subTest(expected=expected):
                 self.assertIn(expected, self.refused(self.safetensors(state), classes=CLASSES))
 
@@ -307,7 +307,7 @@ class WhichModelItIs(NamedTest):
         model = ModelFile(self.converted(self.safetensors(state), classes=CLASSES))
         self.assertFalse(any("aux" in name for name in model.tensors))
         state["aux3.fc.weight"] = np.ones(3, np.float32)
-        self.assertIn("aux3.fc.weight is of no layer", self.refused(self.safetensors(state), classes=CLASSES))
+        self.assertIn("aux3.fc.weight belongs to no layer", self.refused(self.safetensors(state), classes=CLASSES))
 
 
 if __name__ == "__main__":

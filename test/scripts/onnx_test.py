@@ -356,15 +356,15 @@ class RefusesOnnx(OnnxTest):
             (middle("LeakyRelu"), "(LeakyRelu): no layer"), (middle("HardSwish"), "(HardSwish): no layer"),
             (middle("com.other.Thing"), "(com.other.Thing)"),
             (middle("Clip", np.float32(0), np.float32(1)), "clips to 0 ... 1 (expected 0 to 6)"),
-            (middle("Sigmoid"), "has no layer of its own to become part of"),
+            (middle("Sigmoid"), "has no layer that it could become part of"),
             (middle("ReduceMean", axes=[1]), "axes [1] (expected height and width)"),
             (middle("Transpose", perm=[0, 3, 2, 1]), "perm [0, 3, 2, 1]"),
             (middle("Pad", np.array([0, 1, 0, 0, 0, 0, 0, 0])), "pads"),
             (middle("Pad", np.array([0, 0, 1, 1, 0, 0, 1, 1]), np.float32(1)), "another padding"),
             (middle("Pad", np.array([0, 0, 1, 1, 0, 0, 1, 1]), mode="reflect"), "another padding"),
-            (middle("Mul", np.ones((1, 1, 16, 16), np.float32)), "one number, or one a channel"),
+            (middle("Mul", np.ones((1, 1, 16, 16), np.float32)), "one number, or one per channel"),
             (middle("Div", np.float32(0)), "divides by a map or by 0"),
-            (middle("Add", np.ones(8, np.float32)), "one number, or one a channel"),
+            (middle("Add", np.ones(8, np.float32)), "one number, or one per channel"),
             (middle("Reshape", np.array([1, 16, 16, 8])), "to [1, 16, 16, 8]"),
             (middle("QuantizeLinear", np.float32(0.1), np.uint8(0)), "a quantised ONNX file is not read"),
             (middle("QLinearConv", np.float32(0.1), np.uint8(0)), "a quantised ONNX file is not read"),
@@ -376,7 +376,7 @@ class RefusesOnnx(OnnxTest):
             (lambda n, x: n.node("Add", x, n.conv(x, 8, 8, 3)), "adds [1, 8, 16, 16] and [1, 8, 14, 14]"),
             (lambda n, x: n.node("Mul", x, x), "of two maps"),
             (lambda n, x: n.node("Relu", "nothing"), "reads nothing"),
-            (lambda n, x: n.node("Conv", x, x), "is no constant"), (lambda n, x: n.node("Gather", x, x), "of a map"),
+            (lambda n, x: n.node("Conv", x, x), "is not a constant"), (lambda n, x: n.node("Gather", x, x), "of a map"),
             (lambda n, x: n.node("Concat", x, n.conv(x, 8, 8), axis=2), "axis 2"),
         ]
         for make, expected in cases:
@@ -406,8 +406,8 @@ class RefusesOnnx(OnnxTest):
                 self.assertIn("input", changed(lambda g: g.input[0].CopyFrom(
                     helper.make_tensor_value_info("input", TensorProto.FLOAT, shape))))
         self.assertIn("two constants are called", changed(lambda g: g.initializer.append(g.initializer[0])))
-        self.assertIn("which is there already", changed(lambda g: g.node.append(g.node[0])))
-        self.assertIn("which is there already", changed(lambda g: g.node[0].output.__setitem__(0, "input")))
+        self.assertIn("which exists already", changed(lambda g: g.node.append(g.node[0])))
+        self.assertIn("which exists already", changed(lambda g: g.node[0].output.__setitem__(0, "input")))
         self.assertIn("10000 nodes", changed(lambda g: g.node.extend([g.node[0]] * 10_001)))
 
     def test_numbers_that_are_elsewhere(self) -> None:
@@ -426,7 +426,7 @@ class RefusesOnnx(OnnxTest):
                 ({"location": ""}, "expected a file in the model's folder"), ({}, "expected a file in the model's"),
                 ({"location": "."}, "expected a file in the model's folder"),
                 ({"location": "a\0b"}, "expected a file in the model's folder"),
-                ({"location": "missing.bin"}, "which is not there"), ({"location": "short.bin"}, "has 10 bytes"),
+                ({"location": "missing.bin"}, "which is missing"), ({"location": "short.bin"}, "has 10 bytes"),
                 ({"location": "right.bin", "offset": "-4"}, "offset and length"),
                 ({"location": "right.bin", "offset": "4"}, f"has {size - 4} bytes from 4 on"),
                 ({"location": "right.bin", "length": "8"}, "8 bytes (expected 864)"),

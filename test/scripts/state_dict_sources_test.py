@@ -320,16 +320,16 @@ class NotOfAnyNetwork(SourceTest):
         ones = np.ones(3, np.float32)
         for state, expected in (
                 (changed("classifier.1.bias", None), "no classifier.1.bias"),
-                (changed("features.5.conv.1.0.weight", None), "blocks, of other kernels"),
+                (changed("features.5.conv.1.0.weight", None), "blocks, with other kernels"),
                 (changed("features.7.conv.1.1.running_var", None), "no features.7.conv.1.1.running_var"),
-                (changed("classifier.4.weight", ones), "classifier.4.weight: is of no layer"),
+                (changed("classifier.4.weight", ones), "classifier.4.weight: belongs to no layer"),
                 (changed("features.0.1.weight", ones), "features.0.1.weight: float32 [3] (expected floats [8])"),
                 (changed("features.3.conv.0.1.running_var", -graph.state["features.3.conv.0.1.running_var"]),
                  "running_var: is negative"),
                 (changed("features.1.conv.0.1.bias", np.full(8, np.inf, np.float32)), "a number is not finite"),
                 (changed("features.9.conv.3.bias", np.ones(8, np.int32)), "int32 [8]"),
                 ({f"features.{i}.conv.0.0.weight": ones for i in (1, 3)} | {"features.0.0.weight": ones},
-                 "features.3.conv. is there, but not features.2.conv."),
+                 "features.3.conv. exists, but not features.2.conv."),
                 ({"conv1.weight": ones}, "no _conv_stem.weight or features.0.0.weight or conv_stem.weight")):
             with self.subTest(expected=expected):
                 self.assertIn(expected, self.refused(self.safetensors(state)))

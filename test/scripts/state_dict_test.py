@@ -86,12 +86,12 @@ class ReadsStateDicts(ScriptTest):
         twice = whole | {name.replace("_blocks.15", "_blocks.16"): tensor for name, tensor in whole.items()}
         nan = np.full(32, np.nan, np.float32)
         cases = [(without("_fc.bias"), "no _fc.bias"), (without("_blocks.3._bn1.running_var"), "no _blocks.3._bn1"),
-                 (changed("_extra.weight", np.zeros(3, np.float32)), "_extra.weight: is of no layer"),
+                 (changed("_extra.weight", np.zeros(3, np.float32)), "_extra.weight: belongs to no layer"),
                  (changed("_bn0.weight", np.zeros(9, np.float32)), "_bn0.weight: float32 [9] (expected floats [32])"),
                  (changed("_bn0.bias", nan), "_bn0.bias: a number is not finite"),
                  (changed("_bn0.running_var", -np.ones(32, np.float32)), "_bn0.running_var: is negative"),
                  (changed("_bn0.weight", np.zeros(32, np.int64)), "_bn0.weight: int64 [32]"),
-                 (twice, "17 blocks, of other kernels, channels or stages"),
+                 (twice, "17 blocks, with other kernels, channels or stages"),
                  ({"x": np.zeros(3, np.float32)}, "no _conv_stem.weight"),
                  ({f"_blocks.{i}.x": np.zeros(3, np.float32) for i in (0, 2)}, "no _conv_stem.weight")]
         for tensors, expected in cases:
@@ -160,7 +160,7 @@ class BelievesNothing(ScriptTest):
         self.assertIn("not written on a little-endian", self.refused(
             self.file("x.pth", write_legacy({}, little_endian=False))))
         self.assertIn("not a file of torch.save", self.refused(self.file("x.pth", write_legacy({}, magic=7))))
-        self.assertIn("is no tensor", self.refused(self.file("x.pth", write_legacy({"x": 3}))))
+        self.assertIn("is not a tensor", self.refused(self.file("x.pth", write_legacy({"x": 3}))))
         self.assertIn("not a whole archive", self.refused(self.file("x.pth", b"PK\x03\x04" + bytes(100))))
         for length in (0, 1, 30, 200, 5000, len(good) - 1):
             self.refused(self.file("x.pth", good[:length]))
