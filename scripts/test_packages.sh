@@ -5,14 +5,12 @@
 # first (scripts/make_packages.sh).
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=scripts/bare_debian.sh
+source "$(dirname "$0")/bare_debian.sh"
 model=mobilenet_v1_1.0_224_s8
 small=mobilenet_v1_0.25_128_s8
 sample=/usr/share/doc/mobilenet/examples/chelsea.jpg
 home=/home/tester
-
-say() { echo "test_packages: $*"; }
-fail() { echo "test_packages: $*" >&2; exit 1; }
 
 usage() {
   echo "Usage: scripts/test_packages.sh [RELEASE [ARCH]]"
@@ -100,14 +98,7 @@ inside() {
   say "passed"
 }
 
-case ${1:-} in
-  -h | --help) usage; exit 0 ;;
-  --inside) inside; exit ;;
-esac
-[ $# -le 2 ] || { usage >&2; exit 2; }
-[ -d "$root/../shared/models" ] || fail "$root/../shared/models: no such folder (it has the published files)"
-release=${1:-trixie}
-architecture=${2:-$(dpkg --print-architecture)}
+parse_command_line trixie "$@"
 case $release in
   bookworm) suffix=deb12 ;;
   *) suffix=deb13 ;;

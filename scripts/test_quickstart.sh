@@ -6,11 +6,9 @@
 # it.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=scripts/bare_debian.sh
+source "$(dirname "$0")/bare_debian.sh"
 checkout=/root/mobilenet
-
-say() { echo "test_quickstart: $*"; }
-fail() { echo "test_quickstart: $*" >&2; exit 1; }
 
 usage() {
   echo "Usage: scripts/test_quickstart.sh [RELEASE [ARCH]]"
@@ -96,14 +94,7 @@ inside() {
   say "passed"
 }
 
-case ${1:-} in
-  -h | --help) usage; exit 0 ;;
-  --inside) inside; exit ;;
-esac
-[ $# -le 2 ] || { usage >&2; exit 2; }
-[ -d "$root/../shared/models" ] || fail "$root/../shared/models: no such folder (it has the files of the default model)"
-release=${1:-bookworm}
-architecture=${2:-$(dpkg --print-architecture)}
+parse_command_line bookworm "$@"
 mkdir -p "$root/build/$release-$architecture"
 (cd "$root" && git ls-files -z | tar --null -T - -cf "build/$release-$architecture/checkout.tar")
 exec "$root/scripts/in_debian.sh" "$release" "$architecture" /checkout/scripts/test_quickstart.sh --inside
