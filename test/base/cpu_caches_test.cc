@@ -28,12 +28,12 @@ int64_t CacheOf(const std::string& cpu_part, const std::string& l2_size, const s
   return LastLevelCacheBytes(root.path());
 }
 
-TEST_CASE("the last-level cache is the largest that the kernel knows of") {
+TEST_CASE("the last-level cache is the largest that the kernel knows") {
   CHECK(CacheOf("", "1024K") == 1 << 20);
   CHECK(CacheOf("", "512K", "32768K") == 32 << 20);
 }
 
-TEST_CASE("a board's core tells its cache where the kernel is silent, or an emulator's host is larger") {
+TEST_CASE("a board's core determines its cache if the kernel is silent, or an emulator's host is larger") {
   CHECK(CacheOf("0xd03", "") == 512 << 10);
   CHECK(CacheOf("0xd08", "") == 1 << 20);
   CHECK(CacheOf("0xd0b", "") == 2 << 20);
@@ -49,7 +49,7 @@ TEST_CASE("sizes that make no sense are unknown") {
   }
 }
 
-TEST_CASE("without a word from kernel or core, half a megabyte") {
+TEST_CASE("half a megabyte if neither kernel nor core is known") {
   CHECK(CacheOf("", "") == 512 << 10);
   CHECK(CacheOf("0x999", "") == 512 << 10);
 }

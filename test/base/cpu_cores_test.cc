@@ -33,7 +33,7 @@ void WriteCore(const test::TemporaryFolder& folder, int core, const std::string&
   std::ofstream(path) << value << "\n";
 }
 
-TEST_CASE("where nothing tells cores apart, all count") {
+TEST_CASE("if nothing distinguishes cores, all count") {
   const test::TemporaryFolder folder;
   CHECK(FastestClusterCores(folder.path()) == std::ssize(AllowedCores()));
 }
@@ -60,7 +60,7 @@ TEST_CASE("the kernel's capacity counts more than the clock") {
   CHECK(FastestClusterCores(folder.path()) == 1);
 }
 
-TEST_CASE("cores are chosen by cluster or by number, of those that are allowed") {
+TEST_CASE("cores are chosen by cluster or by number, from those that are allowed") {
   const std::vector<int> cores = AllowedCores();
   const test::TemporaryFolder folder;
   for (int core : cores) WriteCore(folder, core, "cpu_capacity", core == cores.back() ? 1024 : 400);

@@ -30,7 +30,7 @@ TEST_CASE("a descriptor is closed once, by its last owner") {
   CHECK(!IsOpen(number));
 }
 
-TEST_CASE("closing keeps errno, and what is no descriptor is not closed") {
+TEST_CASE("closing keeps errno, and a negative descriptor is not closed") {
   errno = EDOM;
   FileDescriptor(-1).Close();
   FileDescriptor open(::open("/dev/null", O_RDONLY | O_CLOEXEC));

@@ -45,7 +45,7 @@ TEST_CASE("cores that other processes keep busy at every look are not free") {
   free_cores.Look();
   CHECK(free_cores.busy() == 1);
   CHECK(free_cores.Count() == std::max(cores - 1, 1));
-  // This process alone; and, where a container hides even that, none.
+  // Only this process; and none if a container hides even that.
   for (int running : {1, 0}) {
     Write(root, "/proc/loadavg", Running(running));
     free_cores.Look();
@@ -54,7 +54,7 @@ TEST_CASE("cores that other processes keep busy at every look are not free") {
   }
 }
 
-TEST_CASE("what does not tell of its load is taken for idle") {
+TEST_CASE("a machine that does not report its load counts as idle") {
   const int cores = AvailableCores("/nonexistent");
   for (const char* text :
        {"", "\n", "0.20 0.18 0.12", "0.20 0.18 0.12 x/145 1", "a b c 99999999999999999999/1 1"}) {
@@ -67,7 +67,7 @@ TEST_CASE("what does not tell of its load is taken for idle") {
   }
 }
 
-TEST_CASE("processes that keep other cores busy than this one may use take none of its own") {
+TEST_CASE("processes on cores that this one may not use take none of its own") {
   const test::TemporaryFolder root;
   test::WriteTree(root, Cores(3));
   Write(root, "/proc/loadavg", Running(4));
@@ -76,7 +76,7 @@ TEST_CASE("processes that keep other cores busy than this one may use take none 
   CHECK(FreeCores(root.path()).Count() == 1);
 }
 
-TEST_CASE("of the free cores a quota pays for some") {
+TEST_CASE("a quota pays for some of the free cores") {
   const test::TemporaryFolder root;
   test::WriteTree(root, Cores());
   Write(root, "/proc/loadavg", Running(1));
@@ -86,7 +86,7 @@ TEST_CASE("of the free cores a quota pays for some") {
   CHECK(FreeCores(root.path()).Count() == 1);
 }
 
-TEST_CASE("the time of others is that of all processors less this process's own") {
+TEST_CASE("the time of others is that of all processors minus this process's own") {
   const ProcessorTimes before{100, 1000, 10};
   const auto busy = [&](double clock_s, double busy_s, double own_s) {
     return BusyBetween(before, {100 + clock_s, 1000 + busy_s, 10 + own_s});
@@ -101,7 +101,7 @@ TEST_CASE("the time of others is that of all processors less this process's own"
   CHECK(busy(1, 1e300, 0) > 0);  // nonsense, but a number
 }
 
-TEST_CASE("over time this machine's busy processes are seen, and counters that make no sense are not") {
+TEST_CASE("over time, this machine's busy processes are seen, and nonsensical counters are ignored") {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {

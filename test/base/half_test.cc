@@ -1,4 +1,4 @@
-// Half floats against arithmetic on doubles, all of them.
+// Half floats against arithmetic on doubles, for all values.
 #include "src/base/half.h"
 
 #include <bit>
@@ -34,7 +34,7 @@ TEST_CASE("every half float is widened to its value, and comes back") {
   }
 }
 
-TEST_CASE("floats become the nearest half float, of two the even one") {
+TEST_CASE("floats become the nearest half float, ties to even") {
   for (int half = 0; half < 0x7BFF; ++half) {
     const double here = ValueOfHalf(half);
     const double next = ValueOfHalf(half + 1);

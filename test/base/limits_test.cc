@@ -33,7 +33,7 @@ class Root {
   test::TemporaryFolder folder_;
 };
 
-// Docker and systemd as they show version 1: each controller in a hierarchy of its own.
+// How Docker and systemd show version 1: each controller in its own hierarchy.
 FileTree Version1(const std::string& group, const std::string& mount_root = "/") {
   FileTree tree;
   tree["/proc/self/cgroup"] =
@@ -94,7 +94,7 @@ TEST_CASE("the quota of version 2 is the lowest one up the hierarchy") {
   CHECK(CpuQuota(Root(tree)) == 1);
 }
 
-TEST_CASE("in a container that sees the machine's names its cgroup is where the mount begins") {
+TEST_CASE("in a container that sees the machine's names, its cgroup is where the mount begins") {
   FileTree tree = Version1("/docker/abc", "/docker/abc");
   tree["/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us"] = "50000\n";
   tree["/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us"] = "100000\n";
@@ -103,7 +103,7 @@ TEST_CASE("in a container that sees the machine's names its cgroup is where the 
   tree["/sys/fs/cgroup/cpu,cpuacct/inner/cpu.cfs_quota_us"] = "20000\n";
   tree["/sys/fs/cgroup/cpu,cpuacct/inner/cpu.cfs_period_us"] = "100000\n";
   CHECK(CpuQuota(Root(tree)) == 0.2);
-  // Another container's name that begins alike, and a place outside of what this one sees.
+  // A name of another container with the same beginning, and a place outside of what this one sees.
   for (const char* group : {"/docker/abcd", "/../../elsewhere"}) {
     tree["/proc/self/cgroup"] = std::string("4:cpu,cpuacct:") + group + "\n";
     CHECK(CpuQuota(Root(tree)) == 0.5);
@@ -116,7 +116,7 @@ TEST_CASE("a mount point may have a blank in its name") {
   CHECK(CpuQuota(Root(tree)) == 0.5);
 }
 
-TEST_CASE("a quota or limit that makes no sense is none") {
+TEST_CASE("a nonsensical quota or limit is ignored") {
   for (const char* text : {"", "max", "max max", "50000", "-1 100000", "0 100000", "50000 0", "a b",
                            "5e4 100000", "99999999999999999999 100000"}) {
     CAPTURE(text);
@@ -139,7 +139,7 @@ TEST_CASE("a quota or limit that makes no sense is none") {
   }
 }
 
-TEST_CASE("a quota counts like affinity: as so many whole cores, at least one") {
+TEST_CASE("a quota counts like affinity: as whole cores, at least one") {
   const int cores = AvailableCores("/nonexistent");
   const struct {
     double quota;
@@ -155,7 +155,7 @@ TEST_CASE("a quota counts like affinity: as so many whole cores, at least one") 
   }
 }
 
-TEST_CASE("of a cgroup's memory what is used is gone, but not files that were read once") {
+TEST_CASE("used memory of a cgroup is gone, but not that of files that were read once") {
   const std::string v1 = "/sys/fs/cgroup/memory/docker/abc";
   FileTree tree = Version1("/docker/abc");
   tree["/proc/meminfo"] = "MemAvailable: 1000000 kB\n";
@@ -165,7 +165,7 @@ TEST_CASE("of a cgroup's memory what is used is gone, but not files that were re
       "cache 1\ninactive_file 1\ntotal_cache 5\ntotal_inactive_file " + std::to_string(60 * kMegabyte) + "\n";
   CHECK(ReadMemoryLimits(Root(tree)).cgroup_bytes == 128 * kMegabyte);
   CHECK(AvailableMemoryBytes(Root(tree)) == 88 * kMegabyte);
-  // Without a limit the file holds the largest number of pages.
+  // Without a limit, the file holds the largest number of pages.
   tree["/sys/fs/cgroup/memory/memory.limit_in_bytes"] = "9223372036854771712\n";
   CHECK(ReadMemoryLimits(Root(tree)).cgroup_bytes == 128 * kMegabyte);
   tree["/sys/fs/cgroup/memory/docker/memory.limit_in_bytes"] = std::to_string(90 * kMegabyte) + "\n";
@@ -188,7 +188,7 @@ TEST_CASE("of a cgroup's memory what is used is gone, but not files that were re
   CHECK(AvailableMemoryBytes(Root(tree)) == kMegabyte);
 }
 
-TEST_CASE("memory that is not there is refused with what is needed and what there is") {
+TEST_CASE("too much memory is refused with what is needed and what there is") {
   FileTree tree = Version2("/a");
   tree["/proc/meminfo"] = "MemAvailable: 204800 kB\n";
   const Root root(tree);
@@ -197,11 +197,11 @@ TEST_CASE("memory that is not there is refused with what is needed and what ther
       CheckMemoryIsLeft("vgg16", 200 * kMegabyte + 1, root),
       "vgg16: needs 201 MB of memory, and 200 MB are available (a smaller network, or a machine with "
       "more)");
-  // Where nobody tells, nothing is refused.
+  // If nothing is reported, nothing is refused.
   CheckMemoryIsLeft("vgg16", int64_t{1} << 50, "/nonexistent");
 }
 
-TEST_CASE("of a limited address space what is mapped is gone") {
+TEST_CASE("mapped memory of a limited address space is gone") {
   FileTree tree = test::RaspberryPi4();
   tree["/proc/self/status"] = "Name:\tmobilenet\nVmPeak:\t  300000 kB\nVmSize:\t  102400 kB\n";
   const auto limit = [&](const std::string& soft) {
@@ -219,7 +219,7 @@ TEST_CASE("of a limited address space what is mapped is gone") {
   CHECK(limit("1000").available_bytes == 0);
 }
 
-// What a child of this process reads after `prepare`: the limits of this one stay.
+// What a child of this process reads after `prepare`; the limits of this process do not change.
 MemoryLimits ReadInChild(const std::function<void()>& prepare) {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
@@ -244,7 +244,7 @@ void Enter(const test::Cgroup& cgroup) {
   if (std::ofstream out(cgroup.folder() + "/cgroup.procs"); !(out << ::getpid() << std::flush)) ::_exit(1);
 }
 
-TEST_CASE("this machine tells of the memory that ulimit -v leaves") {
+TEST_CASE("this machine reports the memory that ulimit -v leaves") {
   if (!test::TellsMemory()) return;  // sanitizers map terabytes
   constexpr int64_t kLimit = int64_t{1} << 30;
   const MemoryLimits limits = ReadInChild([] {
@@ -257,7 +257,7 @@ TEST_CASE("this machine tells of the memory that ulimit -v leaves") {
   CHECK(*limits.available_bytes > 0);
 }
 
-TEST_CASE("this machine tells of the memory that a cgroup leaves") {
+TEST_CASE("this machine reports the memory that a cgroup leaves") {
   const auto cgroup = test::Cgroup::WithMemoryLimit(64 * kMegabyte);
   if (!cgroup) return;
   const MemoryLimits empty = ReadInChild([&] { Enter(*cgroup); });
@@ -273,7 +273,7 @@ TEST_CASE("this machine tells of the memory that a cgroup leaves") {
   CHECK(*used.available_bytes < *empty.available_bytes - 15 * kMegabyte);
 }
 
-TEST_CASE("this machine tells of the quota of a cgroup") {
+TEST_CASE("this machine reports the quota of a cgroup") {
   const auto cgroup = test::Cgroup::WithCpuQuota(0.5);
   if (!cgroup) return;
   const pid_t child = ::fork();

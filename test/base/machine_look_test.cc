@@ -69,7 +69,7 @@ TEST_CASE("a look has every core's clock, cooling, the cgroup's throttling and s
   CHECK(look.times->steal_s == 0.25);
 }
 
-TEST_CASE("a machine that tells nothing leaves all unknown") {
+TEST_CASE("a machine that reports nothing leaves everything unknown") {
   const test::TemporaryFolder root;
   MachineWatch watch(root.path());
   watch.Look(LookPhase::kBefore);

@@ -24,7 +24,7 @@ Machine MachineOf(const FileTree& tree) {
   return ReadMachine(root.path());
 }
 
-// What "/NAME" of the first core becomes.
+// The contents of "/NAME" for the first core.
 Machine WithCpuFile(const std::string& name, const std::string& contents) {
   FileTree tree = test::RaspberryPi4();
   tree["/sys/devices/system/cpu/" + name] = contents;
@@ -117,7 +117,7 @@ TEST_CASE("an RK3588 is two clusters") {
   CHECK(!PowerOf(machine, PowerCondition::kUnderVoltage).now);
 }
 
-TEST_CASE("a 32-bit system names features and cores its own way") {
+TEST_CASE("a 32-bit system names features and cores in its own way") {
   const Machine machine = MachineOf(test::RaspberryPi3In32Bit());
   REQUIRE(machine.clusters.size() == 1);
   CHECK(machine.clusters[0].core_type == "Cortex-A53");
@@ -152,13 +152,13 @@ TEST_CASE("cores that are present and not online are offline") {
   CHECK(WithCpuFile("online", "0,2\n").clusters[0].cores == Cores{0, 2});
 }
 
-TEST_CASE("cores that differ in one trait are clusters of their own") {
+TEST_CASE("cores that differ in one trait are separate clusters") {
   CHECK(WithCpuFile("cpu3/cpufreq/scaling_governor", "powersave\n").clusters.size() == 2);
   CHECK(WithCpuFile("cpu3/cpufreq/scaling_max_freq", "1500000\n").clusters.size() == 2);
   CHECK(WithCpuFile("cpu3/cpufreq/scaling_cur_freq", "1500000\n").clusters.size() == 1);
 }
 
-TEST_CASE("a core of no known type is told by its numbers") {
+TEST_CASE("a core of unknown type is shown by its numbers") {
   FileTree tree;
   tree["/proc/cpuinfo"] = "processor\t: 0\nCPU implementer\t: 0x61\nCPU part\t: 0x022\n";
   const Machine machine = MachineOf(tree);
@@ -166,14 +166,14 @@ TEST_CASE("a core of no known type is told by its numbers") {
   CHECK(machine.clusters[0].core_type == "implementer 0x61, part 0x022");
 }
 
-TEST_CASE("what makes no sense is unknown") {
+TEST_CASE("nonsensical values are unknown") {
   for (const char* khz : {"", "-1", "abc", "1800000 MHz", "99999999999999999999", "0", "0x10"}) {
     CAPTURE(khz);
     CHECK(!WithCpuFile("cpu0/cpufreq/scaling_cur_freq", khz).clusters[0].current_mhz);
   }
   for (const char* list : {"0-99999999", "3-", "-", "a", "0-3,", ",", "99999", "0--3"}) {
     CAPTURE(list);
-    // Without a list the cores of /proc/cpuinfo count; they must not be more.
+    // Without a list, the cores of /proc/cpuinfo count; they must not be more.
     const Machine machine = WithCpuFile("online", list);
     REQUIRE(machine.clusters.size() == 1);
     CHECK(machine.clusters[0].cores.size() <= 4);
@@ -184,7 +184,7 @@ TEST_CASE("what makes no sense is unknown") {
   }
 }
 
-// Every file of the board replaced by what `replace` makes in its place.
+// Every file of the board, replaced by what `replace` makes of it.
 Machine WithReplaced(const std::function<void(const std::string& path)>& replace) {
   const test::TemporaryFolder root;
   const FileTree tree = test::RaspberryPi4();
@@ -210,7 +210,7 @@ void CheckUnknown(const Machine& machine) {
   }
 }
 
-TEST_CASE("a machine that tells nothing, or nonsense, is unknown") {
+TEST_CASE("a machine that reports nothing, or nonsense, is unknown") {
   CheckUnknown(ReadMachine("/nonexistent"));
   CheckUnknown(WithReplaced([](const std::string&) {}));
   CheckUnknown(WithReplaced([](const std::string& path) { std::filesystem::create_directory(path); }));

@@ -11,7 +11,7 @@
 namespace mobilenet {
 namespace {
 
-TEST_CASE("threads never use more memory than the budget, but for one that needs more than all of it") {
+TEST_CASE("threads never use more memory than the budget, except one that needs more than all of it") {
   MemoryBudget budget(100);
   std::atomic<int> used = 0;
   std::atomic<int> most = 0;

@@ -7,7 +7,7 @@
 namespace mobilenet {
 namespace {
 
-TEST_CASE("a mistyped name is told from one that is none") {
+TEST_CASE("a mistyped name is distinguished from an unknown one") {
   constexpr std::string_view kNames[] = {"mobilenet_v1", "mobilenet_v2", "efficientnet_lite0", "vgg16",
                                          "vgg19"};
   for (const auto& [text, name] : {std::pair{"mobilnet_v1", "mobilenet_v1"},

@@ -9,7 +9,7 @@
 namespace mobilenet {
 namespace {
 
-TEST_CASE("the digits of large numbers stand in groups of three") {
+TEST_CASE("the digits of large numbers are in groups of three") {
   CHECK(GroupedText(0) == "0");
   CHECK(GroupedText(999) == "999");
   CHECK(GroupedText(1000) == "1,000");

@@ -34,7 +34,7 @@ TEST_CASE("results come in the order of the inputs from any number of threads") 
   }
 }
 
-TEST_CASE("threads take no more inputs than there is room for results") {
+TEST_CASE("threads take only as many inputs as there is room for results") {
   std::atomic<int> taken = 0;
   Workers workers(
       4, 3, [&] { return std::optional(taken++); }, Work);
@@ -45,7 +45,7 @@ TEST_CASE("threads take no more inputs than there is room for results") {
   }
 }
 
-TEST_CASE("what threads throw comes in its turn") {
+TEST_CASE("exceptions of threads come in their turn") {
   int next = 0;
   OrderedWorkers<int, int> workers(
       3, 5,

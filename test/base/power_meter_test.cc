@@ -15,7 +15,7 @@ namespace {
 
 using test::FileTree;
 
-// Of a Raspberry Pi 5: two rails with both, one of which only the voltage is known.
+// From a Raspberry Pi 5: two rails with both values, and one with only its voltage.
 constexpr char kPmic[] =
     "   3V3_SYS_A current(1)=0.06000000A\n   VDD_CORE_A current(7)=2.00000000A\n"
     "   3V3_SYS_V volt(9)=3.30000000V\n   VDD_CORE_V volt(15)=0.90000000V\n   EXT5V_V volt(24)=5.10000000V\n";
@@ -49,7 +49,7 @@ TEST_CASE("the products of the rails of a Raspberry Pi 5's power chip are added 
   }
 }
 
-TEST_CASE("a sensor of the kernel tells the power, one that is made for it first") {
+TEST_CASE("a sensor of the kernel gives the power, first one that is made for it") {
   FileTree tree = test::RaspberryPi4();
   tree["/sys/class/hwmon/hwmon0/name"] = "cpu_thermal\n";
   CHECK(WattsOf(tree) == std::nullopt);
@@ -66,7 +66,7 @@ TEST_CASE("a sensor of the kernel tells the power, one that is made for it first
   }
 }
 
-TEST_CASE("an INA3221 tells voltages and currents, whose products are added up") {
+TEST_CASE("an INA3221 gives voltages and currents, whose products are added up") {
   FileTree tree;
   tree["/sys/class/hwmon/hwmon0/name"] = "ina3221\n";
   for (const char* channel : {"1", "2"}) {
@@ -77,7 +77,7 @@ TEST_CASE("an INA3221 tells voltages and currents, whose products are added up")
   CHECK(WattsOf(tree) == 4.0);
 }
 
-TEST_CASE("a Raspberry Pi 5's vcgencmd tells the power, and nothing where it fails or hangs") {
+TEST_CASE("a Raspberry Pi 5's vcgencmd gives the power, and nothing if it fails or hangs") {
   const std::string script = "#!/bin/sh\n[ \"$*\" = pmic_read_adc ] || exit 1\ncat <<'END'\n";
   CHECK(MeterOf(test::RaspberryPi5(), script + kPmic + "END\n").source() == "vcgencmd pmic_read_adc");
   CHECK(MeterOf(test::RaspberryPi5(), script + kPmic + "END\nexit 3\n").source() == "");
@@ -91,7 +91,7 @@ TEST_CASE("a Raspberry Pi 5's vcgencmd tells the power, and nothing where it fai
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
 }
 
-TEST_CASE("a measurement has the mean of what the sensor says meanwhile") {
+TEST_CASE("a measurement has the mean of the sensor's values meanwhile") {
   const test::TemporaryFolder root;
   test::WriteTree(root, {{"/sys/class/hwmon/hwmon0/name", "ina219\n"},
                          {"/sys/class/hwmon/hwmon0/power1_input", "2500000\n"}});

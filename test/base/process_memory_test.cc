@@ -9,7 +9,7 @@
 namespace mobilenet {
 namespace {
 
-TEST_CASE("the process' peak memory counts what was given back, until it is restarted") {
+TEST_CASE("the process's peak memory counts what was given back, until it is restarted") {
   if (!test::TellsMemory()) return;
   constexpr int64_t kBytes = 64 << 20;
   const ProcessMemory before = ReadProcessMemory();

@@ -9,7 +9,7 @@ namespace mobilenet {
 namespace {
 
 TEST_CASE("random numbers are those of SplitMix64, the same everywhere") {
-  // Of the authors' implementation in C, with the seed 1234567.
+  // From the authors' implementation in C, with the seed 1234567.
   Random random(1234567);
   CHECK(random.Bits() == 6457827717110365317u);
   CHECK(random.Bits() == 3203168211198807973u);

@@ -9,7 +9,7 @@ std::string HashOf(const std::string& text) {
   return Sha256(std::as_bytes(std::span(text)));
 }
 
-// FIPS 180-4's examples, and lengths around a block as sha256sum has them.
+// FIPS 180-4's examples, and lengths around a block, as from sha256sum.
 TEST_CASE("SHA-256 is the standard's") {
   CHECK(HashOf("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(HashOf("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -26,7 +26,7 @@ TEST_CASE("SHA-256 is the standard's") {
   CHECK(HashOf(std::string(120, 'x')) == "13f05a0b594787f5ecd315edc96141bd3243203d1b7d4f0836f37308b276ba98");
 }
 
-TEST_CASE("its first bits make a number of a name, on every machine the same") {
+TEST_CASE("its first bits turn a name into a number, the same on every machine") {
   CHECK(ShortSha256("abc") == 0xba7816bf8f01cfea);
   CHECK(ShortSha256("photos/1.jpg") == 0x4367b1f39d17019a);
 }

@@ -38,7 +38,7 @@ TEST_CASE("outliers are counted on both sides, far from the quartiles") {
   CHECK(Describe({10, 10, 10, 11, 12, 12, 12, 18.1, 3.9}).outliers == 2);
 }
 
-// Latencies as machines have them: noise, and now and then a stretch of slower runs.
+// Latencies as on real machines: noise, and now and then a stretch of slower runs.
 std::vector<double> Latencies(Random& random, double factor) {
   std::vector<double> values;
   for (int i = 0; i < 200; ++i) {
@@ -48,7 +48,7 @@ std::vector<double> Latencies(Random& random, double factor) {
   return values;
 }
 
-TEST_CASE("a slow-down of a tenth is outside of the ratio's interval, of equal runs 1 is within it") {
+TEST_CASE("a slow-down of a tenth lies outside the ratio's interval, and 1 lies inside for equal runs") {
   Random random(42);
   int false_alarms = 0;
   for (int i = 0; i < 20; ++i) {

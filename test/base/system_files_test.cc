@@ -30,7 +30,7 @@ TEST_CASE("a system file is read as text, line, number or list of cores") {
   CHECK(files.Line("/model") == "Raspberry Pi");
 }
 
-TEST_CASE("what is no such file, or no such value, is nothing") {
+TEST_CASE("a missing file or an invalid value gives nothing") {
   const test::TemporaryFolder root;
   const SystemFiles files(root.path());
   REQUIRE(::mkfifo((root / "fifo").c_str(), 0600) == 0);
@@ -47,7 +47,7 @@ TEST_CASE("what is no such file, or no such value, is nothing") {
   }
 }
 
-TEST_CASE("text is taken apart at separators") {
+TEST_CASE("text is split at separators") {
   std::string_view rest = "a,,b";
   CHECK(NextPart(rest, ',') == "a");
   CHECK(NextPart(rest, ',').empty());

@@ -14,13 +14,13 @@ using test::Classify;
 using test::RunMobilenet;
 using test::SmallModel;
 
-TEST_CASE("annotated pictures lie below the folder as the originals below the root") {
+TEST_CASE("annotated pictures lie below the folder like the originals below the root") {
   const SmallModel small;
   fs::create_directories(small / "p/a");
   test::WriteFileBytes(small / "p/a/1.ppm", SmallModel::GradientPpm(300, 200));
   test::WriteFileBytes(small / "p/bad.jpg", "no picture");
   fs::copy_file(test::Checkout() + "/models/sample/chelsea.jpg", small / "p/chelsea.jpg");
-  // In the folder that is gone through, which it is left out of.
+  // Inside the folder that is searched, which leaves it out.
   const std::string out = small / "p/out";
   for (int run = 0; run < 2; ++run) {
     const auto result =
@@ -39,7 +39,7 @@ TEST_CASE("annotated pictures lie below the folder as the originals below the ro
   CHECK(annotated.out.find("chelsea.jpg,451,300,") != std::string::npos);
 }
 
-TEST_CASE("the pictures themselves are never written over") {
+TEST_CASE("the pictures themselves are never overwritten") {
   const SmallModel small;
   fs::create_directory(small / "p");
   fs::copy_file(test::Checkout() + "/models/sample/chelsea.jpg", small / "p/chelsea.jpg");
@@ -97,7 +97,7 @@ test::CommandResult AnnotateThere(const SmallModel& small, const std::string& ar
                                arguments});
 }
 
-TEST_CASE("every picture has a name of its own, the same in every run") {
+TEST_CASE("every picture has its own name, the same in every run") {
   const SmallModel small;
   const std::string parrot = test::Checkout() + "/models/sample/chelsea.jpg";
   fs::create_directories(small / "p/_up_");
@@ -129,17 +129,17 @@ TEST_CASE("a file that --annotate did not write is not replaced") {
   REQUIRE(files.size() == 3);
   files.erase("a.ppm");
   files.erase("a.ppm.jpg");
-  // Where its second name is taken, too, the picture is an input that failed.
+  // If its second name is taken, too, the picture is an input that failed.
   test::WriteFileBytes(small / "p" + "/" + *files.begin(), "somebody else's");
   const auto taken = AnnotateThere(small, ". a.ppm ../gradient.ppm --format csv");
   CHECK(taken.status == 1);
-  CHECK(taken.err.find("mobilenet: ./" + *files.begin() +
-                       ": exists, and --annotate did not write it\n") == 0);
+  CHECK(taken.err.find("mobilenet: ./" + *files.begin() + ": exists, and --annotate did not write it\n") ==
+        0);
   CHECK(test::CsvPaths(taken.out).size() == 2);
   CHECK(test::ReadFileBytes(small / "p" + "/" + *files.begin()) == "somebody else's");
 }
 
-TEST_CASE("a picture that cannot be written as JPEG, or under no name, is an input that failed") {
+TEST_CASE("a picture that cannot be written as JPEG, or under any name, is an input that failed") {
   const SmallModel small;
   test::WriteFileBytes(small / "wide.ppm", SmallModel::GradientPpm(70'000, 2));
   const auto wide = RunMobilenet(
@@ -148,7 +148,7 @@ TEST_CASE("a picture that cannot be written as JPEG, or under no name, is an inp
   CHECK(wide.err.find("mobilenet: " + (small / "wide.ppm") +
                       ": 70000 x 2 pixels cannot be annotated (JPEG has at most 65500 on a side)\n") == 0);
   CHECK(test::CsvPaths(wide.out).size() == 2);
-  // A path that is no longer than Linux allows, and longer with the folder before it.
+  // A path that is not longer than Linux allows, but is with the folder before it.
   std::string deep = small / "d";
   while (deep.size() < 3900) deep += "/" + std::string(100, 'd');
   fs::create_directories(deep);

@@ -1,4 +1,4 @@
-// Many inputs: what is bounded, and what becomes of the broken ones.
+// Many inputs: what is bounded, and what happens to the broken ones.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -32,7 +32,7 @@ std::string Command(const SmallModel& small, const std::string& arguments) {
          arguments;
 }
 
-// Ten ways in which a picture may be none, by the start of their names.
+// Ten ways in which a file may not be a picture, by the beginnings of their names.
 std::map<std::string, std::string> BrokenPictures() {
   const std::string jpeg = test::ReadFileBytes(test::Checkout() + "/models/sample/chelsea.jpg");
   const std::string ppm = SmallModel::GradientPpm(40, 30);
@@ -47,7 +47,7 @@ std::map<std::string, std::string> BrokenPictures() {
           {"png_signature", "\x89PNG\r\n\x1a\n"},        {"text", "no picture at all"}};
 }
 
-TEST_CASE("of ten thousand inputs five percent are broken in ten ways, and memory does not grow") {
+TEST_CASE("five percent of ten thousand inputs are broken in ten ways, and memory does not grow") {
   const int inputs = test::IsEmulated() ? 1000 : 10'000;
   const SmallModel small;
   std::filesystem::create_directory(small / "p");
@@ -90,12 +90,13 @@ TEST_CASE("of ten thousand inputs five percent are broken in ten ways, and memor
   if (test::TellsMemory()) CHECK(all.peak_memory_mb < first.peak_memory_mb + 1);
 }
 
-// MOBILENET_NAMES=10000000 in the environment makes it the long run.
+// With MOBILENET_NAMES=10000000 in the environment, it is the long run.
 TEST_CASE("a list of names is never held in memory") {
   const SmallModel small;
   const char* const wanted = std::getenv("MOBILENET_NAMES");
   const std::string count = wanted != nullptr ? wanted : test::IsEmulated() ? "100000" : "300000";
-  // Where names lie decides on their shard: always in one place, so that there are always some in this one.
+  // The place of the names decides on their shard: it is always the same, so that there are always some in
+  // this one.
   const auto run = [&](const std::string& names) {
     return RunMeasured(small, "seq -f '/nowhere/photograph with a long name %.0f.jpg' " + names + " | " +
                                   Command(small, "--shard 1/100000 --files-from -"));

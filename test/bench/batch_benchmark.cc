@@ -1,7 +1,7 @@
-// `mobilenet classify` on many photographs: the pipeline against its slower stage alone, against decoding and
-// inferring in turn, against the same with stb_image, and its peak memory; and one photograph of 12
-// megapixels against libjpeg-turbo's own decoding at that scale and one inference. Status 1 where a bound is
-// broken.
+// `mobilenet classify` on many photographs: the pipeline compared with only its slower stage, with decoding
+// and inferring in turn, with the same using stb_image, and its peak memory; and one photograph of 12
+// megapixels compared with libjpeg-turbo's own decoding at that scale plus one inference. Status 1 if a bound
+// is broken.
 //     batch_benchmark [--short]
 #include <algorithm>
 #include <cmath>
@@ -97,7 +97,7 @@ double Seconds(const std::vector<std::string>& paths, const std::function<void(c
   return stopwatch.ElapsedMs() / 1000;
 }
 
-// Whether the bound holds.
+// Whether the result is within the bound.
 bool MeasureBatch(const char* what, const std::vector<std::string>& paths,
                   const test::TemporaryFolder& folder, int rounds) {
   std::ofstream list(folder / "list");
@@ -107,7 +107,7 @@ bool MeasureBatch(const char* what, const std::vector<std::string>& paths,
   std::vector<double> decode_s, infer_s, in_turn_s, stb_s, pipeline_s, default_s, of_bound, of_cores,
       memory_mb;
   const int cores = AvailableCores();
-  for (int i = 0; i < rounds; ++i) {  // side by side, so that all meet the same neighbours
+  for (int i = 0; i < rounds; ++i) {  // in turn, so that other work affects all alike
     decode_s.push_back(Seconds(paths, [&](const std::string& path) { stages.Decode(path); }));
     infer_s.push_back(Seconds(paths, [&](const std::string&) { stages.Infer(); }));
     const auto run =
@@ -146,7 +146,7 @@ bool MeasureBatch(const char* what, const std::vector<std::string>& paths,
   return holds;
 }
 
-// libjpeg-turbo and nothing else, at a scale, file to pixels.
+// Only libjpeg-turbo, at a scale, from file to pixels.
 void DecodeByTurbo(const std::string& path, int eighths) {
   const std::string bytes = test::ReadFileBytes(path);
   jpeg_decompress_struct info = {};
@@ -264,7 +264,7 @@ int Main(bool is_short) {
   const bool one_holds = MeasureOne(large, is_short ? 9 : 51);
   const bool large_holds = MeasureBatch("JPEGs of 12 megapixels", large_ones, folder, rounds);
   const bool imagenet_holds = MeasureBatch("ImageNet photographs, four times", imagenet, folder, rounds);
-  // Wall-clock time is a bound for a quiet machine, not for a test.
+  // Wall-clock time is a bound on a quiet machine, not in a test.
   return is_short || (one_holds && large_holds && imagenet_holds) ? 0 : 1;
 }
 

@@ -1,5 +1,5 @@
-// What a user waits for, measured: start-up and memory of the real program, inference against the sum of its
-// layers, and decoding a 12-megapixel JPEG by libjpeg-turbo against stb_image. Medians; status 1 where a
+// What a user waits for, measured: start-up and memory of the real program, inference compared with the sum
+// of its layers, and decoding a 12-megapixel JPEG by libjpeg-turbo and by stb_image. Medians; status 1 if a
 // bound is broken.
 //     mobilenet_benchmark [--short]
 #include <sys/resource.h>
@@ -65,8 +65,8 @@ double MedianMs(int runs, const std::function<void()>& work) {
   return Median(times_ms);
 }
 
-// The program's peak resident memory in MB, by the kernel's count. Of a child made by fork the count begins
-// with this process's own memory: it must be asked before this process has grown.
+// The program's peak resident memory in MB, as counted by the kernel. For a child made by fork, the count
+// starts with this process's own memory: it must be measured before this process has grown.
 double PeakMemoryMb(const std::string& model, const std::string& image) {
   const std::string command =
       "exec " + test::MobilenetCommand() + " classify --model " + model + " " + image + " > /dev/null";
@@ -82,7 +82,7 @@ double PeakMemoryMb(const std::string& model, const std::string& image) {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-// In a process of its own, so that this one does not grow.
+// In its own process, so that this one does not grow.
 std::string WriteLite0(const test::TemporaryFolder& folder) {
   const std::string path = folder / "efficientnet_lite0_f32.safetensors";
   const pid_t child = ::fork();
@@ -108,7 +108,7 @@ void MeasureProcess(Bounds& bounds, const test::TemporaryFolder& folder, int run
     test::RunMobilenet({"classify", "--model", kDefaultModel, image});
   });
   const char* what = "classify, the same: from exec to label, warm";
-  // A wall-clock time is a bound for a quiet machine, not for a test.
+  // A wall-clock time is a bound on a quiet machine, not in a test.
   if (is_short) {
     Bounds::Report(what, start_up_ms, "ms");
   } else {
@@ -137,7 +137,7 @@ void MeasureInference(Bounds& bounds, const std::string& model, std::optional<Da
   bounds.Report((what + "over its layers").c_str(), Median(ratios), "times", 1.03, true);
 }
 
-// Inferences with and without their layers' times, in turn, the first of two now one and now the other.
+// Inferences with and without timed layers, in turn, each of the two first every other time.
 void MeasureTiming(Bounds& bounds, const std::string& model, std::optional<DataType> type, int pairs) {
   const ModelFile file = ModelFile::Open(model);
   Plan plan(file, PlanOptions{.precision = type, .threads = 1});
@@ -167,7 +167,7 @@ void MeasureDecoding(Bounds& bounds, const std::string& image, int runs) {
   const ByteBuffer bytes(file.begin(), file.end());
   std::vector<double> turbo_ms;
   std::vector<double> stb_ms;
-  for (int i = 0; i < runs; ++i) {  // side by side, so that both meet the same neighbours
+  for (int i = 0; i < runs; ++i) {  // in turn, so that other work affects both alike
     turbo_ms.push_back(MedianMs(1, [&] { DecodeImageFile(image, {}); }));
     stb_ms.push_back(MedianMs(1, [&] { test::DecodeJpegByStb(bytes); }));
   }
@@ -192,7 +192,7 @@ int Main(bool is_short) {
     MeasureInference(bounds, path, std::nullopt, threads, 10 * runs);
   }
   MeasureInference(bounds, kDefaultModel, DataType::kF32, threads, 2 * runs);
-  // A hundredth is more than a few runs can tell.
+  // A few runs cannot resolve a hundredth.
   if (!is_short) {
     for (const auto& [model, type] :
          std::vector<std::pair<std::string, std::optional<DataType>>>{{"1.0_224_s8", std::nullopt},
@@ -203,7 +203,7 @@ int Main(bool is_short) {
                     40 * runs);
     }
   }
-  // A few runs of two decoders do not agree on a machine with neighbours: 1.1 to 2.2 times within minutes.
+  // A few runs of two decoders do not agree on a machine with other work: 1.1 to 2.2 times within minutes.
   if (!is_short) MeasureDecoding(bounds, test::WritePhotograph(folder, 4000, 3000), runs);
   return bounds.all_hold ? 0 : 1;
 }

@@ -1,9 +1,10 @@
-// `mobilenet classify` of one photograph where it does not have the machine for itself: idle, under a quota
-// of one processor and of half a one, beside one busy process and beside one a core. In each of them the
-// threads that it chooses by itself against `--threads 1` and a thread a core, in turn, so that all three
-// meet the same neighbours. Medians from exec to exit, and of the inference alone; status 1 where the default
-// takes, from exec to exit, more than 1.3 times the better of the others, or idle more than 1.03 times. Under
-// a quota the inference alone says little: the time that it used too fast is taken off what comes after it.
+// `mobilenet classify` of one photograph when it does not have the machine to itself: idle, under a quota of
+// one processor and of half a processor, beside one busy process and beside one per core. In each case, the
+// threads that it chooses itself are compared with `--threads 1` and with one thread per core, in turn, so
+// that other work affects all three alike. Medians from exec to exit, and of the inference alone; status 1 if
+// the default takes, from exec to exit, more than 1.3 times as long as the better of the others, or idle more
+// than 1.03 times. Under a quota the inference alone says little: time used too fast is taken off what
+// follows.
 //     load_benchmark [--short] [--program FILE] [idle | quota-1 | quota-0.5 | busy-1 | busy-all]...
 #include <fcntl.h>
 #include <signal.h>
@@ -37,7 +38,7 @@ namespace {
 const std::string kModel = test::WeightsFolder() + "/mobilenet_v1_1.0_224_s8.safetensors";
 constexpr double kMostTimes = 1.3;
 constexpr double kMostTimesIdle = 1.03;
-// Under a quota: what a run has used beyond it must not be taken off the next one.
+// Under a quota: what a run has used beyond it must not count against the next one.
 constexpr useconds_t kPauseMicroseconds = 250'000;
 
 struct Condition {
@@ -46,7 +47,7 @@ struct Condition {
   int busy = 0;
 };
 
-// Processes that do nothing but use a core each, until the end of the scope.
+// Processes that only keep one core each busy, until the end of the scope.
 class BusyProcesses {
  public:
   explicit BusyProcesses(int count) {
@@ -60,7 +61,7 @@ class BusyProcesses {
       }
       children_.push_back(child);
     }
-    if (count > 0) ::usleep(100'000);  // until the scheduler has spread them
+    if (count > 0) ::usleep(100'000);  // until the scheduler has distributed them
   }
   ~BusyProcesses() {
     for (pid_t child : children_) {
@@ -85,7 +86,7 @@ double Median(const std::vector<Times>& runs, double Times::*time) {
   return values[values.size() / 2];
 }
 
-// `arguments` run in the cgroup, if there is one, from exec to exit.
+// Runs `arguments` in the cgroup, if there is one, from exec to exit.
 Times Run(const std::vector<std::string>& arguments, const test::Cgroup* cgroup) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -122,7 +123,7 @@ Times Run(const std::vector<std::string>& arguments, const test::Cgroup* cgroup)
   return times;
 }
 
-// A line of the table for each of the two times. False where a bound is broken.
+// One line of the table for each of the two times. False if a bound is broken.
 bool Measure(const Condition& condition, const std::string& program, const std::string& image, int runs,
              bool is_short) {
   std::unique_ptr<test::Cgroup> cgroup;

@@ -10,7 +10,7 @@ namespace mobilenet::test {
 namespace {
 
 // The sample photograph of the repository, mirrored at its borders until it fills this size: real texture,
-// and so about the bytes and the decoding work of a real photograph.
+// and so about as many bytes and as much decoding work as a real photograph.
 Image PhotographOfSize(int width, int height) {
   const Image sample = DecodeImageFile(test::Checkout() + "/models/sample/chelsea.jpg", {});
   const auto mirrored = [](int i, int size) { return (i / size) % 2 == 0 ? i % size : size - 1 - i % size; };

@@ -7,7 +7,7 @@
 
 namespace mobilenet::test {
 
-// A JPEG in the folder, of quality 90. Its path.
+// Writes a JPEG of quality 90 into the folder. Returns its path.
 std::string WritePhotograph(const TemporaryFolder& folder, int width, int height);
 
 }  // namespace mobilenet::test

@@ -1,4 +1,4 @@
-// stb_image's own JPEG decoder, which the program does not use, to compare with.
+// stb_image's own JPEG decoder, which the program does not use, for comparison.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace mobilenet::test {
 
-// Decodes to RGB; the number of pixels, 0 if it fails.
+// Decodes to RGB; returns the number of pixels, 0 if it fails.
 int64_t DecodeJpegByStb(const ByteBuffer& bytes);
 // The picture itself; empty if it fails.
 Image PictureByStb(const ByteBuffer& bytes);

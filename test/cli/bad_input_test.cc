@@ -1,4 +1,5 @@
-// Images that are none: each gets one line on stderr, a record in JSON and status 1, and the others are done.
+// Files that are not images: each gets one line on stderr, a record in JSON and status 1, and the others are
+// done.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,13 +18,13 @@ using test::RunMobilenet;
 using test::SmallModel;
 using test::WriteFileBytes;
 
-// The one line that the program says about this image.
+// The one line that the program prints about this image.
 std::string MessageFor(const SmallModel& small, const std::string& image) {
   const auto result =
       RunMobilenet({"classify", "--format", "json", "--model", small.model(), image, small.picture()});
   CAPTURE(image, result.err);
   CHECK(result.status == 1);
-  // After it the summary of the run.
+  // Then the summary of the run.
   const auto said = test::Lines(result.err);
   REQUIRE(said.size() == 2);
   CHECK(said[1].find("2 images, 1 failure, ") == 0);
@@ -100,7 +101,7 @@ TEST_CASE("a path with control characters is still one line, and comes whole in 
   CHECK(json::parse(result.out)["path"] == image);
 }
 
-TEST_CASE("text output says errors on stderr alone") {
+TEST_CASE("text output has errors only on stderr") {
   const SmallModel small;
   const auto result =
       RunMobilenet({"classify", "--model", small.model(), small / "none.jpg", small.picture()});

@@ -1,5 +1,5 @@
-// Model files that are none: one line on stderr, status 2, nothing done. What the reader itself refuses is
-// tested in test/weights; here, that all of it reaches the user, and what only a network finds out.
+// Files that are not models: one line on stderr, status 2, nothing done. What the reader itself refuses is
+// tested in test/weights; here, that all of it reaches the user, and what only a network notices.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,7 +39,7 @@ size_t HeaderBytes(const std::string& file) {
   return static_cast<size_t>(length);
 }
 
-// The file with `from` in its header replaced by `to`, filled up with spaces that it takes from the padding.
+// The file with `from` in its header replaced by `to`, filled up with spaces taken from the padding.
 std::string WithHeader(std::string file, const std::string& from, const std::string& to) {
   const size_t end = 8 + HeaderBytes(file);
   const size_t at = file.find(from);
@@ -51,7 +51,7 @@ std::string WithHeader(std::string file, const std::string& from, const std::str
   return header + file.substr(end);
 }
 
-// A model file that has no check sum: its weights are taken as they are.
+// A model file without a checksum: its weights are taken as they are.
 std::string WithoutChecksum(const SmallModel& small) {
   return WithHeader(ReadFileBytes(small.model()), "\"mobilenet.checksum\"", "\"mobilenet.no_check_\"");
 }
@@ -80,7 +80,7 @@ TEST_CASE("damaged weights are refused, wherever the damage is") {
   CHECK(doctor.out.find(path + ": the weights are damaged: checksum ") != std::string::npos);
 }
 
-TEST_CASE("a check sum of another kind is refused, and files without one are read") {
+TEST_CASE("a checksum of another kind is refused, and files without one are read") {
   const SmallModel small;
   const std::string whole = ReadFileBytes(small.model());
   const size_t key = whole.find("mobilenet.checksum");
@@ -97,7 +97,7 @@ TEST_CASE("a model file cut off anywhere is refused") {
   const SmallModel small;
   const std::string file = ReadFileBytes(small.model());
   const size_t data_start = 8 + HeaderBytes(file);
-  // The program for some places; all of them, at every 64th byte, are tried on the reader in test/weights.
+  // The program at some places; all of them, at every 64th byte, are tried on the reader in test/weights.
   for (size_t length :
        {size_t{0}, size_t{7}, size_t{8}, size_t{64}, data_start / 2, data_start - 1, data_start}) {
     CAPTURE(length);
@@ -115,7 +115,7 @@ TEST_CASE("a model of no known architecture lists the known ones") {
         "unknown architecture mobilenet_vx (known: " + ArchitectureNames() + ")\n");
 }
 
-TEST_CASE("a model whose metadata don't fit its tensors names tensor and both shapes") {
+TEST_CASE("if a model's metadata don't fit its tensors, the message names the tensor and both shapes") {
   const SmallModel small;
   const std::string file = ReadFileBytes(small.model());
   const std::string message = MessageFor(small, WithHeader(file, "\"mobilenet.width_multiplier\":\"0.25\"",
@@ -145,7 +145,7 @@ TEST_CASE("a bias that would overflow 32-bit sums is refused") {
     const ModelFile model = ModelFile::Open(small.model());
     const TensorView bias = model.Tensor("conv1.bias", DataType::kS32, {8});
     const TensorView weights = model.Tensor("conv1.weights", DataType::kS8, {8, 3, 3, 3});
-    // Where it lies in the file: the same bytes are found there.
+    // Its place in the file: the same bytes are there.
     const std::string bytes(bias.As<char>(), 8 * sizeof(int32_t));
     const size_t at = file.find(bytes, 8 + HeaderBytes(file));
     REQUIRE(at != std::string::npos);
@@ -170,7 +170,7 @@ TEST_CASE("an int8 weight of -128 is refused") {
         "logits.weights: element 5 is -128 (-127...127: int8 weights are symmetric)\n");
 }
 
-TEST_CASE("weights that make scores which are no numbers make records with an error") {
+TEST_CASE("weights whose scores are not numbers make records with an error") {
   const SmallModel small(WeightQuantization::kNone);
   std::string file = WithoutChecksum(small);
   {
@@ -179,7 +179,7 @@ TEST_CASE("weights that make scores which are no numbers make records with an er
     const std::string bytes(weights.As<char>(), 10 * 256 * sizeof(float));
     const size_t at = file.find(bytes, 8 + HeaderBytes(file));
     REQUIRE(at != std::string::npos);
-    const float large = 3e38f;  // every logit is infinite, and the softmax of such is none
+    const float large = 3e38f;  // every logit is infinite, and their softmax is not a number
     for (size_t i = 0; i < 10 * 256; ++i)
       std::memcpy(file.data() + at + i * sizeof large, &large, sizeof large);
   }

@@ -21,7 +21,7 @@ using test::FileTree;
 using test::RunMobilenet;
 using test::SmallModel;
 
-// A run of some milliseconds with these options besides, as JSON.
+// A run of some milliseconds with these additional options, as JSON.
 json Bench(const std::string& model, const std::vector<std::string>& options) {
   std::vector<std::string> arguments = {"bench", "--model", model, "--format", "json"};
   arguments.insert(arguments.end(), options.begin(), options.end());
@@ -180,7 +180,7 @@ TEST_CASE("bench shows several combinations as a table, as CSV and as Markdown")
   CHECK(markdown.find("\nverdict: ") != std::string::npos);
 }
 
-// The report where the machine tells what the folder says. The trees are what successive looks see.
+// The report when the machine reports what the folder says. Successive looks see successive trees.
 json BenchOn(const std::vector<FileTree>& trees, const std::vector<std::string>& options = {}) {
   const test::TemporaryFolder root;
   for (size_t i = 0; i < trees.size(); ++i) {
@@ -347,7 +347,7 @@ TEST_CASE("bench refuses what it cannot measure") {
   }
 }
 
-TEST_CASE("bench measures a network of which there is no file, with random weights, in every precision") {
+TEST_CASE("bench measures a network without a file, with random weights, in every precision") {
   const auto result =
       RunMobilenet({"bench", "--arch", "mobilenet_v2", "--width", "0.35", "--resolution", "64", "--precision",
                     "auto,f32,u8,s8", "--warmup", "0", "--runs", "1", "--format", "json"});
@@ -447,7 +447,7 @@ TEST_CASE("bench --sweep measures every number of threads on each cluster, and r
 
   test::WriteTree(root, BigAndLittle());
   const json clusters = Bench(small.model(), {"--runs", "2", "--sweep", "--root", root.path()})["results"];
-  // On a machine with more cores those of which nothing is known come last.
+  // On a machine with more cores, those of which nothing is known come last.
   REQUIRE(clusters.size() >= 3);
   CHECK(clusters[0]["cores"] == json::array({0}));
   CHECK(clusters[1]["cores"] == json::array({1}));
@@ -530,7 +530,7 @@ TEST_CASE("bench --submit-text is Markdown without the folders of this machine")
   CHECK(RunMobilenet({"bench", "--model", small.model(), "--submit-text", "--format", "json"}).status == 2);
 }
 
-TEST_CASE("bench has the energy of an image where the machine tells its power") {
+TEST_CASE("bench has the energy per image if the machine reports its power") {
   FileTree tree = test::RaspberryPi4();
   CHECK(BenchOn({tree})["results"][0]["energy"].is_null());
   CHECK(BenchOn({tree})["power_source"].is_null());
@@ -576,7 +576,8 @@ TEST_CASE("bench compares with an earlier one, and fails where it is slower") {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunMobilenet(arguments);
   };
-  // A machine with other work is three times as slow from one moment to the next, but not a hundred times.
+  // A machine with other work may be three times as slow from one moment to the next, but not a hundred
+  // times.
   const auto slower = compare(0.01, {"--format", "json"});
   CHECK(slower.status == 1);
   const json comparison = json::parse(slower.out)["comparison"];
@@ -599,7 +600,7 @@ TEST_CASE("bench compares with an earlier one, and fails where it is slower") {
         0);
 }
 
-TEST_CASE("bench refuses to compare with what is no result of bench, or of another model") {
+TEST_CASE("bench refuses to compare with files that are not its results, or those of another model") {
   const SmallModel small;
   const test::TemporaryFolder folder;
   const std::string earlier = folder / "earlier.json";

@@ -1,4 +1,4 @@
-// What `mobilenet classify` says, on a small seeded model.
+// What `mobilenet classify` prints, for a small seeded model.
 #include <nlohmann/json.hpp>
 
 #include <cmath>
@@ -168,7 +168,7 @@ TEST_CASE("text names the picture, its labels and its times, and the layer table
 
 TEST_CASE("one image on a terminal gets the layer table unasked, two don't") {
   const SmallModel small;
-  // script(1) runs the command on a terminal of its own.
+  // script(1) runs the command on its own terminal.
   const auto on_terminal = [&](const std::string& images) {
     return test::RunCommand({"/usr/bin/script", "-qec",
                              test::MobilenetCommand() + " classify --model " + small.model() + " " + images,

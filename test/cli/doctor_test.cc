@@ -1,4 +1,4 @@
-// `mobilenet doctor` on folders that show what boards show.
+// `mobilenet doctor` with folders that show what boards show.
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -174,7 +174,7 @@ TEST_CASE("doctor shows the kernels that classify runs") {
   }
 }
 
-// The only finding about a Raspberry Pi 4 with this file.
+// The only finding for a Raspberry Pi 4 with this file.
 std::string FindingWith(const std::string& path, const std::string& contents) {
   FileTree tree = test::RaspberryPi4();
   tree[path] = contents;
@@ -264,7 +264,7 @@ TEST_CASE("doctor says when there is no model, and when a variable is wrong") {
   CheckContains(findings[0], "MOBILENET_ISA: sse: no such instruction set");
 }
 
-TEST_CASE("doctor of this machine, and of one that tells nothing or nonsense, exits 0") {
+TEST_CASE("doctor exits 0 on this machine, and on one that reports nothing or nonsense") {
   CHECK(RunMobilenet({"doctor"}).status == 0);
   const json nothing = DoctorJson({});
   CHECK(nothing["machine"]["board"].is_null());

@@ -27,7 +27,7 @@ namespace {
 using nlohmann::json;
 using test::RunMobilenet;
 
-// Pictures in a folder a class, of classes of the small model: what it answers for them decides who is right.
+// Pictures in one folder per class, for classes of the small model: its answers decide who is right.
 class DataSet {
  public:
   DataSet() {
@@ -70,7 +70,7 @@ TEST_CASE("eval counts right answers of a folder a class") {
   CHECK(report["published_top1"].is_null());
   CHECK(report["top1"]["rate"] == report["top1"]["right"].get<int>() / 8.0);
   CHECK(report["top5"]["right"] >= report["top1"]["right"]);
-  // Against what classify says.
+  // Compared with what classify says.
   const auto classified =
       RunMobilenet({"classify", "-m", set.small.model(), "-r", set.folder(), "--format", "json"});
   int right = 0;
@@ -156,7 +156,7 @@ print(json.dumps(parser.found))
   return json::parse(result.out);
 }
 
-// As a table has it: a number as JSON prints it, and nothing for null.
+// As in a table: a number as JSON prints it, and nothing for null.
 std::string CellOf(const json& value) {
   if (value.is_null()) return "";
   return value.is_string() ? value.get<std::string>() : value.dump();
@@ -164,7 +164,7 @@ std::string CellOf(const json& value) {
 
 TEST_CASE("eval's HTML has every number of its JSON, thumbnails of the mistakes, and needs nothing besides") {
   const DataSet set;
-  // Names that mean something in HTML.
+  // Names that have a meaning in HTML.
   const std::string odd = set.folder() + "/class_1/<img src=x onerror=alert(1)>&quot;.ppm";
   std::filesystem::rename(set.folder() + "/class_1/1.ppm", odd);
   const test::SmallModel other(WeightQuantization::kNone);
@@ -340,7 +340,7 @@ TEST_CASE("records, resumed, sharded and merged, give the same report") {
   int images = 0;
   for (const char* part : {"1", "2"}) {
     const std::string file = set.small / ("part" + std::string(part) + ".json");
-    // A part may be empty, but for these paths it is not.
+    // A part may be empty, but it is not for these paths.
     images +=
         set.Report({set.folder(), "--shard", part + std::string("/2"), "-o", file})["images"].get<int>();
     merge.push_back(file);
@@ -407,8 +407,8 @@ json ReferenceReport(const std::string& file, std::vector<std::string> arguments
   return json::parse(result.out);
 }
 
-// Figures as the golden tests and the README have them. With $MOBILENET_LONG_TESTS=1 those of all models, and
-// also sharded, merged and from records.
+// Figures as in the golden tests and the README. With $MOBILENET_LONG_TESTS=1, those of all models, and also
+// sharded, merged and from records.
 TEST_CASE("eval of the reference's photographs gives the reference's figures") {
   const std::string shared = test::SharedFolder();
   if (shared.empty()) return;

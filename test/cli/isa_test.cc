@@ -1,5 +1,5 @@
-// The instruction sets that the program was built with and runs with. Unlike the other tests from outside
-// these know the kernels' own list, so they are of the build that they test.
+// The instruction sets that the program was built with and runs with. Unlike the other tests from outside,
+// these know the kernels' own list, so they belong to the build that they test.
 #include <set>
 #include <string>
 #include <vector>
@@ -26,7 +26,8 @@ TEST_CASE("the instruction set of native kernels can be forced, by option or env
                                      "--precision", precision, "--model", small.model(), small.picture()});
     return RunMobilenet(options, environment);
   };
-  // Every kernel that ran is of the level asked for, or of a lower one where the operator has none.
+  // Every kernel that ran has the level asked for, or a lower one if the operator has no kernel of that
+  // level.
   for (Isa isa : kAllIsas) {
     const std::string name(IsaName(isa));
     CAPTURE(name);
@@ -59,8 +60,8 @@ TEST_CASE("the instruction set of native kernels can be forced, by option or env
 }
 
 #if defined(__arm__)
-TEST_CASE("a CPU without NEON is told so") {
-  if (!test::IsEmulated()) return;  // cannot be had on a board that runs this test
+TEST_CASE("on a CPU without NEON, the program says so") {
+  if (!test::IsEmulated()) return;  // no board that runs this test is such a CPU
   const auto result = RunMobilenet({"--version"}, {"QEMU_CPU=cortex-a15,neon=off"});
   CHECK(result.status == 2);
   CHECK(result.out == "");

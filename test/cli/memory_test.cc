@@ -1,5 +1,5 @@
 // A picture that needs more memory than there is gets its record, and the others are done: under ulimit, and
-// in a cgroup, where taking it would be the end of the process.
+// in a cgroup, where taking the memory would kill the process.
 #include <nlohmann/json.hpp>
 
 #include "test/image/encoders.h"
@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-// A PNG of 9000 x 9000 grey pixels, 243 MB as RGB, in some 80 KB: of zeros, none of which is filtered.
+// A PNG of 9000 x 9000 grey pixels, 243 MB as RGB, in some 80 KB: all zeros, without filters.
 void WriteLargePng(const std::string& path) {
   const Bytes header = {0, 0, 0x23, 0x28, 0, 0, 0x23, 0x28, 1, 0, 0, 0, 0};
   const Bytes png = PngSignature() + PngChunk("IHDR", header) +
@@ -42,14 +42,14 @@ void CheckRefusal(const SmallModel& small, const std::string& begin) {
   CHECK(error.find(" MB are available (") != std::string::npos);
   CHECK(json::parse(lines[1])["error"].is_null());
 
-  // What is recorded is not tried again.
+  // Recorded images are not tried again.
   CHECK(run("--output " + (small / "out.json") + " ").status == 1);
   CHECK(run("--resume --output " + (small / "out.json") + " ").status <= 1);
   CHECK(Lines(ReadFileBytes(small / "out.json")).size() == 2);
 }
 
 TEST_CASE("a picture larger than ulimit leaves memory for is refused with a record") {
-  // Sanitizers and emulators want address space of their own.
+  // Sanitizers and emulators need address space themselves.
   if (!TellsMemory()) return;
   const SmallModel small;
   CheckRefusal(small, "ulimit -v 300000; ");
@@ -72,8 +72,8 @@ TEST_CASE("a network larger than ulimit leaves memory for is refused before it t
   CHECK(RunMeasured(command + " 2> /dev/null").peak_memory_mb < 40);
 }
 
-// A network of hardly more than one fully connected layer, as most of VGG-16 and AlexNet is, whose weights
-// are zeros.
+// A network of hardly more than one fully connected layer, like most of VGG-16 and AlexNet, whose weights are
+// zeros.
 double WriteLargeModel(const std::string& path) {
   constexpr int64_t kInputs = 64 * 64;
   constexpr int64_t kHidden = 10'000;

@@ -1,4 +1,4 @@
-// `mobilenet models`: what there is, where it is, whether it is whole, and how it gets here.
+// `mobilenet models`: what there is, where it is, whether it is intact, and how it gets here.
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
@@ -19,7 +19,7 @@ using nlohmann::json;
 using test::RunMobilenet;
 using test::SmallModel;
 
-// Folders of its own, with the small model under a known name and under one of its own.
+// Its own folders, with the small model under a known name and under a name of its own.
 class Folders {
  public:
   Folders() {
@@ -138,7 +138,7 @@ TEST_CASE("models verify finds the file that is damaged") {
   const auto damaged = folders.Run({"verify", Folders::kKnown, "own one"});
   CheckRefused(damaged, 1, folders.own_path() + ": ");
   CHECK(damaged.out.find(folders.known_path() + ": whole") == 0);
-  // Without names it is all that are here.
+  // Without names, all models that are here.
   CheckRefused(folders.Run({"verify"}), 1, folders.own_path() + ": ");
 }
 

@@ -33,7 +33,7 @@ TEST_CASE("help goes to standard output and is a success") {
     CHECK(result.err == "");
     CHECK(result.out.find("Usage: mobilenet") != std::string::npos);
     CHECK(result.out.find("Example: mobilenet ") != std::string::npos);
-    // Readable on a terminal of 80 columns.
+    // Readable on a terminal with 80 columns.
     size_t column = 0;
     for (char c : result.out) {
       column = c == '\n' ? 0 : column + 1;
@@ -161,7 +161,7 @@ TEST_CASE("the file default_model beside the models names the default, and the o
         std::string::npos);
   CHECK(RunMobilenet({"doctor"}, environment).out.find("models/" + name + ".safetensors") !=
         std::string::npos);
-  // What is named counts more.
+  // A model that is named counts more.
   const auto named = RunMobilenet({"classify", "--model", small.model(), small.picture()}, environment);
   CHECK(named.out.find(small.picture() + " (40 x 30)\n") == 0);
 

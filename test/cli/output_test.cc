@@ -15,7 +15,7 @@ std::string ClassifyMany(const SmallModel& small, int images) {
   return command;
 }
 
-// What the program prints on a terminal of 80 columns.
+// What the program prints on a terminal with 80 columns.
 std::string OnTerminal(const std::string& arguments, const std::string& environment) {
   return test::RunCommand({"/usr/bin/script", "-qec",
                            "stty cols 80; " + environment + " " + test::MobilenetCommand() + " " + arguments,

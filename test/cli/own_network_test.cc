@@ -1,4 +1,4 @@
-// Networks that a model file itself describes (`mobilenet.layers`), by the program.
+// Networks that a model file itself describes (`mobilenet.layers`), in the program.
 #include <nlohmann/json.hpp>
 
 #include <cmath>
@@ -72,7 +72,7 @@ TEST_CASE("a network that ends with a sigmoid gives each class a probability of 
     CHECK(last["operator"] == "sigmoid");
     CHECK(last["kernel"].get<std::string>().starts_with("sigmoid_"));
 
-    // The two networks have the same logits: their differences are told by either.
+    // The two networks have the same logits, so their differences must agree.
     const std::map<int, double> shares = Scores(softmax);
     const std::map<int, double> scores = Scores(sigmoid);
     REQUIRE(scores.size() == 4);
@@ -92,8 +92,8 @@ TEST_CASE("a network that ends with a sigmoid gives each class a probability of 
   }
 }
 
-// A model file of that layer list, without tensors: what is wrong with it is to be told before they are
-// looked for.
+// A model file with that layer list, without tensors: mistakes in the list must be reported before tensors
+// are looked for.
 std::string WriteLayers(const test::TemporaryFolder& folder, const std::string& layers) {
   test::SafetensorsContents contents = test::SyntheticModel({.resolution = 224});
   contents.metadata["mobilenet.architecture"] = "hostile";
@@ -215,7 +215,7 @@ TEST_CASE("200 mutations of the layers of a model file end in an answer or in a 
   const std::string layers = contents.metadata["mobilenet.layers"];
   std::mt19937 random(11);
   int refused = 0;
-  // Every run of the program takes milliseconds; emulated a second.
+  // Every run of the program takes milliseconds; under emulation, a second.
   for (int i = 0; i < (test::IsSlow() ? 10 : 200); ++i) {
     std::string text = layers;
     const size_t at = random() % text.size();

@@ -1,4 +1,4 @@
-// mobilenet quantize, from outside: what it writes, what it refuses, and how right the models are.
+// mobilenet quantize, from outside: what it writes, what it refuses, and how accurate the models are.
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -180,7 +180,7 @@ TEST_CASE("weights are stored as half floats, and run in f32 as the nearest ones
       CHECK(std::abs(score - there.at(class_index)) < 0.01);
     }
   }
-  // It is a float model like any other: quantised further, and stored so again to the byte.
+  // It is a float model like any other: it can be quantised, and stored in this form again, to the byte.
   CHECK(
       RunMobilenet({"quantize", "-m", output, "--calibrate", small.picture(), "-o", small / "s8.safetensors"})
           .status == 0);
@@ -199,7 +199,7 @@ TEST_CASE("weights are stored as half floats, and run in f32 as the nearest ones
   const test::SmallModel s8(WeightQuantization::kS8PerChannel);
   refused({"-m", s8.model()}, "quantised already, to s8 (a file of f32 weights is needed)");
   refused({"-m", small.model(), "--calibrate", small.picture()}, "needs no photographs");
-  // What is no number is found where it is widened.
+  // Values that are not numbers are found when they are widened.
   std::string bytes = test::ReadFileBytes(output);
   const size_t data = 8 + static_cast<size_t>(*reinterpret_cast<const uint64_t*>(bytes.data()));
   const json header = json::parse(bytes.substr(8, data - 8));
@@ -264,7 +264,7 @@ TEST_CASE("ranges that were written make the same model without the photographs"
   refused(bad.dump(), "are the ranges of another model");
   refused("[]", "is no file of ranges");
   refused("{", "not valid JSON");
-  // What is no file of ranges is not written over.
+  // A file that holds no ranges is not overwritten.
   test::WriteFileBytes(ranges, "photo");
   const auto result_over = quantize({"--calibrate", small.picture(), "-o", small / "c.safetensors"});
   CHECK(result_over.status == 2);
@@ -302,7 +302,7 @@ TEST_CASE("a disk that is full leaves what was there") {
   const test::SmallModel small(WeightQuantization::kNone);
   const std::string output = small / "s8.safetensors";
   test::WriteFileBytes(output, "earlier");
-  // Files of 20 blocks of 512 bytes and no more: the model is larger.
+  // Files may have 20 blocks of 512 bytes and no more: the model is larger.
   const auto result =
       test::RunCommand({"/bin/sh", "-c",
                         "ulimit -f 20; " + test::MobilenetCommand() + " quantize -m " + small.model() +
@@ -315,7 +315,7 @@ TEST_CASE("a disk that is full leaves what was there") {
   CHECK_FALSE(std::filesystem::exists(output + ".part"));
 }
 
-// The same numbers on x86-64, aarch64 and armhf: whatever differs there differs from these.
+// The same numbers on x86-64, aarch64 and armhf: any difference there would show here.
 TEST_CASE("a network that is quantised here has the bytes, and the answers, that it has everywhere") {
   const test::SmallModel small(WeightQuantization::kNone);
   std::filesystem::create_directory(small / "photos");
@@ -361,7 +361,7 @@ TEST_CASE("EfficientNet-Lite that get_model.py quantises with stored ranges is t
         Case{"efficientnet_lite2_s8", "sums64:cc75ab0efa3ddebe9a96c0debd63c0cc", 92}}) {
     const std::string model = test::WeightsFolder() + "/" + name + ".safetensors";
     if (!std::filesystem::exists(model)) {
-      // The others are made for the long tests only.
+      // The others are made only for the long tests.
       if (std::string(name) == "efficientnet_lite0_s8") test::Skip(model + " is not there");
       continue;
     }
@@ -399,7 +399,7 @@ struct Outcome {
   double logits_sqnr_db = 0;
 };
 
-// Quantises with every third photograph, up to so many, and compares the first predictions.
+// Quantises with every third photograph, up to this many, and compares the first predictions.
 Outcome Compare(const std::string& model, const std::string& shared, size_t calibrated, size_t compared) {
   const test::TemporaryFolder folder;
   std::filesystem::create_directory(folder / "photos");
@@ -452,9 +452,9 @@ TEST_CASE("published float models keep their first predictions when they are qua
   }
 }
 
-// $MOBILENET_QUANTIZE=all: with 32 photographs calibrated and 100 compared, VGG-16 too, which takes a quarter
-// of an hour. With random weights VGG-16's first two classes are often within some percent of each other, and
-// change places.
+// $MOBILENET_QUANTIZE=all: with 32 photographs for calibration and 100 compared, including VGG-16, which
+// takes a quarter of an hour. With random weights, VGG-16's first two classes are often within some percent
+// of each other, and change places.
 TEST_CASE("networks of random weights keep their first predictions when they are quantised") {
   const std::string shared = test::SharedFolder();
   if (shared.empty()) return;
@@ -474,7 +474,7 @@ TEST_CASE("networks of random weights keep their first predictions when they are
     const Outcome outcome = is_long ? Compare(path, shared, 32, 100) : Compare(path, shared, 8, 20);
     const int least_percent = architecture == "vgg16" ? 85 : 95;
     CHECK(outcome.same * 100 >= least_percent * static_cast<int>(outcome.photographs));
-    // Random networks see the same in most photographs: the logits tell more.
+    // Random networks see the same in most photographs: the logits say more.
     CHECK(outcome.logits_sqnr_db > 20);
   }
 }

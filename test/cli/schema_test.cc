@@ -1,4 +1,4 @@
-// The schemas in src/report hold for everything that the program writes as JSON.
+// The schemas in src/report describe everything that the program writes as JSON.
 #include <filesystem>
 
 #include "test/support/catch.h"

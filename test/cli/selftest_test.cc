@@ -1,5 +1,5 @@
-// `mobilenet selftest` on the CPU that runs the tests: that faults are found and named is for
-// test/engine/selftest_test.cc.
+// `mobilenet selftest` on the CPU that runs the tests; test/engine/selftest_test.cc tests that faults are
+// found and named.
 #include <string>
 
 #include "test/support/catch.h"

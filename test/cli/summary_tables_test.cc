@@ -139,7 +139,7 @@ TEST_CASE("summary as CSV and Markdown has the layers") {
   CHECK(Summary({"--format", "markdown"}).find("| conv1 | Conv / s2 |") != std::string::npos);
 }
 
-// What is in the folder of the plots, to see that nothing is left there.
+// The contents of the folder of plots, to check that nothing else is left there.
 std::vector<std::string> Names(const std::string& folder) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder))
@@ -162,7 +162,7 @@ TEST_CASE("summary --plot writes a picture that XML parsers read, beside what it
   parse();
   CHECK(test::ReadFileBytes(path).find("conv_dw_13") != std::string::npos);
   CHECK(Names(folder.path()) == std::vector<std::string>{"plot.svg"});
-  // A plot is written over.
+  // A plot is overwritten.
   Summary({"--compare", "mobilenet_v1,mobilenet_v1_0.5,mobilenet_v2,efficientnet_lite0", "--plot", path});
   parse();
   CHECK(test::ReadFileBytes(path).find("conv_dw_13") == std::string::npos);
@@ -173,7 +173,7 @@ TEST_CASE("summary --plot writes a picture that XML parsers read, beside what it
   CHECK(Names(folder.path()) == std::vector<std::string>{"plot.svg"});
 }
 
-TEST_CASE("summary --plot leaves other files alone, and half a file never") {
+TEST_CASE("summary --plot leaves other files alone, and never leaves half a file") {
   const test::TemporaryFolder folder;
   test::WriteFileBytes(folder / "photo.svg", "\xff\xd8\xff no picture of ours");
   CHECK(Message({"--plot", folder / "photo.svg"}) ==

@@ -63,7 +63,7 @@ TEST_CASE("summary has the totals and Table 2's shares") {
 }
 
 TEST_CASE("summary counts all 16 variants") {
-  // By hand: with k = 32 x width, the paper's formulae at each resolution.
+  // Computed by hand: with k = 32 x width, the paper's formulae at each resolution.
   const struct {
     const char* width;
     const char* resolution;
@@ -112,7 +112,7 @@ TEST_CASE("summary says how the layers of MobileNet V2 hang together") {
   CHECK(layers[0]["weights_shape"] == json({32, 3, 3, 3}));
 }
 
-TEST_CASE("summary says what AlexNet's layers are told, and what sets a network apart") {
+TEST_CASE("summary shows the parameters of AlexNet's layers, and what sets a network apart") {
   const json summary = Summary({"--arch", "alexnet"});
   CHECK(summary["resolution"] == 227);
   const json& layers = summary["layers"];
@@ -145,7 +145,7 @@ TEST_CASE("summary as text shows the table, the totals and the shares") {
   }
 }
 
-TEST_CASE("summary of what is no network is an error") {
+TEST_CASE("summary of an unknown network is an error") {
   const auto message = [](std::vector<std::string> arguments) {
     const auto result = RunMobilenet(arguments);
     CHECK(result.status == 2);

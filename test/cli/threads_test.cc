@@ -1,4 +1,4 @@
-// How many threads an image gets where the program does not have the machine for itself.
+// How many threads an image gets if the program does not have the machine to itself.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -60,7 +60,7 @@ TEST_CASE("where other processes keep all cores busy an image has one thread, un
   const SmallModel small;
   CHECK(Metadata(small, small.picture())["threads"] == 1);
   CHECK(Metadata(small, "--threads 2 " + small.picture())["threads"] == 2);
-  // Many images have a thread each, which wait for nobody.
+  // With many images each has a thread, which waits for nobody.
   CHECK(Metadata(small, small.picture() + " " + small.picture())["threads"] == FastestClusterCores());
   for (pid_t child : busy) {
     ::kill(child, SIGKILL);

@@ -24,7 +24,7 @@ namespace {
 using nlohmann::json;
 using test::RunMobilenet;
 
-// A name of the catalogue, whose published accuracy then is the file's, and one that nobody knows.
+// A name in the catalogue, whose published accuracy is then the file's, and an unknown name.
 class Models {
  public:
   Models() {
@@ -175,7 +175,7 @@ TEST_CASE("tradeoff counts right answers on a data set") {
     CHECK(model["top1_source"] == "eval");
     CHECK(model["images"] == 4);
   }
-  // Nothing is left to be done: the same figures, of which the file has every one.
+  // Nothing is left to do: the same figures, all of which the file has.
   std::vector<std::string> resumed = arguments;
   resumed.push_back("--resume");
   CHECK(models.Report(resumed)["models"] == report["models"]);
@@ -220,13 +220,13 @@ TEST_CASE("a run of tradeoff that was stopped prints what it has, and is continu
     if (model["name"] == stopped["models"][0]["name"]) has_continued = model["runs"] > runs;
   }
   CHECK(has_continued);
-  // A model that was replaced meanwhile is measured again.
+  // A model that has been replaced meanwhile is measured again.
   test::WriteSyntheticModel(models.path("own"), {.width_multiplier = 0.5, .resolution = 32, .classes = 10});
   models.Report({"-o", file, "--resume"});
   CHECK(lines() == 1 + 3 * 3 + 3);
 }
 
-TEST_CASE("tradeoff estimates what is not here") {
+TEST_CASE("tradeoff estimates models that are not here") {
   const Models models;
   const json report =
       models.Report({"--estimate", "--precision", "s8", "-m", models.path("mobilenet_v1_0.25_128_s8")});

@@ -165,7 +165,7 @@ TEST_CASE("tune keeps nothing of a disturbed measurement, unless --anyway, and n
   CHECK(anyway.status == 0);
   REQUIRE(home.Kept().size() == 1);
   CHECK(json::parse(anyway.out)["kept_in"] == home.Kept()[0]);
-  // That was another machine.
+  // That belonged to another machine.
   CHECK(home.Classify().out.find("as tuned") == std::string::npos);
   CHECK(home.Tune().status == 0);
   CHECK(home.Kept().size() == 2);

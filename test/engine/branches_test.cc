@@ -1,5 +1,5 @@
-// A network made of every operator, with a fork, joins and concatenations, of random shapes, against a naive
-// oracle: plain loops over the model file's own tensors, sums in double or whole numbers.
+// A network made of every operator, with a fork, joins and concatenations, with random shapes, against a
+// naive oracle: plain loops over the model file's own tensors, sums in double or whole numbers.
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -18,7 +18,7 @@
 namespace mobilenet {
 namespace {
 
-// The same for the same seed. With what only floats have a meaning in, or without.
+// The same for the same seed. With or without the operators that make sense only for floats.
 std::string RandomLayers(uint32_t seed, bool is_float) {
   std::mt19937 random(seed);
   const auto pick = [&](int low, int high) {
@@ -38,7 +38,8 @@ std::string RandomLayers(uint32_t seed, bool is_float) {
     return is_float ? ", \"activation\": \"" + std::string(name) + "\"" : relu6;
   };
   const int width = 2 * pick(3, 9);
-  const int stride = pick(1, 2);  // one after the other: compilers evaluate arguments in orders of their own
+  const int stride =
+      pick(1, 2);  // one after another: the order in which arguments are evaluated is not fixed
   const int kernel_width = pick(1, 5);
   add("conv1",
       "\"conv\", \"inputs\": [\"input\"]" + channels(width) + window(3, kernel_width, stride) + relu6);
@@ -79,7 +80,7 @@ std::string RandomLayers(uint32_t seed, bool is_float) {
   return text + "]";
 }
 
-// Values as they are stored, and how they are to be read.
+// Values as they are stored, and how to read them.
 struct Map {
   Shape shape;
   Quantization quantization;
@@ -288,7 +289,7 @@ class Oracle {
   std::vector<Quantization> quantizations_;
 };
 
-// Of the plan's own logits.
+// The plan's own logits.
 template <typename T>
 std::vector<double> ScoresOf(const Plan& plan, const Quantization& quantization) {
   const auto classes = static_cast<size_t>(plan.network().classes);
@@ -333,7 +334,7 @@ void RequireOracle(WeightQuantization quantization) {
         const auto scores = plan.Run();
         double largest = 0;
         for (double value : expected.values) largest = std::max(largest, std::abs(value));
-        // XNNPACK's u8 is rounded in its own way on some CPUs.
+        // XNNPACK's u8 is rounded differently on some CPUs.
         const double allowed = std::is_same_v<T, float> ? 1e-4 * largest
                                : std::is_same_v<T, uint8_t> && backend != BackendChoice::kNative ? 2
                                                                                                  : 0;

@@ -22,7 +22,7 @@ namespace {
 
 using FloatMap = std::vector<float>;
 
-// What the layer writes of these inputs, one a value that it reads, in the type `T`.
+// What the layer writes for these inputs, one per value that it reads, in the type `T`.
 template <typename T>
 std::vector<T> RunLayer(const ModelFile& file, const Network& network, size_t index, DataType type,
                         const std::vector<Quantization>& quantizations,
@@ -67,7 +67,7 @@ void RequireHalfAStep(const std::string& path, const test::SyntheticModelOptions
   const auto* picture = static_cast<const T*>(quantized.input());
   std::vector<std::vector<T>> values = {{picture, picture + ElementCount(network.layers[0].input)}};
   std::vector<FloatMap> dequantized = {Dequantized(values[0], quantizations[0])};
-  std::vector<FloatMap> floats = dequantized;  // of a network that is float from the picture on
+  std::vector<FloatMap> floats = dequantized;  // for a network that is float from the picture on
   for (size_t i = 0; i + 1 < network.layers.size(); ++i) {
     CAPTURE(options.architecture, DataTypeName(quantized.type()), network.layers[i].name);
     const Quantization& quantization = quantizations[i + 1];
@@ -75,9 +75,9 @@ void RequireHalfAStep(const std::string& path, const test::SyntheticModelOptions
     dequantized.push_back(Dequantized(values.back(), quantization));
     floats.push_back(RunLayer<float>(file, network, i, DataType::kF32, quantizations, floats));
 
-    // On the same inputs the float layer is the quantised one before it rounds to a step: within half of one,
-    // and a hundredth for what float itself rounds in sums of hundreds of products. What the type cannot hold
-    // it clamps.
+    // On the same inputs, the float layer equals the quantised one before that rounds to a step: within half
+    // of one, and a hundredth for the rounding of float itself in sums of hundreds of products. What the type
+    // cannot hold, it clamps.
     const FloatMap exact = RunLayer<float>(file, network, i, DataType::kF32, quantizations, dequantized);
     const float low =
         quantization.scale * static_cast<float>(std::numeric_limits<T>::min() - quantization.zero_point);
@@ -90,8 +90,8 @@ void RequireHalfAStep(const std::string& path, const test::SyntheticModelOptions
     CHECK(largest <= 0.51f * quantization.scale);
   }
 
-  // Half a step a layer adds up to more or less in the scores, as the weights have it; but the plan is this
-  // chain of layers, bit for bit.
+  // Half a step per layer adds up to more or less in the scores, depending on the weights; but the plan
+  // equals this chain of layers, bit for bit.
   Plan real(file, {.backend = BackendChoice::kNative, .precision = DataType::kF32, .isa = BestIsa()});
   CHECK(real.type() == DataType::kF32);
   FillInput(real);

@@ -1,4 +1,4 @@
-// Real weights on real photographs against what TensorFlow Lite's reference kernels answer
+// Real weights on real photographs, compared with the answers of TensorFlow Lite's reference kernels
 // (../shared/golden/README.md).
 #include <algorithm>
 #include <cmath>
@@ -62,7 +62,7 @@ ModelFile OpenConverted(const std::string& name) {
   return ModelFile::Open(test::WeightsFolder() + "/" + name + ".safetensors");
 }
 
-// The input tensor of the reference, uint8 RGB, into the plan's.
+// Copies the reference's input tensor, uint8 RGB, into the plan's.
 void FillInput(Plan& plan, const PreprocessSpec& model_spec, const std::string& shared,
                const std::string& photograph) {
   const int resolution = plan.network().resolution;
@@ -105,13 +105,13 @@ struct Comparison {
   int same_top1 = 0;
   int right = 0;  // of those that have a true class, 100
 
-  // Whether the top-1 differs from the reference's on no more than so many of 108, of fewer at least 1.
+  // Whether the top-1 differs from the reference's on at most this many of 108, or of fewer at least 1.
   bool HasSameTop1But(int misses) const {
     return same_top1 >= photographs - std::max(1, misses * photographs / 108);
   }
 };
 
-// The share of outputs that must be within one step; of a few photographs it is less even.
+// The share of outputs that must be within one step; for a few photographs it varies more.
 double LeastShare(double share) {
   return test::IsSlow() ? share - 0.002 : share;
 }
@@ -156,7 +156,7 @@ Comparison CompareWithReference(const GoldenModel& model, const std::string& sha
       if (at(*logits, i, c) > at(*logits, i, expected_top1)) expected_top1 = c;
     }
     const int top1 = TopK(scores, 1)[0];
-    // Classes whose logits are equal in the reference's own steps are its top-1 alike.
+    // Classes whose logits are equal in the reference's own steps all count as its top-1.
     result.same_top1 += at(*logits, i, top1) == at(*logits, i, expected_top1);
     result.right += top1 == truth[i];
   }
@@ -208,8 +208,8 @@ TEST_CASE("an int8 model of TensorFlow Lite's own gives the reference's outputs"
 }
 
 #if MOBILENET_WITH_XNNPACK
-// The logits of one photograph on one backend, as real numbers in the units that the types compare in: f32
-// values, or quantised steps.
+// The logits of one photograph on one backend, as real numbers in the units in which the types are compared:
+// f32 values, or quantised steps.
 std::vector<double> Logits(const ModelFile& file, const std::string& shared, const std::string& photograph,
                            BackendChoice backend, DataType type) {
   Plan plan(file, PlanOptions{.backend = backend, .precision = type});
@@ -263,7 +263,7 @@ TEST_CASE("native kernels and XNNPACK agree: f32 to 1e-4 of the largest logit") 
 TEST_CASE("native kernels and XNNPACK agree: u8 within a step or two of the logits") {
   const std::string shared = test::SharedFolder();
   if (shared.empty()) return;
-    // On ARM XNNPACK rounds u8 in a way of its own, layer after layer.
+    // On ARM, XNNPACK rounds u8 in its own way, layer after layer.
 #if defined(__x86_64__)
   const double steps = 1;
 #else
@@ -285,8 +285,8 @@ TEST_CASE("native kernels and XNNPACK agree: s8 bit for bit") {
 }
 #endif
 
-// Of the logits of "parrot", then "n01534433_junco": FNV-1a, 64 bits. XNNPACK rounds uint8 in a way of its
-// own, so those are of native kernels alone.
+// For the logits of "parrot", then "n01534433_junco": FNV-1a, 64 bits. XNNPACK rounds uint8 in its own way,
+// so those are for native kernels only.
 constexpr std::pair<const char*, uint64_t> kU8LogitsHashes[] = {
     {"mobilenet_v1_0.25_128_u8", 0x9f5e572e73444716},
     {"mobilenet_v1_0.25_224_u8", 0xeccceaac92b04e44},
@@ -307,7 +307,7 @@ void RequireLogits(const char* model, uint64_t expected, const std::string& shar
   const ModelFile file = OpenConverted(model);
   for (const auto& [cache_bytes, threads] :
        {std::pair(0, 1), {1 << 19, 1}, {1 << 19, 2}, {1 << 19, 3}, {1 << 19, 4}}) {
-    // There threads wait long for each other.
+    // There, threads wait long for each other.
     if (test::IsSlow() && threads > 1) continue;
     Plan plan(file, {.backend = backend, .threads = threads, .isa = BestIsa(), .cache_bytes = cache_bytes});
     uint64_t hash = 0xcbf29ce484222325;

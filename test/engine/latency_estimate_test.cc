@@ -1,4 +1,4 @@
-// Estimates on machines whose every layer takes what a formula says.
+// Estimates for machines whose layers all take the time of a formula.
 #include "src/engine/latency_estimate.h"
 
 #include <cmath>
@@ -24,7 +24,7 @@ double TrueMs(const Network& network, double beside = 1) {
   return ms;
 }
 
-// `beside`: how many times as long the whole takes as its layers.
+// `beside`: how many times as long the whole network takes as its layers.
 BenchResult Measured(const Network& network, double beside = 1) {
   BenchResult result;
   result.architecture = network.architecture;

@@ -1,4 +1,4 @@
-// Which feature maps share memory, and that no two that are needed at once do by accident.
+// Which feature maps share memory, and that no two that are needed at once do so by accident.
 #include "src/engine/layout.h"
 
 #include <algorithm>
@@ -41,7 +41,7 @@ Layout LayoutOf(const Network& network, DataType type, std::span<const StripSegm
 }
 
 TEST_CASE("feature maps take no more memory than the two largest neighbours") {
-  // By hand: what is alive at once is the most around conv_pw_1 (802,816 and 401,408 values), in V2 while
+  // Computed by hand: the most is alive around conv_pw_1 (802,816 and 401,408 values), in V2 while
   // block_1.depthwise reads the expanded map (1,204,224 and 301,056).
   const auto check = [](const char* name, int64_t values) {
     const Network network = MakeNetwork(name, 1.0, 224, 1001);

@@ -1,5 +1,6 @@
-// EfficientNet-Lite's published weights against the reference's answers
-// (../shared/golden/README-efficientnet.md), on the photographs as our own decoding and resizing make them.
+// EfficientNet-Lite's published weights compared with the reference's answers
+// (../shared/golden/README-efficientnet.md), on the photographs as our own decoding and resizing prepare
+// them.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -34,7 +35,7 @@
 namespace mobilenet {
 namespace {
 
-// ../shared, or "" where it or the weights are missing and the test is skipped.
+// ../shared, or "" if it or the weights are missing and the test is skipped.
 std::string SharedFolderAnd(const std::string& weights) {
   const std::string shared = test::SharedFolder();
   if (shared.empty() || std::filesystem::exists(weights)) return shared;
@@ -55,7 +56,7 @@ std::map<std::string, std::string> InputHashes(const std::string& shared, const 
   return hashes;
 }
 
-// The photograph as the reference saw it, made by ourselves.
+// The photograph as the reference saw it, prepared by ourselves.
 Image Resized(const std::string& shared, const std::string& photograph, const PreprocessSpec& spec,
               int resolution) {
   const std::string bytes = test::PhotographBytes(shared, photograph);
@@ -145,7 +146,7 @@ TEST_CASE("every layer of EfficientNet-Lite0 is the reference's, on XNNPACK and 
             network.resolution, input.data());
 
   const Safetensors reference = Safetensors::Open(shared + "golden/layers/" + model + ".safetensors");
-  // Of the large maps only some rows are there.
+  // Only some rows of the large maps are there.
   const Json all_rows = ParseJson(reference.metadata().find("rows")->second, "rows");
   const ThreadPool threads(1);
   Backends every = MakeBackends(threads, BestIsa(), 0);
@@ -169,7 +170,7 @@ TEST_CASE("every layer of EfficientNet-Lite0 is the reference's, on XNNPACK and 
       const Json* rows = all_rows.Find(entry);
       const size_t row_count = rows ? rows->elements.size() : static_cast<size_t>(layer->output[0]);
       REQUIRE(tensor.size_bytes == row_count * row_elements * sizeof(float));
-      double largest_excess = 0;  // of a difference over what is allowed
+      double largest_excess = 0;  // largest excess of a difference over the bound
       for (size_t row = 0; row < row_count; ++row) {
         const size_t at = rows ? static_cast<size_t>(*rows->elements[row].Integer()) : row;
         for (size_t i = 0; i < row_elements; ++i) {

@@ -1,5 +1,5 @@
-// Every type of layer through the native backend: what MakeStep makes of a layer (geometry, packing,
-// activation, quantisation, division among threads), against the oracle of the kernel tests.
+// Every type of layer in the native backend: what MakeStep makes of a layer (geometry, packing, activation,
+// quantisation, division among threads), compared with the oracle of the kernel tests.
 #include "src/engine/native_backend.h"
 
 #include <cstring>
@@ -11,7 +11,7 @@
 namespace mobilenet::test {
 namespace {
 
-// Started once: where there are fewer cores, threads that come and go take more time than the layers.
+// Started once: if there are fewer cores, threads that come and go take more time than the layers.
 const ThreadPool& Pool(int threads) {
   static const ThreadPool one(1);
   static const ThreadPool three(3);
@@ -49,7 +49,7 @@ class LayerCase {
   const Quantization& input_quantization() const { return input_quantization_; }
   const Quantization& output_quantization() const { return output_quantization_; }
 
-  // What a step made by a backend of `threads` threads writes, and the kernel it ran.
+  // What a step writes that a backend with `threads` threads made, and the kernel it ran.
   template <typename Output = T>
   std::vector<Output> Run(int threads, std::string& kernel) const {
     const std::unique_ptr<Backend> backend = MakeNativeBackend(Pool(threads), BestIsa());
@@ -88,7 +88,7 @@ class LayerCase {
     return Parameters(layer_) == 0 ? 1 : static_cast<int>(Parameters(layer_) / layer_.output.back());
   }
 
-  // Scales of input, weights and output, and from them those that the oracle rounds with.
+  // Scales of input, weights and output, and from these the scales that the oracle rounds with.
   void ChooseScales() {
     const bool per_channel = std::is_signed_v<T>;
     input_quantization_ = {random_.Float(0.01f, 0.05f), reference_.input_zero_point};

@@ -1,4 +1,4 @@
-// Plans on small seeded models: what holds whatever the weights are.
+// Plans for small seeded models: what is true for any weights.
 #include "src/engine/plan.h"
 
 #include <algorithm>
@@ -148,7 +148,7 @@ TEST_CASE("panels of output channels change not a bit of the result") {
       // of it.
       for (int64_t cache_bytes : {65536, 16384, 64}) {
         for (int threads : {1, 3}) {
-          // Emulated, threads wait long for each other: the most panels tell as much as fewer do.
+          // Under emulation, threads wait long for each other: the most panels show as much as fewer do.
           if (test::IsEmulated() && threads > 1 && cache_bytes > 64) continue;
           Plan panels(file, {.backend = backend, .threads = threads, .cache_bytes = cache_bytes});
           CHECK(Scores(panels) == scores);
@@ -201,7 +201,7 @@ TEST_CASE("auto takes the faster backend of each layer on cores that were modell
         }
       }
     }
-    // What the user chose is what runs.
+    // The user's choice is what runs.
     const Plan native(file, {.backend = BackendChoice::kNative, .cpu_part = kCortexA76});
     CHECK(native.LayerRuns()[1].backend == "native");
     if (!MOBILENET_WITH_XNNPACK) continue;
@@ -235,8 +235,8 @@ TEST_CASE("native kernels are the faster ones only where that was modelled") {
     CHECK_FALSE(NativeIsFaster(layer, DataType::kS8, 0, Isa::kAvx512));
     CHECK(NativeIsFaster(layer, DataType::kS8, 0, Isa::kAvx512Vnni));
   }
-  CHECK_FALSE(NativeIsFaster(conv, DataType::kF32, 0, Isa::kAvx512));  // 27 inputs an output
-  // Of 8 inputs an output, and a depthwise one of stride 2 and 128 channels.
+  CHECK_FALSE(NativeIsFaster(conv, DataType::kF32, 0, Isa::kAvx512));  // 27 inputs per output
+  // A layer with 8 inputs per output, and a depthwise one with stride 2 and 128 channels.
   const Network small = MakeNetwork("mobilenet_v1", 0.25, 224, 1001);
   CHECK_FALSE(NativeIsFaster(small.layers[2], DataType::kF32, 0, Isa::kAvx512));
   CHECK_FALSE(NativeIsFaster(network.layers[7], DataType::kF32, 0, Isa::kAvx512));
@@ -261,7 +261,7 @@ TEST_CASE("native kernels are the faster ones only where that was modelled") {
 #endif
 }
 
-// One layer after the input that only floats have, by what is different in it.
+// One layer after the input that only floats have, and how it differs.
 std::string WithLayer(const std::string& layer) {
   return R"([{"name": "conv1", "operator": "conv", "inputs": ["input"], "channels": 8, "kernel": [3, 3],)"
          R"( "stride": 2, "padding": "same"}, )" +

@@ -1,4 +1,4 @@
-// Quantisation after training: scales, biases and their correction by hand, and small networks whole.
+// Quantisation after training: scales, biases and their correction by hand, and small networks as a whole.
 #include "src/engine/quantize.h"
 
 #include <cmath>
@@ -38,7 +38,7 @@ TEST_CASE("weights have a scale for each output channel, and the bias takes back
   const double shift = (38.0 / 127 - 0.3) * 100;
   CHECK(quantized.bias[0] == 256);  // 2 / (0.5 / 64)
   CHECK(quantized.bias[1] == std::lround((-1 - shift) / (0.5 / 127)));
-  CHECK(quantized.bias[1] != -254);  // which it were without the correction
+  CHECK(quantized.bias[1] != -254);  // it would be without the correction
 }
 
 TEST_CASE("each group, depthwise channel and pixel of a fully connected layer is corrected by its own mean") {
@@ -122,7 +122,7 @@ std::vector<ValueStatistics> Calibrated(const ModelFile& file, int threads) {
   return calibration.Statistics(file.path());
 }
 
-// With every operator that 8 bits have a meaning for.
+// With every operator that 8 bits can express.
 const char* const kLayers =
     R"([{"name": "conv1", "operator": "conv", "inputs": ["input"], "channels": 16, "kernel": [3, 3],
          "stride": 2, "padding": "same", "activation": "relu6"},
@@ -139,7 +139,7 @@ const char* const kLayers =
         {"name": "logits", "operator": "fully_connected", "inputs": ["mean"], "channels": 10},
         {"name": "scores", "operator": "softmax", "inputs": ["logits"]}])";
 
-TEST_CASE("a quantised network is the float one, but for some noise, and its file says what that one says") {
+TEST_CASE("a quantised network equals the float one, except for some noise, and its file says the same") {
   const test::TemporaryFolder folder;
   for (const char* const layers : {"", kLayers}) {
     const bool is_own = *layers != '\0';
@@ -206,7 +206,7 @@ TEST_CASE("what calibration sees is every value, those in one piece of memory to
   CHECK(seen.size() == plan.network().layers.size());
 }
 
-TEST_CASE("a network whose numbers are none is not quantised") {
+TEST_CASE("a network whose weights are not numbers is not quantised") {
   const test::TemporaryFolder folder;
   const ModelFile file = ModelFile::Open(test::WriteSyntheticModel(folder / "f32.safetensors", {}));
   Plan plan(file, CalibrationPlanOptions(1));

@@ -1,5 +1,5 @@
-// Strips and panels change the order of the work, and not a bit of the result. This program runs alone: with
-// more threads than free cores each of its many steps waits for the operating system.
+// Strips and panels change the order of the work, but not a bit of the result. This program runs alone: with
+// more threads than free cores, each of its many steps waits for the operating system.
 #include <string>
 
 #include "src/engine/schedule.h"
@@ -31,8 +31,8 @@ TEST_CASE("strips and panels of every V1 and type give the same result bit for b
   int in_panels = 0;
   for (double width_multiplier : {0.25, 0.5, 0.75, 1.0}) {
     for (int resolution : {128, 160, 192, 224}) {
-      // Emulated, a network takes a second: the smallest and one with both strips and panels tell as much of
-      // the code.
+      // Under emulation, a network takes a second: the smallest, and one with both strips and panels, show as
+      // much of the code.
       const bool is_extreme = (width_multiplier == 0.25 && resolution == 128) ||
                               (width_multiplier == (test::IsEmulated() ? 0.5 : 1.0) && resolution == 224);
       if (test::IsEmulated() && !is_extreme) continue;

@@ -18,16 +18,16 @@ int64_t Panel(int64_t input_channels, int64_t output_channels, DataType type, in
   return MakeSchedule(std::span(&layer, 1), type, cache_bytes).panel_channels[0];
 }
 
-TEST_CASE("convolutions whose weights crowd the cache are cut into panels of a quarter of it") {
+TEST_CASE("convolutions whose weights fill the cache are cut into panels of a quarter of it") {
   CHECK(Panel(512, 512, DataType::kF32, kMegabyte) == 128);   // 1 MB of weights
   CHECK(Panel(1024, 1024, DataType::kF32, kMegabyte) == 64);  // 4 MB
   CHECK(Panel(512, 512, DataType::kF32, kMegabyte / 2) == 64);
   CHECK(Panel(1024, 1024, DataType::kS8, kMegabyte) == 256);  // 1 MB
   const Conv conv3x3{{3, 3, 1, {1, 1, 1, 1}}};
-  CHECK(Panel(256, 256, DataType::kF32, kMegabyte, conv3x3) == 16);  // 9 KB a channel
+  CHECK(Panel(256, 256, DataType::kF32, kMegabyte, conv3x3) == 16);  // 9 KB per channel
   CHECK(Panel(64, 64, DataType::kF32, kMegabyte, conv3x3) == 64);    // 147 KB
   CHECK(Panel(256, 256, DataType::kF32, 16 * kMegabyte, conv3x3) == 256);
-  // A group's channels are one operator's.
+  // A group's channels belong to one operator.
   CHECK(Panel(256, 256, DataType::kF32, kMegabyte, {conv3x3.window, 2}) == 256);
 }
 

@@ -18,7 +18,7 @@ inline std::vector<BackendChoice> BackendChoices() {
   return {BackendChoice::kAuto, BackendChoice::kXnnpack, BackendChoice::kNative};
 }
 
-// The same seeded picture for every type: bytes as a quantised input takes them.
+// The same seeded picture for every type: bytes, as a quantised input takes them.
 inline void FillInput(Plan& plan) {
   std::mt19937 random(3);
   const Shape& shape = plan.network().layers[0].input;

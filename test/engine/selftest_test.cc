@@ -1,5 +1,5 @@
-// The network of the self-test against the oracle of the kernel tests, and the self-test on backends that
-// compute wrong.
+// The network of the self-test compared with the oracle of the kernel tests, and the self-test on backends
+// that compute wrong results.
 #include "src/engine/selftest.h"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ namespace {
 
 constexpr DataType kTypes[] = {DataType::kF32, DataType::kU8, DataType::kS8};
 
-// The layer's weights and quantisation as the oracle takes them.
+// The layer's weights and quantisation in the form that the oracle takes.
 template <typename T>
 TestLayer<T> OracleLayer(const SelftestLayer& tested) {
   const auto channels = static_cast<size_t>(tested.layer.output.back());
@@ -79,7 +79,7 @@ std::vector<Expected> OraclePool(const SelftestLayer& tested, const std::vector<
   return output;
 }
 
-// Of a window: the largest value, or the mean of those inside the map.
+// For a window: the largest value, or the mean of those inside the map.
 template <typename T>
 std::vector<Expected> OracleWindows(const SelftestLayer& tested, const std::vector<T>& input) {
   const Layer& layer = tested.layer;
@@ -116,7 +116,7 @@ std::vector<Expected> OracleWindows(const SelftestLayer& tested, const std::vect
   return output;
 }
 
-// A value of input i in steps of the output, unrounded; in float, as the kernels say.
+// A value of input i in steps of the output, unrounded; in float, as the kernels specify.
 template <typename T>
 float Rescaled(const SelftestLayer& tested, size_t i, T value) {
   if constexpr (kIsFloat<T>) {
@@ -233,7 +233,8 @@ TEST_CASE("the self-test's stored results are those of the oracle") {
   RequireStoredResults<int8_t>(DataType::kS8);
 }
 
-// The native kernels, with a mistake in those whose names begin so: the last value of the output is off.
+// The native kernels, with a mistake in those whose names begin like this: the last value of the output is
+// off.
 class BrokenBackend final : public Backend {
  public:
   BrokenBackend(const ThreadPool& threads, Isa isa, std::string broken)
@@ -295,7 +296,7 @@ TEST_CASE("the self-test names the kernel that is wrong and no other") {
       if (!CanRun(isa)) continue;
       BrokenBackend broken(threads, isa, broken_operator);
       const SelftestResult result = selftest.Test(broken);
-      // Some ISA levels have a depthwise kernel for each window, all of which are wrong then.
+      // Some ISA levels have a depthwise kernel for each window; then all of these are wrong.
       REQUIRE(result.faults.size() >= 1);
       REQUIRE(result.faults.size() <= (broken_operator == "dwconv_" ? 2u : 1u));
       for (const KernelFault& fault : result.faults) {
@@ -307,7 +308,7 @@ TEST_CASE("the self-test names the kernel that is wrong and no other") {
   }
 }
 
-TEST_CASE("the self-test holds the scalar kernels against what is stored") {
+TEST_CASE("the self-test compares the scalar kernels with the stored results") {
   const std::string broken_operator = GENERATE("conv_", "pointwise_", "add_", "copy_", "fully_connected_",
                                                "softmax_", "sigmoid_", "max_pool_", "avg_pool_", "lrn_");
   const ThreadPool threads(1);

@@ -14,7 +14,7 @@ const Shape& ShapeIn(std::span<const Layer> layers, size_t v) {
   return v == 0 ? layers[0].input : layers[v - 1].output;
 }
 
-// Plays the strips: which row of the feature map stands in each row of each window. Requires that every layer
+// Simulates the strips: which row of the feature map is in each row of each window. Requires that every layer
 // finds the rows that its formula names, and that every row is computed once.
 void RequireRightRows(std::span<const Layer> layers, Value first, int64_t rows) {
   const auto strips = StripRows(layers, first, rows);
@@ -45,7 +45,7 @@ void RequireRightRows(std::span<const Layer> layers, Value first, int64_t rows) 
       for (int64_t oh = layer.output.begin; oh < layer.output.end; ++oh) {
         for (int kh = 0; kh < conv.kernel_height; ++kh) {
           const int64_t ih = oh * conv.stride - conv.padding.top + kh;
-          // The row of the padded input that the operator will read.
+          // The row of the padded input that the operator is going to read.
           const int64_t in_strip = (oh - layer.output.begin) * conv.stride + kh - layer.padding.top;
           if (ih < 0) {
             REQUIRE(in_strip < 0);

@@ -60,7 +60,7 @@ TEST_CASE("scoring counts what it is given") {
   CHECK(report.reliability[1].n == 3);
 }
 
-TEST_CASE("without five predictions there is no top-5, but of networks with fewer classes") {
+TEST_CASE("without five predictions there is no top-5, except for networks with fewer classes") {
   Scoring scoring(kLabels);
   scoring.Add("1", 0, Answer({0, 1, 2, 3}, 0.5f));
   CHECK_FALSE(scoring.Report().top5);

@@ -7,7 +7,7 @@
 namespace mobilenet {
 namespace {
 
-// The rates p0 from which what was seen is 1.96 deviations away, found by bisection.
+// The rates p0 from which the observation is 1.96 deviations away, found by bisection.
 TEST_CASE("Wilson's interval at 95 %") {
   const RateInterval most = WilsonInterval(88, 100);
   CHECK(std::abs(most.low - 0.801879) < 1e-5);
@@ -29,7 +29,7 @@ TEST_CASE("McNemar's exact test is the two-sided binomial one") {
   CHECK(std::abs(McNemarProbability(2, 8) - 0.109375) < 1e-12);
   CHECK(std::abs(McNemarProbability(8, 2) - 0.109375) < 1e-12);
   CHECK(std::abs(McNemarProbability(0, 10) - 2.0 / 1024) < 1e-12);
-  // Large ones: the normal distribution with its continuity correction is near.
+  // For large numbers, the normal distribution with its continuity correction is close.
   const double z = (1100.0 - 1000.0 - 1) / std::sqrt(2100.0);
   CHECK(std::abs(McNemarProbability(1000, 1100) - std::erfc(z / std::sqrt(2.0))) < 1e-3);
   CHECK(McNemarProbability(100, 30000) >= 0);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kMagic{"Exif\0\0", 6};
 
-// What TIFF 6.0 says is there: a header, a directory, entries of twelve bytes.
+// What TIFF 6.0 prescribes: a header, a directory, entries of twelve bytes.
 class Tiff {
  public:
   explicit Tiff(std::span<const uint8_t> bytes) : bytes_(bytes) {}
@@ -23,7 +23,7 @@ class Tiff {
     return (Order() == "II" || Order() == "MM") && U16(2) == 42;
   }
 
-  // Of every entry of the first directory, as far as the bytes go, that is an orientation of type SHORT.
+  // Every entry of the first directory, as far as the bytes go, that is an orientation of type SHORT.
   std::vector<int> Orientations() const {
     std::vector<int> found;
     const size_t directory = U32(4);
@@ -31,7 +31,7 @@ class Tiff {
     const auto count = static_cast<size_t>(U16(directory));
     for (size_t i = 0, at = directory + 2; i < count && bytes_.size() - at >= 12; ++i, at += 12) {
       if (U16(at) == 0x112 && U16(at + 2) == 3 && U32(at + 4) >= 1) {
-        // Two of them fit into the entry; of more it tells where they are.
+        // Two of them fit into the entry; for more, it says where they are.
         const size_t value = U32(at + 4) <= 2 ? at + 8 : U32(at + 8);
         if (value <= bytes_.size() - 2) found.push_back(U16(value));
       }
@@ -61,7 +61,7 @@ void FuzzExif(std::span<const uint8_t> input) {
   const bool has_magic =
       input.size() >= kMagic.size() && std::equal(kMagic.begin(), kMagic.end(), input.begin());
   if (!has_magic || orientation == 1) return;
-  // A picture is turned only where the data say so.
+  // A picture is turned only if the data say so.
   const Tiff tiff(input.subspan(kMagic.size()));
   Require(tiff.IsOne(), "orientation ", orientation, " of what is no TIFF");
   const std::vector<int> known = tiff.Orientations();
@@ -74,7 +74,7 @@ std::vector<Bytes> ExifSeeds() {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     seeds.push_back(ExifWithOrientation(orientation, orientation % 2 == 0));
   }
-  // Directories of all kinds: of the picture, EXIF's own, GPS, a thumbnail's, with a maker's note.
+  // Directories of all kinds: the picture's, EXIF's own, GPS, a thumbnail's, with a maker's note.
   Bytes camera = FromText({"Exif\0\0II*\0\x08\0\0\0", 14});
   const auto entry = [&](int tag, int type, uint32_t count, uint32_t value) {
     for (const int number : {tag, type}) {

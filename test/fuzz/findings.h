@@ -14,8 +14,8 @@ struct Finding {
   Bytes input;
 };
 
-// Of findings/TARGET: NAME.txt as it is; NAME.hex is hexadecimal, with lines that begin with # to say what it
-// was.
+// The files in findings/TARGET: NAME.txt as it is; NAME.hex is hexadecimal, with lines that begin with # to
+// say what it was.
 std::vector<Finding> FindingsOf(std::string_view target);
 
 }  // namespace mobilenet::test

@@ -1,5 +1,5 @@
-// Every fuzz target on its seeds, on what fuzzing found before, and on blind changes to both; by whatever
-// compiler, on whatever machine. Fuzzing that learns from what it sees is scripts/fuzz.sh.
+// Every fuzz target on its seeds, on earlier findings, and on blind changes of both, with any compiler on any
+// machine. Fuzzing that learns from what it sees is done by scripts/fuzz.sh.
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
@@ -29,7 +29,7 @@ std::string Failure(const FuzzTarget& target, const Bytes& input) {
   return "";
 }
 
-// As a finding holds it.
+// In the form of a finding.
 std::string Hex(const Bytes& bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;
@@ -44,7 +44,7 @@ Bytes Changed(Bytes bytes, std::minstd_rand& random) {
   const auto below = [&](size_t limit) { return limit == 0 ? 0 : static_cast<size_t>(random()) % limit; };
   constexpr uint8_t kInteresting[] = {0, 1, 2, 0x7f, 0x80, 0xff};
   for (size_t changes = 1 + below(4); changes > 0 && !bytes.empty(); --changes) {
-    // Headers decide most, so half of the changes are there.
+    // Headers matter most, so half of the changes are there.
     const bool is_in_header = below(2) == 0;
     const size_t at = below(is_in_header ? std::min<size_t>(bytes.size(), 60) : bytes.size());
     const auto place = bytes.begin() + static_cast<ptrdiff_t>(at);
@@ -78,7 +78,7 @@ std::vector<Bytes> Inputs(const FuzzTarget& target) {
   return inputs;
 }
 
-TEST_CASE("fuzz targets pass their seeds, and what was found before") {
+TEST_CASE("fuzz targets pass their seeds and earlier findings") {
   std::set<std::string_view> names;
   for (const FuzzTarget& target : FuzzTargets()) {
     CAPTURE(target.name);
@@ -96,9 +96,9 @@ TEST_CASE("fuzz targets pass their seeds, and what was found before") {
   }
 }
 
-// $MOBILENET_FUZZ_SECONDS, of all targets together; without it a few changes to each input.
-// $MOBILENET_FUZZ_TARGET: one target alone.
-TEST_CASE("fuzz targets pass blind changes to their seeds and findings") {
+// $MOBILENET_FUZZ_SECONDS, for all targets together; without it, a few changes of each input.
+// $MOBILENET_FUZZ_TARGET: only one target.
+TEST_CASE("fuzz targets pass blind changes of their seeds and findings") {
   constexpr unsigned kSeed = 4711;
   constexpr int kChanges = 20;
   const char* const seconds = std::getenv("MOBILENET_FUZZ_SECONDS");

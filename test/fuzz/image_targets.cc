@@ -12,7 +12,7 @@
 namespace mobilenet::test {
 namespace {
 
-// Many small pictures rather than a few large ones; and memory that stays the same from one to the next.
+// Many small pictures rather than a few large ones, and memory that stays the same from one to the next.
 constexpr DecodeOptions kOptions = {.max_pixels = 1 << 18, .available_bytes = 1 << 30};
 
 struct Decoded {
@@ -23,7 +23,7 @@ struct Decoded {
 Decoded Decode(std::span<const uint8_t> bytes, const DecodeOptions& options) {
   Decoded decoded;
   decoded.error = ErrorFrom("picture", [&] { decoded.image = DecodeImage(bytes, "picture", options); });
-  // Libraries have messages of several lines, and the file's own text in them.
+  // Libraries' messages have several lines, and contain the file's own text.
   Require(std::none_of(decoded.error.begin(), decoded.error.end(), [](unsigned char c) { return c < 0x20; }),
           "control characters in a message: ", decoded.error);
   if (!decoded.error.empty()) return decoded;
@@ -36,7 +36,7 @@ Decoded Decode(std::span<const uint8_t> bytes, const DecodeOptions& options) {
   return decoded;
 }
 
-// Numbers as text go on being numbers when their last digits are missing.
+// Numbers as text remain numbers when their last digits are missing.
 bool MayEndAnywhere(std::span<const uint8_t> bytes) {
   return bytes.size() > 1 && bytes[0] == 'P' && bytes[1] <= '3';
 }
@@ -82,7 +82,7 @@ void FuzzImage(ImageFormat format, std::span<const uint8_t> input) {
   const Decoded whole = Decode(input, kOptions);
   const uint32_t fingerprint = Fingerprint(input);
 
-  // What a decoder leaves unset holds something else the second time.
+  // Anything a decoder leaves unset holds something else the second time.
   if (fingerprint % 4 == 0) {
     const Decoded again = Decode(input, kOptions);
     Require(again.error == whole.error, "first \"", whole.error, "\", then \"", again.error, "\"");
@@ -95,7 +95,7 @@ void FuzzImage(ImageFormat format, std::span<const uint8_t> input) {
     Require(!cut.error.empty() || LargestDifference(cut.image, whole.image) == 0, "of ", input.size(),
             " bytes the first ", length, " give another picture");
   }
-  // Who accepts damage gets it only with a word about it.
+  // Whoever accepts damage is told about it.
   if (fingerprint % 4 == 2) {
     DecodeOptions accepting = kOptions;
     accepting.accept_damaged = true;

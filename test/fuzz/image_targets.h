@@ -13,10 +13,10 @@ namespace mobilenet::test {
 void FuzzImage(ImageFormat format, std::span<const uint8_t> input);
 // The tests' sample files of that format, and some more.
 std::vector<Bytes> ImageSeeds(ImageFormat format);
-// Puts the first bytes back that tell the format.
+// Restores the first bytes, which identify the format.
 void RepairMagic(ImageFormat format, Bytes& input);
 
-// The same for each format as functions of their own, as FuzzTarget wants them.
+// The same for each format as separate functions, as FuzzTarget needs them.
 template <ImageFormat format>
 void FuzzImageOf(std::span<const uint8_t> input) {
   FuzzImage(format, input);
@@ -32,11 +32,11 @@ void RepairMagicOf(Bytes& input) {
 
 // The length of the whole.
 void RepairWebp(Bytes& input);
-// Signature, lengths and check sums of all chunks, as far as they are chunks.
+// Signature, lengths and checksums of all chunks, as far as they are chunks.
 void RepairPng(Bytes& input);
 
-// A JPEG at a scale and cropped, as classify decodes it, against the whole picture. The last bytes of the
-// input tell scale and crop.
+// A JPEG decoded at a scale and cropped, as by classify, compared with the whole picture. The last bytes of
+// the input choose scale and crop.
 void FuzzScaledJpeg(std::span<const uint8_t> input);
 std::vector<Bytes> ScaledJpegSeeds();
 

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-// Of a text that the other reader takes: how deep, how many values, and whether a key is there twice.
+// For a text that the other reader accepts: how deep it is, how many values, and whether a key occurs twice.
 struct Measure {
   size_t depth = 0;
   size_t values = 0;
@@ -101,7 +101,7 @@ void FuzzJson(std::span<const uint8_t> input) {
   const std::string error = ErrorFrom("text", [&] { found = ParseJson(text, "text"); });
   Require(found.has_value() == TryParseJson(text).has_value(), "taken and refused");
   if (HasBytesOfNames(text)) return;
-  // The other reader takes a zero for the end, and does without a mark at the beginning.
+  // The other reader takes a zero for the end, and accepts a mark at the beginning.
   const bool differs = text.find('\0') != text.npos || text.starts_with("\xEF\xBB\xBF");
   const json expected = differs ? json(json::value_t::discarded) : json::parse(text, nullptr, false);
   if (expected.is_discarded()) {

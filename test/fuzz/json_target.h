@@ -1,4 +1,4 @@
-// JSON of strangers.
+// JSON from strangers.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace mobilenet::test {
 
-// The program's reader against another one.
+// The program's reader compared with another one.
 void FuzzJson(std::span<const uint8_t> input);
 std::vector<Bytes> JsonSeeds();
 

@@ -1,7 +1,7 @@
 // What libFuzzer calls (https://llvm.org/docs/LibFuzzer.html). One program for all targets:
-// $MOBILENET_FUZZ_TARGET says which, so that libFuzzer's own processes have the same. `--write-seeds=FOLDER`
-// writes the target's seeds and findings into a folder that is there; `--list` prints each
-// target and its dictionary.
+// $MOBILENET_FUZZ_TARGET says which, so that libFuzzer's child processes use the same. `--write-seeds=FOLDER`
+// writes the target's seeds and findings into an existing folder; `--list` prints each target and its
+// dictionary.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned seed) {
   size = LLVMFuzzerMutate(data, size, max_size);
-  // Not always: what is broken has to be found out, too.
+  // Not always: broken inputs have to be tried, too.
   if (target->repair == nullptr || seed % 8 == 0) return size;
   Bytes input(data, data + size);
   target->repair(input);

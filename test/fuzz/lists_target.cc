@@ -14,7 +14,7 @@
 namespace mobilenet::test {
 namespace {
 
-constexpr size_t kMaxNameBytes = 16'384;  // what is kept of a longer one
+constexpr size_t kMaxNameBytes = 16'384;  // kept of a longer one
 
 // Between separators; the last part only if it is not empty.
 std::vector<std::string> Parts(std::string_view text, char separator) {
@@ -64,7 +64,7 @@ void FuzzInputList(std::span<const uint8_t> input) {
     has_nul = name.find('\0') != name.npos;
     if (has_nul) break;
     std::error_code ignored;
-    if (std::filesystem::exists(name, ignored)) return;  // "." and whatever is here
+    if (std::filesystem::exists(name, ignored)) return;  // "." and existing files
     if (!has_nul_separators && name.ends_with('\r')) name.pop_back();
     if (std::filesystem::exists(name, ignored)) return;
     if (!name.empty()) expected.push_back(name);

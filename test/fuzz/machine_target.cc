@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kBegin = "=== ";
 
-// Names as the kernel has them, below /proc and /sys: nothing leads out of the folder.
+// Names as in the kernel, below /proc and /sys: nothing leads out of the folder.
 bool IsPath(std::string_view path) {
   if (!path.starts_with("/proc/") && !path.starts_with("/sys/")) return false;
   if (path.size() > 100 || path.find("..") != path.npos || path.find("//") != path.npos ||
@@ -56,7 +56,7 @@ FileTree TreeOf(std::string_view text) {
   return tree;
 }
 
-// A folder that takes on one tree after another, in a few steps where they are alike.
+// A folder that becomes one tree after another, in a few steps if they are alike.
 class Root {
  public:
   const std::string& path() const { return folder_.path(); }
@@ -71,7 +71,7 @@ class Root {
       std::error_code ignored;
       const auto there = now_.find(path);
       if (there == now_.end() || there->second != contents) {
-        // A name that is a folder of another file cannot be a file as well.
+        // A name that is a folder for another file cannot be a file as well.
         fs::create_directories(place.parent_path(), ignored);
         if (ignored || fs::is_directory(place, ignored)) continue;
         WriteFileBytes(place.string(), contents);
@@ -142,7 +142,7 @@ void FuzzMachine(std::span<const uint8_t> input) {
           "control characters for a terminal: ", text);
   const std::string line = DoctorJson(report);
   Require(std::count(line.begin(), line.end(), '\n') == 1, "not one line: ", line);
-  // Bytes that are not UTF-8 come as escapes that this reader does not take.
+  // Bytes that are not UTF-8 come as escapes that this reader does not accept.
   if (line.find("\\udc") == line.npos) {
     Require(nlohmann::json::accept(line), "not JSON: ", line);
   }
@@ -168,7 +168,7 @@ std::vector<Bytes> MachineSeeds() {
     tree["/sys/fs/cgroup/user.slice/cpu.max"] = "max 100000\n";
     tree["/sys/fs/cgroup/user.slice/memory.max"] = "134217728\n";
     tree["/sys/fs/cgroup/user.slice/memory.current"] = "4096\n";
-    // Each core of a cluster says the same: two of them are enough.
+    // Each core of a cluster says the same, so two of them are enough.
     std::string text;
     for (const auto& [path, contents] : tree) {
       const size_t core = path.find("/cpu/cpu");

@@ -32,7 +32,7 @@ void FuzzMjpeg(std::span<const uint8_t> input) {
   const auto stream = input.subspan(1);
   const std::vector<Bytes> frames = Frames(stream, [&] { return stream.size(); });
 
-  // The same frames however the bytes come.
+  // The same frames, however the bytes come.
   Require(Frames(stream, [] { return 1; }) == frames, "bytes one by one give other frames");
   const auto random_piece = [&] {
     state = state * 1664525 + 1013904223;
@@ -40,14 +40,14 @@ void FuzzMjpeg(std::span<const uint8_t> input) {
   };
   Require(Frames(stream, random_piece) == frames, "random pieces give other frames");
 
-  // Each is in the stream, after the one before it, and begins as a JPEG.
+  // Each is in the stream, after the one before it, and begins like a JPEG.
   auto at = stream.begin();
   for (const Bytes& frame : frames) {
     Require(frame.size() >= 3 && frame[0] == 0xFF && frame[1] == 0xD8 && frame[2] == 0xFF,
             "a frame without a beginning");
     const auto found = std::search(at, stream.end(), frame.begin(), frame.end());
     Require(found != stream.end(), "a frame that is not in the stream");
-    // Between two frames no third one begins, except one of nothing but its beginning and filling bytes.
+    // Between two frames no third one begins, except one that consists only of its beginning and fill bytes.
     for (auto byte = at; byte + 3 < found; ++byte) {
       if (!(byte[0] == 0xFF && byte[1] == 0xD8 && byte[2] == 0xFF)) continue;
       const auto after = std::find_if(byte + 2, stream.end(), [](uint8_t b) { return b != 0xFF; });

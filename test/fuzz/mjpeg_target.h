@@ -9,7 +9,7 @@
 
 namespace mobilenet::test {
 
-// The first byte tells into what pieces the stream is cut.
+// The first byte chooses the pieces into which the stream is cut.
 void FuzzMjpeg(std::span<const uint8_t> input);
 std::vector<Bytes> MjpegSeeds();
 

@@ -26,7 +26,7 @@ uint64_t HeaderLength(std::span<const uint8_t> file) {
   return length;
 }
 
-// What the header says, found by another reader of JSON than the program's; discarded if it is none.
+// What the header says, read by another JSON reader than the program's; discarded if it is not JSON.
 json Header(std::span<const uint8_t> file) {
   if (file.size() < kLengthBytes) return json(json::value_t::discarded);
   const uint64_t length = std::min<uint64_t>(HeaderLength(file), file.size() - kLengthBytes);
@@ -62,7 +62,7 @@ std::vector<TensorInHeader> Tensors(const json& header) {
   return tensors;
 }
 
-// Data that a network can live with: small floats, zero points of zero.
+// Data that work in a network: small floats, zero points of zero.
 Bytes DataFor(const std::vector<TensorInHeader>& tensors) {
   uint64_t bytes = 0;
   for (const TensorInHeader& tensor : tensors) bytes = std::max(bytes, tensor.end);
@@ -102,7 +102,7 @@ void FuzzModel(std::span<const uint8_t> input) {
     Require(model.labels().size() == static_cast<size_t>(model.classes()), model.labels().size(),
             " labels for ", model.classes(), " classes");
 
-    // Every tensor of an accepted file lies in it, and none of its bytes belongs to two or to none.
+    // Every tensor of an accepted file lies in it, and each of its bytes belongs to exactly one.
     const auto data =
         std::span<const uint8_t>(file).subspan(kLengthBytes + static_cast<size_t>(HeaderLength(file)));
     uint64_t sum = 0;
@@ -143,7 +143,7 @@ void FuzzPlan(std::span<const uint8_t> input) {
   const std::string path = in_memory.path();
   ErrorFrom(path, [&] {
     const ModelFile model = ModelFile::Open(path);
-    if (model.resolution() > 64 || model.classes() > 100) return;  // whole seconds
+    if (model.resolution() > 64 || model.classes() > 100) return;  // would take seconds
     Plan plan(model, {.backend = BackendChoice::kNative, .cache_bytes = input.size() % 2 == 0 ? 0 : 1 << 16});
     const int resolution = plan.network().resolution;
     const auto values = static_cast<size_t>(resolution * resolution * 3);
@@ -157,7 +157,7 @@ void FuzzPlan(std::span<const uint8_t> input) {
     const std::span<const float> scores = plan.Run();
     Require(scores.size() == static_cast<size_t>(model.classes()), scores.size(), " scores");
     for (const float score : scores) {
-      // Weights that are finite may still lead out of what a float holds.
+      // Weights that are finite may still lead beyond what a float holds.
       Require(!(score < 0) && !(score > 1.001f), "a score of ", score);
       Require(plan.type() == DataType::kF32 || std::isfinite(score), "a score of ", score);
     }
@@ -221,11 +221,11 @@ std::vector<Bytes> ModelSeeds() {
 
 void RepairModel(Bytes& input) {
   if (input.size() < kLengthBytes) return;
-  // The header is text; a whole file has its data, which seldom is, behind it.
+  // The header is text; a whole file has data after it, which seldom are.
   const auto text = input.begin() + static_cast<ptrdiff_t>(kLengthBytes);
   const auto end = std::find_if(text, input.end(), [](uint8_t byte) { return byte < 0x20 || byte >= 0x7F; });
   auto length = static_cast<uint64_t>(end - text);
-  // Data of all types are aligned behind it.
+  // Data of all types are aligned after it.
   const size_t padding = (kLengthBytes - length % kLengthBytes) % kLengthBytes;
   input.insert(input.begin() + static_cast<ptrdiff_t>(kLengthBytes + length), padding, uint8_t{' '});
   length += padding;

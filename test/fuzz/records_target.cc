@@ -60,7 +60,7 @@ std::string HeaderOf(RecordFormat format) {
   return format == RecordFormat::kCsv ? CsvHeader(kFields, kTopK) : "";
 }
 
-// What is in a file of records, by the rules.
+// What a file of records holds, according to the rules.
 struct Contents {
   std::string header;  // of CSV, with its newline
   struct Record {
@@ -68,8 +68,8 @@ struct Contents {
     std::string line;  // with a newline
   };
   std::vector<Record> records;
-  bool lacks_newline = false;  // the last record does
-  // Something is there that is neither a record nor what a power cut leaves at the end of a file: the
+  bool lacks_newline = false;  // in the last record
+  // There is something that is neither a record nor what a power cut leaves at the end of a file: the
   // beginning of a line, or zeros and nothing else.
   bool is_damaged = false;
 };
@@ -115,7 +115,7 @@ Contents ContentsOf(RecordFormat format, std::string_view text) {
   return contents;
 }
 
-// `--retry-failed` or not, and whether the file is there with another stamp, decide what is done again.
+// `--retry-failed`, and whether the file has another stamp, decide what is done again.
 bool IsToRedo(const RecordKey& key, bool retry_failed) {
   const auto now = StampOf(key.path);
   return now && ((retry_failed && key.has_error) || now != key.stamp);
@@ -156,7 +156,7 @@ void FuzzRecord(std::span<const uint8_t> input) {
   const size_t path_bytes = std::min<size_t>(input[1], rest.size());
   const size_t error_bytes = std::min<size_t>(input[2], rest.size() - path_bytes);
   ClassifyRow row = SampleRow(Text(rest.first(path_bytes)), Text(rest.subspan(path_bytes, error_bytes)));
-  std::replace(row.path.begin(), row.path.end(), '\0', '0');  // which no path has
+  std::replace(row.path.begin(), row.path.end(), '\0', '0');  // no path contains it
   row.predictions[0].label = Text(rest.subspan(path_bytes + error_bytes));
   if (row.error->empty()) row.error.reset();
   const RecordFields fields = {.frame = (input[0] & 2) != 0, .stamp = (input[0] & 4) != 0};
@@ -172,12 +172,13 @@ void FuzzRecord(std::span<const uint8_t> input) {
   Require(key->path == row.path, "path \"", row.path, "\" comes back as \"", key->path, "\"");
   Require(key->has_error == row.error.has_value(), "the error is lost: ", line);
   Require(key->stamp == (fields.stamp ? row.stamp : std::nullopt), "the stamp is lost: ", line);
-  // Half a record, as a power cut leaves it, is none. In CSV a short last cell looks like a whole one.
+  // Half a record, as a power cut leaves it, is not a record. In CSV, a short last cell looks like a whole
+  // one.
   if (format == RecordFormat::kJson) {
     const size_t length = Fingerprint(input) % text.size();
     Require(!ReadBack(format, text.substr(0, length), ""),
             "half a record is taken for one: ", text.substr(0, length));
-    // Other programs read the same, where the texts are such.
+    // Other programs read the same, if the texts are valid.
     if (IsUtf8(row.path) && IsUtf8(row.error.value_or("")) && IsUtf8(row.predictions[0].label)) {
       const auto json = nlohmann::json::parse(text);
       Require(json.at("path") == row.path, "another reader finds another path: ", line);
@@ -234,8 +235,8 @@ void FuzzResume(std::span<const uint8_t> input) {
   std::string expected = contents.header;
   std::map<std::string, int> kept;
   for (const auto& [key, line] : contents.records) {
-    // Without its newline the last number of CSV may have been cut: where the file is still there, it is done
-    // again.
+    // Without its newline, the last number of CSV may have been cut short: if the file still exists, it is
+    // done again.
     const bool is_cut = contents.lacks_newline && &key == &contents.records.back().key;
     if (IsToRedo(key, retry_failed) || (is_cut && format == RecordFormat::kCsv && StampOf(key.path)))
       continue;
@@ -251,7 +252,7 @@ void FuzzResume(std::span<const uint8_t> input) {
     Require(!recorded.Take(name), "a record too many: ", name);
   }
   Require(recorded.records() == records, recorded.records(), " records of ", records);
-  // And a second time there is nothing to do.
+  // And the second time there is nothing to do.
   Require(resume(recorded).empty() && ReadFileBytes(path) == after, "not the same when resumed again");
 }
 
@@ -290,7 +291,7 @@ void FuzzMerge(std::span<const uint8_t> input) {
     metadata.is_complete = (input[0] & (2u << i)) != 0;
     const Contents contents = ContentsOf(format, texts[i]);
     for (const auto& [key, line] : contents.records) {
-      // Of a part that was cut short the last number of CSV may lack digits: it is left out.
+      // In a part that was cut short, the last number of CSV may lack digits: it is left out.
       const bool is_cut = contents.lacks_newline && &key == &contents.records.back().key;
       if (is_cut && format == RecordFormat::kCsv && !metadata.is_complete) continue;
       records.emplace(key.path, line);

@@ -9,7 +9,7 @@
 
 namespace mobilenet::test {
 
-// A row made of the input is written and read back.
+// A row made from the input is written and read back.
 void FuzzRecord(std::span<const uint8_t> input);
 std::vector<Bytes> RecordSeeds();
 

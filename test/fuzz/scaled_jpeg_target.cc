@@ -22,8 +22,8 @@ DecodeTarget Target(std::span<const uint8_t> choice) {
           .interpolation = (choice[0] & 0x40) != 0 ? Interpolation::kBicubic : Interpolation::kBilinear};
 }
 
-// Both images at the place of each in the same scaled picture: what they have in common, except for `border`
-// pixels where one was cut off and the other was not.
+// Compares both images, each at its place in the same scaled picture: what they have in common, except for
+// `border` pixels where one was cut off and the other was not.
 void RequireSamePixels(const Image& part, const Image& whole, int border) {
   const Placement& a = *part.placement;
   const Placement& b = *whole.placement;
@@ -77,7 +77,7 @@ void FuzzScaledJpeg(std::span<const uint8_t> input) {
           placement.width, " x ", placement.height, ", exactly ", exact.width, " x ", exact.height);
   Require(std::ssize(scaled.pixels) == int64_t{3} * scaled.width * scaled.height, scaled.pixels.size(),
           " bytes for ", scaled.width, " x ", scaled.height);
-  // And the network sees it without reading beside it, which the sanitizers look after.
+  // And the network sees it without reading beyond it, which the sanitizers check.
   PreprocessSpec spec;
   spec.resize = target.resize;
   spec.crop_fraction = target.crop_fraction;
@@ -85,7 +85,7 @@ void FuzzScaledJpeg(std::span<const uint8_t> input) {
   const Image resized = ResizeImage(scaled, spec, target.resolution);
   Require(resized.width == target.resolution && resized.height == target.resolution, "resized to ",
           resized.width, " x ", resized.height);
-  // What libjpeg invents for what is missing depends on the blocks around it, and so on the crop.
+  // What libjpeg invents for missing parts depends on the blocks around it, and so on the crop.
   if (scaled.damaged) return;
   if (placement.scale == 1) {
     exact.placement = Placement{exact.width, exact.height};
@@ -118,7 +118,7 @@ std::vector<Bytes> ScaledJpegSeeds() {
            {.colour = JpegOptions::Colour::kCmyk, .quality = 20},
            {.colour = JpegOptions::Colour::kGrey, .quality = 30, .app1 = ExifWithOrientation(3)},
        }) {
-    // Of all scales: the resolutions are 8, 15, 30 and 64 pixels.
+    // For all scales: the resolutions are 8, 15, 30 and 64 pixels.
     for (const uint8_t resolution : Bytes{7, 14, 29, 63}) {
       const auto mode = static_cast<uint8_t>(seeds.size());
       seeds.push_back(EncodeJpeg(seeds.size() % 2 == 0 ? fields : noise, options) +

@@ -24,7 +24,7 @@ struct File {
   Bytes pixels = {};             // instead of those of the picture
 };
 
-// What a pixel of so few bits can hold, and as what.
+// What a pixel with so few bits can hold, and as what.
 uint8_t Level(uint8_t value, int bits) {
   return static_cast<uint8_t>(value >> (8 - bits));
 }
@@ -37,7 +37,7 @@ bool HasPalette(const File& file) {
   return file.bits <= 8;
 }
 
-// Of grey pictures where there is a palette, of greys; of 16 bits 5 a channel; the fourth byte of 32 is 7.
+// Grey pictures with a palette have one of greys; with 16 bits, 5 per channel; the fourth byte of 32 is 7.
 Bytes Encode(const Image& image, const File& file) {
   const bool is_short = file.header_bytes == 12;
   const uint32_t colours = HasPalette(file) ? 1u << file.bits : file.advised_colours;
@@ -111,7 +111,7 @@ TEST_CASE("BMP of each header, depth, gap and row order gives its pixels") {
     for (const int bits : {1, 2, 4, 8, 16, 24, 32}) {
       for (const uint32_t gap_bytes : {0u, 2u, 12u, 1000u}) {
         for (const bool is_top_down : {false, true}) {
-          if (is_top_down && header_bytes == 12) continue;  // which has no sign
+          if (is_top_down && header_bytes == 12) continue;  // its height has no sign
           CAPTURE(header_bytes, bits, gap_bytes, is_top_down);
           const Bytes bmp = Encode(picture, {.header_bytes = header_bytes,
                                              .bits = bits,
@@ -154,19 +154,19 @@ TEST_CASE("a BMP's masks say which bits are colours, and whether there is alpha"
     CHECK(pixels({.header_bytes = header_bytes, .bits = 16, .compression = 3, .masks = rgb565}, 0xf81f,
                  0x07e0) == Bytes{255, 0, 255, 0, 255, 0});
   }
-  // 10 bits a channel: the upper 8.
+  // 10 bits per channel: the upper 8.
   const Bytes deep = masks({0x3ff00000, 0x000ffc00, 0x000003ff});
   CHECK(pixels({.bits = 32, .compression = 3, .masks = deep}, 0x200u << 20 | 0x3ff, 0x3ff << 10) ==
         Bytes{128, 0, 255, 0, 255, 0});
   const Bytes with_alpha = masks({0xff0000, 0xff00, 0xff, 0xff000000});
   const File v5{.header_bytes = 124, .bits = 32, .compression = 3, .masks = with_alpha};
   CHECK(pixels(v5, 0x33ff0000, 0x00102030) == Bytes{255, 204, 204, 255, 255, 255});
-  // All of it transparent: it is no alpha.
+  // All of it is transparent: then it is not alpha.
   CHECK(pixels(v5, 0x00ff0000, 0x00102030) == Bytes{255, 0, 0, 16, 32, 48});
   // BI_ALPHABITFIELDS: four masks after a header of 40 bytes.
   CHECK(pixels({.bits = 32, .compression = 6, .masks = with_alpha}, 0x33ff0000, 0xff102030) ==
         Bytes{255, 204, 204, 16, 32, 48});
-  // Without BI_BITFIELDS masks do not count.
+  // Without BI_BITFIELDS, masks do not count.
   CHECK(pixels({.header_bytes = 124, .bits = 32, .masks = with_alpha}, 0x33ff0000, 0x00102030) ==
         Bytes{255, 0, 0, 16, 32, 48});
   const Image two{2, 1, Bytes(6)};
@@ -184,22 +184,22 @@ TEST_CASE("run lengths give the pixels that they stand for") {
     for (size_t i = 0; i < image.pixels.size(); i += 3) greys.push_back(image.pixels[i]);
     return greys;
   };
-  // From the bottom: a run; a literal of three and a filling byte, a run; two runs.
+  // From the bottom: a run; a literal of three and a fill byte, a run; two runs.
   const Bytes all = {5, 9, 0, 0, 0, 3, 1, 2, 3, 0, 2, 4, 0, 0, 1, 7, 4, 8, 0, 1};
   CHECK(shown(8, all) == Bytes{7, 8, 8, 8, 8, 1, 2, 3, 4, 4, 9, 9, 9, 9, 9});
   // A step over two pixels and a row, and an early end: what is left out is white.
   CHECK(shown(8, {1, 1, 0, 2, 2, 1, 1, 5, 0, 1}) ==
         Bytes{255, 255, 255, 255, 255, 255, 255, 255, 5, 255, 1, 255, 255, 255, 255});
-  // What goes beyond the row is lost.
+  // Pixels beyond the row are dropped.
   CHECK(shown(8, {9, 1, 0, 0, 5, 2, 0, 0, 5, 3, 0, 0, 5, 4, 0, 1}) ==
         Bytes{3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1});
-  // Two indices take turns; a literal of five in three bytes and a filling one.
+  // Two indices alternate; a literal of five in three bytes and a fill byte.
   CHECK(shown(4, {5, 0x1f, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 0, 0, 5, 0, 0, 1}) ==
         Bytes{0, 0, 0, 0, 0, 17, 34, 51, 68, 85, 17, 255, 17, 255, 17});
-  // The mark of the end may be missing, pixels may not.
+  // The end mark may be missing, pixels may not.
   const Bytes unmarked(all.begin(), all.end() - 2);
   CHECK(shown(8, unmarked) == shown(8, all));
-  // What comes after the last one does not matter, whole or not: a literal of 200.
+  // Data after the last pixel do not matter, complete or not: a literal of 200.
   CHECK(shown(8, unmarked + Bytes{0, 200, 1}) == shown(8, all));
   const Image blank{5, 3, Bytes(45)};
   for (size_t size = 1; size < unmarked.size(); ++size) {

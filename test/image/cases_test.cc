@@ -1,4 +1,4 @@
-// The files of ../shared/cases: pictures of other people's programs that were once read wrongly.
+// The files of ../shared/cases: pictures of other programs that were once read wrongly.
 #include <algorithm>
 #include <cstdlib>
 
@@ -14,7 +14,7 @@ namespace {
 struct Case {
   const char* file;
   const char* right;
-  const char* damaged = nullptr;  // with accept_damaged; an error without
+  const char* damaged = nullptr;  // with accept_damaged; an error without it
 };
 
 TEST_CASE("the pictures of strangers' programs come out as they should") {

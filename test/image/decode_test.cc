@@ -59,7 +59,7 @@ TEST_CASE("formats that are known and not read are refused by their names") {
   for (const auto& [bytes, message] : kFiles) CHECK(DecodeError(bytes) == StrCat("picture: ", message));
 }
 
-TEST_CASE("a TGA header with a field that makes no sense is no TGA") {
+TEST_CASE("a TGA header with a nonsensical field is not a TGA") {
   const Bytes tga = WriteTga(NoisyGradient(4, 4), false);
   REQUIRE(DetectImageFormat(tga) == ImageFormat::kTga);
   for (const auto& [at, value] : {std::pair{1, 1},
@@ -82,7 +82,7 @@ TEST_CASE("a TGA header with a field that makes no sense is no TGA") {
   }
 }
 
-TEST_CASE("random bytes are no TGA, which has no magic number") {
+TEST_CASE("random bytes are not a TGA, which has no magic number") {
   constexpr unsigned kSeed = 12345;
   CAPTURE(kSeed);
   const Image noise = NoisyGradient(100, 100, kSeed);

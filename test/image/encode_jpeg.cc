@@ -12,14 +12,14 @@
 namespace mobilenet::test {
 namespace {
 
-// libjpeg's default is to exit; these throw through it, which a test that is broken anyway may.
+// libjpeg's default is to exit; these throw through it, which is acceptable in a test that is failing anyway.
 [[noreturn]] void Throw(j_common_ptr common) {
   char message[JMSG_LENGTH_MAX];
   common->err->format_message(common, message);
   throw std::runtime_error(message);
 }
 
-// Inverted, with as much black as there can be: r = cyan * key / 255.
+// Inverted, with as much black as possible: r = cyan * key / 255.
 Bytes CmykRow(const uint8_t* rgb, int width) {
   Bytes row;
   for (int x = 0; x < width; ++x, rgb += 3) {

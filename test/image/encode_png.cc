@@ -141,7 +141,7 @@ Bytes EncodePng(int width, int height, const std::vector<int>& samples, const Pn
   Bytes png = PngSignature() + PngChunk("IHDR", header);
   if (!options.palette.empty()) png = png + PngChunk("PLTE", options.palette);
   if (!options.transparency.empty()) png = png + PngChunk("tRNS", options.transparency);
-  // Two IDATs, since files of one are the rule.
+  // Two IDATs, since files with one are the rule.
   const Bytes data = ZlibStored(rows);
   const auto middle = data.begin() + static_cast<ptrdiff_t>(data.size() / 2);
   return png + PngChunk("IDAT", Bytes(data.begin(), middle)) + PngChunk("IDAT", Bytes(middle, data.end())) +

@@ -72,7 +72,7 @@ Bytes EncodeTiff(const TiffOptions& options, const Bytes& samples) {
   const size_t pixel_bits =
       static_cast<size_t>(options.bits) * (options.is_planar ? 1 : static_cast<size_t>(options.channels));
   const size_t row_bytes = (width * pixel_bits + 7) / 8;
-  // Writing takes pointers to what it only reads, and changes it to the other byte order.
+  // Writing takes non-const pointers to its input, and changes it to the other byte order.
   Bytes copy = samples;
   if (options.tile_side > 0) {
     const auto side = static_cast<uint32_t>(options.tile_side);

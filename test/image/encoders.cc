@@ -133,7 +133,7 @@ Bytes EncodeGif(const Image& image, std::optional<Colour> transparent) {
       bytes.push_back(static_cast<uint8_t>(count + 1));
       bytes.push_back(kClear);
       for (size_t i = at; i < at + count; ++i) {
-        // The second frame is of one colour, to be told from the first.
+        // The second frame has one colour, to be distinguishable from the first.
         bytes.push_back(frame == 0 ? indices[i] : uint8_t{0});
       }
     }
@@ -162,7 +162,7 @@ Bytes EncodePsd(const Image& image, bool is_run_length_encoded) {
   for (int c = 0; c < 3; ++c) {
     for (int y = 0; y < image.height; ++y) {
       if (is_run_length_encoded)
-        bytes.push_back(static_cast<uint8_t>(image.width - 1));  // so many as they are
+        bytes.push_back(static_cast<uint8_t>(image.width - 1));  // as many as there are
       for (int x = 0; x < image.width; ++x) bytes.push_back(PixelAt(image, x, y)[c]);
     }
   }
@@ -180,7 +180,7 @@ Bytes EncodePic(const Image& image) {
   bytes = bytes + Bytes{0, 8, 2, 0xe0};  // the last packet: 8 bits of R, G, B, mixed run lengths
   assert(image.width <= 128);
   for (int y = 0; y < image.height; ++y) {
-    bytes.push_back(static_cast<uint8_t>(image.width - 1));  // so many as they are
+    bytes.push_back(static_cast<uint8_t>(image.width - 1));  // as many as there are
     for (int x = 0; x < image.width; ++x) {
       const uint8_t* rgb = PixelAt(image, x, y);
       bytes = std::move(bytes) + Bytes{rgb[0], rgb[1], rgb[2]};

@@ -1,4 +1,4 @@
-// Small encoders of every format that the program reads, so that the tests need no files.
+// Small encoders for every format that the program reads, so that the tests need no files.
 #pragma once
 
 #include <array>
@@ -20,15 +20,15 @@ struct JpegOptions {
   bool is_progressive = false;
   bool is_arithmetic = false;
   bool has_scan_per_component = false;
-  Bytes app1 = {};  // contents of a segment APP1, as ExifWithOrientation makes them
+  Bytes app1 = {};  // contents of an APP1 segment, as made by ExifWithOrientation
 };
 Bytes EncodeJpeg(const Image& image, const JpegOptions& options);
 
 // "Exif\0\0" and a TIFF structure with one entry.
 Bytes ExifWithOrientation(int orientation, bool is_big_endian = false);
 
-// A PNG of samples as PNG wants them: rows of `samples_per_pixel` values of `depth_bits`, most significant
-// byte first, packed below 8 bits. Stored, not compressed.
+// A PNG from samples in PNG's form: rows of `samples_per_pixel` values of `depth_bits`, most significant byte
+// first, packed below 8 bits. Stored, not compressed.
 struct PngOptions {
   int colour_type = 2;  // 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha
   int depth_bits = 8;
@@ -53,7 +53,7 @@ struct BmpOptions {
   bool is_top_down = false;
 };
 Bytes EncodeBmp(const Image& image, const BmpOptions& options);
-// Two frames, the first of which is the picture; at most 128 colours. Those equal to `transparent` are so.
+// Two frames, of which the first is the picture; at most 128 colours. `transparent` pixels are transparent.
 Bytes EncodeGif(const Image& image, std::optional<std::array<uint8_t, 3>> transparent = {});
 Bytes EncodePsd(const Image& image, bool is_run_length_encoded);
 Bytes EncodePic(const Image& image);
@@ -67,7 +67,7 @@ struct TiffOptions {
   int width = 1;
   int height = 1;
   int channels = 3;
-  int bits = 8;  // a sample
+  int bits = 8;  // per sample
   int photometric =
       2;          // 0 white is zero, 1 black is zero, 2 RGB, 3 palette (of index i the grey 255 - i), 5 CMYK
   int alpha = 0;  // of the last channel: 1 associated, 2 unassociated
@@ -79,7 +79,7 @@ struct TiffOptions {
   bool is_float = false;
   bool is_big_endian = false;
 };
-// `samples` are the file's rows; with `is_planar` those of one channel after the other.
+// `samples` are the file's rows; with `is_planar`, one channel after another.
 Bytes EncodeTiff(const TiffOptions& options, const Bytes& samples);
 
 }  // namespace mobilenet::test

@@ -11,9 +11,9 @@
 namespace mobilenet::test {
 namespace {
 
-// The picture as a camera stores it with this orientation, pixel by pixel from the definition: the stored
-// first row is the upright picture's (1 top, 2 top, 3 bottom, 4 bottom, 5 left, 6 right, 7 right, 8 left)
-// side, the stored first column its (1 left, 2 right, 3 right, 4 left, 5 top, 6 top, 7 bottom, 8 bottom)
+// The picture as a camera stores it with this orientation, pixel by pixel from the definition: the first
+// stored row is the upright picture's (1 top, 2 top, 3 bottom, 4 bottom, 5 left, 6 right, 7 right, 8 left)
+// side, the first stored column its (1 left, 2 right, 3 right, 4 left, 5 top, 6 top, 7 bottom, 8 bottom)
 // side.
 Image Stored(const Image& upright, int orientation) {
   const int width = upright.width, height = upright.height;

@@ -24,7 +24,7 @@ Image Resized(const Bytes& jpeg, const DecodeTarget& target) {
   return ResizeImage(Decode(jpeg, target), spec, target.resolution);
 }
 
-// Smooth, with everything in another place: what a scaled version keeps.
+// Smooth, and different everywhere: a scaled version keeps that.
 Image Smooth(int width, int height) {
   Image image{width, height, {}};
   for (int y = 0; y < height; ++y) {
@@ -79,7 +79,7 @@ TEST_CASE("a part of a picture is the same pixels as the whole at that scale") {
   }
 }
 
-// With its first scan alone, which has the mean of each block.
+// With only its first scan, which has the mean of each block.
 Bytes FirstScan(const Bytes& progressive) {
   const Bytes start_of_scan = {0xff, 0xda};
   const auto first =
@@ -120,7 +120,7 @@ TEST_CASE("scales go down in steps of two, as far as the target allows") {
   const auto scale = [](int width, int height, const DecodeTarget& target) {
     return Decode(EncodeJpeg(Smooth(width, height), {}), target).placement->scale;
   };
-  const DecodeTarget crop{ResizeMode::kCrop, 0.5, 30};  // wants 40 pixels, of 80 of the shorter side
+  const DecodeTarget crop{ResizeMode::kCrop, 0.5, 30};  // wants 40 pixels of the shorter side's 80
   CHECK(scale(640, 1000, crop) == 0.125);
   CHECK(scale(639, 1000, crop) == 0.25);
   CHECK(scale(320, 400, crop) == 0.25);
@@ -140,7 +140,7 @@ TEST_CASE("a large picture looks the same, and so it does turned in all eight wa
       spec.resize = resize;
       const Image expected = ResizeImage(upright, spec, 48);
       for (int orientation = 1; orientation <= 8; orientation += IsEmulated() ? 5 : 1) {
-        // What the camera stores: turned back by the inverse, which only 6 and 8 are not themselves.
+        // As the camera stores it: turned back by the inverse; only 6 and 8 are not their own inverses.
         const int inverse = orientation == 6 ? 8 : orientation == 8 ? 6 : orientation;
         const Bytes turned = EncodeJpeg(
             DecodeImage(

@@ -1,4 +1,4 @@
-// What the tests of this folder do with files and errors.
+// What the tests in this folder do with files and errors.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ namespace mobilenet::test {
 std::string WriteBytes(const TemporaryFolder& folder, const std::string& name, const Bytes& contents);
 Bytes ReadBytes(const std::string& path);
 
-// The message of the Error that `action` throws, "" when it throws none; another exception passes.
+// The message of the Error that `action` throws, "" if it throws none; other exceptions pass.
 std::string ErrorOf(const std::function<void()>& action);
 // The same for decoding `bytes` as "picture".
 std::string DecodeError(const Bytes& bytes, const DecodeOptions& options = {});

@@ -1,4 +1,4 @@
-// GIF beyond what decode_test.cc sees of it.
+// GIF beyond what decode_test.cc covers.
 #include <algorithm>
 #include <map>
 
@@ -33,7 +33,7 @@ void PutU16(Bytes& bytes, int value) {
   bytes.push_back(static_cast<uint8_t>(value >> 8));
 }
 
-// LZW as GIF has it (GIF89a, appendix F). With `is_deferred` no clear code follows a full table.
+// LZW as in GIF (GIF89a, appendix F). With `is_deferred`, no clear code follows a full table.
 Bytes Lzw(const Bytes& indices, int code_bits, bool is_deferred) {
   constexpr int kMostCodes = 4096;
   const int clear = 1 << code_bits, end = clear + 1;
@@ -91,14 +91,14 @@ struct Frame {
   bool is_deferred = false;
 };
 
-// The value i of an index is the grey 2 * i; `indices` are those of the frame's rows from the top, below 128.
+// Index i is the grey 2 * i; `indices` are those of the frame's rows from the top, below 128.
 Bytes OneFrame(const Frame& frame, const Bytes& indices) {
   Bytes palette;
   for (int i = 0; i < 128; ++i) palette = palette + Bytes(3, static_cast<uint8_t>(2 * i));
   Bytes gif = FromText("GIF89a");
   PutU16(gif, frame.canvas_width);
   PutU16(gif, frame.canvas_height);
-  // A background of black, which no browser shows.
+  // A black background, which no browser shows.
   gif = gif + (frame.has_local_palette ? Bytes{0, 0, 0} : Bytes{0x86, 0, 0} + palette);
   gif.push_back(0x2c);
   for (const int value : {frame.left, frame.top, frame.width, frame.height}) PutU16(gif, value);
@@ -129,7 +129,7 @@ Bytes RandomIndices(int count) {
   return indices;
 }
 
-TEST_CASE("a frame is shown where it lies on its canvas, which grows with it") {
+TEST_CASE("a frame is shown at its place on the canvas, which grows with it") {
   const Frame kFrames[] = {
       {20, 10, 0, 0, 20, 10},
       {20, 10, 0, 0, 25, 14},  // larger

@@ -1,4 +1,4 @@
-// The photographs of ../shared through decoding, crop and resize, against what Pillow makes of them.
+// The photographs of ../shared after decoding, crop and resize, compared with what Pillow makes of them.
 #include <fstream>
 #include <span>
 #include <utility>

@@ -1,5 +1,5 @@
-// Small files of formats that the tests cannot write themselves: encoders of HEVC and AV1 are not everywhere.
-// Each shows 64 x 48 pixels in quarters of red, green, blue and grey.
+// Small files in formats that the tests cannot write themselves, since encoders of HEVC and AV1 are not
+// installed everywhere. Each shows 64 x 48 pixels in quarters of red, green, blue and grey.
 #pragma once
 
 #include <string_view>
@@ -20,7 +20,7 @@ inline constexpr std::string_view kPlainHeic =
     "Bm0UzkLTNC5fT8FLZ1mP+2a+SW3w+ucGV3iFHgNfALCARTzPYYTlhBrlXzS0zNd8Ntg30wn33lPheIN81mY/rPzP8x5lmeWZdcPe"
     "8jOFlrNZg3aCwKv4X74qNHU0lN8vvP+LuF7GJpr7xeXK";
 
-// To be turned to the right by a quarter.
+// To be turned right by a quarter turn.
 inline constexpr std::string_view kTurnedHeic =
     "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAbhtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
     "AA5waXRtAAAAAAACAAAAEGlkYXQAAAAAAEAAMAAAADhpbG9jAQAAAERAAAIAAQAAAAAAAAHcAAEAAAAAAAAA8gACAAEAAAAAAAAA"
@@ -43,7 +43,7 @@ inline constexpr std::string_view kAlphaAvif =
     "AAMICAgAAAAeaXBtYQAAAAAAAAACAAEEgYYHiAACBIIDhIUAAAAaaXJlZgAAAAAAAAAOYXV4bAACAAEAAQAAAFltZGF0EgAKBhgV"
     "f72FQDIWRGAAAFC0VivGOYMKLWr7fG4/EyNEwBIACgk4FX+9hAgIGkAyIERgAAAQuGfPezkFES8ORvjIKRmJTRWDWByiREUCsALQ";
 
-// What one of these texts stands for (RFC 4648).
+// The bytes that one of these texts stands for (RFC 4648).
 inline Bytes FromBase64(std::string_view text) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   Bytes bytes;

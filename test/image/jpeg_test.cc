@@ -14,7 +14,7 @@ Image Decode(const Bytes& bytes) {
   return DecodeImage(bytes, "picture", {});
 }
 
-// Where the segment with this marker begins (at its 0xff), looking from `from` on.
+// Where the segment with this marker begins (at its 0xff), searching from `from` on.
 size_t FindMarker(const Bytes& jpeg, uint8_t marker, size_t from = 0) {
   const uint8_t pair[] = {0xff, marker};
   const auto found = std::search(jpeg.begin() + static_cast<ptrdiff_t>(from), jpeg.end(), pair, pair + 2);
@@ -113,7 +113,7 @@ TEST_CASE("what a sequential scan has no use for is not looked at") {
   }
 }
 
-TEST_CASE("a JPEG whose end is missing is an error, or what is there and the reason") {
+TEST_CASE("a JPEG whose end is missing is an error, or gives what there is with the reason") {
   constexpr int kHeight = 160;
   const Image picture = NoisyGradient(64, kHeight);
   DecodeOptions accepting;
@@ -134,7 +134,7 @@ TEST_CASE("a JPEG whose end is missing is an error, or what is there and the rea
     CHECK(LargestDifference(decoded, right) == 0);
   }
 
-  // Without its last rows, with and without an EOI after what is left, as a whole and as the network needs
+  // Without its last rows, with and without an EOI after the rest, as a whole and as the network needs
   // it.
   for (const Bytes& end : {Bytes{}, Bytes{0xff, 0xd9}}) {
     const Bytes cut = first(whole, whole.size() / 2) + end;
@@ -156,14 +156,14 @@ TEST_CASE("a JPEG whose end is missing is an error, or what is there and the rea
   CHECK(LargestDifference(coarse, right) < 100);
 }
 
-TEST_CASE("no option makes a picture of what is damaged in its middle or has no row") {
+TEST_CASE("no option accepts a file that is damaged in the middle or has no complete row") {
   DecodeOptions accepting;
   accepting.accept_damaged = true;
   const Bytes whole = EncodeJpeg(NoisyGradient(64, 160), {});
   const size_t data = FindMarker(whole, 0xda) + 14;
   Bytes lost = whole;
   lost[data + 600] = 0xff;
-  lost[data + 601] = 0xd3;  // a restart, where none belongs
+  lost[data + 601] = 0xd3;  // a restart where none belongs
   CHECK(DecodeError(lost, accepting).find("picture: cannot decode JPEG: corrupt JPEG data") == 0);
   for (const size_t size : {data, data + 20}) {
     const Bytes cut(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size));

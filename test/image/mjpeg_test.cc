@@ -13,7 +13,7 @@ void Append(Bytes& to, const Bytes& bytes) {
   to.insert(to.end(), bytes.begin(), bytes.end());
 }
 
-// The frames of a stream that comes in pieces of that many bytes.
+// The frames of a stream that comes in pieces of this many bytes.
 std::vector<Bytes> Frames(const Bytes& stream, size_t piece_bytes) {
   MjpegSplitter splitter;
   std::vector<Bytes> frames;
@@ -27,7 +27,7 @@ std::vector<Bytes> Frames(const Bytes& stream, size_t piece_bytes) {
 
 TEST_CASE("a stream is cut into its JPEGs, however its bytes come") {
   const Image picture = NoisyGradient(40, 30);
-  // A thumbnail in EXIF has an end of its own.
+  // A thumbnail in EXIF has its own end.
   Bytes thumbnail = {'E', 'x', 'i', 'f', 0, 0};
   Append(thumbnail, EncodeJpeg(ColouredFields(16, 16), {}));
   const std::vector<Bytes> jpegs = {EncodeJpeg(picture, {}), EncodeJpeg(picture, {.is_progressive = true}),
@@ -56,12 +56,12 @@ TEST_CASE("a frame without its end gives way to the next one, and noise to nothi
   CHECK(Frames(stream, 100) == std::vector<Bytes>{half, jpeg, half});
   CHECK(Frames(Bytes(100'000, 0xFF), 1000).empty());
   CHECK(Frames(Bytes(100'000, 0), 1000).empty());
-  // Two bytes alone are met in any data.
+  // Two bytes alone occur in any data.
   Bytes false_start = {0xFF, 0xD8, 0x00, 0xFF, 0xD8};
   CHECK(Frames(false_start, 1).empty());
   Append(false_start, jpeg);
   CHECK(Frames(false_start, 1) == std::vector<Bytes>{jpeg});
-  // Of two beginnings the second one is none, either.
+  // Of two beginnings, the second is not one either.
   Bytes twice = {0xFF, 0xD8, 0xFF, 0xD8, 0x00};
   Append(twice, jpeg);
   CHECK(Frames(twice, 1) == std::vector<Bytes>{jpeg});

@@ -1,4 +1,4 @@
-// WebP, TIFF, HEIF and AVIF beyond what decode_test.cc sees of them.
+// WebP, TIFF, HEIF and AVIF beyond what decode_test.cc covers.
 #include <algorithm>
 
 #include "src/image/image.h"
@@ -20,7 +20,7 @@ void PutLittle(Bytes& bytes, uint32_t value, int count) {
   for (int i = 0; i < count; ++i) bytes.push_back(static_cast<uint8_t>(value >> 8 * i));
 }
 
-// Of RIFF, with a byte of zero after odd ones.
+// A chunk of RIFF, with a zero byte after odd lengths.
 Bytes Chunk(const std::string& type, const Bytes& data) {
   Bytes chunk = FromText(type);
   PutLittle(chunk, static_cast<uint32_t>(data.size()), 4);
@@ -33,7 +33,7 @@ Bytes Riff(const Bytes& chunks) {
   return Chunk("RIFF", FromText("WEBP") + chunks);
 }
 
-// The chunk with pixels of a plain WebP.
+// The chunk with the pixels of a plain WebP.
 Bytes PixelChunk(const Bytes& webp) {
   return Bytes(webp.begin() + 12, webp.end());
 }
@@ -155,7 +155,7 @@ TEST_CASE("TIFF of each kind of colours gives its pixels on white") {
 
 TEST_CASE("a TIFF that is cut off is an error, unless its picture is whole") {
   const Bytes samples(19 * 13 * 3, 100);
-  // Without its palette libtiff shows the indices as greys.
+  // Without its palette, libtiff shows the indices as greys.
   for (const TiffOptions& options : std::initializer_list<TiffOptions>{
            {.width = 19, .height = 13, .channels = 1, .photometric = 3},
            {.width = 19, .height = 13, .compression = 5},
@@ -182,7 +182,7 @@ TEST_CASE("a TIFF is turned as its orientation says") {
   }
 }
 
-// Whether the program was built with libheif, and it is here with its decoders.
+// Whether the program was built with libheif, and it is installed with its decoders.
 bool ReadsHeif() {
   const std::string error = DecodeError(FromBase64(kPlainHeic)) + DecodeError(FromBase64(kAlphaAvif));
   if (error.empty()) return true;
@@ -226,7 +226,7 @@ TEST_CASE("a truncated or damaged HEIC is an error") {
     CHECK(DecodeError(Bytes(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size))).find("picture: ") ==
           0);
   }
-  // The grid of tiles says that it is larger than the picture: refused before memory is taken for it.
+  // The grid of tiles claims to be larger than the picture: refused before memory is allocated for it.
   const Bytes size = {0, 64, 0, 48};
   Bytes larger = whole;
   const auto grid = std::search(larger.begin(), larger.end(), size.begin(), size.end());

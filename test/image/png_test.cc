@@ -1,4 +1,4 @@
-// PNG beyond what decode_test.cc sees of it.
+// PNG beyond what decode_test.cc covers.
 #include <algorithm>
 #include <string_view>
 
@@ -94,7 +94,7 @@ TEST_CASE("a PNG's chunk without pixels may be damaged or unknown") {
   CHECK(DecodeError(unknown) == "picture: cannot decode PNG: NEWS: unhandled critical chunk");
 }
 
-// The chunk behind the one of this type.
+// The chunk after the one of this type.
 Bytes WithChunkAfter(const Bytes& png, std::string_view type, const Bytes& chunk) {
   const auto found = std::search(png.begin(), png.end(), type.begin(), type.end());
   REQUIRE(found != png.end());
@@ -104,7 +104,7 @@ Bytes WithChunkAfter(const Bytes& png, std::string_view type, const Bytes& chunk
   return Bytes(png.begin(), end) + chunk + Bytes(end, png.end());
 }
 
-TEST_CASE("a PNG is turned as its eXIf says, which may stand before its pixels or after them") {
+TEST_CASE("a PNG is turned as its eXIf says, whether that comes before its pixels or after them") {
   const Image stored = NoisyGradient(9, 5);
   for (int orientation = 1; orientation <= 8; ++orientation) {
     for (const bool is_big_endian : {false, true}) {

@@ -39,8 +39,8 @@ TEST_CASE("a view is a part of what the network sees, or its mirror image") {
   const auto pixel = [](const Image& of, int x, int y, int c) {
     return of.pixels[static_cast<size_t>((y * of.width + x) * 3 + c)];
   };
-  // A part of as many pixels as the network takes comes byte for byte; of a picture that is no square, of the
-  // central one.
+  // A part with as many pixels as the network takes comes byte for byte; if the picture is not square, a part
+  // of the central square.
   Image wide{60, 40, {}};
   for (int y = 0; y < 40; ++y) {
     for (int x = 0; x < 60; ++x) {
@@ -153,7 +153,7 @@ TEST_CASE("a grey model gets one channel: the luma of ITU-R BT.601, of grey pict
                             0,   0, 0, 1, 2,   3, 7, 7, 7,   250, 128, 3}};
   const Bytes lumas = {76, 150, 29, 255, 0, 2, 7, 150};
   CHECK(spec.channels() == 1);
-  // One by one, since the resize of more pixels mixes them.
+  // One by one, since the resize of several pixels mixes them.
   for (size_t i = 0; i < lumas.size(); ++i) {
     CAPTURE(i);
     const Image pixel{

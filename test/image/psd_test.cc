@@ -49,7 +49,7 @@ Bytes Encode(const File& file) {
   return bytes;
 }
 
-// A section of layers that says so many, of which nothing else is there.
+// A section of layers that claims this many, and holds nothing else.
 Bytes Layers(int count) {
   Bytes layers;
   Put(layers, 2, 4);
@@ -94,7 +94,7 @@ TEST_CASE("a further channel is transparency where the layer count is negative, 
   }
 }
 
-TEST_CASE("a PSD that is not read says which kind it is") {
+TEST_CASE("a message names the kind of PSD that is not read") {
   const auto error = [](const File& file) { return DecodeError(Encode(file)); };
   CHECK(error({.mode = 9, .rows = {{1, 2}, {3, 4}, {5, 6}}}) ==
         "picture: PSD in Lab colours is not read (save it as RGB)");

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kPlenty = 1 << 30;
 
-// As much of an image as reading asks for.
+// As much of an image as reading looks at.
 Bytes BeginningOfJpeg(size_t size) {
   Bytes bytes(size, 0);
   for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<uint8_t>(i * 31);
@@ -35,7 +35,7 @@ TEST_CASE("a file is read whole") {
   }
 }
 
-TEST_CASE("what is no image file gets its own message") {
+TEST_CASE("a file that is not an image gets its own message") {
   const TemporaryFolder folder;
   const auto error = [](const std::string& path) { return ErrorOf([&] { ReadFile(path, kPlenty); }); };
   CHECK(error(folder.path() + "/missing.jpg") == folder.path() + "/missing.jpg: no such file");
@@ -50,7 +50,7 @@ TEST_CASE("a file without read permission gets its own message") {
   const TemporaryFolder folder;
   const std::string path = WriteBytes(folder, "secret.jpg", {1, 2, 3});
   REQUIRE(chmod(path.c_str(), 0) == 0);
-  // Root may read everything, so it plays nobody meanwhile.
+  // Root may read everything, so it becomes nobody meanwhile.
   const bool is_root = geteuid() == 0;
   if (is_root && (chmod(folder.path().c_str(), 0755) != 0 || seteuid(65534) != 0)) {
     std::cout << "SKIPPED: running as root and not allowed to be nobody" << std::endl;
@@ -61,7 +61,7 @@ TEST_CASE("a file without read permission gets its own message") {
   CHECK(error == path + ": no permission to read it (chmod +r gives it)");
 }
 
-TEST_CASE("of what is no image only the beginning is read") {
+TEST_CASE("only the beginning of a file that is not an image is read") {
   std::signal(SIGPIPE, SIG_IGN);
   int ends[2];
   REQUIRE(pipe(ends) == 0);
@@ -83,7 +83,7 @@ TEST_CASE("a file above the limit is refused, one at the limit read") {
   CHECK(ReadFile(path, kLimit).size() == kLimit);
   std::filesystem::resize_file(path, kLimit + 1);
   CHECK(ErrorOf([&] { ReadFile(path, kLimit); }) == path + ": too large for an image file (at most 3 MiB)");
-  // A hole: by its size the file would fill the memory.
+  // A hole: by its size, the file would fill the memory.
   std::filesystem::resize_file(path, uintmax_t{1} << 40);
   CHECK(ErrorOf([&] { ReadFile(path, kPlenty); }) ==
         path + ": too large for an image file (at most 1024 MiB)");
@@ -105,7 +105,7 @@ TEST_CASE("a pipe is read to its end, and not beyond the limit") {
     });
     Bytes bytes;
     const std::string error = ErrorOf([&] { bytes = ReadDescriptor(ends[0], "pipe", 1 << 20); });
-    // What was not read would hold up the writer.
+    // What was not read would block the writer.
     char rest[4096];
     while (read(ends[0], rest, sizeof rest) > 0) {
     }

@@ -62,7 +62,7 @@ TEST_CASE("resampling is within one step of the exact mean under the filter") {
     Image image = NoisyGradient(1 + below(limit), 1 + below(limit), static_cast<unsigned>(i + 1));
     const Interpolation interpolation = i % 5 < 3 ? Interpolation::kBilinear : Interpolation::kBicubic;
     if (interpolation == Interpolation::kBicubic) {
-      // The cubic overshoots; what leaves 0...255 between the passes is cut off, which this oracle doesn't
+      // The cubic overshoots; values beyond 0...255 are clamped between the passes, which this oracle doesn't
       // do.
       for (uint8_t& value : image.pixels) value = static_cast<uint8_t>(64 + value / 2);
     }
@@ -84,8 +84,8 @@ TEST_CASE("resampling is within one step of the exact mean under the filter") {
       }
     }
     CAPTURE(kSeed, i, image.width, image.height, width, height, static_cast<int>(interpolation));
-    // Rounded to a whole number twice. The first time a triangle averages the error and does not enlarge it;
-    // the cubic's weights, of both signs, add up to at most 1.25 without their signs.
+    // Rounded to a whole number twice. The first time, a triangle averages the error and does not enlarge it;
+    // the absolute values of the cubic's weights, of both signs, add up to at most 1.25.
     CHECK(largest <= (interpolation == Interpolation::kBilinear ? 1.01 : 1.135));
   }
 }

@@ -43,7 +43,7 @@ int LargestDifference(const Image& a, const Image& b) {
 
 std::vector<SampleFile> SampleFiles() {
   const Image fields = ColouredFields(40, 32);
-  const Image noise = NoisyGradient(19, 13);  // no multiple of anything
+  const Image noise = NoisyGradient(19, 13);  // not a multiple of anything
   std::vector<int> samples(noise.pixels.begin(), noise.pixels.end());
   std::vector<int> samples_16_bits;
   for (int sample : samples) samples_16_bits.push_back(sample * 256 + 77);

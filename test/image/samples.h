@@ -1,4 +1,4 @@
-// Pictures and files of every format for the tests that go through them all.
+// Pictures and files of every format for the tests that go through all of them.
 #pragma once
 
 #include <string>
@@ -20,10 +20,10 @@ struct SampleFile {
   // 0 for the lossless ones
   int tolerance = 0;
 };
-// One small file, or some, of each format.
+// One small file, or several, of each format.
 std::vector<SampleFile> SampleFiles();
 
-// The largest difference of two pictures' samples, 256 when their sizes differ.
+// The largest difference of two pictures' samples, 256 if their sizes differ.
 int LargestDifference(const Image& a, const Image& b);
 
 }  // namespace mobilenet::test

@@ -27,8 +27,8 @@
 namespace mobilenet::test {
 namespace {
 
-// While it lives, the process gets no more than this much further address space, so that whoever takes more
-// fails. AddressSanitizer needs terabytes of it and goes without.
+// While it lives, the process gets only this much more address space, so that anything that allocates more
+// fails. AddressSanitizer needs terabytes of it and is exempt.
 class AddressSpaceLimit {
  public:
   explicit AddressSpaceLimit([[maybe_unused]] size_t further_bytes) {
@@ -58,7 +58,7 @@ void Set(Bytes& bytes, size_t at, const Bytes& values) {
   std::copy(values.begin(), values.end(), bytes.begin() + static_cast<ptrdiff_t>(at));
 }
 
-// Each of 60000 x 60000 pixels, and nothing but a header or little more.
+// Each has 60000 x 60000 pixels, and nothing but a header or little more.
 std::vector<SampleFile> HugeHeaders() {
   const Image tiny = NoisyGradient(8, 8);
   const Bytes big_endian = {0xea, 0x60}, little_endian = {0x60, 0xea};
@@ -206,7 +206,7 @@ TEST_CASE("a PNG that inflates without end takes no memory, and no more time tha
   CHECK(stopwatch.ElapsedMs() < 5000);
 }
 
-// Of 1500 x 1200 pixels, 5.4 MB as RGB.
+// 1500 x 1200 pixels, 5.4 MB as RGB.
 std::vector<SampleFile> LargePictures() {
   const Image large = ColouredFields(1500, 1200);
   const std::vector<int> samples(large.pixels.begin(), large.pixels.end());
@@ -244,7 +244,7 @@ TEST_CASE("a picture that needs more memory than there is says so before it is d
 }
 
 #ifndef MOBILENET_HAS_ADDRESS_SANITIZER
-// Takes what has been freed and not given back to the machine, down to small pieces.
+// Takes what has been freed and not returned to the machine, down to small pieces.
 std::vector<std::unique_ptr<char[]>> FillHeap() {
   std::vector<std::unique_ptr<char[]>> blocks;
   blocks.reserve(100'000);
@@ -259,14 +259,14 @@ std::vector<std::unique_ptr<char[]>> FillHeap() {
 }
 
 TEST_CASE("a failed allocation is not enough memory, in every decoder") {
-  if (IsEmulated()) return;  // the emulator does not keep to limits of the address space
+  if (IsEmulated()) return;  // the emulator does not keep address space limits
   // The machine is said to have much, and the process gets little.
   DecodeOptions options;
   options.available_bytes = int64_t{1} << 40;
   for (const SampleFile& file : LargePictures()) {
     CAPTURE(file.name);
     DecodeImage(file.bytes, "loads what is loaded at first", {});
-    // From much too little up to enough.
+    // From far too little up to enough.
     size_t failures = 0;
     for (size_t further_mb = 1;; ++further_mb) {
       std::string error;

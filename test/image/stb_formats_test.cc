@@ -1,4 +1,4 @@
-// TGA, HDR and PIC beyond what decode_test.cc sees of them, and what all formats have in common.
+// TGA, HDR and PIC beyond what decode_test.cc covers, and what all formats share.
 #include "src/image/image.h"
 #include "src/image/orientation.h"
 #include "test/image/files.h"
@@ -56,7 +56,7 @@ TEST_CASE("a truncated file of each format is an error or the whole picture") {
       CAPTURE(file.name, size, file.bytes.size());
       REQUIRE(LargestDifference(decoded, whole) == 0);
     }
-    // Only the GIF's second frame and the like may be missing.
+    // Only parts such as the GIF's second frame may be missing.
     CAPTURE(file.name, errors, file.bytes.size());
     CHECK(errors >= file.bytes.size() / 3);
     const Bytes third(file.bytes.begin(), file.bytes.begin() + static_cast<ptrdiff_t>(file.bytes.size() / 3));

@@ -106,7 +106,7 @@ TEST_CASE("bytes that were not UTF-8 come back") {
   JsonWriter writer;
   writer.String(all);
   CHECK(*ParseJson(writer.text(), "it").String() == all);
-  // Every other half of a pair is no text, and none is a byte.
+  // Every other half of a pair is invalid, and none is a byte.
   for (const char* text : {R"("\udc7f")", R"("\udd00")", R"("\udfff")", R"("\ud83d")", R"("\ud83dx")",
                            R"("\ud83d\u0041")", R"("\ud83d\ud83d")"}) {
     CHECK(!TryParseJson(text));
@@ -172,7 +172,7 @@ TEST_CASE("the reader takes what another library takes, and reads the same") {
     CAPTURE(text);
     const auto other = nlohmann::ordered_json::parse(text, nullptr, false);
     const auto json = TryParseJson(text);
-    // A key twice and a number beyond the range are read there, and not here.
+    // A key that occurs twice and a number beyond the range are read there, and not here.
     if (!json && !other.is_discarded()) continue;
     REQUIRE(json.has_value() == !other.is_discarded());
     if (!json) continue;

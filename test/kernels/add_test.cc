@@ -59,11 +59,11 @@ struct TestMap {
   std::ptrdiff_t size() const { return pixels * stride() + 3; }
 };
 
-// Every kernel on maps with such gaps, in a place of its own and in those of its operands.
+// Runs every kernel on maps with such gaps, in a separate place and in that of its operands.
 template <typename T>
 void RequireReference(const TestMap& map_a, const TestMap& map_b, const TestMap& map_output, TestClamp clamp,
                       uint32_t seed) {
-  // clang 14 captures no parts of a structured binding.
+  // clang 14 cannot capture parts of a structured binding.
   const int pixels = map_output.pixels, channels = map_output.channels;
   Random random(seed);
   const Addition<T> addition(random, clamp);
@@ -129,7 +129,7 @@ TEMPLATE_TEST_CASE("add reads and writes ranges of channels of wider maps", "", 
 
 // ---- TensorFlow Lite's rule, in fixed point: tensorflow/lite/kernels/internal/reference/add.h
 
-// value * multiplier with a multiplier in (0, 1), as gemmlowp rounds it: of 31 bits, then of a shift.
+// value * multiplier with a multiplier in (0, 1), rounded like gemmlowp: first 31 bits, then a shift.
 int32_t MultiplyFixed(int32_t value, double multiplier) {
   int exponent;
   const auto fraction = static_cast<int64_t>(std::llround(std::frexp(multiplier, &exponent) * 2147483648.0));

@@ -1,9 +1,9 @@
-// What the tests of conv and dwconv have in common. `Op`, a struct of each, says what differs:
+// What the tests of conv and dwconv share. `Op`, a struct in each, says what differs:
 //   kIsDepthwise
 //   Kernels<T>(g)                        all that this CPU can run and that take the window of g
 //   RandomLayer<T>(random, g, clamp)     a TestLayer<T>
-//   Pack(g, layer, tile)                 its weights, exactly as large as asked for: AddressSanitizer sees
-//                                        what is read or written beyond
+//   Pack(g, layer, tile)                 its weights, exactly as large as needed: AddressSanitizer sees
+//                                        reads and writes beyond them
 #pragma once
 
 #include <algorithm>
@@ -32,13 +32,13 @@ void RequireConvReference(const ConvGeometry& g, TestClamp clamp, uint32_t seed)
   }
 }
 
-// Input channels for so many output channels.
+// Input channels for this many output channels.
 template <typename Op>
 int InputChannels(int output_channels) {
   return Op::kIsDepthwise ? output_channels : 3;
 }
 
-// Windows that kernels of their own compute.
+// Windows that have their own kernels.
 inline constexpr TestWindow kSquareWindows[] = {{3, 3, 1}, {3, 3, 2}, {5, 5, 1}, {5, 5, 2}};
 
 template <typename Op, typename T>
@@ -55,7 +55,7 @@ void RequireConvOfAllChannels() {
   }
 }
 
-// Sizes that are smaller than a tile of pixels, fill it, and leave any remainder; every padding.
+// Sizes smaller than a tile of pixels, filling it, and leaving any remainder; every padding.
 template <typename Op, typename T>
 void RequireConvAtEveryBorder() {
   uint32_t seed = kSeed;
@@ -141,7 +141,7 @@ void RequireSameInRangesAndStrips() {
         std::vector<T> strips = MarkedOutput<T>(OutputSize(g));
         for (int begin = 0; begin < g.output_height; begin += rows) {
           const int end = std::min(g.output_height, begin + rows);
-          // A range writes its rows and no others.
+          // A range writes its own rows and no others.
           std::vector<T> expected = MarkedOutput<T>(OutputSize(g));
           std::copy(whole.begin() + begin * g.output_row_stride, whole.begin() + end * g.output_row_stride,
                     expected.begin() + begin * g.output_row_stride);
@@ -160,7 +160,7 @@ void RequireSameInRangesAndStrips() {
   }
 }
 
-// All products as large as they can be, of either sign.
+// All products as large as possible, of either sign.
 template <typename Op, typename T>
 void RequireNoOverflow() {
   using Limits = std::numeric_limits<T>;

@@ -76,7 +76,8 @@ TEMPLATE_TEST_CASE("conv of groups of channels matches the reference", "", float
   }
 }
 
-// More products than one block of copied patches holds: two pixels of K = 12544, and one of the largest K.
+// More products than one block of copied patches holds: two pixels with K = 12544, and one with the largest
+// K.
 TEMPLATE_TEST_CASE("conv matches the reference with many input channels", "", float, uint8_t, int8_t) {
   RequireConvReference<Op, TestType>(MakeGeometry(8, 9, 256, 5, {7, 7, 1}, {3, 3, 3, 3}), TestClamp::kBoth,
                                      kSeed);

@@ -42,7 +42,7 @@ struct Copying {
   float scale;
 };
 
-// Every kernel, to a place of its own and in place.
+// Every kernel, to a separate place and in place.
 template <typename T>
 void RequireReference(int pixels, int channels, int input_gap, int output_gap, TestClamp clamp,
                       uint32_t seed) {

@@ -76,7 +76,7 @@ TEMPLATE_TEST_CASE("dwconv of extreme values does not overflow", "", uint8_t, in
   RequireNoOverflow<Op, TestType>();
 }
 
-TEST_CASE("a depthwise kernel of a window is selected for that window alone") {
+TEST_CASE("a depthwise kernel for a window is selected only for that window") {
   const auto name = [](const auto& list, int height, int width) {
     return std::string(Select(list, BestIsa(), height, width).name);
   };

@@ -109,7 +109,7 @@ TEST_CASE("the scale of global_avg_pool is computed in float, the divisor first"
 }
 
 // With equal quantisation on both sides, as in every published network, the mean of an even number of pixels
-// is a tie every so often: it goes to the even difference from the zero point.
+// is sometimes a tie: it goes to the even difference from the zero point.
 TEMPLATE_TEST_CASE("global_avg_pool rounds ties to even", "", uint8_t, int8_t) {
   for (const auto& kernel : Kernels<TestType>()) {
     for (int pixels : {2, 4, 16, 36, 64}) {

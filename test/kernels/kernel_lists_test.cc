@@ -1,5 +1,5 @@
-// What the kernel lists of all operators promise: best first, scalar last, names that say the operator, the
-// type and the ISA.
+// What the kernel lists of all operators promise: best first, scalar last, names that contain the operator,
+// the type and the ISA.
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -40,7 +40,7 @@ void RequireOrder(const KernelEntry<Function> (&list)[kEntries], std::string_vie
     if (i > 0) REQUIRE(list[i].isa <= list[i - 1].isa);
     REQUIRE((list[i].tile.nr == 0) == (list[kEntries - 1].tile.nr == 0));
     REQUIRE(list[i].tile.nr % 4 == 0);
-    // Only a kernel of one window has a window in its name.
+    // Only a kernel for one window has a window in its name.
     const std::string window = std::to_string(list[i].window);
     const bool has_window = name.find(window + "x" + window + "_") != name.npos;
     REQUIRE(has_window == (list[i].window != 0));

@@ -42,7 +42,7 @@ TEMPLATE_TEST_CASE("max_pool takes windows as large as they can be", "", float, 
   RequirePoolOfLargeWindows<MaxOp, TestType>();
 }
 
-// Padding is no zero: the largest of negative values is one of them.
+// Padding is not a zero: the largest of negative values is one of them.
 TEST_CASE("max_pool of negative values is negative at the borders, too") {
   const ConvGeometry g = MakeGeometry(4, 4, 5, 5, {3, 3, 2}, {1, 1, 1, 1});
   const std::vector<float> input(4 * 4 * 5 + 4, -2.5f);

@@ -215,7 +215,7 @@ TEST_CASE("gemm packing qs8 with negative zero points and biases at the limit") 
   REQUIRE(Block<int8_t>(packed, 0, 4, 8).bias[0] == std::numeric_limits<int32_t>::min() + 127 * 254 - 1);
 }
 
-// Of the geometry, packing looks at these.
+// The parts of the geometry that packing looks at.
 ConvGeometry PackGeometry(int input_channels, int output_channels, int kernel_height, int kernel_width,
                           int groups = 1) {
   ConvGeometry g;
@@ -399,7 +399,7 @@ TEST_CASE("dwconv packing as int8: columns of taps in one term or two, or the fi
 
   REQUIRE(HeaderOf(packed, 2 * kBlockBytes) == PackedBlockHeader{1, 0, 0, 0});
   const Block<uint8_t> third(packed, 2 * kBlockBytes + sizeof(PackedBlockHeader), 4, 64);
-  // less 2 * (9 + 18 + ... + 54 - 6 * 9)
+  // minus 2 * (9 + 18 + ... + 54 - 6 * 9)
   REQUIRE(third.bias == std::vector<int32_t>{(1 << 22) - 2 * 135, 0, 0, 0});
   std::vector<uint8_t> plain = {9, 9, 9, 9, 18, 9, 9, 9, 27, 9, 9, 9, 36, 9, 9, 9, 45, 9, 9, 9, 54, 9, 9, 9};
   plain.resize(64);

@@ -19,7 +19,7 @@ auto Kernels() {
 
 struct GemmShape {
   int m, n, k;
-  int input_gap = 0, output_gap = 0;  // elements that pixels are further apart than needed
+  int input_gap = 0, output_gap = 0;  // how much further apart pixels are than needed, in elements
   std::ptrdiff_t input_stride() const { return std::ptrdiff_t{k} + input_gap; }
   std::ptrdiff_t output_stride() const { return std::ptrdiff_t{n} + output_gap; }
 };
@@ -69,7 +69,7 @@ TEMPLATE_TEST_CASE("pointwise matches the reference around every tile", "", floa
 TEMPLATE_TEST_CASE("pointwise matches the reference on large shapes and odd strides", "", float, uint8_t,
                    int8_t) {
   uint32_t seed = kSeed;
-  // More pixels than pass over the weights together; many channels, long sums.
+  // More pixels than go over the weights together; many channels, long sums.
   RequireReference<TestType>({131, 24, 32}, TestClamp::kNone, seed++);
   RequireReference<TestType>({65, 70, 128}, TestClamp::kBoth, seed++);
   RequireReference<TestType>({9, 130, 1024}, TestClamp::kNone, seed++);

@@ -1,8 +1,8 @@
-// What the tests of max_pool and avg_pool have in common. `Op<T>`, made of (random, clamp) in each, says what
+// What the tests of max_pool and avg_pool share. `Op<T>`, made from (random, clamp) in each, says what
 // differs:
 //   Kernels()                            all that this CPU can run
 //   Run(kernel, g, begin, end, input, output)
-//   Output(values)                       what becomes of the values that a window meets, an Expected
+//   Output(values)                       the result for the values in a window, an Expected
 #pragma once
 
 #include <algorithm>
@@ -116,7 +116,7 @@ void RequirePoolOfRangesOfChannels() {
   }
 }
 
-// Sizes as a window sees them whose sums are the longest that there are.
+// Sizes, as a window sees them, with the longest possible sums.
 template <template <typename> typename Op, typename T>
 void RequirePoolOfLargeWindows() {
   uint32_t seed = kSeed;

@@ -1,9 +1,9 @@
 // The oracle of the kernel tests: naive loops over unpacked weights, sums in double (exact for integers),
-// written without a line of the kernels' own arithmetic. And what the tests have in common: seeded random
-// layers, sizes around the tiles of vector kernels, and a comparison that says where and by how much.
+// written without a line of the kernels' own arithmetic. And what the tests share: seeded random layers,
+// sizes around the tiles of vector kernels, and a comparison that says where and by how much.
 //
 // Slack and the gaps between rows hold NaN or random bytes where they may be read, and a mark that must still
-// be there afterwards where they may not be written.
+// be there afterwards where they must not be written.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ inline constexpr bool kIsFloat = std::is_same_v<T, float>;
 
 // ---- random values ----
 
-// The first; a test counts up from it, and prints the one that failed.
+// The first seed; a test counts up from it, and prints the one that failed.
 inline constexpr uint32_t kSeed = 20170417;
 
 class Random : public mobilenet::Random {
@@ -55,7 +55,7 @@ class Random : public mobilenet::Random {
     return values;
   }
 
-  // What kernels may read but must not use.
+  // Values that kernels may read but must not use.
   template <typename T>
   T Garbage() {
     if constexpr (kIsFloat<T>) {
@@ -79,7 +79,7 @@ class Random : public mobilenet::Random {
   }
 };
 
-// 1 ... 70, all that lie at and around multiples of 4 to 16, the rest sparse.
+// 1 ... 70, all at and around multiples of 4 to 16, the others sparse.
 inline const std::vector<int> kSimdSizes = {1,  2,  3,  4,  5,  7,  8,  9,  12, 15, 16, 17,
                                             20, 23, 24, 25, 31, 32, 33, 47, 48, 63, 65, 70};
 inline const std::vector<int> kFewSimdSizes = {1, 3, 4, 8, 13, 16, 17, 33};
@@ -91,33 +91,33 @@ inline constexpr TestClamp kTestClamps[] = {TestClamp::kNone, TestClamp::kLow, T
                                             TestClamp::kBoth};
 
 // The rounding that kernels/common/requantize.h promises, in other words: the product is one float operation,
-// rounded to the nearest integer, the even one of two, and only then clamped.
+// rounded to the nearest integer, ties to even, and only then clamped.
 inline int RoundAndClamp(int64_t sum, float scale, int zero_point, int min, int max) {
   const volatile float product = static_cast<float>(sum) * scale;
   const double rounded = std::nearbyint(static_cast<double>(product)) + zero_point;
   return static_cast<int>(std::min(std::max(rounded, double(min)), double(max)));
 }
 
-// A value and how far from it a kernel may be.
+// A value, and how far from it a kernel may be.
 struct Expected {
   double value;
   double bound = 0;
 };
 
-// Weights, biases and all that a kernel is told besides sizes: for f32 a clamp, for qu8 and qs8 the
-// quantisation.
+// Weights, biases and everything else that a kernel is given besides sizes: for f32 a clamp, for qu8 and qs8
+// the quantisation.
 template <typename T>
 struct TestLayer {
   using Bias = std::conditional_t<kIsFloat<T>, float, int32_t>;
 
-  // `k`: products a sum, to which the scales are fitted so that outputs fill the range.
+  // `k`: products per sum, to which the scales are fitted so that outputs fill the range.
   TestLayer(Random& random, int output_channels, int k, std::ptrdiff_t weights_count, TestClamp clamp)
       : weights(random.Values<T>(weights_count)) {
     if constexpr (std::is_same_v<T, int8_t>) {
       for (T& weight : weights) weight = std::max<T>(weight, -127);
     }
     const float spread = std::sqrt(static_cast<float>(k)) * 100 * 100;
-    // u8 has one scale for all channels; the kernels take one a channel.
+    // u8 has one scale for all channels; the kernels take one per channel.
     const float scale_for_all = 60 * random.Float(0.5f, 1.5f) / spread;
     for (int channel = 0; channel < output_channels; ++channel) {
       if constexpr (kIsFloat<T>) {
@@ -137,7 +137,7 @@ struct TestLayer {
       input_zero_point = random.Value<T>();
       weights_zero_point = std::is_same_v<T, int8_t> ? T{0} : random.Value<T>();
       if constexpr (std::is_same_v<T, uint8_t>) BringWeightsNear(random);
-      // Now and then a sum that is too large to be requantised quickly (kernels/common/pack_q8.h).
+      // Now and then a sum that is too large for the fast requantisation (kernels/common/pack_q8.h).
       if (random.Int(0, 3) == 0) bias[static_cast<size_t>(random.Int(0, output_channels - 1))] += 5'000'000;
       output_zero_point = random.Value<T>();
       min = std::numeric_limits<T>::min();
@@ -150,8 +150,8 @@ struct TestLayer {
     }
   }
 
-  // Weights that are int8 less their zero point are computed in another way than others: all of them are, or
-  // all but a few, or whichever happen to be.
+  // Weights that are int8 minus their zero point are computed differently from others: all of them are, or
+  // all but a few, or a random choice.
   void BringWeightsNear(Random& random) {
     const int others = random.Int(0, 2);
     for (T& weight : weights) {

@@ -1,4 +1,4 @@
-// AlexNet against the paper of 2012, and torchvision's against torchvision.
+// AlexNet compared with the paper of 2012, and torchvision's with torchvision.
 #include <cmath>
 
 #include "test/models/printed.h"

@@ -1,4 +1,4 @@
-// models/catalogue.json and what is compiled in of it.
+// models/catalogue.json, and the part of it that is compiled in.
 #include "models/catalogue.h"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ TEST_CASE("the catalogue's names are compiled in") {
   CHECK(std::count(names.begin(), names.end(), DefaultModelName()) == 1);
 }
 
-TEST_CASE("of the catalogue's models is compiled in what comparisons need") {
+TEST_CASE("the part of the catalogue that comparisons need is compiled in") {
   const auto catalogue = nlohmann::json::parse(std::ifstream(test::Checkout() + "/models/catalogue.json"));
   const auto& models = catalogue.at("models");
   REQUIRE(KnownModels().size() == models.size());

@@ -1,4 +1,4 @@
-// The networks against what the authors' weights hold.
+// The networks compared with the authors' weights.
 #include <cmath>
 #include <string>
 
@@ -37,14 +37,14 @@ TEST_CASE("EfficientNet-Lite has the mult-adds and parameters of the published w
     Named(network, "block_" + std::to_string(rows[i].blocks - 1) + ".project");
   }
   CHECK(std::abs(static_cast<double>(Parameters(Lite(0))) / 1e6 - 4.609) < 0.0006);
-  // The published tables count some 3 operations an output more.
+  // The published tables count some 3 more operations per output.
   CHECK(MultAdds(Lite(3)) < 1'440'000'000);
   CHECK(MultAdds(Lite(4)) < 2'640'000'000);
   CHECK(std::abs(static_cast<double>(Parameters(Lite(3))) / 1e6 - 8.2) < 0.15);
   CHECK(std::abs(static_cast<double>(Parameters(Lite(4))) / 1e6 - 13.0) < 0.15);
 }
 
-TEST_CASE("EfficientNet-Lite pads as TensorFlow does, which depends on the size") {
+TEST_CASE("EfficientNet-Lite pads like TensorFlow, which depends on the size") {
   const auto padding = [](int index, const std::string& name) {
     return WindowOf(Named(Lite(index), name))->padding;
   };

@@ -1,4 +1,4 @@
-// GoogLeNet against its paper, and torchvision's against torchvision.
+// GoogLeNet compared with its paper, and torchvision's with torchvision.
 #include "test/models/printed.h"
 
 namespace mobilenet::test {
@@ -37,9 +37,9 @@ TEST_CASE("googlenet has the feature maps of Table 1") {
   CHECK(lrn.k == 1);
 }
 
-// By module, as the paper's Table 1 has them; its thousands of parameters are 1024, and some of them, and the
-// sums that Table 8 of the MobileNet paper quotes (1550 M, 6.8 M), are not those of the channels beside
-// them: 2.7 K for the 7x7 convolution, say, which has 9408, and 463 K for 4c, which has 498 K.
+// By module, as in the paper's Table 1. Its thousands of parameters are 1024, and some of them, and the sums
+// that Table 8 of the MobileNet paper quotes (1550 M, 6.8 M), do not match the channels beside them: 2.7 K
+// for the 7x7 convolution, say, which has 9408, and 463 K for 4c, which has 498 K.
 TEST_CASE("googlenet has the paper's costs by module") {
   const Network network = OwnSize("googlenet");
   struct Row {
@@ -70,7 +70,7 @@ TEST_CASE("googlenet has the paper's costs by module") {
 
 TEST_CASE("torchvision_googlenet has torchvision's parameters, and 3x3 convolutions for 5x5") {
   const Network network = OwnSize("torchvision_googlenet");
-  // Torch counts two numbers of batch norm a channel, we one bias.
+  // Torch counts two numbers of batch norm per channel, we count one bias.
   const int64_t batch_norm_channels = Biases(network) - 1000;
   CHECK(Parameters(network) + Biases(network) + batch_norm_channels == 6'624'904);
   for (const Layer& layer : network.layers) CHECK(OperatorKind(layer) != "lrn");

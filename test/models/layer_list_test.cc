@@ -1,4 +1,4 @@
-// Layer lists from files: what they say is what the builder makes of them, and what cannot be is refused.
+// Layer lists from files: the builder makes of them what they say, and impossible ones are refused.
 #include "models/layer_list.h"
 
 #include <random>
@@ -99,7 +99,7 @@ TEST_CASE("layer lists that cannot be are refused with the rule") {
         "a file: left: unknown operator \"pool\" (conv, depthwise, max_pool, average_pool, lrn, add, concat, "
         "avg_pool, fully_connected, softmax or sigmoid)");
   CHECK(Message(With("\"depthwise\"", "\"lrn\"")) == "a file: left: size is missing");
-  // Each with what is left over of the depthwise layer's.
+  // Each with the members left over from the depthwise layer.
   const auto lrn = [](const std::string& numbers) {
     return Message(With("\"depthwise\", \"inputs\": [\"conv1\"], \"kernel\": [5, 5], \"padding\": \"same\"",
                         "\"lrn\", \"inputs\": [\"conv1\"], " + numbers));
@@ -115,7 +115,7 @@ TEST_CASE("layer lists that cannot be are refused with the rule") {
       Message(With("\"depthwise\", \"inputs\": [\"conv1\"], \"kernel\": [5, 5], \"padding\": \"same\"",
                    "\"max_pool\", \"inputs\": [\"conv1\"], \"kernel\": [2, 2], \"padding\": [0, 2, 0, 0]")) ==
       "a file: left: padding 2 (0...1)");
-  // A cycle needs a layer that is not there yet.
+  // A cycle needs a layer that does not exist yet.
   CHECK(Message(With("[\"conv1\"], \"kernel\": [5, 5]", "[\"sum\"], \"kernel\": [5, 5]")) ==
         "a file: left: reads \"sum\", which is not an earlier layer");
   CHECK(Message(With("\"channels\": 8, \"kernel\": [3, 3]", "\"channels\": 1e99, \"kernel\": [3, 3]")) ==

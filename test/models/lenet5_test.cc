@@ -1,4 +1,4 @@
-// LeNet-5 against the paper of 1998.
+// LeNet-5 compared with the paper of 1998.
 #include "test/models/printed.h"
 
 namespace mobilenet::test {
@@ -34,7 +34,7 @@ TEST_CASE("lenet5 has the layers of the paper's figure 2") {
 }
 
 // 60,000 in the paper, whose second convolution reads only 60 of the 96 pairs of maps: (96 - 60) x 25 = 900
-// weights fewer, and whose pools have a weight and a bias a map: 44 more.
+// weights fewer, and whose pools have a weight and a bias per map: 44 more.
 TEST_CASE("lenet5 has the paper's parameters and mult-adds") {
   const Network network = MakeNetwork("lenet5", 1.0, 32, 10);
   const int64_t weights = Parameters(network) - (96 - 60) * 25;

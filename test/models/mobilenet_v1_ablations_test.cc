@@ -6,7 +6,7 @@ namespace {
 
 TEST_CASE("mobilenet_v1_standard has the cost of Table 4") {
   const Network network = OwnSize("mobilenet_v1_standard");
-  // The table leaves the fully connected layer out of the mult-adds (its 569 M of MobileNet has it).
+  // The table leaves the fully connected layer out of the mult-adds (its 569 M of MobileNet includes it).
   CheckPrinted(Millions(MultAddsOf(network, "conv")), 4866, 0);
   CHECK(MultAddsOf(network, "fully_connected") == 1'024'000);
   CheckPrinted(Millions(Parameters(network)), 29.3, 1);

@@ -1,4 +1,4 @@
-// The network against the tables of arXiv 1704.04861 and of the published weights.
+// The network compared with the tables of arXiv 1704.04861 and of the published weights.
 #include <cmath>
 #include <map>
 #include <string>
@@ -77,8 +77,8 @@ TEST_CASE("mobilenet_v1 has the cost shares of Table 2") {
   struct Share {
     double mult_adds_percent, parameters_percent;
   };
-  // The paper prints 1.19 % for Conv 3x3, its digits swapped: 27 x 32 x 112 x 112 of 568.74 M is 1.91 %, and
-  // only so do the four shares add up to 100.
+  // The paper prints 1.19 % for Conv 3x3, with swapped digits: 27 x 32 x 112 x 112 of 568.74 M is 1.91 %, and
+  // only then do the four shares add up to 100.
   const std::map<std::string, Share> table = {{"Conv 1x1", {94.86, 74.59}},
                                               {"Conv DW 3x3", {3.06, 1.06}},
                                               {"Conv 3x3", {1.91, 0.02}},
@@ -121,9 +121,9 @@ TEST_CASE("mobilenet_v1 has the mult-adds and parameters of Tables 6, 7 and 9") 
 }
 
 TEST_CASE("the table of the published weights counts the 16 variants in another way") {
-  // Mult-adds: all layers, but without conv1 at width 0.75 (317 there, where the paper has 325). At 0.5 224
-  // it rounds 149.5 up; its 34 at 0.25 192 fits neither way of counting (30.2 with conv1, 28.2 without) and
-  // is left out. Parameters: weights for 1001 classes with their biases, and three batch norm vectors a
+  // Mult-adds: all layers, but without conv1 at width 0.75 (317 there, while the paper has 325). At 0.5 224,
+  // 149.5 is rounded up; 34 at 0.25 192 fits neither way of counting (30.2 with conv1, 28.2 without) and is
+  // left out. Parameters: weights for 1001 classes with their biases, and three batch norm vectors per
   // channel.
   struct Row {
     double width_multiplier;

@@ -1,4 +1,4 @@
-// The network against the tables of arXiv 1801.04381 and of the published weights.
+// The network compared with the tables of arXiv 1801.04381 and of the published weights.
 #include <cmath>
 #include <string>
 
@@ -26,7 +26,7 @@ const Layer& Named(const Network& network, const std::string& name) {
 }
 
 TEST_CASE("mobilenet_v2 has the blocks of Table 2") {
-  // The output of each block: stride 2 in 1, 3, 6 and 13, shortcuts where neither stride nor channels change.
+  // The output of each block: stride 2 in 1, 3, 6 and 13, shortcuts if neither stride nor channels change.
   const Shape outputs[] = {{112, 112, 16}, {56, 56, 24}, {56, 56, 24}, {28, 28, 32}, {28, 28, 32},
                            {28, 28, 32},   {14, 14, 64}, {14, 14, 64}, {14, 14, 64}, {14, 14, 64},
                            {14, 14, 96},   {14, 14, 96}, {14, 14, 96}, {7, 7, 160},  {7, 7, 160},

@@ -93,7 +93,7 @@ TEST_CASE("pools of any window, and local response normalisation, have the shape
   }
 }
 
-// As torch has it: a window that begins in the padding at the end does not count.
+// As in torch: a window that begins in the padding at the end does not count.
 TEST_CASE("ceil mode adds the rows and columns that the last window needs") {
   struct Row {
     int64_t size;

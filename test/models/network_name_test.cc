@@ -27,7 +27,7 @@ TEST_CASE("a network's name says its width, pixels and type, each if it is not i
       {"mobilenet_v1_2_160_u8", "mobilenet_v1", 2, 160, 10, "u8"},
       {"mobilenet_v2_1.4", "mobilenet_v2", 1.4, 224, 10, ""},
       {"efficientnet_lite1", "efficientnet_lite1", 1.0, 240, 10, ""},
-      // Of the catalogue: with the classes of its weights.
+      // In the catalogue: with the classes of its weights.
       {"mobilenet_v1_0.5_160_s8", "mobilenet_v1", 0.5, 160, 1001, "s8"},
       {"mobilenet_v1_0.25_224_keras_f32", "mobilenet_v1", 0.25, 224, 1000, "f32"},
       {"mobilenet_v2_1.0_224_inat_bird_u8", "mobilenet_v2", 1.0, 224, 965, "u8"},
@@ -58,7 +58,7 @@ TEST_CASE("every name of the catalogue and every architecture is a network's nam
   }
 }
 
-TEST_CASE("what is no network's name is an error that says what would be") {
+TEST_CASE("an unknown name is an error that says what would be right") {
   CHECK_THROWS_WITH(ParseNetworkName("mobilnet_v1", 10),
                     "mobilnet_v1: unknown network (did you mean mobilenet_v1?)");
   CHECK_THROWS_WITH(

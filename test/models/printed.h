@@ -1,4 +1,4 @@
-// Numbers that papers print, against the exact ones.
+// Numbers that papers print, compared with the exact ones.
 #pragma once
 
 #include <cmath>
@@ -15,7 +15,7 @@ inline double Millions(int64_t count) {
 }
 
 // Papers cut some of their numbers off (149.497 -> 149, 290.7 -> 290) and round others (568.7 -> 569): a
-// printed number is reproduced when it is one of the two.
+// printed number is reproduced if it is one of the two.
 inline void CheckPrinted(double exact, double printed, int decimals) {
   const double unit = std::pow(10.0, decimals);
   CAPTURE(exact, printed);
@@ -23,7 +23,7 @@ inline void CheckPrinted(double exact, double printed, int decimals) {
          std::round(exact * unit) == std::round(printed * unit)));
 }
 
-// The network of that name at its own resolution, of 1000 classes.
+// The network of that name at its own resolution, with 1000 classes.
 inline Network OwnSize(const std::string& name) {
   return MakeNetwork(name, 1.0, FindArchitecture(name).default_resolution, 1000);
 }

@@ -1,4 +1,4 @@
-// The five ResNets against the paper, and torchvision's against torchvision.
+// The five ResNets compared with the paper, and torchvision's with torchvision.
 #include <algorithm>
 #include <string>
 
@@ -11,7 +11,7 @@ TEST_CASE("resnets have the published mult-adds and parameters") {
   struct Row {
     const char* name;
     double mult_adds_billions;
-    double parameters_millions;  // with two numbers of batch norm a channel, as torch counts them
+    double parameters_millions;  // with two numbers of batch norm per channel, as in torch
     int64_t torchs;              // exactly
   };
   const Row rows[] = {

@@ -1,4 +1,4 @@
-// SqueezeNet 1.0 against its paper and torchvision.
+// SqueezeNet 1.0 compared with its paper and torchvision.
 #include "test/models/printed.h"
 
 namespace mobilenet::test {
@@ -27,7 +27,7 @@ TEST_CASE("squeezenet1_0 has the mult-adds and parameters of Table 9 of the Mobi
   const Network network = MakeNetwork("squeezenet1_0", 1.0, 227, 1000);
   CHECK(Parameters(network) + Biases(network) == 1'248'424);  // also torchvision's
   CheckPrinted(Millions(Parameters(network) + Biases(network)), 1.25, 2);
-  // The table's 1700 M are multiplications and additions counted apart.
+  // The table's 1700 M count multiplications and additions separately.
   CHECK(MultAdds(network) == 832'667'936);
   CheckPrinted(2 * Millions(MultAdds(network)) / 100, 17, 0);
 }

@@ -1,4 +1,4 @@
-// VGG-16 and VGG-19 against the paper and torchvision.
+// VGG-16 and VGG-19 compared with the paper and torchvision.
 #include "test/models/printed.h"
 
 namespace mobilenet::test {
@@ -28,7 +28,8 @@ TEST_CASE("vgg16 and vgg19 have 16 and 19 layers with weights, all convolutions 
 
 TEST_CASE("vgg16 and vgg19 have the published mult-adds and parameters") {
   const Network vgg16 = OwnSize("vgg16");
-  // 15300 M in Table 8 of the MobileNet paper: the convolutions alone, without 124 M of the fully connected.
+  // 15300 M in Table 8 of the MobileNet paper: only the convolutions, without the 124 M of the fully
+  // connected layers.
   CheckPrinted(Millions(MultAddsOf(vgg16, "conv")) / 100, 153, 0);
   CHECK(MultAdds(vgg16) == 15'470'264'320);
   CheckPrinted(Millions(Parameters(vgg16)), 138, 0);

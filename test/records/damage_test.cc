@@ -86,10 +86,10 @@ TEST_CASE("a last record without its newline is whole") {
       const auto lines = Lines(records.Now());
       REQUIRE(lines.size() == Lines(whole).size());
       CHECK(records.Now().ends_with('\n'));
-      // CSV's last number may have lost digits: it is done again.
+      // CSV's last number may have lost digits: that image is done again.
       if (std::string(format) == "json") CHECK(records.Now() == whole);
     }
-    // What cannot be done again is kept in any case.
+    // Images that cannot be done again are kept in any case.
     test::WriteFileBytes(records.path(), whole.substr(0, whole.size() - 1));
     fs::rename(records.small() / "p/c.ppm", records.small() / "c");
     CHECK(records.Resume().status == 0);

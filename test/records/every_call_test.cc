@@ -1,5 +1,5 @@
-// Runs in which the n-th call that writes, syncs, locks, renames, opens or cuts a file fails, does half or
-// takes long, for every n: no record is lost without a word, and --resume completes what is there.
+// Runs in which the n-th call that writes, syncs, locks, renames, opens or truncates a file fails, is only
+// half done or takes long, for every n: no record is lost silently, and --resume completes what there is.
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -46,13 +46,13 @@ class FaultyRuns {
                                "FAULT_BELOW=" + (small_ / ""), "FAULT_RECORD=" + (small_ / "calls")});
   }
 
-  // Of the last run, the calls that a fault was looked for.
+  // The calls of the last run in which a fault was tried.
   int Calls() const {
     if (!fs::exists(small_ / "calls")) return 0;
     return static_cast<int>(test::Lines(test::ReadFileBytes(small_ / "calls")).size());
   }
 
-  // As an earlier run left it: path and contents; none is none.
+  // As an earlier run left it: path and contents; none: no file.
   using State = std::map<std::string, std::string>;
   State Files() const {
     State state;
@@ -67,8 +67,8 @@ class FaultyRuns {
     for (const auto& [path, contents] : state) test::WriteFileBytes(path, contents);
   }
 
-  // Whether there is a record of every photograph. Fails where one is there twice, or something else is; half
-  // a record at the end makes it not whole.
+  // Whether there is a record of every photograph. Fails if one occurs twice, or if there is anything else;
+  // half a record at the end makes it incomplete.
   bool IsWhole() const {
     std::set<std::string> paths;
     if (!fs::exists(Output())) return false;
@@ -116,7 +116,7 @@ const Fault kFaults[] = {
     {"link", std::to_string(EPERM)},
 };
 
-// Every fault at every call of a run with these options that begins with these files.
+// Every fault at every call of a run with these options that starts with these files.
 void CheckAllFaults(const FaultyRuns& runs, const FaultyRuns::State& before,
                     const std::vector<std::string>& options) {
   for (const Fault& fault : kFaults) {
@@ -128,8 +128,8 @@ void CheckAllFaults(const FaultyRuns& runs, const FaultyRuns::State& before,
       runs.Become(before);
       const auto result = runs.Run(options, fault, at);
       CAPTURE(result.status, result.err);
-      if (runs.Calls() < at) continue;  // how often a thread syncs is its own affair
-      // It says so, or nothing is missing.
+      if (runs.Calls() < at) continue;  // how often a thread syncs varies
+      // It reports the fault, or nothing is missing.
       CHECK(result.status <= 2);
       const bool is_whole = runs.IsWhole();
       if (result.status == 0) {
@@ -141,7 +141,7 @@ void CheckAllFaults(const FaultyRuns& runs, const FaultyRuns::State& before,
       if (runs.IsCalledComplete()) CHECK(is_whole);
       if (fault.call == "fdatasync" && fault.kind != "late") CHECK(result.status == 2);
 
-      // And the next run completes it. (One that could not be opened has a record that says so.)
+      // And the next run completes it. (An image that could not be opened has a record that says so.)
       const auto resumed = runs.Run({"--resume", "--retry-failed"});
       CAPTURE(resumed.err);
       CHECK(resumed.status == 0);
@@ -165,7 +165,7 @@ TEST_CASE("a call that fails, does half or takes long while a run is continued l
   for (const std::string format : {"json", "csv"}) {
     CAPTURE(format);
     const FaultyRuns runs(format, "1");
-    // A run that ended in the middle, and half a record as a power cut leaves it.
+    // A run that ended in the middle, and half a record, as a power cut leaves it.
     const auto stopped = runs.Run({}, {"write", std::to_string(ENOSPC)}, format == "csv" ? 5 : 4);
     CAPTURE(stopped.err);
     REQUIRE(stopped.status == 2);

@@ -1,7 +1,7 @@
-// Preloaded into the program: lets one call of one function of the C library fail, do half of its work or
-// take long, and notes in $FAULT_RECORD each call of it. $FAULT_CALL is its name, $FAULT_AT its number from 1
-// on, $FAULT_KIND "half", "late" or what errno is to be. Counted are calls about files below $FAULT_BELOW,
-// the names that begin so.
+// Preloaded into the program: makes one call of one function of the C library fail, do half of its work or
+// take long, and notes each call of it in $FAULT_RECORD. $FAULT_CALL is its name, $FAULT_AT the call's number
+// from 1 on, $FAULT_KIND "half", "late" or the errno. Only calls about files whose names begin with
+// $FAULT_BELOW are counted.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -38,10 +38,10 @@ std::string PathOf(int descriptor) {
   return {path, static_cast<size_t>(length < 0 ? 0 : length)};
 }
 
-// What is to become of this call; errno is set where it fails, and what is late has waited.
+// What is to happen to this call; errno is set if it fails, and a late one has waited.
 Fault FaultOf(std::string_view call, const std::string& path) {
   static std::atomic<int> calls = 0;
-  static thread_local bool is_inside = false;  // a call of our own
+  static thread_local bool is_inside = false;  // this call is our own
   if (is_inside || call != Variable("FAULT_CALL") || !path.starts_with(Variable("FAULT_BELOW"))) {
     return Fault::kNone;
   }

@@ -1,4 +1,4 @@
-// What goes wrong below the program: a disk that fails, a file that is put away before it is locked, threads
+// What goes wrong below the program: a disk that fails, a file that is replaced before it is locked, threads
 // that cannot be started.
 #include <sys/stat.h>
 
@@ -83,7 +83,7 @@ TEST_CASE("the folder of what a linked output leads to is synced") {
         std::string::npos);
 }
 
-TEST_CASE("a thread that cannot be started is told, or done without") {
+TEST_CASE("a thread that cannot be started is reported, or not needed") {
   const SmallModel small;
   int refusals = 0;
   for (int first = 1; first <= 12; ++first) {
@@ -99,7 +99,7 @@ TEST_CASE("a thread that cannot be started is told, or done without") {
     CHECK(result.err.find("mobilenet: cannot start a thread: Resource temporarily unavailable (") == 0);
   }
   CHECK(refusals > 0);
-  // One image, whose layers the threads share: these are another library's.
+  // One image, whose layers the threads share: these threads belong to another library.
   const auto alone = RunMobilenet({"classify", "--model", small.model(), "--threads", "3", small.picture()},
                                   {MOBILENET_PRELOAD, "THREAD_FAILS=1"});
   CHECK(alone.status == 2);

@@ -1,4 +1,4 @@
-// A picture that ends the program each time does not keep a run from its end.
+// A picture that kills the program each time does not keep a run from finishing.
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,7 +21,7 @@ using test::Classify;
 using test::RunMobilenet;
 using test::SmallModel;
 
-// A folder of pictures, one of which a run is killed with.
+// A folder of pictures, with one of which a run is killed.
 class Photos {
  public:
   Photos() {
@@ -42,7 +42,7 @@ class Photos {
     return Classify(small_, arguments);
   }
 
-  // Kills a run when it reads that one, with which so many have died before.
+  // Kills a run when it reads that one, with which this many have died before.
   void Kill(int deaths) const {
     CHECK(RunMobilenet(Arguments(), {MOBILENET_PRELOAD, "KILL_AT=" + deadly()}).status == 128 + SIGKILL);
     const std::string line = "\n+ " + std::to_string(deaths) + " " + deadly() + "\n";
@@ -78,7 +78,7 @@ TEST_CASE("a picture that two runs were killed with is recorded as failed, and n
   for (const auto& [name, error] : errors) CHECK(error == "");
   CHECK(!fs::exists(photos.in_hand()));
   CHECK(json::parse(test::ReadFileBytes(photos.output() + ".meta.json"))["is_complete"] == true);
-  // It stays so, until somebody asks for another attempt.
+  // It stays like that until somebody asks for another attempt.
   CHECK(RunMobilenet(photos.Arguments()).status == 1);
   CHECK(RunMobilenet(photos.Arguments({"--retry-failed"})).status == 0);
   CHECK(photos.Errors()["3.ppm"] == "");

@@ -18,7 +18,7 @@ using test::Lines;
 using test::RunMobilenet;
 using test::SmallModel;
 
-// A folder of 40 pictures, one of them none, classified in five parts and at once.
+// A folder of 40 pictures, one of them broken, classified in five parts and at once.
 class Parts {
  public:
   explicit Parts(const std::string& format = "json") {
@@ -70,7 +70,7 @@ TEST_CASE("the parts joined are the records of one run, in order") {
   json expected = json::parse(test::ReadFileBytes(small / "whole.meta.json"));
   expected["started"] = metadata["started"];
   CHECK(metadata == expected);
-  // What was joined can be continued, and joined again into itself.
+  // The joined file can be continued, and joined again into itself.
   parts.Run({"--format", "json", "--resume", "--output", small / "joined"});
   CHECK(RunMobilenet({"merge", "--output", small / "joined", small / "joined"}).status == 0);
   CHECK(test::ReadFileBytes(small / "joined") == joined);
@@ -86,7 +86,7 @@ TEST_CASE("CSV is joined under one header, on standard output too") {
   CHECK(test::CsvPaths(result.out) == test::CsvPaths(test::ReadFileBytes(parts.small() / "whole")));
 }
 
-TEST_CASE("parts whose names look like lists are these files") {
+TEST_CASE("parts whose names look like lists are those files") {
   const Parts parts("csv");
   const std::string folder = parts.small() / "";
   const char* names[] = {"[1,2]", "[]", "@3", "{4}", "1"};
@@ -110,7 +110,7 @@ TEST_CASE("parts whose names look like lists are these files") {
   CHECK(missing.err.starts_with("mobilenet: [1,3].meta.json: is missing"));
 }
 
-TEST_CASE("what is missing is told, and the rest joined") {
+TEST_CASE("missing parts are reported, and the rest is joined") {
   const Parts parts;
   std::string metadata = test::ReadFileBytes(parts.part_path(3) + ".meta.json");
   metadata.replace(metadata.find("\"is_complete\": true"), 19, "\"is_complete\": false");
@@ -129,7 +129,7 @@ TEST_CASE("what is missing is told, and the rest joined") {
   CHECK(json::parse(test::ReadFileBytes(parts.small() / "joined.meta.json"))["is_complete"] == false);
 }
 
-TEST_CASE("a part that was copied only in part is told") {
+TEST_CASE("an incompletely copied part is reported") {
   const Parts parts;
   const std::string whole = test::ReadFileBytes(parts.part_path(2));
   test::WriteFileBytes(parts.part_path(2), whole.substr(0, whole.find('\n') + 1));
@@ -151,7 +151,7 @@ TEST_CASE("an empty part does not take the header of the others") {
   CHECK(result.out.find("path,width") == 0);
 }
 
-TEST_CASE("a file that is no results of the program is not overwritten by the parts") {
+TEST_CASE("a file that does not hold the program's results is not overwritten by the parts") {
   const Parts parts("json");
   const SmallModel& small = parts.small();
   const std::string before = test::ReadFileBytes(small.picture());

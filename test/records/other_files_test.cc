@@ -1,4 +1,4 @@
-// What others have beside the output or do to it: nothing of theirs is touched, and what they do is told.
+// What others have beside the output or do to it: nothing of theirs is touched, and what they do is reported.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -112,7 +112,7 @@ TEST_CASE("an output that is removed, replaced or cut during a run is an error a
         {"mv OUT OUT.old", ": was removed while"},
         {"echo other > OUT.new; mv OUT.new OUT", ": was replaced by another file while"},
         {"truncate -s 5 OUT", ": was cut while"}}) {
-    // With a sync after each record the second one tells, else the end does.
+    // With a sync after each record, the second one reports it, else the end does.
     for (const char* interval : {"1000s", "1"}) {
       const std::string out = small / "out";
       fs::remove(out);
@@ -169,7 +169,7 @@ TEST_CASE("a merge that fails leaves no empty output") {
   CHECK(!fs::exists(small / "joined"));
 }
 
-// What a program writes into a pipe that nobody reads yet.
+// What a program writes into a pipe that nobody is reading yet.
 struct Pipe {
   Pipe() { REQUIRE(::pipe2(ends, O_CLOEXEC) == 0); }
   ~Pipe() {
@@ -209,7 +209,7 @@ TEST_CASE("a second signal ends a run that waits, whatever signals the two are")
   for (const auto& [first, second] : {std::pair{SIGTERM, SIGHUP}, {SIGHUP, SIGTERM}, {SIGTERM, SIGTERM}}) {
     const Pipe pipe;
     test::Process run(test::ExecMobilenet(arguments), pipe.ends[1]);
-    // Full once nothing has come for a while; how much a page of it takes depends on the length of the
+    // Full once nothing has come for a while; how much of a page it takes depends on the length of the
     // records.
     int waiting = 0;
     int looks = 0;
@@ -225,7 +225,7 @@ TEST_CASE("a second signal ends a run that waits, whatever signals the two are")
     run.Signal(second);
     CHECK(run.EndsWithin(60));
     const int status = run.Wait();
-    // An emulator passes on that it was ended by a signal, or its number.
+    // An emulator passes on that it was ended by a signal, or the signal's number.
     CHECK((WIFSIGNALED(status) ? WTERMSIG(status) == second : WEXITSTATUS(status) == 128 + second));
   }
 }

@@ -1,4 +1,4 @@
-// `mobilenet classify --output FILE`: formats, metadata, what may not be written.
+// `mobilenet classify --output FILE`: formats, metadata, what must not be overwritten.
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -61,7 +61,7 @@ TEST_CASE("a file that cannot be written is an error before anything else is loo
   CHECK(!fs::exists(small / "none"));
 }
 
-TEST_CASE("the metadata say how many threads there were, also where each has an image of its own") {
+TEST_CASE("the metadata say how many threads there were, also if each has its own image") {
   const SmallModel small;
   CHECK(RunMobilenet({"classify", "--model", small.model(), "--threads", "3", "--decode-threads", "2",
                       "--format", "json", "-o", small / "out", small.picture(), small.picture()})
@@ -71,7 +71,7 @@ TEST_CASE("the metadata say how many threads there were, also where each has an 
   CHECK(metadata["decode_threads"] == 2);
 }
 
-TEST_CASE("a file that is no results of the program is not overwritten") {
+TEST_CASE("a file that does not hold the program's results is not overwritten") {
   const SmallModel small;
   const std::string photograph = test::ReadFileBytes(small.picture());
   // Somebody has forgotten the name of the output, or named an image twice.
@@ -86,14 +86,14 @@ TEST_CASE("a file that is no results of the program is not overwritten") {
   }
 }
 
-TEST_CASE("what is in the file stays where the metadata cannot be written") {
+TEST_CASE("the file stays as it is if the metadata cannot be written") {
   const SmallModel small;
   const auto run = [&] {
     return RunMobilenet(Classify(small, {"--format", "json", "-o", small / "out", small.picture()}));
   };
   CHECK(run().status == 0);
   const std::string before = test::ReadFileBytes(small / "out");
-  // All names that it could have on its way are taken.
+  // All names that it could have meanwhile are taken.
   fs::create_directory(small / "out.meta.json.part");
   for (int i = 2; i <= 99; ++i) fs::create_directory(small / "out.meta.json.part" + std::to_string(i));
   const auto result = run();
@@ -102,7 +102,7 @@ TEST_CASE("what is in the file stays where the metadata cannot be written") {
   CHECK(test::ReadFileBytes(small / "out") == before);
 }
 
-TEST_CASE("text in a file has the failures too, as no terminal shows them beside it") {
+TEST_CASE("text in a file includes the failures, since no terminal shows them beside it") {
   const SmallModel small;
   CHECK(RunMobilenet(Classify(small, {"-o", small / "out", small.picture(), small / "none.jpg"})).status ==
         1);
@@ -112,7 +112,7 @@ TEST_CASE("text in a file has the failures too, as no terminal shows them beside
         std::string::npos);
 }
 
-TEST_CASE("what is said on a closed standard error does not go into the results") {
+TEST_CASE("messages on a closed standard error do not go into the results") {
   const SmallModel small;
   const std::string command = test::MobilenetCommand() + " classify --model " + small.model() +
                               " --format json -o " + (small / "out") + " " + small.picture() + " " +
@@ -128,7 +128,7 @@ TEST_CASE("what is said on a closed standard error does not go into the results"
   CHECK(no_output.err.find("mobilenet: standard output: ") == 0);
 }
 
-TEST_CASE("a full disk is told at once, though the list of names goes on") {
+TEST_CASE("a full disk is reported at once, though the list of names goes on") {
   const SmallModel small;
   const std::string fifo = small / "names";
   const std::string command = "mkfifo " + fifo + "; exec 3<>" + fifo + "; echo " + small.picture() +
@@ -184,7 +184,7 @@ TEST_CASE("JPEGs are decoded fast or exactly, with like answers, and with a limi
     const json metadata = json::parse(test::ReadFileBytes(small / "out.meta.json"));
     CHECK(metadata["records"]["decode"] == (exact ? "exact" : "fast"));
   }
-  // The best of one is among the five of the other: the model is a random one, and nothing sure of itself.
+  // One model's best class is among the other's five: the model is random, and sure of nothing.
   const json& fast = answers[0]["predictions"];
   CHECK(std::any_of(fast.begin(), fast.end(), [&](const json& prediction) {
     return prediction["class_index"] == answers[1]["predictions"][0]["class_index"];

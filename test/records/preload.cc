@@ -1,4 +1,4 @@
-// Preloaded into the program: what the disk and the machine do, noted or made to fail.
+// Preloaded into the program: what the disk and the machine do, recorded or made to fail.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -23,7 +23,7 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// Whether the descriptor is of the file that the variable names.
+// Whether the descriptor belongs to the file that the variable names.
 bool IsFileOf(const char* name, int descriptor) {
   struct stat wanted = {};
   struct stat status = {};
@@ -40,7 +40,7 @@ int Open(const char* path, int flags, mode_t mode) {
 
 extern "C" {
 
-// KILL_AT: opening this file ends the program, as the kernel does it where the memory does not suffice.
+// KILL_AT: opening this file ends the program, as the kernel does when there is not enough memory.
 int open(const char* path, int flags, ...) {
   va_list arguments;
   va_start(arguments, flags);
@@ -57,8 +57,8 @@ int open64(const char* path, int flags, ...) {
   return Open(path, flags, mode);
 }
 
-// SYNC_RECORD: the file in which each sync is noted: the inode, and how long the file is then.
-// SYNC_FAILS: the file whose first sync with something in it fails, and no other.
+// SYNC_RECORD: the file in which each sync is noted: the inode, and the file's length at that time.
+// SYNC_FAILS: the file whose first sync with contents fails, and no other.
 int fdatasync(int descriptor) {
   static std::atomic<bool> has_failed = false;
   struct stat status = {};
@@ -73,7 +73,7 @@ int fdatasync(int descriptor) {
   return static_cast<int>(::syscall(SYS_fdatasync, descriptor));
 }
 
-// LOCK_FINDS, LOCK_PUTS: before the first is locked the second takes its place, as another run might do it.
+// LOCK_FINDS, LOCK_PUTS: before the first is locked, the second takes its place, as if another run did it.
 int flock(int descriptor, int operation) {
   static std::atomic<bool> has_put = false;
   if (IsFileOf("LOCK_FINDS", descriptor) && !has_put.exchange(true)) {
@@ -89,7 +89,7 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
   const std::string first = Variable("THREAD_FAILS");
   if (!first.empty() && ++count >= std::stoi(first)) return EAGAIN;
   using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
-  // POSIX wants what dlsym returns to be a function.
+  // POSIX requires what dlsym returns to be a function.
   static const auto create = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, "pthread_create"));
   return create(thread, attributes, start, argument);
 }

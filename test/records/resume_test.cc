@@ -1,4 +1,4 @@
-// What survives: runs that are continued, killed, interrupted, or meet a full disk.
+// What survives: runs that are continued, killed, interrupted, or run into a full disk.
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -28,7 +28,7 @@ using test::Lines;
 using test::RunMobilenet;
 using test::SmallModel;
 
-// A folder of pictures, some of which are none, and a run over them.
+// A folder of pictures, some of which are broken, and a run over them.
 class Photos {
  public:
   explicit Photos(int count, const std::string& format = "json") : count_(count), format_(format) {
@@ -63,7 +63,7 @@ class Photos {
     return lines;
   }
 
-  // Every input has exactly one record, and no line is anything else.
+  // Every input has exactly one record, and there are no other lines.
   void CheckComplete() const {
     std::multiset<std::string> paths;
     for (const std::string& line : Records()) {
@@ -113,7 +113,7 @@ TEST_CASE("a run that was cut short anywhere is continued to the same file") {
         const auto result = photos.Run({"--resume"});
         CHECK(result.status == 1);
         photos.CheckComplete();
-        // What was whole is as it was.
+        // What was complete is unchanged.
         const size_t kept = whole.rfind('\n', cut == 0 ? 0 : cut - 1);
         if (kept != std::string::npos) {
           CHECK(test::ReadFileBytes(photos.output()).substr(0, kept + 1) == whole.substr(0, kept + 1));
@@ -204,7 +204,7 @@ TEST_CASE("resume refuses other settings, and names them") {
   CHECK(photos.Run({"--resume"}).err.find(".meta.json: is missing or incomplete") != std::string::npos);
   CHECK(test::ReadFileBytes(photos.output()) == before);
 
-  // Whole lines that are no records are not a torn end.
+  // Whole lines that are not records are not a torn end.
   test::WriteFileBytes(photos.output() + ".meta.json", metadata);
   for (const std::string& foreign :
        {"not ours\n" + before, before + "not ours\n", std::string("not\nours\n")}) {
@@ -262,7 +262,7 @@ std::vector<std::string> Sorted(std::vector<std::string> lines) {
   return lines;
 }
 
-// MOBILENET_KILLS=200 in the environment makes it the long run.
+// With MOBILENET_KILLS=200 in the environment, it is the long run.
 TEST_CASE("runs killed at random moments and resumed have one record for every input, none torn") {
   const char* const wanted = std::getenv("MOBILENET_KILLS");
   const int kills = wanted != nullptr ? std::atoi(wanted) : test::IsEmulated() ? 5 : 30;
@@ -273,7 +273,7 @@ TEST_CASE("runs killed at random moments and resumed have one record for every i
   const unsigned seed = std::random_device()();
   std::mt19937 random(seed);
   CAPTURE(seed);
-  // A run lasts about so long; a kill comes anywhere in it, or in the first moments of the next.
+  // A run lasts about this long; a kill comes anywhere in it, or in the first moments of the next.
   const auto started = std::chrono::steady_clock::now();
   CHECK(photos.Run({"--resume"}).status == 1);
   const auto whole_us =
@@ -288,7 +288,7 @@ TEST_CASE("runs killed at random moments and resumed have one record for every i
       ++killed;
     } else {
       REQUIRE(WEXITSTATUS(status) == 1);
-      // What happened to be in hand at two kills was passed over, and comes last now.
+      // An image that happened to be in hand at two kills was skipped, and comes last now.
       CHECK(photos.Run({"--resume", "--retry-failed"}).status == 1);
       photos.CheckComplete();
       CHECK((Sorted(photos.Answers()) == answers));

@@ -12,7 +12,7 @@ namespace {
 
 using test::SmallModel;
 
-// A run that gives `count` records, and what it syncs of them.
+// A run that gives `count` records, and its syncs of them.
 class RecordedRun {
  public:
   RecordedRun(int count, const std::vector<std::string>& arguments) {
@@ -27,7 +27,7 @@ class RecordedRun {
     CHECK(result.status == 0);
   }
 
-  // How long the file was at each sync, bytes.
+  // The file's length at each sync, in bytes.
   std::vector<size_t> SyncedSizes() const {
     struct stat status = {};
     REQUIRE(::stat((small_ / "out").c_str(), &status) == 0);
@@ -40,7 +40,7 @@ class RecordedRun {
     return sizes;
   }
 
-  // How long the file was after each record, and before the first.
+  // The file's length after each record, and before the first.
   std::vector<size_t> RecordEnds() const {
     std::vector<size_t> ends = {0};
     for (const std::string& line : test::Lines(test::ReadFileBytes(small_ / "out"))) {
@@ -53,7 +53,7 @@ class RecordedRun {
   SmallModel small_;
 };
 
-TEST_CASE("results go to the disk after so many records, and at the end") {
+TEST_CASE("results go to the disk after a number of records, and at the end") {
   const RecordedRun run(95, {"--sync-every", "10"});
   const auto ends = run.RecordEnds();
   std::vector<size_t> expected;
@@ -62,7 +62,7 @@ TEST_CASE("results go to the disk after so many records, and at the end") {
   CHECK(run.SyncedSizes() == expected);
 }
 
-TEST_CASE("results go to the disk every so many seconds, and at the end") {
+TEST_CASE("results go to the disk every few seconds, and at the end") {
   const RecordedRun run(2000, {"--sync-every", "0.001s"});
   const auto sizes = run.SyncedSizes();
   CHECK(sizes.size() >= 2);

@@ -9,7 +9,7 @@
 namespace mobilenet {
 namespace {
 
-TEST_CASE("CSV has a header and a line a row, with as many columns") {
+TEST_CASE("CSV has a header and one line per row, with as many columns") {
   CHECK(CsvHeader({}, 2) ==
         "path,width,height,decode_ms,preprocess_ms,inference_ms,error,damaged,class_index_1,label_1,score_1,"
         "class_index_2,label_2,score_2\n");
@@ -21,7 +21,7 @@ TEST_CASE("CSV has a header and a line a row, with as many columns") {
         "(PNG and JPEG are read),,,,\n");
 }
 
-TEST_CASE("CSV's text is no formula for a spreadsheet, and its numbers are numbers") {
+TEST_CASE("CSV's text is never a formula for a spreadsheet, and its numbers are numbers") {
   for (const auto& [path, cell] : {std::pair{"=cmd|' /C calc'!A0.jpg", "\"'=cmd|' /C calc'!A0.jpg\""},
                                    {"+1.jpg", "\"'+1.jpg\""},
                                    {"-1.jpg", "\"'-1.jpg\""},

@@ -23,7 +23,7 @@ TEST_CASE("every printed figure is computed to its digits, or explained") {
         CAPTURE(table.source, table.table, row.label, figure.quantity, figure.printed, figure.computed,
                 figure.explanation);
         ++figures;
-        // An explanation of what is the same would be wrong.
+        // An explanation for a figure that agrees would be wrong.
         CHECK(figure.agrees == figure.explanation.empty());
         // Half a line.
         CHECK(figure.explanation.size() <= 80);
@@ -58,7 +58,7 @@ PaperFigure Find(const std::string& source, const std::string& number, const std
   return {};
 }
 
-TEST_CASE("what the papers print otherwise is told apart") {
+TEST_CASE("figures that the papers print differently are marked") {
   const std::string v1 = "arXiv 1704.04861";
   const PaperFigure same = Find(v1, "Table 6", "1.0 MobileNet-224", "mult_adds_millions");
   CHECK(same.agrees);
@@ -108,7 +108,7 @@ printed as  top-1 %  M mult-adds    ours  M parameters  ours
   CHECK(markdown.find("\n| 1.0 \\| 224 | 70.6 |") != std::string::npos);
 }
 
-TEST_CASE("a paper's table of layers is printed with the differences alone") {
+TEST_CASE("a paper's table of layers is printed with only the differences") {
   const PaperTable layers{"arXiv 1",
                           "Table 1",
                           "Body",
@@ -122,7 +122,7 @@ b    Conv / s2      Conv / s1: misprint
 )");
 }
 
-TEST_CASE("a paper's table is a JSON object a line") {
+TEST_CASE("each paper's table is one JSON object on one line") {
   CHECK(PaperJson({Small()}) ==
         R"({"source": "arXiv 1", "table": "Table 7", "title": "Some", "rows": [)"
         R"({"label": "1.0 | 224", "network": "mobilenet_v1", "top1_percent": 70.6, "figures": [)"

@@ -1,4 +1,4 @@
-// Plots are well-formed pictures with nothing in them but shapes and text.
+// Plots are well-formed pictures that contain only shapes and text.
 #include "src/report/plot.h"
 
 #include <regex>
@@ -15,7 +15,7 @@
 namespace mobilenet {
 namespace {
 
-// What Python's parser makes of it: a line of "tag attribute attribute" an element, and the text in it.
+// What Python's parser makes of it: a line "tag attribute attribute" per element, and the text in it.
 std::string Parsed(const std::string& svg) {
   const test::TemporaryFolder folder;
   const std::string path = folder / "plot.svg";
@@ -33,7 +33,7 @@ std::string Parsed(const std::string& svg) {
   return result.out;
 }
 
-// A text that would break out of any element or attribute, or be no XML at all.
+// A text that would break out of any element or attribute, or not be XML at all.
 const std::string kHostile = "</text><script>alert(1)</script>&\"'\x01\xff\xef\xbf\xbe ]]>";
 const std::string kShown = "</text><script>alert(1)</script>&\"'\\x01\\xff\xef\xbf\xbd ]]>";
 
@@ -84,7 +84,7 @@ TEST_CASE("a plot of bars has a bar a value, axes with units, and a legend that 
   const std::string svg = BarPlotSvg(Bars());
   const std::string parsed = Parsed(svg);
   CheckHarmless(svg, parsed);
-  // Of six values two are 0; two more are the legend's.
+  // Two of six values are 0; two more are the legend's.
   CHECK(Count(svg, "<rect x=") == 4 + 2);
   CHECK(Count(svg, "url(#series0)") == 4);
   CHECK(Count(svg, "url(#series1)") == 2);
@@ -93,7 +93,7 @@ TEST_CASE("a plot of bars has a bar a value, axes with units, and a legend that 
     CAPTURE(text);
     CHECK(parsed.find(std::string("  ") + text + "\n") != std::string::npos);
   }
-  // Without colours the first two groups differ by their hatching.
+  // Without colours, the first two groups differ by their hatching.
   CHECK(Count(parsed, "pattern height id") == static_cast<int>(kSeriesStyles));
 }
 
@@ -108,7 +108,7 @@ PointPlot Points() {
   return plot;
 }
 
-TEST_CASE("a plot of points has a shape a point, a line a series, and a label each") {
+TEST_CASE("a plot of points has one shape per point, one line per series, and a label for each") {
   const std::string svg = PointPlotSvg(Points());
   const std::string parsed = Parsed(svg);
   CheckHarmless(svg, parsed);
@@ -173,7 +173,7 @@ TEST_CASE("labels do not cover each other") {
   }
 }
 
-TEST_CASE("every series has a shape of its own") {
+TEST_CASE("every series has its own shape") {
   PointPlot plot = Points();
   plot.series.clear();
   for (size_t i = 0; i < 2 * kSeriesStyles; ++i) {

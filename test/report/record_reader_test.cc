@@ -53,7 +53,7 @@ TEST_CASE("a record of a file that was not there has no stamp") {
   CHECK(!csv->stamp);
 }
 
-TEST_CASE("other lines are no records") {
+TEST_CASE("other lines are not records") {
   for (const char* line :
        {"", "{}", "{\"path\": \"a\"}", "{\"path\": 1, \"error\": null}", "null", "[1]",
         "{\"path\": \"a\", \"error\": nul}", "{\"path\": \"a\", \"error\": null}}", "{\"path\": \"a\\q\"}",

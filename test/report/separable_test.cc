@@ -46,7 +46,7 @@ TEST_CASE("V1 with standard convolutions costs what the paper's Table 4 says") {
   CHECK(std::round(static_cast<double>(report.standard_parameters) / 1e5) == 293);
 }
 
-TEST_CASE("in V2 the expansion is no part of the separable convolution") {
+TEST_CASE("in V2, the expansion is not part of the separable convolution") {
   const SeparableReport report = MakeSeparableReport(MakeNetwork("mobilenet_v2", 1.0, 224, 1000));
   REQUIRE(report.rows.size() == 17);
   CHECK(report.rows[1].depthwise == "block_1.depthwise");

@@ -19,7 +19,7 @@ TEST_CASE("text stays, what a terminal would act on does not") {
   CHECK(TerminalText(std::string_view("a\0b", 3)) == "a\\x00b");
 }
 
-TEST_CASE("text that would turn round or break a line is shown as bytes") {
+TEST_CASE("text that would reverse or break a line is shown as bytes") {
   for (const char* control : {"\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa6",
                               "\xe2\x81\xa9", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xd8\x9c"}) {
     const std::string name = std::string("photo") + control + "gpj.exe";
@@ -28,7 +28,7 @@ TEST_CASE("text that would turn round or break a line is shown as bytes") {
     CHECK(TerminalText(name).find("photo\\x") == 0);
     CHECK(UnescapedText(EscapedText(name)) == name);
   }
-  // Their neighbours are text.
+  // Their neighbours are ordinary text.
   for (const char* text : {"\xe2\x80\xa7", "\xe2\x80\xaf", "\xe2\x81\xa5", "\xe2\x80\x8d", "\xd8\x9b"}) {
     CHECK(TerminalText(text) == text);
   }

@@ -1,4 +1,4 @@
-// Which models the front has, and which one a limit names.
+// Which models are on the front, and which one a limit names.
 #include "src/report/tradeoff.h"
 
 #include <nlohmann/json.hpp>
@@ -46,7 +46,7 @@ TEST_CASE("the front has what nothing as fast is more accurate than") {
   CHECK(front == std::vector<std::string>{"fast", "good", "slow"});
 }
 
-TEST_CASE("a budget names the most accurate model whose 90th percentile holds it") {
+TEST_CASE("a budget names the most accurate model whose 90th percentile is within it") {
   struct Case {
     double budget_ms;
     std::string name;

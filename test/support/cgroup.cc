@@ -16,7 +16,7 @@ bool Write(const std::string& path, const std::string& value) {
   return out.good();
 }
 
-// In version 1 below the cgroup of this process, whose limits hold for the new one, too.
+// In version 1 below the cgroup of this process, whose limits also apply to the new one.
 std::string ParentV1(const std::string& controller) {
   const std::string mount = "/sys/fs/cgroup/" + controller;
   std::ifstream in("/proc/self/cgroup");

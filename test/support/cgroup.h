@@ -1,4 +1,4 @@
-// A cgroup of this machine, of version 1 or 2, with a limit: for commands that are to run under it.
+// A cgroup of this machine, version 1 or 2, with a limit: for commands that are to run under it.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace mobilenet::test {
 
 class Cgroup {
  public:
-  // Null, and a line "SKIPPED: ..." where this user may make none here (it takes root, and no container that
+  // Null, and a line "SKIPPED: ..." if this user may make none here (it takes root, and no container that
   // forbids it), also in CI.
   static std::unique_ptr<Cgroup> WithCpuQuota(double processors);
   static std::unique_ptr<Cgroup> WithMemoryLimit(int64_t bytes);
@@ -20,7 +20,7 @@ class Cgroup {
   Cgroup& operator=(const Cgroup&) = delete;
 
   const std::string& folder() const { return folder_; }
-  // Begins a shell command: what follows it runs in the cgroup.
+  // Begins a shell command: what follows runs in the cgroup.
   std::string Enter() const { return "echo $$ > " + folder_ + "/cgroup.procs && "; }
 
  private:

@@ -5,7 +5,7 @@
 
 namespace mobilenet::test {
 
-// A new empty folder, removed with all it holds at the end of the scope.
+// A new empty folder, removed with all its contents at the end of the scope.
 class TemporaryFolder {
  public:
   TemporaryFolder();

@@ -1,5 +1,5 @@
-// The main function of every test program. One that finds none of the tests it was asked for fails: Catch2 3
-// by itself, version 2 when told.
+// The main function of every test program. It fails if it finds none of the tests it was asked for: Catch2 3
+// by itself, version 2 when told to.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_session.hpp>
 

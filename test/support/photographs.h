@@ -1,4 +1,4 @@
-// The photographs of ../shared, of which golden/README.md has the reference's answers.
+// The photographs of ../shared, for which golden/README.md has the reference's answers.
 #pragma once
 
 #include <string>
@@ -12,11 +12,11 @@ std::vector<std::string> PhotographNames(const std::string& shared);
 std::string PhotographPath(const std::string& shared, const std::string& name);
 
 // The bytes of the file without their EXIF: one of the photographs is stored turned, and the reference shows
-// it so.
+// it like that.
 std::string PhotographBytes(const std::string& shared, const std::string& name);
 
-// Where an inference takes a second, a few photographs show that the program is the same one: every how
-// manyth.
+// If an inference takes a second, a few photographs show that the program is the same: every n-th one is
+// used, with this n.
 size_t PhotographStride();
 
 }  // namespace mobilenet::test

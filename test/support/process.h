@@ -1,4 +1,4 @@
-// Programs that a test has run beside it: to kill them, signal them, or keep them waiting.
+// Programs that a test runs beside it: to kill them, signal them, or keep them waiting.
 #pragma once
 
 #include <sys/types.h>
@@ -11,16 +11,16 @@ namespace mobilenet::test {
 
 class Process {
  public:
-  // Runs a shell command, which a signal to the process reaches: it begins with exec. `output` is its
+  // Runs a shell command, which must begin with exec for signals to reach the process. `output` is its
   // standard output; negative: nowhere.
   explicit Process(const std::string& command, int output = -1);
-  // Kills it if it still runs.
+  // Kills it if it is still running.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
   void Signal(int signal) const;
-  // The status as waitpid gives it.
+  // The status as from waitpid.
   int Wait();
   // Whether it ended by itself within that time.
   bool EndsWithin(double seconds);
@@ -34,7 +34,7 @@ class Process {
 // The program under test with these arguments, as one command for Process.
 std::string ExecMobilenet(const std::vector<std::string>& arguments);
 
-// Looks again and again until it is so. Whether it was within that time.
+// Checks again and again until it is true. Returns whether that was within the time.
 bool WaitUntil(const std::function<bool()>& is_so, double seconds = 60);
 
 }  // namespace mobilenet::test

@@ -1,4 +1,4 @@
-// What the program wrote, for the tests of it.
+// Reads what the program wrote, for the tests.
 #pragma once
 
 #include <sstream>
@@ -16,7 +16,7 @@ inline std::vector<std::string> Lines(const std::string& text) {
   return lines;
 }
 
-// `mobilenet classify` with the small model on one thread, as all these tests run it.
+// `mobilenet classify` with the small model on one thread, as in all these tests.
 inline std::vector<std::string> Classify(const SmallModel& small, const std::vector<std::string>& arguments) {
   std::vector<std::string> all = {"classify", "--threads", "1", "--model", small.model()};
   all.insert(all.end(), arguments.begin(), arguments.end());

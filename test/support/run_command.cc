@@ -61,7 +61,7 @@ CommandResult RunCommand(const std::vector<std::string>& argv, const std::vector
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
-  // Each name once: of two values programs take the first, emulators the last.
+  // Each name once: of two values, programs take the first, emulators the last.
   std::vector<char*> variables;
   for (const std::string& variable : environment) variables.push_back(const_cast<char*>(variable.c_str()));
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -103,7 +103,7 @@ CommandResult RunMobilenet(std::vector<std::string> arguments, const std::vector
 }
 
 MeasuredRun RunMeasured(const std::string& shell_command) {
-  // By way of Python, which is small: the count of a child begins with the memory of the process that forked
+  // Through Python, which is small: the count of a child starts with the memory of the process that forked
   // it.
   const CommandResult result =
       RunCommand({"/usr/bin/python3", "-c",

@@ -1,4 +1,4 @@
-// Runs a program as a user would and keeps what it said.
+// Runs a program as a user would, and keeps what it printed.
 #pragma once
 
 #include <string>
@@ -7,18 +7,18 @@
 namespace mobilenet::test {
 
 struct CommandResult {
-  int status = 0;  // the exit status; 128 + the signal's number if one ended it
+  int status = 0;  // the exit status; 128 + the signal's number if a signal ended it
   std::string out;
   std::string err;
 };
 
 // Runs argv[0] (a path) to its end. `environment` ("NAME=value") is added to this process's; standard input
-// is the file of that path, by default empty.
+// is the file with that path, by default empty.
 CommandResult RunCommand(const std::vector<std::string>& argv,
                          const std::vector<std::string>& environment = {},
                          const std::string& standard_input = "/dev/null");
 
-// Runs the mobilenet program under test with these arguments (through the emulator when it is of another
+// Runs the mobilenet program under test with these arguments (through the emulator if it is for another
 // architecture).
 CommandResult RunMobilenet(std::vector<std::string> arguments,
                            const std::vector<std::string>& environment = {},
@@ -27,10 +27,10 @@ CommandResult RunMobilenet(std::vector<std::string> arguments,
 // Whether the programs built here, tests included, are run by an emulator, which is slow.
 bool IsEmulated();
 
-// Whether an inference takes a second: emulated, or with sanitizers.
+// Whether an inference takes a second: under emulation, or with sanitizers.
 bool IsSlow();
 
-// Whether the program's memory is its own: sanitizers keep what was freed, emulators need some themselves.
+// Whether the program's memory is its own: sanitizers keep freed memory, emulators need some themselves.
 bool TellsMemory();
 
 // The command line of the program under test, for shell commands: "emulator path" or "path".
@@ -41,7 +41,7 @@ struct MeasuredRun {
   double peak_memory_mb = 0;
 };
 
-// Runs a shell command and asks the kernel for the peak memory of its largest process.
+// Runs a shell command, and asks the kernel for the peak memory of its largest process.
 MeasuredRun RunMeasured(const std::string& shell_command);
 
 }  // namespace mobilenet::test

@@ -1,5 +1,5 @@
-// What is in a safetensors file, for tests to change one thing of, and the file's bytes. Nothing is checked:
-// broken files are written as readily as whole ones.
+// The contents of a safetensors file, of which tests change one thing, and the file's bytes. Nothing is
+// checked: broken files are written as readily as whole ones.
 #pragma once
 
 #include <map>
@@ -32,7 +32,7 @@ struct SafetensorsContents {
   std::string File() const;
 };
 
-// Header length, header, data: as they are.
+// Header length, header, data: unchanged.
 std::string SafetensorsFile(std::string_view header, std::string_view data);
 
 // The same with spaces after the header, so that the data start at a multiple of 64 bytes.

@@ -11,7 +11,7 @@
 
 namespace mobilenet::test {
 
-// What --backend takes in this build.
+// The --backend values of this build.
 inline std::vector<std::string> BackendNames() {
   if (!HasXnnpack()) return {"auto", "native"};
   return {"auto", "xnnpack", "native"};

@@ -20,7 +20,7 @@
 namespace mobilenet::test {
 namespace {
 
-// Little-endian, as safetensors wants, whatever the machine.
+// Little-endian, as safetensors requires, on any machine.
 template <typename Integer>
 std::string IntegerBytes(const std::vector<Integer>& values) {
   std::string bytes;
@@ -38,7 +38,7 @@ std::string FloatBytes(const std::vector<float>& values) {
 }
 
 // The distributions of <random> differ between libraries; the generator does not. Not base/random.h: tests
-// hold on to what follows from these numbers.
+// depend on what follows from these numbers.
 class WeightRandom {
  public:
   explicit WeightRandom(uint32_t seed) : generator_(seed) {}
@@ -79,22 +79,22 @@ RealWeights RandomWeights(const Layer& layer, WeightRandom& random) {
   const auto bias_limit = 0.2;
   for (size_t i = 0; i < channels; ++i) real.bias.push_back(random.Uniform(-bias_limit, bias_limit));
   if (real.channels_innermost) {
-    // Mostly the centre: maps of a single pixel meet no other weight, and must not fade.
+    // Mostly the centre: maps of a single pixel use no other weight, and must not fade.
     for (size_t i = 0; i < count; ++i) {
       const bool is_centre = i / channels == fan_in / 2;
       real.weights.push_back(is_centre ? random.Uniform(0.7, 1.5) : random.Uniform(-0.25, 0.25));
     }
     return real;
   }
-  // The gains keep the standard deviation near 2 or 3 on the way through 13 pairs (He et al. 2015: variance 2
-  // / fan_in for ReLU; ReLU6 and the mean taken off below need more), where ReLU6 clamps at both ends.
+  // The gains keep the standard deviation near 2 or 3 through 13 pairs (He et al. 2015: variance 2 / fan_in
+  // for ReLU; ReLU6 and the subtracted mean below need more), where ReLU6 clamps at both ends.
   const bool is_first = std::holds_alternative<Conv>(layer.op) && layer.inputs[0] == 0;
   const double gain = is_first ? 18 : std::holds_alternative<Conv>(layer.op) ? 3 : 6;
   const double limit = std::sqrt(3 * gain / static_cast<double>(fan_in));  // of a uniform distribution
   for (size_t i = 0; i < count; ++i) real.weights.push_back(random.Uniform(-limit, limit));
   if (is_first) return real;
-  // What all input channels have in common says little about the picture; left in, it grows from layer to
-  // layer until every picture has the same logits.
+  // What all input channels have in common says little about the picture; if it were kept, it would grow from
+  // layer to layer until every picture had the same logits.
   for (size_t begin = 0; begin < count; begin += fan_in) {
     double mean = 0;
     for (size_t i = begin; i < begin + fan_in; ++i) mean += real.weights[i] / static_cast<double>(fan_in);
@@ -132,7 +132,7 @@ class Builder {
       double& value = largest[scale_index(i)];
       value = std::max(value, std::abs(real.weights[i]));
     }
-    // Not in the middle of uint8, so that nothing passes which forgets it; int8 weights are symmetric.
+    // Not in the middle of uint8, so that code which forgets it fails; int8 weights are symmetric.
     const int zero_point = is_u8 ? random.Integer(120, 136) : 0;
     std::vector<float> scales;
     for (const double value : largest) scales.push_back(static_cast<float>(value / (is_u8 ? 119 : 127)));
@@ -217,10 +217,10 @@ SafetensorsContents SyntheticModel(const SyntheticModelOptions& options) {
   Builder builder(options.quantization);
   WeightRandom weights_random(options.seed);
   WeightRandom zero_point_random(
-      options.seed);  // its own, so that the weights are those of the other variants
+      options.seed);  // a separate one, so that the other variants have the same weights
   const bool is_quantized = options.quantization != WeightQuantization::kNone;
   if (is_quantized) builder.AddActivations("input", input);
-  std::vector<float> scales = {input.scale};  // of each value
+  std::vector<float> scales = {input.scale};  // one per value
   for (const Layer& layer : network.layers) {
     const float input_scale = scales[layer.inputs[0]];
     scales.push_back(input_scale);

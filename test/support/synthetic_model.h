@@ -1,5 +1,5 @@
-// Model files with random weights, for tests of everything that needs a model: whole and plausible, and the
-// same bytes for the same options on every machine.
+// Model files with random weights, for tests of everything that needs a model: complete and plausible, and
+// the same bytes for the same options on every machine.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,14 @@ struct SyntheticModelOptions {
   WeightQuantization quantization = WeightQuantization::kNone;
   uint32_t seed = 1;
   std::string architecture = "mobilenet_v1";
-  std::string layers = {};  // of a network of one's own, as models/layer_list.h has them
+  std::string layers = {};  // of one's own network, as in models/layer_list.h
 };
 
-// A network whose feature maps use the range of ReLU6 on every layer and whose logits differ between
-// classes and between pictures. The quantised variants hold the same real weights, rounded.
+// A network whose feature maps use the range of ReLU6 on every layer and whose logits differ between classes
+// and between pictures. The quantised variants hold the same real weights, rounded.
 SafetensorsContents SyntheticModel(const SyntheticModelOptions& options);
 
-// The same with a check sum, written to a file. Returns the path as a string.
+// The same with a checksum, written to a file. Returns the path as a string.
 std::string WriteSyntheticModel(const std::filesystem::path& path, const SyntheticModelOptions& options);
 
 }  // namespace mobilenet::test

@@ -5,10 +5,10 @@
 namespace mobilenet {
 namespace {
 
-TEST_CASE("with others the threshold is the one that tells them apart best") {
+TEST_CASE("with others, the threshold is the one that separates them best") {
   const std::vector<float> wrong = {0.5f};
   const Rejection rejection = ChooseRejection({0.7f, 0.9f, 0.95f, 0.99f}, wrong, {0.3f, 0.6f, 0.8f});
-  // Between 0.6 and 0.7 all of the recognised ones and one other are accepted: 1 + 2/3; between 0.8 and 0.9
+  // Between 0.6 and 0.7, all of the recognised ones and one other are accepted: 1 + 2/3; between 0.8 and 0.9,
   // three and none: 3/4 + 1.
   CHECK(rejection.threshold == Approx(0.85));
   CHECK(rejection.accepted == Approx(0.6));  // of all five

@@ -1,4 +1,4 @@
-// Examples whose features are a place for each class, with noise around it.
+// Examples whose features are one place per class, with noise around it.
 #pragma once
 
 #include <cmath>

@@ -9,7 +9,7 @@
 namespace mobilenet {
 namespace {
 
-// What is to be least, straight from its definition, in double.
+// The quantity to be minimised, straight from its definition, in double.
 double Objective(const Examples& examples, const Centre& centre, const LinearHead& head, double cost) {
   const auto features = static_cast<size_t>(examples.features());
   const size_t classes = head.bias.size();

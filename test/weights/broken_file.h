@@ -1,4 +1,4 @@
-// For tests of what is refused: a file in a temporary folder and what is said about it.
+// For tests of refused files: a file in a temporary folder, and what is said about it.
 #pragma once
 
 #include <string>
@@ -28,7 +28,7 @@ class BrokenFile {
 
   std::string path() const { return folder_ / "model.safetensors"; }
 
-  // What `action` (of the path) says, without the path that it must begin with.
+  // What `action` (given the path) says, without the path with which it must begin.
   template <typename Action>
   std::string Message(Action action) const {
     const std::string message = MessageOf([&] { action(path()); });
@@ -44,7 +44,7 @@ class BrokenFile {
   TemporaryFolder folder_;
 };
 
-// What Safetensors::Open and ModelFile::Open say about a file of these bytes.
+// What Safetensors::Open and ModelFile::Open say about a file with these bytes.
 inline std::string SafetensorsMessage(const std::string& bytes) {
   return BrokenFile(bytes).Message([](const std::string& path) { Safetensors::Open(path); });
 }

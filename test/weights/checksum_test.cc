@@ -75,7 +75,7 @@ TEST_CASE("damage as cards do it changes the check sum") {
       data.replace(0, kPage, whole, at, kPage);
     }));
   }
-  // A page of zeros that has become one of ones, as blank flash has.
+  // A page of zeros that has become one of ones, as in blank flash.
   CHECK(Checksum(std::string(kPage, '\0')) != Checksum(std::string(kPage, '\xff')));
 }
 

@@ -1,5 +1,5 @@
-// Files that were cut off, and thousands that were changed at random: an Error or a file that can be read to
-// its last byte, never anything else. The files end where a page ends, so that a read past the end is a
+// Files that were cut off, and thousands that were changed at random: an Error, or a file that can be read to
+// its last byte, never anything else. The files end at the end of a page, so that a read beyond the end is a
 // crash.
 #include <cstring>
 #include <random>
@@ -18,7 +18,7 @@ using test::TensorContents;
 
 constexpr size_t kPageBytes = 4096;
 
-// A model file of only the first tensors, its size a multiple of the page's.
+// A model file with only the first tensors, its size a multiple of the page's.
 SafetensorsContents SmallModel() {
   SafetensorsContents contents =
       test::SyntheticModel({.classes = 3, .quantization = WeightQuantization::kS8PerChannel});
@@ -39,7 +39,7 @@ size_t HeaderBytes(const std::string& file) {
   return static_cast<size_t>(length);
 }
 
-// Reads whatever the file says there is. Returns whether there was no Error.
+// Reads whatever the file claims to hold. Returns whether there was no Error.
 bool ReadAll(const std::string& path) {
   try {
     const ModelFile model = ModelFile::Open(path);
@@ -144,18 +144,18 @@ TEST_CASE("headers changed at random never do more than fail") {
           if (digit != changed.npos) changed[digit] = static_cast<char>('0' + below(10));
           break;
         }
-        case 2:  // a piece lost
+        case 2:  // a lost piece
           changed.erase(at, 1 + below(20));
           break;
-        case 3: {  // a piece twice
+        case 3: {  // a repeated piece
           const std::string piece = changed.substr(at, 1 + below(200));
           changed.insert(below(changed.size()), piece);
           break;
         }
-        case 4:  // a piece that means something
+        case 4:  // a meaningful piece
           changed.insert(at, kPieces[below(std::size(kPieces))]);
           break;
-        case 5: {  // a number for another
+        case 5: {  // another number
           const size_t begin = changed.find_first_of("0123456789", at);
           if (begin == changed.npos) break;
           const size_t end = changed.find_first_not_of("0123456789", begin);
@@ -165,14 +165,14 @@ TEST_CASE("headers changed at random never do more than fail") {
       }
       if (changed.empty()) changed.push_back('{');
     }
-    // As long as before where that is possible, so that the data stay where they were and the page's end
-    // counts.
+    // As long as before if possible, so that the data stay where they were and the end of the page
+    // matters.
     while (changed.size() > header.size() && changed.back() == ' ') changed.pop_back();
     if (changed.size() < header.size()) changed.resize(header.size(), ' ');
     test::WriteFileBytes(path, test::SafetensorsFile(changed, data));
     accepted += ReadAll(path);
   }
-  // Most changes are noticed; some, as in a label, are no fault.
+  // Most changes are noticed; some, as in a label, are not mistakes.
   CHECK(accepted > 0);
   CHECK(accepted < kMutations / 2);
 }

@@ -20,8 +20,8 @@ SafetensorsContents Model(WeightQuantization quantization = WeightQuantization::
   return SyntheticModel({.quantization = quantization});
 }
 
-// What is said about a model with this metadata entry, instead of the right one where it has one. It has no
-// tensors: nobody asks.
+// What is said about a model with this metadata entry instead of the right one, if there is one. The model
+// has no tensors: nobody asks for them.
 std::string MetadataMessage(const std::string& key, const std::string& value) {
   static const SafetensorsContents kRight = {Model().metadata, {}};
   SafetensorsContents contents = kRight;
@@ -36,7 +36,7 @@ std::string PreprocessMessage(const std::string& from, const std::string& to) {
   return MetadataMessage("mobilenet.preprocess", json.replace(at, from.size(), to));
 }
 
-// What `ask` (of the opened ModelFile) says about these contents.
+// What `ask` (given the opened ModelFile) says about these contents.
 template <typename Ask>
 std::string AskMessage(const SafetensorsContents& contents, Ask ask) {
   const BrokenFile file(contents.File());
@@ -100,7 +100,7 @@ TEST_CASE("a grey model has one mean and one std") {
   CHECK(three.Message(ModelFile::Open) == "mobilenet.preprocess: mean is not a list of 1 number");
 }
 
-TEST_CASE("the three quantisations are told apart") {
+TEST_CASE("the three quantisations are distinguished") {
   for (const auto quantization :
        {WeightQuantization::kNone, WeightQuantization::kU8PerTensor, WeightQuantization::kS8PerChannel}) {
     const BrokenFile file(Model(quantization).File());

@@ -21,7 +21,7 @@ std::string HeaderMessage(const std::string& header) {
   return SafetensorsMessage(AlignedSafetensorsFile(header, std::string(16, '\1')));
 }
 
-// What is said about one tensor of 16 bytes of which all is right but for this text.
+// What is said about one tensor of 16 bytes in which everything is right except for this text.
 std::string TensorMessage(const std::string& fields) {
   return HeaderMessage("{\"w\":{" + fields + "}}");
 }
@@ -70,7 +70,7 @@ TEST_CASE("files of the format's own library are read") {
   CHECK(files > 0);
 }
 
-TEST_CASE("what is no safetensors file is refused") {
+TEST_CASE("a file that is not safetensors is refused") {
   CHECK(SafetensorsMessage("\x01\x02\x03") == "not a safetensors file: 3 bytes (at least 8 are needed)");
   CHECK(SafetensorsMessage(std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16)) ==
         "not a safetensors file: header length 727905341920923785 (at most 100000000)");

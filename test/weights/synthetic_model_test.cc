@@ -1,4 +1,4 @@
-// The models that other tests are made on: whole, and the same everywhere.
+// The models on which other tests are made: complete, and the same everywhere.
 #include "test/support/synthetic_model.h"
 
 #include <algorithm>
