@@ -229,14 +229,14 @@ BenchWay WayToRun(const BenchCase& bench_case) {
 
 }  // namespace
 
-std::string FormattedBench(const BenchReport& report, const BenchComparison* comparison,
+std::string FormattedBench(const BenchReport& report, const BenchComparison* comparison, int columns,
                            const BenchOptions& options) {
   if (options.submits_text) return BenchSubmission(report);
   if (options.format == ReportFormat::kJson) return BenchJson(report, comparison);
-  const TableFormat format = TableFormatOf(options.format);
+  const TableFormat format = TableFormatOf(options.format, columns);
   const std::string compared = comparison == nullptr ? "" : BenchComparisonTable(*comparison, format);
   if (format == TableFormat::kText) {
-    return BenchText(report, options.layers) + (compared.empty() ? "" : "\n") + compared;
+    return BenchText(report, options.layers, columns) + (compared.empty() ? "" : "\n") + compared;
   }
   return compared.empty() ? BenchTable(report, format) : compared;
 }
@@ -286,7 +286,7 @@ int RunBench(const BenchOptions& options, StandardOutput& output) {
     comparison = CompareBench(earlier, options.compare, report.results, options.max_regression_percent);
   }
   if (options.plot) WritePlotFile(*options.plot, BenchPlot(report));
-  output.Write(FormattedBench(report, comparison ? &*comparison : nullptr, options));
+  output.Write(FormattedBench(report, comparison ? &*comparison : nullptr, output.Style().columns, options));
   if (options.format == ReportFormat::kCsv) {
     for (const BenchSkipped& skipped : report.skipped) PrintError("skipped: " + skipped.reason);
   }

@@ -46,8 +46,9 @@ struct BenchOptions {
 // model or network, and if `earlier` has results, but for none of these combinations.
 BenchReport MeasureBench(const BenchOptions& options, std::span<const EarlierBench> earlier = {});
 
-// The report in the format of the options; `comparison` may be null.
-std::string FormattedBench(const BenchReport& report, const BenchComparison* comparison,
+// The report in the format of the options, for a terminal of so many columns (0: no terminal); `comparison`
+// may be null.
+std::string FormattedBench(const BenchReport& report, const BenchComparison* comparison, int columns,
                            const BenchOptions& options);
 
 // Adds the subcommand; `run` is called with its options once they are parsed.

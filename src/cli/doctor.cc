@@ -70,7 +70,8 @@ void RunDoctor(const DoctorOptions& options, StandardOutput& output) {
   report.program = DescribeProgram(isa, CpuPart(options.root), report.findings);
   report.program.version = MOBILENET_VERSION;
   DescribeDefaultModel(report.program, report.findings);
-  output.Write(options.format == OutputFormat::kJson ? DoctorJson(report) : DoctorText(report));
+  output.Write(options.format == OutputFormat::kJson ? DoctorJson(report)
+                                                     : DoctorText(report, output.Style().columns));
 }
 
 }  // namespace mobilenet

@@ -145,9 +145,10 @@ int RunEval(const EvalOptions& options, StandardOutput& output) {
     WriteHtmlFile(*options.report, EvaluationHtml(evaluation.report, Thumbnails(evaluation.report, options)));
   }
   if (options.plot) WritePlotFile(*options.plot, EvaluationPlot(evaluation.report));
-  output.Write(options.format == ReportFormat::kJson
-                   ? EvaluationJson(evaluation.report)
-                   : EvaluationText(evaluation.report, TableFormatOf(options.format)));
+  output.Write(
+      options.format == ReportFormat::kJson
+          ? EvaluationJson(evaluation.report)
+          : EvaluationText(evaluation.report, TableFormatOf(options.format, output.Style().columns)));
   return evaluation.status;
 }
 

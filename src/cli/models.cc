@@ -99,8 +99,9 @@ std::vector<ModelListRow> Rows(bool here_only) {
 
 int List(const ModelsOptions& options, StandardOutput& output) {
   const std::vector<ModelListRow> rows = Rows(options.here_only);
-  output.Write(options.format == ReportFormat::kJson ? ModelListJson(rows)
-                                                     : ModelListTable(rows, TableFormatOf(options.format)));
+  output.Write(options.format == ReportFormat::kJson
+                   ? ModelListJson(rows)
+                   : ModelListTable(rows, TableFormatOf(options.format, output.Style().columns)));
   if (options.format != ReportFormat::kText) return kExitOk;
   const auto here =
       std::count_if(rows.begin(), rows.end(), [](const ModelListRow& row) { return row.path.has_value(); });

@@ -63,7 +63,8 @@ inline const Choices<ReportFormat> kReportFormats = {
     {"markdown", ReportFormat::kMarkdown},
 };
 
-inline TableFormat TableFormatOf(ReportFormat format) {
+// `columns`: of the terminal, 0 if there is none.
+inline TableFormat TableFormatOf(ReportFormat format, int columns) {
   switch (format) {
     case ReportFormat::kCsv:
       return TableFormat::kCsv;
@@ -73,7 +74,7 @@ inline TableFormat TableFormatOf(ReportFormat format) {
     case ReportFormat::kJson:
       break;
   }
-  return TableFormat::kText;
+  return {TableFormat::kText, columns};
 }
 
 // The help of --format.

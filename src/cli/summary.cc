@@ -82,10 +82,10 @@ struct Report {
   std::string picture;
 };
 
-Report MakeReport(const SummaryOptions& options) {
+Report MakeReport(const SummaryOptions& options, int columns) {
   const bool is_json = options.format == ReportFormat::kJson;
   const bool has_picture = options.plot.has_value();
-  const TableFormat format = TableFormatOf(options.format);
+  const TableFormat format = TableFormatOf(options.format, columns);
   if (options.paper) {
     const auto tables = MakePaperTables();
     return {is_json ? PaperJson(tables) : PaperText(tables, format), ""};
@@ -176,7 +176,7 @@ void AddSummaryCommand(CLI::App& app, const std::function<void(const SummaryOpti
 
 void RunSummary(const SummaryOptions& options, StandardOutput& output) {
   if (options.plot && options.plot->empty()) Fail("--plot: an empty name (FILE.svg is needed)");
-  const Report report = MakeReport(options);
+  const Report report = MakeReport(options, output.Style().columns);
   if (options.plot) WritePlotFile(*options.plot, report.picture);
   output.Write(report.text);
 }

@@ -182,7 +182,7 @@ class TradeoffRun {
     if (options_.plot) WritePlotFile(*options_.plot, TradeoffPlot(report));
     output_.Write(options_.format == ReportFormat::kJson
                       ? TradeoffJson(report)
-                      : TradeoffText(report, TableFormatOf(options_.format)));
+                      : TradeoffText(report, TableFormatOf(options_.format, output_.Style().columns)));
     if (signal_ != 0) return kExitSignal + signal_;
     const bool lacks =
         (report.budget_ms && !report.within_budget) || (report.min_top1_percent && !report.accurate_enough);

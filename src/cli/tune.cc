@@ -98,7 +98,7 @@ int RunTune(const TuneOptions& options, StandardOutput& output) {
     report.kept_in = WriteTuning(subject, {best.way.threads, best.way.cores, best.median_ms, TimeNow()},
                                  MOBILENET_VERSION);
   }
-  output.Write(FormattedBench(report, nullptr, bench));
+  output.Write(FormattedBench(report, nullptr, output.Style().columns, bench));
   if (!is_kept) {
     PrintError("nothing is kept, since the measurement is not valid (try again, or use --anyway)");
     return kExitSomeFailed;

@@ -83,7 +83,7 @@ std::string ResultText(const BenchResult& result, const std::string& power_sourc
          Row("energy", EnergyText(result, power_source));
 }
 
-std::string LayersText(const BenchResult& result) {
+std::string LayersText(const BenchResult& result, int columns) {
   std::vector<LayerRow> layers;
   std::vector<LayerDetail> details;
   double total_ms = 0;
@@ -92,7 +92,7 @@ std::string LayersText(const BenchResult& result) {
     details.push_back({row.stddev_ms, row.moved_bytes});
     total_ms += row.layer.latency_ms;
   }
-  std::string text = LayerTable(layers, details) + "\n";
+  std::string text = LayerTable(layers, details, {.columns = columns}) + "\n";
   TextTable types({{"type"},
                    {"layers", Align::kRight},
                    {"M mult-adds", Align::kRight},
@@ -250,18 +250,19 @@ std::string BenchSubmission(BenchReport report) {
   return text;
 }
 
-std::string BenchText(const BenchReport& report, bool with_layers) {
+std::string BenchText(const BenchReport& report, bool with_layers, int columns) {
+  const TableFormat format(TableFormat::kText, columns);
   std::string text;
   if (report.results.size() == 1) {
     const BenchResult& result = report.results.front();
-    text = ResultText(result, report.power_source) + JudgementText(report.judgement, TableFormat::kText) +
-           SkippedText(report.skipped, TableFormat::kText) + RecommendationsText(report, TableFormat::kText) +
-           "\n" + LayersText(result);
+    text = ResultText(result, report.power_source) + JudgementText(report.judgement, format) +
+           SkippedText(report.skipped, format) + RecommendationsText(report, format) + "\n" +
+           LayersText(result, columns);
   } else {
-    text = BenchTable(report, TableFormat::kText) + JudgementText(report.judgement, TableFormat::kText) +
-           SkippedText(report.skipped, TableFormat::kText) + RecommendationsText(report, TableFormat::kText);
+    text = BenchTable(report, format) + JudgementText(report.judgement, format) +
+           SkippedText(report.skipped, format) + RecommendationsText(report, format);
     for (const BenchResult& result : report.results) {
-      if (with_layers) text += "\n" + ResultTitle(result) + LayersText(result);
+      if (with_layers) text += "\n" + ResultTitle(result) + LayersText(result, columns);
     }
   }
   return text;

@@ -15,8 +15,9 @@ std::string WayText(const BenchWay& way);
 std::string HeldCores(const BenchWay& way);
 
 // One result with everything about it and the table of its layers; or several as a table, with the ratio to
-// the first. Then whether to believe it. `with_layers`: also the layers of several results.
-std::string BenchText(const BenchReport& report, bool with_layers);
+// the first. Then whether to believe it. `with_layers`: also the layers of several results. `columns`: of the
+// terminal, 0: as many as needed.
+std::string BenchText(const BenchReport& report, bool with_layers, int columns = 0);
 
 // Text to paste into an issue: Markdown with the program, the machine, the table and the verdict, and only
 // the file names of paths.

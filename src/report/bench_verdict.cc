@@ -230,7 +230,8 @@ std::string JudgementText(const BenchJudgement& judgement, TableFormat format, s
   std::string text = StrCat("verdict: ", VerdictWords(judgement.verdict), "\n");
   const size_t count = judgement.reasons.size();
   for (size_t i = 0; i < std::min(count, most_reasons); ++i) {
-    text += StrCat(bullet, ShownText(judgement.reasons[i], format), "\n");
+    const std::string reason = StrCat(bullet, ShownText(judgement.reasons[i], format));
+    text += WrappedText(reason, bullet.size(), format.columns) + "\n";
   }
   if (count > most_reasons) text += StrCat(bullet, "and ", count - most_reasons, " more\n");
   return text;

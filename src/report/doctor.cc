@@ -105,7 +105,7 @@ std::string TunedText(const TunedRow& tuned) {
                 MillisecondsText(tuned.median_ms), " ms, ", tuned.when);
 }
 
-std::string ProgramText(const ProgramRow& program) {
+std::string ProgramText(const ProgramRow& program, int terminal_columns) {
   std::string text = "program\n";
   text += Row("mobilenet", StrCat(program.version, " for ", program.architecture, ", glibc ", program.glibc));
   if (program.xnnpack_generation.empty()) {
@@ -132,7 +132,7 @@ std::string ProgramText(const ProgramRow& program) {
     row.resize(columns.size(), "-");  // of an operator that only floats have
     table.AddRow(row);
   }
-  return text + table.Text("  ");
+  return text + table.Blocks("  ", {.columns = terminal_columns});
 }
 
 void WriteProgram(JsonWriter& json, const ProgramRow& program) {
@@ -211,9 +211,11 @@ std::string MachineText(const DoctorReport& report) {
   return text;
 }
 
-std::string DoctorText(const DoctorReport& report) {
-  std::string text = MachineText(report) + "\n" + ProgramText(report.program) + "\nfindings\n";
-  for (const std::string& finding : report.findings) text += "  - " + TerminalText(finding) + "\n";
+std::string DoctorText(const DoctorReport& report, int columns) {
+  std::string text = MachineText(report) + "\n" + ProgramText(report.program, columns) + "\nfindings\n";
+  for (const std::string& finding : report.findings) {
+    text += WrappedText("  - " + TerminalText(finding), 4, columns) + "\n";
+  }
   if (report.findings.empty()) text += "  nothing wrong\n";
   return text;
 }

@@ -47,8 +47,8 @@ struct DoctorReport {
   std::vector<std::string> findings;  // what is wrong or slow and what to do, one sentence each
 };
 
-// Three parts: machine, program with the table of kernels, findings.
-std::string DoctorText(const DoctorReport& report);
+// Three parts: machine, program with the table of kernels, findings; for a terminal of so many columns.
+std::string DoctorText(const DoctorReport& report, int columns = 0);
 
 // The first of them; from the program it needs the architecture and isa_detected.
 std::string MachineText(const DoctorReport& report);

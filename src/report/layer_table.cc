@@ -70,13 +70,13 @@ std::string LayerTable(const std::vector<LayerRow>& layers, const std::vector<La
   add({"total", "", "", MillionsText(total_mult_adds), FixedText(total_ms, 3), percent(total_ms),
        GflopsText(total_mult_adds, total_ms), "", ""},
       "", total_moved_bytes);
-  std::string text = table.Text("", style);
+  std::string text = details.empty() ? table.Text("", style) : table.Blocks("", style);
   std::string notes = "1 mult-add = 2 FLOPs\n";
   const auto is_xnnpack = [](const LayerRow& layer) { return layer.backend == "xnnpack"; };
-  if (style.columns > 0 && table.Width() > static_cast<size_t>(style.columns)) {
+  if (details.empty() && style.columns > 0 && table.Width() > static_cast<size_t>(style.columns)) {
     notes += StrCat("a terminal with ", table.Width(), " columns shows backends and kernels, too\n");
   } else if (std::any_of(layers.begin(), layers.end(), is_xnnpack)) {
-    notes += "kernels of xnnpack are inferred from the layer's shape, as xnnpack does not name them\n";
+    notes += "xnnpack does not name its kernels: they are inferred from the layer's shape\n";
   }
   text += Faint(notes, style);
   return text;

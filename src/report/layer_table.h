@@ -18,7 +18,8 @@ struct LayerDetail {
 
 // Layer, operator, output shape, M mult-adds, ms, % of all, GFLOP/s (2 FLOPs per mult-add), backend and
 // kernel; then the total. With `details`, one per layer, also the standard deviation in ms and the MB it
-// moved. Layers that take at least twice their share of the time are bold.
+// moved, and all columns in blocks as wide as the terminal. Layers that take at least twice their share of
+// the time are bold.
 std::string LayerTable(const std::vector<LayerRow>& layers, const std::vector<LayerDetail>& details = {},
                        const TerminalStyle& style = {});
 

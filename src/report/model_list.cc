@@ -25,6 +25,19 @@ Cell TextCell(std::string_view text) {
   return {text.empty() ? "-" : TerminalText(text), std::string(text)};
 }
 
+// The folders of the models, each once, in the order of the rows.
+std::vector<std::string> FoldersOf(std::span<const ModelListRow> rows) {
+  std::vector<std::string> folders;
+  for (const ModelListRow& row : rows) {
+    if (!row.path) continue;
+    std::string folder = std::filesystem::path(*row.path).parent_path().string();
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) {
+      folders.push_back(std::move(folder));
+    }
+  }
+  return folders;
+}
+
 }  // namespace
 
 std::string ModelListTable(std::span<const ModelListRow> rows, TableFormat format) {
@@ -34,13 +47,14 @@ std::string ModelListTable(std::span<const ModelListRow> rows, TableFormat forma
     for (const char* key : {"is_default", "architecture", "width_multiplier", "quantization"})
       columns.push_back({key, ""});
   }
-  columns.insert(columns.end(), {{"resolution", "pixels", Align::kRight},
+  columns.insert(columns.end(), {{"resolution", "px", Align::kRight},
                                  {"classes", "classes", Align::kRight},
-                                 {"top1", "top-1 %", Align::kRight},
+                                 {"top1", "top-1", Align::kRight},
                                  {"size_bytes", "MB", Align::kRight},
                                  {"license", "licence"},
                                  {"path", "here"}});
   ReportTable table(columns);
+  const std::vector<std::string> folders = FoldersOf(rows);
   for (const ModelListRow& row : rows) {
     std::vector<Cell> cells = {
         {StrCat(TerminalText(row.name), row.is_default ? " (default)" : ""), row.name}};
@@ -58,13 +72,24 @@ std::string ModelListTable(std::span<const ModelListRow> rows, TableFormat forma
     cells.push_back(
         {FixedText(static_cast<double>(row.size_bytes) / 1e6, 1), std::to_string(row.size_bytes)});
     cells.push_back(TextCell(row.license));
-    // People see the folder: the file has the model's name.
-    cells.push_back(
-        row.path ? Cell{TerminalText(std::filesystem::path(*row.path).parent_path().string()), *row.path}
-                 : Cell{"-", ""});
+    // People see the number of the folder, so that the table fits 80 columns; the file has the model's name.
+    Cell place{"-", ""};
+    if (row.path) {
+      const auto folder =
+          std::find(folders.begin(), folders.end(), std::filesystem::path(*row.path).parent_path().string());
+      place = {std::to_string(folder - folders.begin() + 1), *row.path};
+    }
+    cells.push_back(std::move(place));
     table.AddRow(std::move(cells));
   }
-  return table.Format(format);
+  std::string text = table.Format(format);
+  if (is_csv) return text;
+  text += "\npx: input pixels; top-1: accuracy in percent, as published; here: which folder has it\n";
+  for (size_t i = 0; i < folders.size(); ++i) {
+    text += StrCat(format == TableFormat::kMarkdown ? "\n" : "", i + 1, ": ", ShownText(folders[i], format),
+                   "\n");
+  }
+  return text;
 }
 
 std::string ModelListJson(std::span<const ModelListRow> rows) {

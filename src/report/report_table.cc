@@ -22,7 +22,7 @@ std::string ShownText(std::string_view text, TableFormat format) {
   return format == TableFormat::kMarkdown ? MarkdownText(text) : TerminalText(text);
 }
 
-std::string ReportTable::Text() const {
+std::string ReportTable::Text(int terminal_columns) const {
   std::vector<TextTable::Column> columns;
   for (const Column& column : columns_) columns.push_back({column.header, column.align});
   TextTable table(std::move(columns));
@@ -36,7 +36,7 @@ std::string ReportTable::Text() const {
     table.AddRule();
     add(total_);
   }
-  return table.Text("");
+  return table.Blocks("", {.columns = terminal_columns});
 }
 
 std::string ReportTable::Csv() const {
@@ -93,7 +93,7 @@ std::string ReportTable::Html(const std::vector<std::string>& pictures) const {
 }
 
 std::string ReportTable::Format(TableFormat format) const {
-  switch (format) {
+  switch (format.kind) {
     case TableFormat::kCsv:
       return Csv();
     case TableFormat::kMarkdown:
@@ -101,7 +101,7 @@ std::string ReportTable::Format(TableFormat format) const {
     case TableFormat::kText:
       break;
   }
-  return Text();
+  return Text(format.columns);
 }
 
 }  // namespace mobilenet

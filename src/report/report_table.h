@@ -9,7 +9,17 @@
 
 namespace mobilenet {
 
-enum class TableFormat { kText, kCsv, kMarkdown };
+// A format that shows tables; as text, for a terminal of so many columns.
+struct TableFormat {
+  enum Kind { kText, kCsv, kMarkdown };
+  TableFormat(Kind the_kind, int the_columns = 0)  // NOLINT: implicit, since most have no terminal
+      : kind(the_kind), columns(the_columns) {}
+
+  friend bool operator==(const TableFormat& a, Kind b) { return a.kind == b; }
+
+  Kind kind = kText;
+  int columns = 0;  // 0: as many as needed
+};
 
 class ReportTable {
  public:
@@ -35,8 +45,9 @@ class ReportTable {
   // The last row, set apart for people; CSV leaves it out.
   void SetTotal(std::vector<Cell> cells) { total_ = std::move(cells); }
 
-  // Lines that end with a newline.
-  std::string Text() const;
+  // Lines that end with a newline. As text, what is too wide for the columns comes in blocks, one below the
+  // other.
+  std::string Text(int columns = 0) const;
   std::string Csv() const;
   std::string Markdown() const;
   std::string Format(TableFormat format) const;

@@ -84,4 +84,17 @@ std::optional<std::string> UnescapedText(std::string_view text) {
   return out;
 }
 
+std::string WrappedText(std::string_view text, size_t indent, int columns) {
+  std::string wrapped(text);
+  if (columns <= 0) return wrapped;
+  const auto width = static_cast<size_t>(columns);
+  for (size_t begin = 0; wrapped.size() - begin > width;) {
+    const size_t blank = wrapped.rfind(' ', begin + width);
+    if (blank == wrapped.npos || blank <= begin + indent) break;  // a word that is longer than a line
+    wrapped.replace(blank, 1, "\n" + std::string(indent, ' '));
+    begin = blank + 1;
+  }
+  return wrapped;
+}
+
 }  // namespace mobilenet

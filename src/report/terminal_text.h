@@ -19,4 +19,8 @@ std::string EscapedText(std::string_view text);
 // The bytes that EscapedText made this from; none if it did not make it.
 std::optional<std::string> UnescapedText(std::string_view text);
 
+// A line broken at blanks, so that it fits a terminal of so many columns (0: any width); the lines after the
+// first begin with `indent` blanks.
+std::string WrappedText(std::string_view text, size_t indent, int columns);
+
 }  // namespace mobilenet

@@ -27,6 +27,9 @@ class TextTable {
   // Every line starts with `indent` and ends with a newline, without trailing spaces. The last columns are
   // left out if they do not fit the style's.
   std::string Text(std::string_view indent, const TerminalStyle& style = {}) const;
+  // All columns: if they do not fit the style's, in blocks with an empty line between them, each of which
+  // begins with the first column.
+  std::string Blocks(std::string_view indent, const TerminalStyle& style) const;
   // Its width without an indent, with all its columns.
   size_t Width() const { return Width(columns_.size()); }
 
@@ -37,6 +40,8 @@ class TextTable {
   };
 
   size_t Width(size_t columns) const;  // of the first ones
+  // The lines of the first column and those in begin...end - 1.
+  std::string Lines(std::string_view indent, const TerminalStyle& style, size_t begin, size_t end) const;
 
   std::vector<Column> columns_;
   std::vector<size_t> widths_;

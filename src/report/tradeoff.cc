@@ -155,12 +155,12 @@ void SettleTradeoff(TradeoffReport& report) {
 std::string TradeoffText(const TradeoffReport& report, TableFormat format) {
   std::string text = MakeTable(report).Format(format);
   if (format == TableFormat::kCsv) return text;
+  const std::string gap = format == TableFormat::kMarkdown ? "\n" : "";
   text += StrCat("\n", report.threads, report.threads == 1 ? " thread" : " threads", ", backend ",
                  report.backend, "; top-1 ",
                  report.dataset.empty() ? "of ImageNet's validation images, as published"
                                         : "on " + ShownText(report.dataset, format),
-                 "; *: on the front (no other model is as fast and more accurate)\n");
-  const std::string gap = format == TableFormat::kMarkdown ? "\n" : "";
+                 "\n", gap, "*: on the front (no other model is as fast and more accurate)\n");
   if (!report.is_complete) text += gap + "interrupted: this is what was measured until then\n";
   if (report.budget_ms) {
     text += gap + ChoiceText(report, StrCat("within ", ShortFixedText(*report.budget_ms, 4), " ms"),

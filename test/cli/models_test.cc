@@ -144,7 +144,7 @@ TEST_CASE("models verify finds the file that is damaged") {
 
 TEST_CASE("models get refuses what makes no sense before anything is fetched") {
   const Folders folders;
-  CheckRefused(folders.Run({"get"}), 2, "no model named");
+  CheckRefused(folders.Run({"get"}), 2, "no model given");
   CheckRefused(folders.Run({"get", "--all", "mobilenet_v1_0.5_160_s8"}), 2, "names and --all");
   CheckRefused(folders.Run({"fetch"}), 2, "fetch");
 }

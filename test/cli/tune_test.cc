@@ -157,7 +157,7 @@ TEST_CASE("tune keeps nothing of a disturbed measurement, unless --anyway, and n
   test::WriteTree(root, tree);
   const auto result = home.Run({"tune", "--duration", "0.01", "--root", root.path(), "--format", "json"});
   CHECK(result.status == 1);
-  CHECK(result.err.find("mobilenet: nothing is kept: ") == 0);
+  CHECK(result.err.find("mobilenet: nothing is kept, since ") == 0);
   CHECK(json::parse(result.out)["verdict"] == "throttled");
   CHECK(json::parse(result.out)["kept_in"].is_null());
   CHECK(home.Kept().empty());

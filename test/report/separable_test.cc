@@ -117,7 +117,7 @@ standard: one convolution with the kernel from M to N channels instead of the tw
         "conv_dw_1,conv_pw_1,3x3,32,64,112x112x64,29302784,231211008,0.126736,0.126736,2336,18432\n");
   SeparableReport none = SmallReport();
   none.rows.clear();
-  CHECK(SeparableTable(none, TableFormat::kText).find("no depthwise separable convolutions: ") !=
+  CHECK(SeparableTable(none, TableFormat::kText).find("no depthwise separable convolutions (") !=
         std::string::npos);
 }
 

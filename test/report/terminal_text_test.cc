@@ -52,5 +52,13 @@ TEST_CASE("escaped text gives its bytes back, whatever they are") {
   }
 }
 
+TEST_CASE("a line is broken at blanks to fit the terminal") {
+  CHECK(WrappedText("  - a few words", 4, 0) == "  - a few words");
+  CHECK(WrappedText("  - a few words", 4, 15) == "  - a few words");
+  CHECK(WrappedText("  - a few words", 4, 10) == "  - a few\n    words");
+  CHECK(WrappedText("  - one two three", 4, 8) == "  - one\n    two\n    three");
+  CHECK(WrappedText("  - Donaudampfschiff 1", 4, 8) == "  - Donaudampfschiff 1");
+}
+
 }  // namespace
 }  // namespace mobilenet

@@ -21,7 +21,7 @@ softmax    softmax                1x1x1001                 0.002    0.1         
 -----------------------------------------------------------------------------------------------------------------
 total                                               14.45  2.002  100.0     14.4
 1 mult-add = 2 FLOPs
-kernels of xnnpack are inferred from the layer's shape, as xnnpack does not name them
+xnnpack does not name its kernels: they are inferred from the layer's shape
 )");
   ClassifyRow row = test::ParrotRow();
   row.layers.clear();
