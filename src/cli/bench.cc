@@ -1,7 +1,5 @@
 #include "src/cli/bench.h"
 
-#include <unistd.h>
-
 #include <memory>
 #include <optional>
 #include <utility>
@@ -256,7 +254,7 @@ BenchReport MeasureBench(const BenchOptions& options, std::span<const EarlierBen
   const PowerMeter power(options.machine_root);
   report.power_source = power.source();
   {
-    PartProgress progress(::isatty(STDERR_FILENO) == 1);
+    PartProgress progress(CanShowProgress());
     Latencies latencies =
         MeasureLatency(cases, options.limits, watch, &power, [&](double part) { progress.Update(part); });
     report.results = std::move(latencies.results);

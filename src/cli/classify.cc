@@ -87,8 +87,7 @@ class ClassifyRun {
     }
 
     const bool is_terminal_free = records_ || sink_ != nullptr || !output_.IsTerminal();
-    const bool shows_progress =
-        !options_.is_quiet && ::isatty(STDERR_FILENO) == 1 && is_terminal_free && !is_one_image_;
+    const bool shows_progress = !options_.is_quiet && CanShowProgress() && is_terminal_free && !is_one_image_;
     Progress progress(shows_progress, Counter());
     BatchOptions batch_options;
     batch_options.threads = classifier.batch_threads();

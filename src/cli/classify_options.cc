@@ -53,7 +53,7 @@ void AddOutputOptions(CLI::App& command, ClassifyOptions& options) {
       .add_option("--annotate", options.annotate, "Write the pictures to FOLDER, with their labels\non them")
       ->type_name("FOLDER");
   AddRecordOptions(command, options.records);
-  AddQuietOption(command, options);
+  AddQuietOption(command, options.is_quiet);
 }
 
 // Rules that concern more than one option.

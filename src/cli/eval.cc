@@ -108,7 +108,7 @@ void AddEvalCommand(CLI::App& app, const std::function<void(const EvalOptions&)>
       ->add_option("--report", options->report,
                    "Write everything, with thumbnails of the\nmistakes, as one HTML page")
       ->type_name("FILE.html");
-  AddQuietOption(*command, options->run);
+  AddQuietOption(*command, options->run.is_quiet);
   AddRunOptions(*command, options->run);
   group.Begin("Model and speed");
   command

@@ -1,7 +1,11 @@
 #include "src/cli/progress.h"
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -28,6 +32,12 @@ std::string TimeLeft(double seconds) {
 }
 
 }  // namespace
+
+bool CanShowProgress() {
+  const char* terminal = std::getenv("TERM");
+  const std::string_view kind(terminal == nullptr ? "" : terminal);
+  return ::isatty(STDERR_FILENO) == 1 && !kind.empty() && kind != "dumb";
+}
 
 Progress::Progress(bool is_shown, std::function<bool()> count_next) : is_shown_(is_shown) {
   if (!is_shown || !count_next) return;

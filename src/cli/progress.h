@@ -1,3 +1,6 @@
+// Whether standard error is a terminal on which a line can be overwritten.
+bool CanShowProgress();
+
 // How far a run has got, on one line of a terminal that is overwritten again and again.
 #pragma once
 

@@ -1,7 +1,5 @@
 #include "src/cli/quantize.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +23,7 @@
 #include "src/cli/eval.h"
 #include "src/cli/evaluation_run.h"
 #include "src/cli/progress.h"
+#include "src/cli/run_options.h"
 #include "src/cli/stop_signals.h"
 #include "src/engine/calibration.h"
 #include "src/engine/calibration_file.h"
@@ -72,6 +71,7 @@ void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOp
   AddChoice(*command, "--to", options->to_half, kTargets,
             "Make 8-bit integers (s8), or half floats (f16)\nthat run as f32. Default: s8");
   AddChoice(*command, "--format", options->format, kOutputFormats, kFormatHelp);
+  AddQuietOption(*command, options->is_quiet);
   group.Begin("Speed");
   AddThreadsOption(*command, options->threads);
   command->footer("Example: mobilenet quantize -m mine_f32 --calibrate photos -o s8.safetensors");
@@ -227,13 +227,14 @@ class QuantizeRun {
     ClassifyOptions run;
     run.engine.model = model;
     run.engine.threads = options_.threads;
+    run.is_quiet = options_.is_quiet;
     return EvaluateModel(run, options_.eval, output_);
   }
 
   std::vector<ValueStatistics> Calibrate(Plan& plan) {
     Calibration calibration(network_);
     const std::vector<Input> inputs = ListPhotographs(options_.photographs);
-    Progress progress(::isatty(STDERR_FILENO) == 1, nullptr);
+    Progress progress(!options_.is_quiet && CanShowProgress(), nullptr);
     for (const Input& input : inputs) {
       if (StopSignals::Received() != 0) return {};
       std::optional<Image> picture;

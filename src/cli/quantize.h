@@ -23,6 +23,7 @@ struct QuantizeOptions {
   TruthOptions eval;        // the labelled images to count right answers on; none if its folder is ""
   int threads = 0;          // 0: the free cores of the fastest cluster
   OutputFormat format = OutputFormat::kText;
+  bool is_quiet = false;  // only errors on standard error
 };
 
 // Adds the subcommand; `run` is called with its options once they are parsed.

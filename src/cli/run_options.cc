@@ -54,8 +54,8 @@ void AddRecordOptions(CLI::App& command, RecordOptions& records) {
       ->type_name("N|Ns");
 }
 
-void AddQuietOption(CLI::App& command, ClassifyOptions& options) {
-  command.add_flag("-q,--quiet", options.is_quiet, "Print only errors on standard error");
+void AddQuietOption(CLI::App& command, bool& is_quiet) {
+  command.add_flag("-q,--quiet", is_quiet, "Print only errors on standard error");
 }
 
 void AddDecodeOptions(CLI::App& command, ClassifyOptions& options) {

@@ -12,7 +12,7 @@ void AddShardOption(CLI::App& command, Shard& shard);
 // --resume, --retry-failed, --sync-every
 void AddRecordOptions(CLI::App& command, RecordOptions& records);
 // --quiet
-void AddQuietOption(CLI::App& command, ClassifyOptions& options);
+void AddQuietOption(CLI::App& command, bool& is_quiet);
 // --accept-damaged, --decode-threads
 void AddDecodeOptions(CLI::App& command, ClassifyOptions& options);
 // How images are decoded, resized and inferred.

@@ -1,7 +1,5 @@
 #include "src/cli/teach.h"
 
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -170,7 +168,7 @@ void AddTeachCommand(CLI::App& app, const std::function<void(const TeachOptions&
       ->type_name("FILE");
   command->add_flag("--no-features", options->forgets, "Remove FILE.features at the end");
   AddChoice(*command, "--format", options->format, kOutputFormats, kFormatHelp);
-  AddQuietOption(*command, classify);
+  AddQuietOption(*command, classify.is_quiet);
   group.Begin("Model and speed");
   command
       ->add_option("-m,--model", classify.engine.model,
@@ -242,7 +240,7 @@ int RunTeach(const TeachOptions& options, StandardOutput& output) {
   std::optional<Taught> taught;
   int64_t failed = 0;
   {
-    StepProgress progress(!run.is_quiet && ::isatty(STDERR_FILENO) == 1);
+    StepProgress progress(!run.is_quiet && CanShowProgress());
     progress.Begin("reading the features");
     const Lesson lesson = ReadLesson(features, survey, is_update);
     failed = lesson.failed;

@@ -1,7 +1,5 @@
 #include "src/cli/tradeoff.h"
 
-#include <unistd.h>
-
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -19,6 +17,7 @@
 #include "src/cli/eval.h"
 #include "src/cli/evaluation_run.h"
 #include "src/cli/progress.h"
+#include "src/cli/run_options.h"
 #include "src/cli/stop_signals.h"
 #include "src/records/file_stamp.h"
 #include "src/records/measurement_file.h"
@@ -77,6 +76,7 @@ void AddTradeoffCommand(CLI::App& app, const std::function<void(const TradeoffOp
       ->type_name("FILE");
   command->add_flag("--resume", options->resume, "Continue --output FILE where it ends");
   command->add_option("--plot", options->plot, "Draw accuracy over latency")->type_name("FILE.svg");
+  AddQuietOption(*command, options->is_quiet);
   group.Begin("Model and speed");
   AddModelList(*command, options->models, "Measure these models. Default: all on this\nmachine");
   command->add_flag(
@@ -166,7 +166,7 @@ class TradeoffRun {
                        .duration_s = options_.duration_s,
                        .dataset = dataset},
                       std::move(variants), file ? &*file : nullptr);
-    PrintNote(Announcement(tradeoff, dataset));
+    if (!options_.is_quiet) PrintNote(Announcement(tradeoff, dataset));
     Measure(tradeoff);
     if (!dataset.empty() && signal_ == 0) Evaluate(tradeoff, plan.threads);
     if (file) file->Finish();
@@ -202,7 +202,7 @@ class TradeoffRun {
 
   void Measure(Tradeoff& tradeoff) {
     const StopSignals signals;
-    PartProgress progress(::isatty(STDERR_FILENO) == 1);
+    PartProgress progress(!options_.is_quiet && CanShowProgress());
     tradeoff.Measure(
         [&](double part) {
           progress.Update(part);
@@ -218,6 +218,7 @@ class TradeoffRun {
       run.engine = options_.engine;
       run.engine.threads = threads;
       run.engine.model = variant.path;
+      run.is_quiet = options_.is_quiet;
       try {
         const auto stamp = StampOf(variant.path);
         const Evaluation evaluation = EvaluateModel(run, options_.truth, output_);

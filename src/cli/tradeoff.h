@@ -27,6 +27,7 @@ struct TradeoffOptions {
   std::optional<double> duration_s;  // of each model, over all turns; bounded for all if not given
   std::string output;                // what was measured, to be resumed; "" for nowhere
   bool resume = false;
+  bool is_quiet = false;            // only errors on standard error
   std::optional<std::string> plot;  // the file that gets a picture
   ReportFormat format = ReportFormat::kText;
 };

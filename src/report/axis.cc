@@ -41,9 +41,9 @@ double Axis::Position(double value) const {
   return (value - min) / (max - min);
 }
 
-Axis AxisFromZero(double max) {
+Axis AxisFromZero(double max, double least_step) {
   if (max <= 0) max = 1;
-  const double step = RoundStep(max);
+  const double step = std::max(RoundStep(max), least_step);
   return LinearAxis(0, std::ceil(max / step * (1 - kSlip)) * step, step);
 }
 

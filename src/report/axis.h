@@ -21,9 +21,9 @@ struct Axis {
   double Position(double value) const;
 };
 
-// From 0 to a round value that is not below `max`. `max` is finite and not below 0; an axis for 0 ends at
-// a value above it.
-Axis AxisFromZero(double max);
+// From 0 to a round value that is not below `max`, which is finite and not below 0; an axis for 0 ends above
+// it. Ticks are at least `least_step` apart: 1 for counts.
+Axis AxisFromZero(double max, double least_step = 0);
 // Around the values, which are finite, with round ends and some space before them.
 Axis AxisAround(double min, double max);
 // The same for a logarithmic axis; min is above 0.

@@ -7,6 +7,7 @@
 #include "src/base/number_text.h"
 #include "src/base/str_cat.h"
 #include "src/report/bench.h"
+#include "src/report/terminal_text.h"
 
 namespace mobilenet {
 namespace {

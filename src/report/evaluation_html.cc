@@ -84,7 +84,7 @@ std::string InlineSvg(const std::string& svg) {
 
 std::string EvaluationHtml(const EvaluationReport& report, const std::vector<std::string>& thumbnails) {
   const std::string title =
-      StrCat("How right ", XmlText(std::filesystem::path(report.model).stem().string()), " is");
+      StrCat("How often ", XmlText(std::filesystem::path(report.model).stem().string()), " is right");
   ReportTable rates = MakeRatesTable();
   AddRate(rates, "top-1", report.top1, report.images);
   if (report.top5) AddRate(rates, "top-5", *report.top5, report.images);
@@ -95,7 +95,7 @@ std::string EvaluationHtml(const EvaluationReport& report, const std::vector<std
   facts.Add("images", std::to_string(report.images));
   if (!report.is_complete) facts.Add("interrupted", "before the last image");
   facts.Add("failed", std::to_string(report.failed));
-  facts.Add("of other classes, left out", std::to_string(report.ignored));
+  facts.Add("left out, of other classes", std::to_string(report.ignored));
   facts.Add("precision", report.precision);
   facts.Add("resize", report.resize);
   facts.Add("filter", report.interpolation);

@@ -28,7 +28,7 @@ std::string ReliabilityPlot(const EvaluationReport& report, const std::string& n
   }
   plot.series.push_back(std::move(seen));
   plot.series.push_back(
-      {.name = "scores that say how often", .points = {{0, 0, ""}, {100, 100, ""}}, .has_line = true});
+      {.name = "if scores were exact", .points = {{0, 0, ""}, {100, 100, ""}}, .has_line = true});
   return PointPlotSvg(plot);
 }
 
@@ -40,6 +40,7 @@ std::string ConfusionPlot(const EvaluationReport& report, const std::string& nam
   plot.subtitle =
       StrCat(shown, " of ", report.confusions.size(), " pairs: what it is > what it is taken for");
   plot.panels = {"images"};
+  plot.are_counts = true;
   for (size_t i = 0; i < shown; ++i) {
     const ConfusionRow& row = report.confusions[i];
     // The first name of each label, so that both fit.
@@ -55,7 +56,7 @@ std::string EvaluationPlot(const EvaluationReport& report) {
   const std::string name = std::filesystem::path(report.model).stem().string();
   std::vector<std::string> pictures = {ReliabilityPlot(report, name)};
   if (!report.confusions.empty()) pictures.push_back(ConfusionPlot(report, name));
-  return StackedSvg(pictures, "How right " + name + " is");
+  return StackedSvg(pictures, "How often " + name + " is right");
 }
 
 }  // namespace mobilenet

@@ -78,8 +78,7 @@ std::string LayerTable(const std::vector<LayerRow>& layers, const std::vector<La
   } else if (std::any_of(layers.begin(), layers.end(), is_xnnpack)) {
     notes += "xnnpack does not name its kernels: they are inferred from the layer's shape\n";
   }
-  text += Faint(notes, style);
-  return text;
+  return text + notes;
 }
 
 }  // namespace mobilenet

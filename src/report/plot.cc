@@ -208,7 +208,7 @@ std::string BarPlotSvg(const BarPlot& plot) {
   for (size_t p = 0; p < plot.panels.size(); ++p) {
     double most = 0;
     for (const BarPlot::Row& row : plot.rows) most = std::max(most, row.values[p]);
-    const Axis axis = AxisFromZero(most);
+    const Axis axis = AxisFromZero(most, plot.are_counts ? 1 : 0);
     const double begin = left + static_cast<double>(p) * (panel + kPanelGap);
     const double length = panel - kValueRoom;
     const auto x_of = [&](double value) { return begin + length * axis.Position(value); };

@@ -20,6 +20,7 @@ struct BarPlot {
   std::string subtitle;             // "" for none
   std::vector<std::string> panels;  // the quantity and its unit: "mult-adds (millions)"
   std::vector<std::string> groups;  // for the legend, which is left out for fewer than two
+  bool are_counts = false;          // all values are whole numbers, and so are the ticks
   std::vector<Row> rows;
 };
 std::string BarPlotSvg(const BarPlot& plot);

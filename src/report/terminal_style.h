@@ -17,8 +17,4 @@ inline std::string Bold(const std::string& text, const TerminalStyle& style) {
   return style.has_emphasis ? StrCat("\033[1m", text, "\033[0m") : text;
 }
 
-inline std::string Faint(const std::string& text, const TerminalStyle& style) {
-  return style.has_emphasis ? StrCat("\033[2m", text, "\033[0m") : text;
-}
-
 }  // namespace mobilenet

@@ -23,8 +23,7 @@ std::string PredictionsText(const std::vector<Prediction>& predictions, const Te
     percent.insert(0, percent.size() < 6 ? 6 - percent.size() : 0, ' ');  // as wide as "100.00"
     const std::string line = StrCat("  ", percent, " %  ", TerminalText(prediction.label));
     const bool is_first = text.empty();
-    text += StrCat(is_first ? Bold(line, style) : line,
-                   Faint(StrCat("  (class ", prediction.class_index, ")"), style), "\n");
+    text += StrCat(is_first ? Bold(line, style) : line, "  (class ", prediction.class_index, ")\n");
   }
   return text;
 }

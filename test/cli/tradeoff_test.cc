@@ -117,6 +117,9 @@ TEST_CASE("tradeoff finds the models that have a name, and says beforehand how l
   CAPTURE(result.err);
   CHECK(result.status == 0);
   CHECK(result.err.find("measures ") == 0);
+  CHECK(RunMobilenet({"tradeoff", "--quiet", "--threads", "1", "--duration", "0.003"},
+                     {"MOBILENET_MODELS=" + (models.small / "models")})
+            .err == "");
   CHECK(result.err.find(" models in 3 turns: about ") != std::string::npos);
   CHECK(
       result.out.starts_with("name,precision,mult_adds,top1_percent,top1_source,median_ms,p90_ms,runs,"

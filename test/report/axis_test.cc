@@ -18,6 +18,8 @@ TEST_CASE("an axis has round ticks from end to end") {
   CHECK(Ticks(AxisFromZero(51.4)) == "0 20 40 60");
   CHECK(Ticks(AxisFromZero(1)) == "0 0.2 0.4 0.6 0.8 1");
   CHECK(Ticks(AxisFromZero(0)) == "0 0.2 0.4 0.6 0.8 1");
+  CHECK(Ticks(AxisFromZero(1, 1)) == "0 1");
+  CHECK(Ticks(AxisFromZero(7, 1)) == "0 2 4 6 8");
   CHECK(Ticks(AxisFromZero(0.00042)) == "0 0.0001 0.0002 0.0003 0.0004 0.0005");
   CHECK(Ticks(AxisAround(41.5, 70.9)) == "30 40 50 60 70 80");
   CHECK(Ticks(AxisAround(-3, 4)) == "-4 -2 0 2 4 6");

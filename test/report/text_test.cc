@@ -51,7 +51,7 @@ TEST_CASE("the model's name stands behind the size") {
 }
 
 std::string WithoutEmphasis(std::string text) {
-  for (const std::string sequence : {"\033[1m", "\033[2m", "\033[0m"}) {
+  for (const std::string sequence : {"\033[1m", "\033[0m"}) {
     for (size_t at; (at = text.find(sequence)) != std::string::npos;) text.erase(at, sequence.size());
   }
   return text;
@@ -59,8 +59,8 @@ std::string WithoutEmphasis(std::string text) {
 
 TEST_CASE("on a terminal the first label and the slow layers are bold, and nothing else differs") {
   const std::string text = TextReport(test::ParrotRow(), "", {.has_emphasis = true});
-  CHECK(text.find("\n\033[1m   91.34 %  macaw\033[0m\033[2m  (class 89)\033[0m\n") != std::string::npos);
-  CHECK(text.find("\n    3.12 %  lorikeet\033[2m") != std::string::npos);
+  CHECK(text.find("\n\033[1m   91.34 %  macaw\033[0m  (class 89)\n") != std::string::npos);
+  CHECK(text.find("\n    3.12 %  lorikeet  (class ") != std::string::npos);
   CHECK(text.find("\n\033[1mconv1 ") != std::string::npos);
   CHECK(text.find("\nconv_dw_1 ") != std::string::npos);
   CHECK(WithoutEmphasis(text) == TextReport(test::ParrotRow()));
