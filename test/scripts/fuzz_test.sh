@@ -75,7 +75,7 @@ expect_status 1
 it "knows wrong usage, and tells what cannot be built"
 run scripts/fuzz.sh 1 gif
 expect_status 2
-expect_err "gif: unknown (expected of jpeg model)"
+expect_err "gif: unknown (expected one of jpeg model)"
 run scripts/fuzz.sh --long
 expect_status 2
 BUILD_SAYS="x.cc:1: error: no such thing" run scripts/fuzz.sh

@@ -138,7 +138,7 @@ it "takes no model that the program does not run"
 rm -f "$choice"
 UNKNOWN=efficientnet_lite0 UNREACHABLE=$model run scripts/quickstart.sh
 expect_status 1
-expect_err "Bring $model.safetensors, as get_model.py makes it on another machine, into models/weights"
+expect_err "Copy $model.safetensors, as get_model.py makes it on another machine, into models/weights"
 expect_calls "packages build;build;$get;"
 
 it "keeps no model that did not classify"
