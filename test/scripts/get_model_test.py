@@ -788,7 +788,7 @@ class GetModelTest(ServerTest):
 
     def test_usage(self) -> None:
         self.check_failed(self.get("nonsense", "seeded_u8"),
-                          r"nonsense: no such model \(--list has their names\)", status=2)
+                          r"nonsense: no such model \(--list shows their names\)", status=2)
         self.check_failed(self.get("seeded_u9"), "did you mean seeded_u8\\?", status=2)
         self.assertFalse(self.output.exists())
         self.check_failed(self.get(), "give NAME..., --all or --list", status=2)
