@@ -1,6 +1,3 @@
-// Whether standard error is a terminal on which a line can be overwritten.
-bool CanShowProgress();
-
 // How far a run has got, on one line of a terminal that is overwritten again and again.
 #pragma once
 
@@ -14,6 +11,9 @@ bool CanShowProgress();
 #include <thread>
 
 namespace mobilenet {
+
+// Whether standard error is a terminal on which a line can be overwritten.
+bool CanShowProgress();
 
 class Progress {
  public:
