@@ -212,7 +212,13 @@ std::string MachineText(const DoctorReport& report) {
 }
 
 std::string DoctorText(const DoctorReport& report, int columns) {
-  std::string text = MachineText(report) + "\n" + ProgramText(report.program, columns) + "\nfindings\n";
+  const std::string rows = MachineText(report) + "\n" + ProgramText(report.program, columns) + "\nfindings\n";
+  std::string text;
+  for (size_t begin = 0; begin < rows.size();) {
+    const size_t end = rows.find('\n', begin);
+    text += WrappedText(std::string_view(rows).substr(begin, end - begin), kValueColumn, columns) + "\n";
+    begin = end + 1;
+  }
   for (const std::string& finding : report.findings) {
     text += WrappedText("  - " + TerminalText(finding), 4, columns) + "\n";
   }

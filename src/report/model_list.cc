@@ -84,7 +84,7 @@ std::string ModelListTable(std::span<const ModelListRow> rows, TableFormat forma
   }
   std::string text = table.Format(format);
   if (is_csv) return text;
-  text += "\npx: input pixels; top-1: accuracy in percent, as published; here: which folder has it\n";
+  text += "\npx: pixels; top-1: published accuracy in percent; here: the folder that has it\n";
   for (size_t i = 0; i < folders.size(); ++i) {
     text += StrCat(format == TableFormat::kMarkdown ? "\n" : "", i + 1, ": ", ShownText(folders[i], format),
                    "\n");
