@@ -1,4 +1,4 @@
-// The folder of photographs, a folder a class in it, as it is before the first of them is read.
+// The folder of photographs, a folder for each class in it, as it is before the first of them is read.
 #pragma once
 
 #include <cstdint>

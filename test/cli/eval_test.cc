@@ -57,7 +57,7 @@ class DataSet {
   const test::SmallModel small;
 };
 
-TEST_CASE("eval counts right answers of a folder a class") {
+TEST_CASE("eval counts right answers in folders of classes") {
   const DataSet set;
   const json report = set.Report({set.folder()});
   CHECK(report["model"] == set.small.model());
