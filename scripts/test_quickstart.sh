@@ -82,6 +82,10 @@ inside() {
     python3 /opt/mobilenet/checkout/test/scripts/readme_commands_test.py \
     /opt/mobilenet/checkout/build/release/mobilenet /opt/mobilenet/checkout/models/weights) > "$checkout.log" 2>&1 ||
     { cat "$checkout.log"; fail "commands of the README fail"; }
+  # Of "Your own classes" the first was quickstart, above.
+  for command in "teach photos" "classify --model mine.safetensors"; do
+    grep -q " s: build/release/mobilenet $command " "$checkout.log" || fail "not among them: $command"
+  done
   tail -n 1 "$checkout.log"
 
   say "neither"
