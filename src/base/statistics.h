@@ -1,6 +1,7 @@
-// What many measurements of the same thing say together.
+// What many measurements of the same thing, or answers of a model, say together.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -41,5 +42,18 @@ struct Ratio {
 // above 0 and not empty. The interval is a bootstrap's (Efron 1979) over blocks of neighbours (Kuensch 1989),
 // since what slows one inference down slows the next one too; the same values give the same interval.
 Ratio RatioOf(std::span<const double> earlier, std::span<const double> later, Statistic statistic);
+
+struct RateInterval {
+  double low = 0;
+  double high = 1;
+};
+
+// Wilson's score interval at 95 % for a rate, given `right` out of `n`; 0...1 if n is 0.
+RateInterval WilsonInterval(int64_t right, int64_t n);
+
+// McNemar's exact test of two models on the same images: the probability that two equally good models differ
+// on this many images at least as one-sidedly. `only_first`, `only_second`: images that only one of them has
+// right.
+double McNemarProbability(int64_t only_first, int64_t only_second);
 
 }  // namespace mobilenet

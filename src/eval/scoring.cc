@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "src/base/sha256.h"
-#include "src/eval/statistics.h"
+#include "src/base/statistics.h"
 
 namespace mobilenet {
 namespace {
