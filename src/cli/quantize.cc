@@ -27,6 +27,7 @@
 #include "src/cli/stop_signals.h"
 #include "src/engine/calibration.h"
 #include "src/engine/calibration_file.h"
+#include "src/engine/equalize.h"
 #include "src/engine/model_network.h"
 #include "src/engine/model_parts.h"
 #include "src/engine/quantization_loss.h"
@@ -137,7 +138,7 @@ class QuantizeRun {
     if (StopSignals::Received() != 0) return kExitSignal + StopSignals::Received();
     const ModelFile quantized = QuantizeModel(file_, network_, statistics, options_.output, Source());
     Plan quantized_plan(quantized, {.threads = plan.threads(), .isa = BestIsa()});
-    QuantizationLoss loss(plan, quantized_plan);
+    QuantizationLoss loss(plan, quantized_plan, Equalize(network_, statistics));
     Compare(plan, quantized_plan, loss);
     if (StopSignals::Received() != 0) return kExitSignal + StopSignals::Received();
 

@@ -11,13 +11,17 @@
 
 namespace mobilenet {
 
-// A bias is as good with so many, and files of ranges are small.
-inline constexpr int kMeanDigits = 4;
+// A bias is as good with so many, a range misses a tenth of a step of 255, and files of ranges are small.
+inline constexpr int kChannelDigits = 4;
 
 struct ValueStatistics {
   float min = 0;  // 0 is part of every range, since padding and ReLU must be exact
   float max = 0;
-  std::vector<double> channel_means;  // rounded to kMeanDigits
+  // Of each channel, rounded to kChannelDigits. Lowest and highest count for values that CanBeEqualized
+  // (equalize.h).
+  std::vector<double> channel_means;
+  std::vector<double> channel_mins;   // 0 or less
+  std::vector<double> channel_maxes;  // 0 or more
 };
 
 // A plan of a float network whose results do not depend on the CPU or the number of threads, to the last bit:
@@ -37,10 +41,10 @@ class Calibration {
 
  private:
   struct Sums {
-    float min = 0;
-    float max = 0;
     int64_t pixels = 0;
     std::vector<double> channels;
+    std::vector<float> mins;
+    std::vector<float> maxes;
   };
 
   const Network& network_;

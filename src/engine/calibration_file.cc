@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "src/base/error.h"
+#include "src/engine/equalize.h"
 #include "src/json/json.h"
 #include "src/json/json_writer.h"
 
@@ -21,14 +22,33 @@ std::string NameOf(const Network& network, size_t value) {
 double NumberOf(const Json* json, const std::string& where) {
   const auto number = json ? json->Number() : std::nullopt;
   if (!number || !(std::abs(*number) <= kMostOfFloat)) {
-    Fail(where, ": has no min, max or channel_means (numbers)");
+    Fail(where, ": has no min, max or numbers of channels");
   }
   return *number;
+}
+
+void WriteChannels(JsonWriter& json, std::string_view name, const std::vector<double>& channels) {
+  json.Key(name);
+  json.BeginArray();
+  for (const double number : channels) json.Significant(number, kChannelDigits);
+  json.EndArray();
+}
+
+std::vector<double> ReadChannels(const Json& json, std::string_view name, size_t channels,
+                                 const std::string& where) {
+  const Json* const numbers = json.Find(name);
+  if (!numbers || !numbers->is_array() || numbers->elements.size() != channels) {
+    Fail(where, ": has not the ", name, " of ", channels, " channels");
+  }
+  std::vector<double> read;
+  for (const Json& number : numbers->elements) read.push_back(NumberOf(&number, where));
+  return read;
 }
 
 }  // namespace
 
 std::string CalibrationJson(const CalibrationFile& file, const Network& network) {
+  const std::vector<bool> can_be_equalized = CanBeEqualized(network);
   JsonWriter json;
   json.BeginObject();
   json.String("weights_checksum", file.weights_checksum);
@@ -41,10 +61,11 @@ std::string CalibrationJson(const CalibrationFile& file, const Network& network)
     json.String("name", NameOf(network, value));
     json.Significant("min", static_cast<double>(one.min), kRangeDigits);
     json.Significant("max", static_cast<double>(one.max), kRangeDigits);
-    json.Key("channel_means");
-    json.BeginArray();
-    for (const double mean : one.channel_means) json.Significant(mean, kMeanDigits);
-    json.EndArray();
+    WriteChannels(json, "channel_means", one.channel_means);
+    if (can_be_equalized[value]) {
+      WriteChannels(json, "channel_mins", one.channel_mins);
+      WriteChannels(json, "channel_maxes", one.channel_maxes);
+    }
     json.EndObject();
   }
   json.EndArray();
@@ -63,6 +84,7 @@ CalibrationFile ReadCalibration(std::string_view text, const std::string& where,
   }
   CalibrationFile file{*checksum->String(), *photographs->Integer(), {}};
   const size_t values = network.layers.size();  // the scores have none
+  const std::vector<bool> can_be_equalized = CanBeEqualized(network);
   if (ranges->elements.size() != values) {
     Fail(where, ": has ", ranges->elements.size(), " ranges, the network has ", values,
          " (of another model?)");
@@ -77,14 +99,21 @@ CalibrationFile ReadCalibration(std::string_view text, const std::string& where,
     const std::string here = StrCat(where, ": ", expected);
     ValueStatistics statistics{static_cast<float>(NumberOf(one.Find("min"), here)),
                                static_cast<float>(NumberOf(one.Find("max"), here)),
+                               {},
+                               {},
                                {}};
     if (statistics.min > 0 || statistics.max < 0) Fail(here, ": its range does not hold 0");
-    const Json* const means = one.Find("channel_means");
     const auto channels = static_cast<size_t>(ShapeOf(network, value).back());
-    if (!means || !means->is_array() || means->elements.size() != channels) {
-      Fail(here, ": has not the means of ", channels, " channels");
+    statistics.channel_means = ReadChannels(one, "channel_means", channels, here);
+    if (can_be_equalized[value]) {
+      statistics.channel_mins = ReadChannels(one, "channel_mins", channels, here);
+      statistics.channel_maxes = ReadChannels(one, "channel_maxes", channels, here);
+      for (size_t c = 0; c < channels; ++c) {
+        if (statistics.channel_mins[c] > 0 || statistics.channel_maxes[c] < 0) {
+          Fail(here, ": the range of channel ", c, " does not hold 0");
+        }
+      }
     }
-    for (const Json& mean : means->elements) statistics.channel_means.push_back(NumberOf(&mean, here));
     file.statistics.push_back(std::move(statistics));
   }
   return file;

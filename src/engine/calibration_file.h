@@ -19,7 +19,8 @@ struct CalibrationFile {
 };
 
 // {weights_checksum, photographs, ranges [{name, min, max, channel_means}]} and a newline: numbers with as
-// many digits as bring those of Calibration back.
+// many digits as bring those of Calibration back. Ranges that CanBeEqualized (equalize.h) have channel_mins
+// and channel_maxes, too.
 std::string CalibrationJson(const CalibrationFile& file, const Network& network);
 
 // Throws Error, with `where` in front, for text that CalibrationJson did not write of a network such as this.

@@ -4,14 +4,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "src/engine/equalize.h"
 #include "src/engine/plan.h"
 
 namespace mobilenet {
 
 class QuantizationLoss {
  public:
-  // Plans of one network, of f32 and of s8, both without strips. They stay.
-  QuantizationLoss(Plan& real, Plan& quantized);
+  // Plans of one network, of f32 and of s8, both without strips. They stay. `factors`: what the channels of
+  // the quantised one were multiplied by.
+  QuantizationLoss(Plan& real, Plan& quantized, ChannelFactors factors);
 
   // Runs both on the photograph that is in their inputs.
   void AddPhotograph();
@@ -26,6 +28,7 @@ class QuantizationLoss {
  private:
   Plan& real_;
   Plan& quantized_;
+  ChannelFactors factors_;
   std::vector<double> signal_;
   std::vector<double> noise_;
   int64_t photographs_ = 0;

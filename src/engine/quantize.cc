@@ -4,15 +4,16 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
-#include <numeric>
 #include <utility>
 #include <variant>
 
 #include "src/base/error.h"
 #include "src/base/half.h"
+#include "src/engine/equalize.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/model_network.h"
 #include "src/engine/model_parts.h"
+#include "src/engine/value_groups.h"
 #include "src/weights/model_writer.h"
 
 namespace mobilenet {
@@ -23,27 +24,9 @@ constexpr int kHighest = 127;
 // Smaller ones are zero to every sum, and subnormal numbers are no scales.
 constexpr double kSmallestScale = 1e-30;
 
-// Which values have one quantisation: each has the first of its group.
-class Groups {
- public:
-  explicit Groups(size_t values) : first_(values) { std::iota(first_.begin(), first_.end(), Value{0}); }
-
-  Value First(Value value) const {
-    while (first_[value] != value) value = first_[value];
-    return value;
-  }
-  void Join(Value a, Value b) {
-    const Value first_a = First(a);
-    const Value first_b = First(b);
-    first_[std::max(first_a, first_b)] = std::min(first_a, first_b);
-  }
-
- private:
-  std::vector<Value> first_;
-};
-
-Groups MakeGroups(const Network& network) {
-  Groups groups(network.layers.size());
+// Which values have one quantisation.
+ValueGroups MakeGroups(const Network& network) {
+  ValueGroups groups(network.layers.size());
   const auto readers = ReadersOf(network.layers);
   for (size_t i = 0; i + 1 < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
@@ -78,6 +61,54 @@ ChannelWeights WeightsOfChannel(const Layer& layer, int64_t channel) {
   return {channel * count, 1, count, channel / (channels / groups) * inputs, inputs};
 }
 
+// Of the values with their factors.
+std::vector<ValueStatistics> Multiplied(std::span<const ValueStatistics> statistics,
+                                        const ChannelFactors& factors) {
+  std::vector<ValueStatistics> multiplied(statistics.begin(), statistics.end());
+  for (Value value = 0; value < multiplied.size(); ++value) {
+    if (factors[value].empty()) continue;
+    ValueStatistics& one = multiplied[value];
+    double min = 0;
+    double max = 0;
+    for (size_t c = 0; c < factors[value].size(); ++c) {
+      const auto factor = static_cast<double>(factors[value][c]);
+      one.channel_means[c] *= factor;
+      min = std::min(min, one.channel_mins[c] * factor);
+      max = std::max(max, one.channel_maxes[c] * factor);
+    }
+    one.min = static_cast<float>(min);
+    one.max = static_cast<float>(max);
+  }
+  return multiplied;
+}
+
+struct RealWeights {
+  std::vector<float> weights;  // as the layer's WeightsShape
+  std::vector<float> bias;
+};
+
+// The layer's weights for an input and an output whose channels have factors, or none.
+RealWeights WeightsWithFactors(const ModelFile& file, const Layer& layer, const std::vector<float>& input,
+                               const std::vector<float>& output) {
+  const LoadedWeights loaded = LoadLayerWeights(file, layer, DataType::kF32, {});
+  const auto* weights = loaded.views.weights.As<float>();
+  const auto* bias = loaded.views.bias.As<float>();
+  const int64_t channels = layer.output.back();
+  RealWeights real{{weights, weights + ElementCount(WeightsShape(layer))}, {bias, bias + channels}};
+  for (int64_t oc = 0; oc < channels; ++oc) {
+    const ChannelWeights channel = WeightsOfChannel(layer, oc);
+    const double by = output.empty() ? 1.0 : static_cast<double>(output[static_cast<size_t>(oc)]);
+    for (int64_t i = 0; i < channel.count; ++i) {
+      float& weight = real.weights[static_cast<size_t>(channel.Index(i))];
+      const double divisor = input.empty() ? 1.0 : static_cast<double>(input[channel.Input(i)]);
+      weight = static_cast<float>(static_cast<double>(weight) * by / divisor);
+    }
+    float& of_channel = real.bias[static_cast<size_t>(oc)];
+    of_channel = static_cast<float>(static_cast<double>(of_channel) * by);
+  }
+  return real;
+}
+
 // What starts with "mobilenet." and stays true.
 Safetensors::Metadata MetadataOf(const ModelFile& file, WeightQuantization quantization,
                                  const std::string& source) {
@@ -99,7 +130,7 @@ Quantization QuantizationOfRange(float min, float max) {
 
 std::vector<Quantization> ChooseQuantizations(const Network& network,
                                               std::span<const ValueStatistics> statistics) {
-  const Groups groups = MakeGroups(network);
+  const ValueGroups groups = MakeGroups(network);
   std::vector<std::pair<float, float>> ranges(statistics.size(), {0.0f, 0.0f});
   for (Value value = 0; value < statistics.size(); ++value) {
     auto& [min, max] = ranges[groups.First(value)];
@@ -163,17 +194,19 @@ void AddTo(TensorStore& store, const Layer& layer, QuantizedWeights quantized) {
 ModelFile QuantizeModel(const ModelFile& file, const Network& network,
                         std::span<const ValueStatistics> statistics, const std::string& name,
                         const std::string& source) {
-  const std::vector<Quantization> quantizations = ChooseQuantizations(network, statistics);
+  const ChannelFactors factors = Equalize(network, statistics);
+  const std::vector<ValueStatistics> multiplied = Multiplied(statistics, factors);
+  const std::vector<Quantization> quantizations = ChooseQuantizations(network, multiplied);
   TensorStore store;
   store.Add("input", quantizations[0]);
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
     const Value input = layer.inputs[0];
     if (Parameters(layer) != 0) {
-      const LoadedWeights loaded = LoadLayerWeights(file, layer, DataType::kF32, {});
+      const RealWeights real = WeightsWithFactors(file, layer, factors[input], factors[i + 1]);
       AddTo(store, layer,
-            QuantizeWeights(layer, loaded.views.weights.As<float>(), loaded.views.bias.As<float>(),
-                            quantizations[input], statistics[input].channel_means));
+            QuantizeWeights(layer, real.weights.data(), real.bias.data(), quantizations[input],
+                            multiplied[input].channel_means));
     }
     if (!KeepsQuantization(layer)) store.Add(layer.name + ".output", quantizations[i + 1]);
   }

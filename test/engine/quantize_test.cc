@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "models/layer_list.h"
+#include "src/engine/equalize.h"
 #include "src/engine/model_network.h"
 #include "src/engine/quantization_loss.h"
+#include "src/weights/checksum.h"
 #include "test/engine/seeded_picture.h"
 #include "test/support/catch.h"
 #include "test/support/files.h"
@@ -113,6 +115,39 @@ TEST_CASE(
   CHECK(found[7].zero_point == 127);
 }
 
+TEST_CASE("channels of linear maps have factors, which all that add them up share, and others have none") {
+  const Network network = ParseLayers(
+      R"([{"name": "a", "operator": "conv", "inputs": ["input"], "channels": 2, "kernel": [1, 1], "padding": "same"},
+          {"name": "b", "operator": "conv", "inputs": ["a"], "channels": 2, "kernel": [1, 1], "padding": "same", "activation": "relu6"},
+          {"name": "c", "operator": "conv", "inputs": ["b"], "channels": 2, "kernel": [1, 1], "padding": "same"},
+          {"name": "sum", "operator": "add", "inputs": ["a", "c"]},
+          {"name": "d", "operator": "conv", "inputs": ["sum"], "channels": 3, "kernel": [1, 1], "padding": "same", "activation": "relu"},
+          {"name": "e", "operator": "conv", "inputs": ["d"], "channels": 3, "kernel": [1, 1], "padding": "same"},
+          {"name": "join", "operator": "concat", "inputs": ["d", "e"]},
+          {"name": "f", "operator": "conv", "inputs": ["join"], "channels": 2, "kernel": [1, 1], "padding": "same", "activation": "relu"},
+          {"name": "mean", "operator": "avg_pool", "inputs": ["f"]},
+          {"name": "logits", "operator": "fully_connected", "inputs": ["mean"], "channels": 3},
+          {"name": "scores", "operator": "softmax", "inputs": ["logits"]}])",
+      {4, 4, 3}, "test");
+  CHECK(CanBeEqualized(network) ==
+        std::vector<bool>{false, true, false, true, true, false, false, false, true, true, false});
+  std::vector<ValueStatistics> statistics(11);
+  for (Value value = 0; value < statistics.size(); ++value) {
+    const auto channels = static_cast<size_t>(ShapeOf(network, value).back());
+    statistics[value].channel_means.resize(channels);
+    statistics[value].channel_mins.resize(channels);
+    statistics[value].channel_maxes.resize(channels);
+  }
+  statistics[1].channel_maxes = {1, 2};
+  statistics[3].channel_mins = {-4, -1};  // 4 of the group's largest, 36 of the other's
+  statistics[4].channel_maxes = {3, 36};
+  statistics[8].channel_maxes = {0, 5};  // a dead channel
+  const ChannelFactors factors = Equalize(network, statistics);
+  for (const Value value : {1, 3, 4}) CHECK(factors[value] == std::vector<float>{3, 1});
+  for (const Value value : {0, 2, 5, 6, 7, 10}) CHECK(factors[value].empty());
+  for (const Value value : {8, 9}) CHECK(factors[value] == std::vector<float>{16, 1});
+}
+
 // Statistics of the seeded picture.
 std::vector<ValueStatistics> Calibrated(const ModelFile& file, int threads) {
   Plan plan(file, CalibrationPlanOptions(threads));
@@ -150,8 +185,9 @@ TEST_CASE("a quantised network equals the float one, except for some noise, and 
     const ModelFile file = ModelFile::Open(test::WriteSyntheticModel(folder / "f32.safetensors", options));
     const Network network = NetworkOf(file);
     CheckCanBeQuantized(file, network);
+    const auto statistics = Calibrated(file, 1);
     const ModelFile quantized =
-        QuantizeModel(file, network, Calibrated(file, 1), "s8.safetensors", R"({"files": "f32"})");
+        QuantizeModel(file, network, statistics, "s8.safetensors", R"({"files": "f32"})");
     CHECK(quantized.quantization() == WeightQuantization::kS8PerChannel);
     CHECK(quantized.labels() == file.labels());
     CHECK(quantized.layers() == file.layers());
@@ -162,7 +198,7 @@ TEST_CASE("a quantised network equals the float one, except for some noise, and 
 
     Plan real(file, CalibrationPlanOptions(1));
     Plan in_8_bits(quantized, {});
-    QuantizationLoss loss(real, in_8_bits);
+    QuantizationLoss loss(real, in_8_bits, Equalize(network, statistics));
     FillInput(real);
     FillInput(in_8_bits);
     loss.AddPhotograph();
@@ -173,6 +209,52 @@ TEST_CASE("a quantised network equals the float one, except for some noise, and 
     }
     CHECK_THROWS_WITH(CheckCanBeQuantized(quantized, network),
                       "s8.safetensors: quantised already, to s8 (a file of f32 weights is needed)");
+  }
+}
+
+// Stands for bytes: the same numbers on x86-64, aarch64 and armhf, or whatever differs there differs from
+// these.
+std::string AllMaps(const ModelFile& file, const PlanOptions& options) {
+  Plan plan(file, options);
+  FillInput(plan);
+  std::vector<std::byte> bytes;
+  plan.RunObserved([&](Value, const Operand& map) {
+    const int64_t channels = map.shape.back();
+    const auto* pixel = static_cast<const std::byte*>(map.data);
+    for (int64_t i = 0; i < ElementCount(map.shape) / channels; ++i, pixel += map.pixel_stride) {
+      bytes.insert(bytes.end(), pixel, pixel + channels);
+    }
+  });
+  return WeightsChecksum(bytes);
+}
+
+TEST_CASE("a network quantised here has the same bytes, and every map the same bits, on every machine") {
+  const test::TemporaryFolder folder;
+  struct Case {
+    const char* layers;
+    const char* file;
+    const char* maps;
+  };
+  for (const auto& [layers, checksum, maps] :
+       {Case{"", "sums64:2458be7ced851bac98eecf52e5258ca2", "sums64:475844d03ca705ffcc1694003db41fbc"},
+        Case{kLayers, "sums64:b0149d39c0a8a0a763dffbba4c57f5de",
+             "sums64:9bf8aa89de19b487da8a935e6808f88e"}}) {
+    test::SyntheticModelOptions options;
+    options.layers = layers;
+    if (*layers != '\0') options.architecture = "own";
+    const ModelFile file = ModelFile::Open(test::WriteSyntheticModel(folder / "f32.safetensors", options));
+    const ModelFile quantized =
+        QuantizeModel(file, NetworkOf(file), Calibrated(file, 1), "s8.safetensors", "{}");
+    CHECK(quantized.Checksum() == checksum);
+    for (const BackendChoice backend : BackendChoices()) {
+      for (const Isa isa : kAllIsas) {
+        if (!CanRun(isa)) continue;
+        for (const int threads : {1, 3}) {
+          CAPTURE(layers, static_cast<int>(backend), IsaName(isa), threads);
+          CHECK(AllMaps(quantized, {.backend = backend, .threads = threads, .isa = isa}) == maps);
+        }
+      }
+    }
   }
 }
 
