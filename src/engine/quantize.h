@@ -13,9 +13,8 @@
 // Tried on the published EfficientNet-Lite and MobileNet files, with the scores' divergence from the float
 // network's on 108 photographs, and not better: scales of least squared error, of weights (no difference) and
 // of maps; biases corrected layer after layer by the quantised network's own means, with which MobileNet V1
-// 0.25 comes a fifth to a third nearer, and EfficientNet-Lite0 and 1 lie further off; factors for the channels
-// of maps with ReLU6, too; a range of the logits without the
-// low ones.
+// 0.25 comes a fifth to a third nearer, and EfficientNet-Lite0 and 1 lie further off; factors for the
+// channels of maps with ReLU6, too; a range of the logits without the low ones.
 #pragma once
 
 #include <cstdint>
