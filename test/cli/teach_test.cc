@@ -290,8 +290,8 @@ TEST_CASE("teach shows on a terminal how far it is, and with --quiet it prints e
   const std::string own = small / "own.safetensors";
   const auto on_terminal = [&](const std::string& options) {
     return test::RunCommand({"/usr/bin/script", "-qec",
-                             test::MobilenetCommand() + " teach " + photos.path() + " -m " + small.model() +
-                                 " -o " + own + options + " > " + (small / "report.txt"),
+                             "TERM=xterm " + test::MobilenetCommand() + " teach " + photos.path() + " -m " +
+                                 small.model() + " -o " + own + options + " > " + (small / "report.txt"),
                              "/dev/null"});
   };
   const auto shown = on_terminal("");

@@ -290,11 +290,11 @@ TEST_CASE("progress and summary are shown on a terminal, and leave the results a
   std::string images;
   for (int i = 0; i < count; ++i) images += small.picture() + "\n";
   test::WriteFileBytes(small / "list", images);
-  const auto result =
-      test::RunCommand({"/usr/bin/script", "-qec",
-                        test::MobilenetCommand() + " classify --threads 1 --format json --model " +
-                            small.model() + " @" + (small / "list") + " > " + (small / "out.json"),
-                        "/dev/null"});
+  const auto result = test::RunCommand({"/usr/bin/script", "-qec",
+                                        "TERM=xterm " + test::MobilenetCommand() +
+                                            " classify --threads 1 --format json --model " + small.model() +
+                                            " @" + (small / "list") + " > " + (small / "out.json"),
+                                        "/dev/null"});
   CHECK(result.status == 0);
   CHECK(result.out.find("/" + std::to_string(count) + ", ") != std::string::npos);
   CHECK(result.out.find(" left, 0 failures") != std::string::npos);
