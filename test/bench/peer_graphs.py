@@ -256,7 +256,7 @@ class TfliteWriter:
         scales = self.model.scales(layer)
         input_scale = np.float32(self.model.quantizations[layer["inputs"][0]][0])
         return [self.graph.constant(weights, scales=list(scales), zero_points=[self.model.zero_point(layer)] * len(scales),
-                                    dimension=3 if is_depthwise else 0),
+                                    dimension=3 if is_depthwise and len(scales) > 1 else 0),
                 self.graph.constant(bias, scales=list(input_scale * scales), zero_points=[0] * len(scales))]
 
     @staticmethod
@@ -293,8 +293,14 @@ class TfliteWriter:
             kind = "MAX_POOL_2D" if op == "max_pool" else "AVERAGE_POOL_2D"
             options |= {"FilterHeight": layer["kernel"][0], "FilterWidth": layer["kernel"][1]}
         elif op == "avg_pool":
-            kind, options = "MEAN", {"KeepDims": True}
-            inputs.append(self.graph.constant(np.array([1, 2], np.int32)))
+            quantizations = self.model.quantizations
+            if quantizations and quantizations[layer["inputs"][0]] != quantizations[name]:
+                kind, options = "MEAN", {"KeepDims": True}
+                inputs.append(self.graph.constant(np.array([1, 2], np.int32)))
+            else:  # which XNNPACK has for uint8, too
+                height, width = layer["input_shape"][:2]
+                kind = "AVERAGE_POOL_2D"
+                options |= {"Padding": "VALID", "StrideH": 1, "StrideW": 1, "FilterHeight": height, "FilterWidth": width}
         elif op == "add":
             kind = "ADD"
         elif op == "concat":

@@ -5,9 +5,9 @@
         [--rounds 15] [--runs 20]
 
 NETWORK is a model file of ours, or FILE.safetensors:f32 for a quantised one in float; a .tflite file, which is converted
-for us and which TensorFlow Lite has as it is; or the name of an architecture, of random weights in f32. The others get
-the same layers, weights and scales as files of theirs (peer_graphs.py). scripts/make_venv.sh peers, which this runs,
-installs the packages into build/venv-peers.
+for us and ONNX Runtime, and which TensorFlow Lite has as it is; or the name of an architecture, of random weights in f32.
+The others get the same layers, weights and scales as files of theirs (peer_graphs.py). scripts/make_venv.sh peers, which
+this runs, installs the packages into build/venv-peers.
 
 All take turns, each round some inferences of each, so that they meet the same neighbours on the machine. What counts is
 the median of the rounds' medians, and beside it the shortest of all. It prints a Markdown table; `ratio` is ours to the
@@ -42,8 +42,6 @@ class Worker:
     """A runtime in a process of its own (peer_worker.py)."""
 
     def __init__(self, peer: str, program: pathlib.Path, network: str, kind: str, threads: int) -> None:
-        if peer == "ort" and network.endswith(".tflite"):
-            raise NoFigure("ONNX Runtime: reads no .tflite file")
         self.process = subprocess.Popen(
             [VENV / "python", CHECKOUT / "test/bench/peer_worker.py", peer, program, network, kind or "-", str(threads)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -136,7 +134,8 @@ def compare(network: str, threads: int, options: argparse.Namespace, folder: pat
             if peer == "litert-benchmark":
                 sides[peer] = LitertBenchmark(network, threads, folder)
             else:
-                sides[peer] = Worker(peer, program, network, kind, threads)
+                is_converted = peer == "ort" and network.endswith(".tflite")
+                sides[peer] = Worker(peer, program, arguments[1] if is_converted else network, kind, threads)
         except NoFigure as reason:
             print(f"peers: {pathlib.Path(network).stem}: {reason}", file=sys.stderr)
     rounds: dict[str, list[dict[str, float]]] = {name: [] for name in sides}
