@@ -30,6 +30,29 @@ inline int32x4_t AddDot(int32x4_t sum, int8x16_t weights, int8x16_t input) {
 #endif
 }
 
+// Of results or sums that are not small. sum_of_zero: at which the sums began
+template <int kRows, int kVectors, typename T>
+[[gnu::noinline]] void StoreOtherSums(const int32x4_t (&sums)[kRows][kVectors], int32_t sum_of_zero,
+                                      const float* scales, int channels, T* output,
+                                      std::ptrdiff_t output_stride, const QuantizedOutput<T>& quantization) {
+  const RequantizeNeon requantize(quantization);
+  const int32x4_t zero = vdupq_n_s32(sum_of_zero);
+  uint8x16_t bytes[(kRows + 1) / 2][kVectors / 2];  // of two rows
+  Unroll<kVectors / 2>([&](auto i) {
+    const float32x4_t scales_low = vld1q_f32(scales + i * 8);
+    const float32x4_t scales_high = vld1q_f32(scales + i * 8 + 4);
+    const auto eight = [&](int row) {
+      return RequantizeLessZeroPoint(vsubq_s32(sums[row][i * 2], zero), vsubq_s32(sums[row][i * 2 + 1], zero),
+                                     scales_low, scales_high, requantize);
+    };
+    Unroll<(kRows + 1) / 2>([&](auto pair) {
+      constexpr int first = pair * 2;
+      bytes[pair][i] = AddZeroPoint(eight(first), eight(std::min(first + 1, kRows - 1)), requantize);
+    });
+  });
+  StoreRows<kRows>(bytes, channels, reinterpret_cast<uint8_t*>(output), output_stride);
+}
+
 // kRows x n outputs. The blocks are a loop in here and not around it: a call takes a quarter as long as the
 // products of a tile with 16 inputs. Aligned to lie in one page of memory. kSaturates:
 // RequantizeNeon::saturates
@@ -92,32 +115,32 @@ template <bool kSaturates, int kRows, int kVectors, typename T>
         });
       }
     }
-    if (header->are_sums_small) {
+    if (header->are_results_small) {
+      constexpr Results kResults = kSaturates ? Results::kQuick : Results::kSmall;
       int16x8_t results[kRows][kVectors / 2];
       Unroll<kVectors / 2>([&](auto i) {
         const float32x4_t scales_low = vld1q_f32(scales + i * 8);
         const float32x4_t scales_high = vld1q_f32(scales + i * 8 + 4);
         Unroll<kRows>([&](auto row) {
           results[row][i] =
-              RequantizeSums(sums[row][i * 2], sums[row][i * 2 + 1], scales_low, scales_high, requantize);
-          if constexpr (!kSaturates) results[row][i] = AddOdd(results[row][i], requantize);
+              RequantizeSums<kResults>(SumsAsFloats(sums[row][i * 2]), SumsAsFloats(sums[row][i * 2 + 1]),
+                                       scales_low, scales_high, requantize);
         });
       });
       uint8x16_t bytes[(kRows + 1) / 2][kVectors / 2];  // of two rows
       Unroll<(kRows + 1) / 2>([&](auto pair) {
         Unroll<kVectors / 2>([&](auto i) {
           constexpr int first = pair * 2;
-          bytes[pair][i] = Narrow<T>(results[first][i], results[std::min(first + 1, kRows - 1)][i]);
-          if constexpr (!kSaturates) bytes[pair][i] = ClampBytes<T>(bytes[pair][i], requantize);
+          bytes[pair][i] = ResultsToBytes<kResults, T>(
+              results[first][i], results[std::min(first + 1, kRows - 1)][i], requantize);
         });
       });
       StoreRows<kRows>(bytes, channels, reinterpret_cast<uint8_t*>(output), output_stride);
     } else {
-      int32_t all_sums[kRows * kNr];
-      Unroll<kRows>([&](auto row) {
-        Unroll<kVectors>([&](auto j) { vst1q_s32(all_sums + row * kNr + j * 4, sums[row][j]); });
-      });
-      StoreLargeSums<kNr>(kRows, channels, all_sums, scales, output, output_stride, quantization.output);
+      int32x4_t all_sums[kRows][kVectors];
+      Unroll<kRows>([&](auto row) { Unroll<kVectors>([&](auto j) { all_sums[row][j] = sums[row][j]; }); });
+      StoreOtherSums(all_sums, header->are_sums_small ? kSumOfZero : 0, scales, channels, output,
+                     output_stride, quantization.output);
     }
     packed = reinterpret_cast<const std::byte*>(weights);
   }
@@ -130,7 +153,7 @@ template <int kMaxRows, int kVectors, typename T>
 void GemmQ8Dot(int m, int n, int k, const T* input, std::ptrdiff_t input_stride, const void* packed,
                T* output, std::ptrdiff_t output_stride, const ConvQuantization<T>& quantization) {
   constexpr PackTile kTile = {kVectors * 4, kDotKr, PackForm::kSignedSum};
-  ForEachSignedTile<kMaxRows>(m, n, k, kTile, input, input_stride, static_cast<const std::byte*>(packed),
+  ForEachSignedTile<kMaxRows>(m, n, k, kTile, 1, input, input_stride, static_cast<const std::byte*>(packed),
                               quantization,
                               [&](auto saturates, auto rows, const SignedRows& values,
                                   const std::byte* blocks, int row, int n_begin, int n_end) {

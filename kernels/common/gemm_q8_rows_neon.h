@@ -1,5 +1,5 @@
 // What the quantised NEON matrix products have in common besides the order of their tiles: rows of inputs
-// that are int8 whatever their type, and sums that are too large for a quick way from them to bytes.
+// that are int8 whatever their type.
 #pragma once
 
 #include <arm_neon.h>
@@ -62,25 +62,16 @@ struct SignedRows {
   const int32_t* sums;  // of each row, for qu8
 };
 
-// Of `sums` [rows, nr] that are not small.
-template <int kNr, typename T>
-[[gnu::noinline]] void StoreLargeSums(int rows, int channels, const int32_t* sums, const float* scales,
-                                      T* output, std::ptrdiff_t output_stride,
-                                      const QuantizedOutput<T>& quantization) {
-  for (int row = 0; row < rows; ++row) {
-    for (int j = 0; j < std::min(channels, kNr); ++j) {
-      output[row * output_stride + j] = Requantize(sums[row * kNr + j], scales[j], quantization);
-    }
-  }
-}
-
 // compute(saturates, rows, values, blocks, row, n_begin, n_end) for tiles of `rows` rows from `row` by the
-// channels [n_begin, n_end) of a panel of packed blocks. saturates: a constant, RequantizeNeon::saturates
+// channels [n_begin, n_end) of a panel of packed blocks, in which all but the last have a multiple of
+// `blocks_at_once`. saturates: a constant, RequantizeNeon::saturates
 template <int kMaxRows, typename T, typename Compute>
-void ForEachSignedTile(int m, int n, int k, PackTile pack_tile, const T* input, std::ptrdiff_t input_stride,
-                       const std::byte* packed, const ConvQuantization<T>& quantization,
-                       const Compute& compute) {
+void ForEachSignedTile(int m, int n, int k, PackTile pack_tile, int blocks_at_once, const T* input,
+                       std::ptrdiff_t input_stride, const std::byte* packed,
+                       const ConvQuantization<T>& quantization, const Compute& compute) {
   const size_t block_bytes = PackedBlockBytesQ8(k, pack_tile);
+  const int channels_at_once = pack_tile.nr * blocks_at_once;
+  const size_t bytes_at_once = block_bytes * static_cast<size_t>(blocks_at_once);
   const bool saturates = RequantizeNeon(quantization.output).saturates;
   const auto compute_tile = [&](auto rows, const SignedRows& values, int row, int n_begin, int n_end) {
     const std::byte* blocks = packed + static_cast<size_t>(n_begin / pack_tile.nr) * block_bytes;
@@ -92,7 +83,7 @@ void ForEachSignedTile(int m, int n, int k, PackTile pack_tile, const T* input, 
   };
   if constexpr (std::is_signed_v<T>) {
     ForEachGemmPanel<kMaxRows>(
-        m, n, pack_tile.nr, block_bytes, [&](auto rows, int row, int n_begin, int n_end) {
+        m, n, channels_at_once, bytes_at_once, [&](auto rows, int row, int n_begin, int n_end) {
           compute_tile(rows, {input + row * input_stride, input_stride, nullptr}, row, n_begin, n_end);
         });
   } else {
@@ -102,7 +93,7 @@ void ForEachSignedTile(int m, int n, int k, PackTile pack_tile, const T* input, 
     const int copy_stride = (k + 15) / 16 * 16;
     const int rows_at_once = kCopyBytes / copy_stride >= kMaxRows ? m : kCopyBytes / copy_stride;
     for (int begin = 0; begin < m; begin += rows_at_once) {
-      ForEachGemmPanel<kMaxRows>(std::min(rows_at_once, m - begin), n, pack_tile.nr, block_bytes,
+      ForEachGemmPanel<kMaxRows>(std::min(rows_at_once, m - begin), n, channels_at_once, bytes_at_once,
                                  [&](auto rows, int row, int n_begin, int n_end) {
                                    int32_t sums[rows];
                                    CopySigned<rows>(k, input + (begin + row) * input_stride, input_stride,

@@ -14,6 +14,14 @@
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
 
+// The vector, of which compilers do not know that it is the same: what two branches compute of it is not
+// moved in front of them.
+template <typename T>
+[[gnu::always_inline]] inline T Opaque(T vector) {
+  asm volatile("" : "+w"(vector));
+  return vector;
+}
+
 // The sum of all four lanes, in every lane.
 inline int32x4_t SumOfLanes(int32x4_t values) {
   const int32x2_t pairs = vpadd_s32(vget_low_s32(values), vget_high_s32(values));

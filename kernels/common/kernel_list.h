@@ -14,7 +14,8 @@ namespace mobilenet {
 // Which numbers a kernel multiplies for quantised weights, and what it adds their products to.
 enum class PackForm {
   kPlain,           // as the file has them
-  kSignedSum,       // int8 (common/pack_q8.h), and sums that are floats when they are read as such
+  kTurned,          // int8 (common/pack_q8.h), in the order of common/pack_gemm.h's kTurnedTile
+  kSignedSum,       // int8, and sums that are floats when they are read as such
   kTermsSum,        // the same with weights that are sums of two int8
   kUnsignedInputs,  // uint8 by int8 (common/pack_q8.h)
 };

@@ -57,6 +57,23 @@ void PackBlock(int n_begin, int n, int k, const T* weights, T fill, T offset, Pa
   for (size_t i = 0; i < count; ++i) packed[i] = static_cast<T>(packed[i] - offset);
 }
 
+// A group of kTurnedTile from (channels, k) to the order of kTurned.
+template <typename T>
+void TurnGroup(T* group) {
+  constexpr int kChannels = kTurnedTile.nr;
+  constexpr int kInputs = kTurnedTile.kr;
+  T turned[kChannels * kInputs];
+  T* next = turned;
+  for (int turn = 0; turn < 4; ++turn) {
+    for (int half = 0; half < 2; ++half) {
+      for (int channel = 0; channel < kChannels; ++channel, next += 2) {
+        std::memcpy(next, group + channel * kInputs + half * 8 + (channel + turn) % 4 * 2, 2);
+      }
+    }
+  }
+  std::copy_n(turned, kChannels * kInputs, group);
+}
+
 }  // namespace
 
 size_t PackedBlockBytesF32(int k, PackTile tile) {
@@ -92,6 +109,8 @@ void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float
   assert(k <= kMaxGemmK);
   const bool is_plain = tile.form == PackForm::kPlain;
   const bool is_sum = tile.form == PackForm::kSignedSum;
+  const bool is_turned = tile.form == PackForm::kTurned;
+  const bool has_small = is_sum || is_turned;
   const int input_offset = InputOffset<T>(tile.form);
   auto* block = static_cast<std::byte*>(packed);
   for (int n_begin = 0; n_begin < n; n_begin += tile.nr, block += PackedBlockBytesQ8(k, tile)) {
@@ -100,24 +119,31 @@ void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float
     auto* block_scales = reinterpret_cast<float*>(block_bias + tile.nr);
     std::fill_n(block_bias, tile.nr, 0);
     std::fill_n(block_scales, tile.nr, 0.0f);
-    bool are_signed = !is_plain;
-    bool are_small = is_sum;
+    PackedBlockHeader header = {!is_plain, has_small, has_small, 0};
     for (int channel = n_begin; channel < n_end; ++channel) {
       ChannelWeights sums;
       sums.AddAll(weights + std::ptrdiff_t{channel} * k, k, weights_zero_point);
-      are_signed = are_signed && sums.AreSigned();
-      are_small =
-          are_small && AreResultsSmall(sums.LargestSum(bias[channel], input_zero_point), scales[channel]);
+      const int64_t largest = sums.LargestSum(bias[channel], input_zero_point);
+      header.are_weights_signed &= sums.AreSigned();
+      header.are_sums_small &= AreSumsSmall(tile.form, largest, scales[channel]);
+      header.are_results_small &= AreResultsSmall(tile.form, largest, scales[channel]);
       block_bias[channel - n_begin] = FoldedBias(bias[channel], input_zero_point - input_offset, sums.sum());
       block_scales[channel - n_begin] = scales[channel];
     }
-    if (!is_plain) *reinterpret_cast<PackedBlockHeader*>(block) = {are_signed, are_small, are_small, 0};
-    if (are_small) {
+    if (!is_plain) *reinterpret_cast<PackedBlockHeader*>(block) = header;
+    if (header.are_sums_small && is_sum) {
       for (int j = 0; j < tile.nr; ++j) block_bias[j] = FoldedBias(block_bias[j], -1, kSumOfZero);
     }
-    const int weights_offset = are_signed ? weights_zero_point : is_plain ? 0 : kSignedOffset<T>;
+    const int weights_offset = header.are_weights_signed ? weights_zero_point
+                               : is_plain                ? 0
+                                                         : kSignedOffset<T>;
+    auto* block_weights = reinterpret_cast<T*>(block_scales + tile.nr);
     PackBlock(n_begin, n, k, weights, weights_zero_point, static_cast<T>(weights_offset), tile,
-              reinterpret_cast<T*>(block_scales + tile.nr));
+              block_weights);
+    if (is_turned) {
+      assert(tile.nr == kTurnedTile.nr && tile.kr == kTurnedTile.kr);
+      for (int k_begin = 0; k_begin < k; k_begin += tile.kr) TurnGroup(block_weights + k_begin * tile.nr);
+    }
   }
 }
 

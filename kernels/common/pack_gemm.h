@@ -20,6 +20,10 @@ namespace mobilenet {
 // The tile of the scalar kernels.
 inline constexpr PackTile kGemmScalarTile = {8, 1};
 
+// Of kTurned, the only one: the weights of each group of 16 k are (4 turns, 2 halves, 4 channels, 2),
+// where channel c has of turn t the pair (c + t) % 4 of the half's four pairs of k.
+inline constexpr PackTile kTurnedTile = {4, 16, PackForm::kTurned};
+
 // Sums of so many products of 8-bit differences fit in int32: 33025 * 255 * 255 < 2^31.
 inline constexpr int kMaxGemmK = 33025;
 
@@ -38,13 +42,13 @@ void PackGemmF32(int n, int k, const float* weights, const float* bias, PackTile
 // packed  PackedBytesQ8(n, k, tile) bytes, aligned to 4
 // The packed bias is bias[n] - input_zero_point * sum over k of (weights[n, k] - weights_zero_point), modulo
 // 2^32, so that a kernel multiplies the input as it is. With input_zero_point = 0 the bias stays as it is.
-// Of PackForm::kSignedSum the kernel multiplies int8, for qu8 input - 128, and the bias has
+// Of kSignedSum and kTurned the kernel multiplies int8, for qu8 input - 128, and the bias has
 // input_zero_point - 128 folded in. As a block's header (pack_q8.h) says, the weights
 //   are signed      less their zero point
 //   are not         of qu8, less 128: the kernel subtracts weights_zero_point - 128 times the sum of its
 //   inputs
-// and where the sums are small, results and all, the bias has kSumOfZero added. Of PackForm::kUnsignedInputs
-// it multiplies uint8, for qs8 input + 128, with the same weights, and the sums are integers.
+// and of kSignedSum, where the sums are small, the bias has kSumOfZero added. Of PackForm::kUnsignedInputs it
+// multiplies uint8, for qs8 input + 128, with the same weights, and the sums are integers.
 template <typename T>
 void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed);

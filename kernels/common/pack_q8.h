@@ -1,4 +1,4 @@
-// What quantised weights are packed as for kernels that multiply int8 (PackForm::kSignedSum, kTermsSum), of
+// What quantised weights are packed as for kernels that multiply int8 (all forms but PackForm::kPlain), of
 // both qs8 and qu8, and when they cannot be.
 //
 // qu8 is qs8 with all values less 128: an input less 128 is its byte with the highest bit turned, and weights
@@ -40,6 +40,13 @@ struct PackedBlockHeader {
   int32_t unused;
 
   bool operator==(const PackedBlockHeader&) const = default;
+  // What holds for both.
+  PackedBlockHeader& operator&=(const PackedBlockHeader& other) {
+    are_weights_signed &= other.are_weights_signed;
+    are_sums_small &= other.are_sums_small;
+    are_results_small &= other.are_results_small;
+    return *this;
+  }
 };
 
 constexpr size_t PackedHeaderBytes(PackTile tile) {
@@ -56,6 +63,7 @@ constexpr int InputOffset(PackForm form) {
   switch (form) {
     case PackForm::kPlain:
       return 0;
+    case PackForm::kTurned:
     case PackForm::kSignedSum:
     case PackForm::kTermsSum:
       return kSignedOffset<T>;
@@ -113,15 +121,18 @@ class ChannelWeights {
   int largest_ = 0;
 };
 
-// Whether kSumOfZero is of use for sums up to `largest`, and their products with the scale are rounded right.
-// False for a scale that is not finite, as a strange model file can bring it.
-inline bool AreSumsSmall(int64_t largest, float scale) {
-  return largest < 1 << 22 && static_cast<float>(largest) * std::abs(scale) < 1 << 21;
+// Whether sums up to `largest` times the scale are rounded right by adding kFloatOfZero, and kSumOfZero is of
+// use for them if the form has it. False for a scale that is not finite, as a strange model file can bring
+// it.
+inline bool AreSumsSmall(PackForm form, int64_t largest, float scale) {
+  return (form == PackForm::kTurned || largest < 1 << 22) &&
+         static_cast<float>(largest) * std::abs(scale) < 1 << 21;
 }
 
 // Whether 16 bits also hold the results, with any zero point added.
-inline bool AreResultsSmall(int64_t largest, float scale) {
-  return AreSumsSmall(largest, scale) && static_cast<float>(largest) * std::abs(scale) < (1 << 15) - 512;
+inline bool AreResultsSmall(PackForm form, int64_t largest, float scale) {
+  return AreSumsSmall(form, largest, scale) &&
+         static_cast<float>(largest) * std::abs(scale) < (1 << 15) - 512;
 }
 
 // bias - offset * sum of the weights, modulo 2^32.

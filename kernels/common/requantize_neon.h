@@ -86,11 +86,14 @@ inline uint8x16_t AddZeroPoint(int16x8_t first, int16x8_t second, const Requanti
   return vreinterpretq_u8_s8(vaddq_s8(bytes, output.zero_point_s8));
 }
 
-// Sums that began at kSumOfZero (pack_q8.h) times their scale, rounded, with RequantizeNeon::rounding_bias.
-inline int32x4_t RoundSums(int32x4_t sums, float32x4_t scales, const RequantizeNeon& output) {
-  const float32x4_t zero = vdupq_n_f32(kFloatOfZero);
-  const float32x4_t values = vmulq_f32(vsubq_f32(vreinterpretq_f32_s32(sums), zero), scales);
-  return vreinterpretq_s32_f32(vaddq_f32(values, output.rounding_bias));
+// Sums that began at kSumOfZero (pack_q8.h).
+inline float32x4_t SumsAsFloats(int32x4_t sums) {
+  return vsubq_f32(vreinterpretq_f32_s32(sums), vdupq_n_f32(kFloatOfZero));
+}
+
+// Small sums times their scale, rounded, with RequantizeNeon::rounding_bias.
+inline int32x4_t RoundSums(float32x4_t sums, float32x4_t scales, const RequantizeNeon& output) {
+  return vreinterpretq_s32_f32(vaddq_f32(vmulq_f32(sums, scales), output.rounding_bias));
 }
 
 // The low 16 bits of each. Cortex-A72 takes three steps for what is one instruction of the cores with the dot
@@ -99,57 +102,60 @@ inline int16x8_t LowHalves(int32x4_t low, int32x4_t high) {
 #if defined(__ARM_FEATURE_DOTPROD) && defined(__aarch64__)
   return vuzp1q_s16(vreinterpretq_s16_s32(low), vreinterpretq_s16_s32(high));
 #elif defined(__aarch64__)
-  return vmovn_high_s32(vmovn_s32(low), high);
+  // Not vmovn_high_s32, of which compilers make that one instruction.
+  int16x8_t halves = vcombine_s16(vmovn_s32(low), vdup_n_s16(0));
+  asm("xtn2 %0.8h, %1.4s" : "+w"(halves) : "w"(high));
+  return halves;
 #else
   return vcombine_s16(vmovn_s32(low), vmovn_s32(high));
 #endif
 }
 
-// Eight results of such sums, of results that are small. They lack 1 if the zero point is odd, and are not
-// yet clamped.
-inline int16x8_t RequantizeSums(int32x4_t low, int32x4_t high, float32x4_t scales_low,
+// Results of small sums (pack_q8.h).
+enum class Results {
+  kQuick,  // small, and RequantizeNeon::saturates
+  kSmall,
+  kLarge,  // may be larger than 16 bits
+};
+
+// Eight results of small sums as int16.
+template <Results kResults>
+inline int16x8_t RequantizeSums(float32x4_t low, float32x4_t high, float32x4_t scales_low,
                                 float32x4_t scales_high, const RequantizeNeon& output) {
-  return LowHalves(RoundSums(low, scales_low, output), RoundSums(high, scales_high, output));
-}
-
-// The same of results that may be larger than 16 bits.
-inline int16x8_t RequantizeSumsToLarge(int32x4_t low, int32x4_t high, float32x4_t scales_low,
-                                       float32x4_t scales_high, const RequantizeNeon& output) {
-  const int32x4_t zero = vdupq_n_s32(kSumOfZero);
-  return vcombine_s16(vqmovn_s32(vsubq_s32(RoundSums(low, scales_low, output), zero)),
-                      vqmovn_s32(vsubq_s32(RoundSums(high, scales_high, output), zero)));
-}
-
-// The 1 that such results lack.
-inline int16x8_t AddOdd(int16x8_t results, const RequantizeNeon& output) {
+  const int32x4_t rounded_low = RoundSums(low, scales_low, output);
+  const int32x4_t rounded_high = RoundSums(high, scales_high, output);
+  int16x8_t results;
+  if constexpr (kResults == Results::kLarge) {
+    const int32x4_t zero = vdupq_n_s32(kSumOfZero);
+    results =
+        vcombine_s16(vqmovn_s32(vsubq_s32(rounded_low, zero)), vqmovn_s32(vsubq_s32(rounded_high, zero)));
+  } else {
+    results = LowHalves(rounded_low, rounded_high);
+  }
+  if constexpr (kResults == Results::kQuick) return results;
+  // What rounding_bias lacks if the zero point is odd.
   return vqaddq_s16(results, vandq_s16(output.zero_point_s16, vdupq_n_s16(1)));
 }
 
-// Sixteen such results as bytes of type T, clamped by saturation.
-template <typename T>
-inline uint8x16_t Narrow(int16x8_t first, int16x8_t second) {
+// Sixteen such results as bytes of type T.
+template <Results kResults, typename T>
+inline uint8x16_t ResultsToBytes(int16x8_t first, int16x8_t second, const RequantizeNeon& output) {
   if constexpr (std::is_signed_v<T>) {
 #if defined(__aarch64__)
-    return vreinterpretq_u8_s8(vqmovn_high_s16(vqmovn_s16(first), second));
+    const int8x16_t bytes = vqmovn_high_s16(vqmovn_s16(first), second);
 #else
-    return vreinterpretq_u8_s8(vcombine_s8(vqmovn_s16(first), vqmovn_s16(second)));
+    const int8x16_t bytes = vcombine_s8(vqmovn_s16(first), vqmovn_s16(second));
 #endif
-  } else {
-#if defined(__aarch64__)
-    return vqmovun_high_s16(vqmovun_s16(first), second);
-#else
-    return vcombine_u8(vqmovun_s16(first), vqmovun_s16(second));
-#endif
-  }
-}
-
-// Bytes of type T where saturation is not enough.
-template <typename T>
-inline uint8x16_t ClampBytes(uint8x16_t bytes, const RequantizeNeon& output) {
-  if constexpr (std::is_signed_v<T>) {
-    const int8x16_t at_least = vmaxq_s8(vreinterpretq_s8_u8(bytes), vreinterpretq_s8_u8(output.min_bytes));
+    if constexpr (kResults == Results::kQuick) return vreinterpretq_u8_s8(bytes);
+    const int8x16_t at_least = vmaxq_s8(bytes, vreinterpretq_s8_u8(output.min_bytes));
     return vreinterpretq_u8_s8(vminq_s8(at_least, vreinterpretq_s8_u8(output.max_bytes)));
   } else {
+#if defined(__aarch64__)
+    const uint8x16_t bytes = vqmovun_high_s16(vqmovun_s16(first), second);
+#else
+    const uint8x16_t bytes = vcombine_u8(vqmovun_s16(first), vqmovun_s16(second));
+#endif
+    if constexpr (kResults == Results::kQuick) return bytes;
     return vminq_u8(vmaxq_u8(bytes, output.min_bytes), output.max_bytes);
   }
 }

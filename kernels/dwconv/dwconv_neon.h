@@ -30,6 +30,7 @@ struct TileColumns {
   static constexpr int kTaps = kWindowTaps;
   static constexpr int kStride = kWindowStride;
   static constexpr int kCount = (kTilePixels - 1) * kStride + kTaps;
+  static constexpr bool kAreAllInside = kMissingLeft == 0 && kMissingRight == 0;
   static constexpr bool IsInside(int column) {
     return column >= kMissingLeft && column < kCount - kMissingRight;
   }

@@ -125,8 +125,8 @@ void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t*
       }
       const int64_t largest = channel.LargestSum(bias[c], input_zero_point);
       header.are_weights_signed &= channel.AreSigned();
-      header.are_sums_small &= AreSumsSmall(largest, scales[c]);
-      header.are_results_small &= AreResultsSmall(largest, scales[c]);
+      header.are_sums_small &= AreSumsSmall(tile.form, largest, scales[c]);
+      header.are_results_small &= AreResultsSmall(tile.form, largest, scales[c]);
     }
     header.are_sums_small &= header.are_weights_signed || are_terms;
     const bool is_unsigned = tile.form == PackForm::kUnsignedInputs;

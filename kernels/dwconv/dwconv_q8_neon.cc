@@ -59,7 +59,11 @@ struct PairSums {
   }
   void AddProducts(int16x8_t products) {
     low = vaddw_s16(low, vget_low_s16(products));
+#if defined(__aarch64__)
+    high = vaddw_high_s16(high, products);
+#else
     high = vaddw_s16(high, vget_high_s16(products));
+#endif
   }
 
   int32x4_t low;
@@ -128,16 +132,16 @@ struct Quantization {
         output(quantization.output) {}
 
   // The results of two pixels.
-  uint8x16_t Requantized(const Sums& first, const Sums& second, const float* scales) const {
+  [[gnu::always_inline]] uint8x16_t Requantized(const Sums& first, const Sums& second,
+                                                const float* scales) const {
     const float32x4_t low = vld1q_f32(scales);
     const float32x4_t high = vld1q_f32(scales + 4);
-    if constexpr (kKind == Kind::kQuick) {
-      return Narrow<T>(RequantizeSums(first.low, first.high, low, high, output),
-                       RequantizeSums(second.low, second.high, low, high, output));
-    } else if constexpr (kKind == Kind::kSmall) {
-      const int16x8_t first_results = RequantizeSumsToLarge(first.low, first.high, low, high, output);
-      const int16x8_t second_results = RequantizeSumsToLarge(second.low, second.high, low, high, output);
-      return ClampBytes<T>(Narrow<T>(AddOdd(first_results, output), AddOdd(second_results, output)), output);
+    if constexpr (kKind != Kind::kOther) {
+      constexpr Results kResults = kKind == Kind::kQuick ? Results::kQuick : Results::kLarge;
+      const auto results = [&](const Sums& sums) {
+        return RequantizeSums<kResults>(SumsAsFloats(sums.low), SumsAsFloats(sums.high), low, high, output);
+      };
+      return ResultsToBytes<kResults, T>(results(first), results(second), output);
     } else {
       return AddZeroPoint(RequantizeLessZeroPoint(first.low, first.high, low, high, output),
                           RequantizeLessZeroPoint(second.low, second.high, low, high, output), output);
@@ -150,8 +154,8 @@ struct Quantization {
 };
 
 // Adds all taps of a tile and 8 channels, a row of them after the other. offset: of tap (0, 0) of the first
-// pixel in the input, outside of which it may lie
-template <typename T, Kind kKind, typename Columns>
+// pixel in the input, outside of which it may lie; kAreRowsInside: all rows of taps lie inside
+template <bool kAreRowsInside, typename T, Kind kKind, typename Columns>
 [[gnu::always_inline]] inline void AddTaps(Columns columns, TapRange rows, const T* input,
                                            std::ptrdiff_t offset, std::ptrdiff_t row_stride,
                                            std::ptrdiff_t pixel_stride, const T* packed,
@@ -167,7 +171,7 @@ template <typename T, Kind kKind, typename Columns>
     });
     Vector values[columns.kCount];
     std::fill_n(values, columns.kCount, quantization.padding);
-    if (rows.Contains(kh)) {
+    if (kAreRowsInside || rows.Contains(kh)) {
       const T* row = input + (offset + kh * row_stride);
       Unroll<columns.kCount>([&](auto column) {
         if constexpr (columns.IsInside(column)) values[column] = Sums::Values(row + column * pixel_stride);
@@ -214,7 +218,8 @@ template <typename Columns>
   }
 }
 
-template <Kind kKind, typename T, int kTaps, int kStride, int kMissingLeft, int kMissingRight>
+template <Kind kKind, bool kAreRowsInside, typename T, int kTaps, int kStride, int kMissingLeft,
+          int kMissingRight>
 [[gnu::noinline]] void Tile(TileColumns<kTaps, kStride, kMissingLeft, kMissingRight> columns, TilePlace place,
                             const ConvGeometry& geometry, const T* input, const std::byte* packed, T* output,
                             Quantization<T, kKind> quantization) {
@@ -234,8 +239,8 @@ template <Kind kKind, typename T, int kTaps, int kStride, int kMissingLeft, int 
       AddTapsByColumn(columns, place.rows, input, place.input_offset + c, row_stride, pixel_stride,
                       block.weights, quantization, sums);
     } else {
-      AddTaps(columns, place.rows, input, place.input_offset + c, row_stride, pixel_stride, block.weights,
-              quantization, sums);
+      AddTaps<kAreRowsInside>(columns, place.rows, input, place.input_offset + c, row_stride, pixel_stride,
+                              block.weights, quantization, sums);
     }
     Unroll<kTilePixels / 2>([&](auto i) {
       constexpr int pixel = i * 2;
@@ -281,7 +286,13 @@ void DwconvNeonQ8(const ConvGeometry& geometry, int row_begin, int row_end, cons
     ForEachTile<kTaps>(
         run, row_begin, row_end,
         [&](auto columns, const TilePlace& place) {
-          Tile<kind>(columns, place, run, input + c, blocks, output + c, quantization_neon);
+          // Tiles without a branch at each row are for most of the outputs alone, for the sake of their size.
+          constexpr bool kHasOwn = kind != Kind::kOther && (kTaps == 3 || columns.kAreAllInside);
+          if (kHasOwn && place.rows.Count() == kTaps) {
+            Tile<kind, kHasOwn>(columns, place, run, input + c, blocks, output + c, quantization_neon);
+          } else {
+            Tile<kind, false>(columns, place, run, input + c, blocks, output + c, quantization_neon);
+          }
         },
         [&](TapRange columns, const TilePlace& place, int c_begin) {
           Pixel<kTaps>(columns, place, c_begin, run, input + c, blocks, output + c, quantization_neon);

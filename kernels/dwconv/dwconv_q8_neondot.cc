@@ -151,18 +151,13 @@ template <int kRows, int kStride, bool kIsCareful, typename T>
     return column >= 0 && column < rows.input_width ? load() : padding;
   };
   const auto store = [&](const Sums(&sums)[kRows]) {
+    constexpr Results kResults = kIsCareful ? Results::kLarge : Results::kQuick;
     int16x8_t results[kRows];
     Unroll<kRows>([&](auto row) {
-      const auto& [low, high] = sums[row];
-      if constexpr (kIsCareful) {
-        results[row] =
-            AddOdd(RequantizeSumsToLarge(low, high, scales_low, scales_high, requantize), requantize);
-      } else {
-        results[row] = RequantizeSums(low, high, scales_low, scales_high, requantize);
-      }
+      results[row] = RequantizeSums<kResults>(SumsAsFloats(sums[row].low), SumsAsFloats(sums[row].high),
+                                              scales_low, scales_high, requantize);
     });
-    uint8x16_t bytes = Narrow<T>(results[0], results[kRows - 1]);
-    if constexpr (kIsCareful) bytes = ClampBytes<T>(bytes, requantize);
+    const uint8x16_t bytes = ResultsToBytes<kResults, T>(results[0], results[kRows - 1], requantize);
     auto* first = reinterpret_cast<uint8_t*>(rows.outputs[0]);
     auto* last = reinterpret_cast<uint8_t*>(rows.outputs[kRows - 1]);
     if constexpr (kIsCareful) {

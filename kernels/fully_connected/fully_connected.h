@@ -32,7 +32,7 @@ using FullyConnectedQ8 = void(int n, int k, const T* input, const void* packed, 
 // The tiles of the NEON kernels' packed weights. With one row it takes 16 channels to have enough independent
 // sums.
 inline constexpr PackTile kFullyConnectedNeonTileF32 = {16, 1};
-inline constexpr PackTile kFullyConnectedNeonTileQ8 = {4, 16, PackForm::kSignedSum};
+inline constexpr PackTile kFullyConnectedNeonTileQ8 = kTurnedTile;
 inline constexpr PackTile kFullyConnectedNeonDotTile = {16, 4, PackForm::kSignedSum};
 
 // Of the kernels for x86-64.

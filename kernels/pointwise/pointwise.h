@@ -33,7 +33,7 @@ using PointwiseQ8 = void(int m, int n, int k, const T* input, std::ptrdiff_t inp
 
 // The tiles of the NEON kernels' packed weights.
 inline constexpr PackTile kPointwiseNeonTileF32 = {8, 1};
-inline constexpr PackTile kPointwiseNeonTileQ8 = {4, 16, PackForm::kSignedSum};
+inline constexpr PackTile kPointwiseNeonTileQ8 = kTurnedTile;
 inline constexpr PackTile kPointwiseNeonDotTile = {8, 4, PackForm::kSignedSum};
 
 // Of the kernels for x86-64.

@@ -4,7 +4,7 @@
 namespace mobilenet {
 namespace {
 
-// Sums for 4 x 4 outputs in 16 of ARMv8's 32 vector registers, for 2 x 4 in 8 of ARMv7's 16.
+// Sums for 4 x 16 outputs in 16 of ARMv8's 32 vector registers, for 2 x 16 in 8 of ARMv7's 16.
 constexpr int kRows = sizeof(void*) == 8 ? 4 : 2;
 
 }  // namespace

@@ -43,11 +43,8 @@ bool NativeIsFaster([[maybe_unused]] const Layer& layer, DataType type, [[maybe_
     case DataType::kF32:
       return true;
     case DataType::kU8:
-      return cpu_part == kCortexA53 || cpu_part == kCortexA72 || cpu_part == kCortexA76;
     case DataType::kS8:
-      // Files with results beyond 16 bits, as V2 quantised after training, take longer in native kernels.
-      if (cpu_part == kCortexA72) return std::holds_alternative<Conv>(layer.op) && !IsPointwise(layer);
-      return cpu_part == kCortexA53 || cpu_part == kCortexA76;
+      return cpu_part == kCortexA53 || cpu_part == kCortexA72 || cpu_part == kCortexA76;
     case DataType::kS32:
       break;
   }

@@ -221,8 +221,7 @@ TEST_CASE("native kernels are the faster ones only where that was modelled") {
   for (const Layer& layer : {conv, depthwise, pointwise}) {
     for (long part : {kCortexA53, kCortexA72, kCortexA76}) {
       CHECK(NativeIsFaster(layer, DataType::kU8, part, BestIsa()));
-      const bool is_xnnpack = part == kCortexA72 && layer.name != conv.name;
-      CHECK(NativeIsFaster(layer, DataType::kS8, part, BestIsa()) == !is_xnnpack);
+      CHECK(NativeIsFaster(layer, DataType::kS8, part, BestIsa()));
     }
     CHECK_FALSE(NativeIsFaster(layer, DataType::kU8, 0, BestIsa()));
     CHECK_FALSE(NativeIsFaster(layer, DataType::kS8, 0, BestIsa()));

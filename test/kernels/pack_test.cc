@@ -160,6 +160,53 @@ TEST_CASE("gemm packing for uint8 inputs: the same weights, and biases for input
   REQUIRE(block_s8.weights[2] == 127);
 }
 
+TEST_CASE("gemm packing in turns: each channel has all inputs, a pair further in each turn") {
+  // N = 5, K = 18: the weight of channel n and input k is 20 * n + k
+  constexpr int kN = 5;
+  constexpr int kK = 18;
+  std::vector<int8_t> weights;
+  for (int n = 0; n < kN; ++n) {
+    for (int k = 0; k < kK; ++k) weights.push_back(static_cast<int8_t>(20 * n + k));
+  }
+  const std::vector<int32_t> bias(kN, 100);
+  const std::vector<float> scales(kN, 0.1f);
+  const size_t block_bytes = PackedBlockBytesQ8(kK, kTurnedTile);
+  REQUIRE(block_bytes == sizeof(PackedBlockHeader) + 4 * 4 + 4 * 4 + 4 * 32);
+  std::vector<float> packed(2 * block_bytes / sizeof(float));
+  PackGemmQ8<int8_t>(kN, kK, weights.data(), bias.data(), scales.data(), 0, 0, kTurnedTile, packed.data());
+
+  REQUIRE(HeaderOf(packed) == PackedBlockHeader{1, 1, 1, 0});
+  const Block<int8_t> first(packed, sizeof(PackedBlockHeader), 4, 4 * 32);
+  REQUIRE(first.bias == std::vector<int32_t>(4, 100));
+  const std::vector<int8_t> turns(first.weights.begin(), first.weights.begin() + 64);
+  REQUIRE(turns == std::vector<int8_t>{0, 1, 22, 23, 44, 45, 66, 67, 8,  9,  30, 31, 52, 53, 74, 75,  //
+                                       2, 3, 24, 25, 46, 47, 60, 61, 10, 11, 32, 33, 54, 55, 68, 69,  //
+                                       4, 5, 26, 27, 40, 41, 62, 63, 12, 13, 34, 35, 48, 49, 70, 71,  //
+                                       6, 7, 20, 21, 42, 43, 64, 65, 14, 15, 28, 29, 50, 51, 72, 73});
+  const std::vector<int8_t> second_turn(first.weights.begin() + 64 + 16, first.weights.begin() + 64 + 32);
+  REQUIRE(second_turn == std::vector<int8_t>{0, 0, 0, 0, 0, 0, 76, 77, 0, 0, 0, 0, 0, 0, 0, 0});
+  const Block<int8_t> second(packed, block_bytes + sizeof(PackedBlockHeader), 4, 4 * 32);
+  const std::vector<int8_t> last(second.weights.begin() + 48, second.weights.begin() + 64);
+  REQUIRE(last == std::vector<int8_t>{86, 87, 0, 0, 0, 0, 0, 0, 94, 95, 0, 0, 0, 0, 0, 0});
+}
+
+TEST_CASE("gemm packing says whether sums are small, and whether results are") {
+  const std::vector<int8_t> weights(4, 100);
+  const std::vector<int32_t> bias(4, 0);
+  constexpr PackTile kTile = {4, 4, PackForm::kSignedSum};
+  const auto header = [&](float scale) {
+    const std::vector<float> scales = {1, 1, 1, scale};
+    std::vector<float> packed(PackedBytesQ8(4, 1, kTile) / sizeof(float));
+    PackGemmQ8<int8_t>(4, 1, weights.data(), bias.data(), scales.data(), 0, 0, kTile, packed.data());
+    CHECK(Block<int8_t>(packed, sizeof(PackedBlockHeader), 4, 16).bias[0] ==
+          (HeaderOf(packed).are_sums_small ? kSumOfZero : 0));
+    return HeaderOf(packed);
+  };
+  CHECK(header(2) == PackedBlockHeader{1, 1, 1, 0});
+  CHECK(header(100) == PackedBlockHeader{1, 1, 0, 0});
+  CHECK(header(200) == PackedBlockHeader{1, 0, 0, 0});
+}
+
 TEST_CASE("sums are small where kSumOfZero holds them whatever the inputs, results where 16 bits do") {
   ChannelWeights channel;
   channel.Add(100);
@@ -186,16 +233,19 @@ TEST_CASE("sums are small where kSumOfZero holds them whatever the inputs, resul
   CHECK(all.LargestSum<int8_t>(7, -28) == channel.LargestSum<int8_t>(7, -28));
 
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  CHECK(AreSumsSmall((1 << 22) - 1, 0.25f));
-  CHECK_FALSE(AreSumsSmall(1 << 22, 0.25f));
-  CHECK_FALSE(AreSumsSmall((1 << 22) - 1, 0.51f));
-  CHECK_FALSE(AreSumsSmall((1 << 22) - 1, -0.51f));
-  CHECK(AreResultsSmall(1000, 32));
-  CHECK_FALSE(AreResultsSmall(1000, 32.5f));
-  CHECK_FALSE(AreResultsSmall(1 << 22, 1e-9f));
+  CHECK(AreSumsSmall(PackForm::kSignedSum, (1 << 22) - 1, 0.25f));
+  CHECK_FALSE(AreSumsSmall(PackForm::kSignedSum, 1 << 22, 0.25f));
+  CHECK_FALSE(AreSumsSmall(PackForm::kSignedSum, (1 << 22) - 1, 0.51f));
+  CHECK_FALSE(AreSumsSmall(PackForm::kSignedSum, (1 << 22) - 1, -0.51f));
+  // Sums that do not begin at kSumOfZero may be large where the scale is small.
+  CHECK(AreSumsSmall(PackForm::kTurned, int64_t{1} << 31, 0x1p-11f));
+  CHECK_FALSE(AreSumsSmall(PackForm::kTurned, int64_t{1} << 31, 0x1p-10f));
+  CHECK(AreResultsSmall(PackForm::kSignedSum, 1000, 32));
+  CHECK_FALSE(AreResultsSmall(PackForm::kSignedSum, 1000, 32.5f));
+  CHECK_FALSE(AreResultsSmall(PackForm::kSignedSum, 1 << 22, 1e-9f));
   for (float scale : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN()}) {
-    CHECK_FALSE(AreSumsSmall(0, scale));
-    CHECK_FALSE(AreSumsSmall(1, scale));
+    CHECK_FALSE(AreSumsSmall(PackForm::kSignedSum, 0, scale));
+    CHECK_FALSE(AreSumsSmall(PackForm::kSignedSum, 1, scale));
   }
 }
 
