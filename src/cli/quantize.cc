@@ -93,7 +93,7 @@ namespace {
 
 constexpr size_t kFewPhotographs = 8;
 constexpr size_t kMostPhotographs = 100;
-// On which the quantised network is compared with the float one. It takes as long again as calibrating.
+// On which the quantised network is compared with the float one.
 constexpr size_t kComparedPhotographs = 8;
 
 // Of a larger folder so many, spread evenly over the names.
@@ -132,12 +132,13 @@ class QuantizeRun {
     PartFile part(options_.output);
     const StopSignals signals;
     if (options_.to_half) return Halve(before, part);
-    Plan plan(file_, CalibrationPlanOptions(Threads()));
-    const std::vector<ValueStatistics> statistics =
-        options_.photographs.empty() ? ReadRanges() : Calibrate(plan);
+    const std::vector<ValueStatistics> statistics = options_.photographs.empty() ? ReadRanges() : Calibrate();
     if (StopSignals::Received() != 0) return kExitSignal + StopSignals::Received();
     const ModelFile quantized = QuantizeModel(file_, network_, statistics, options_.output, Source());
-    Plan quantized_plan(quantized, {.threads = plan.threads(), .isa = BestIsa()});
+    // The file no longer depends on it: with the kernels that are fast here.
+    const PlanOptions fast = {.threads = Threads(), .isa = BestIsa()};
+    Plan plan(file_, fast);
+    Plan quantized_plan(quantized, fast);
     QuantizationLoss loss(plan, quantized_plan, Equalize(network_, statistics));
     Compare(plan, quantized_plan, loss);
     if (StopSignals::Received() != 0) return kExitSignal + StopSignals::Received();
@@ -232,7 +233,8 @@ class QuantizeRun {
     return EvaluateModel(run, options_.eval, output_);
   }
 
-  std::vector<ValueStatistics> Calibrate(Plan& plan) {
+  std::vector<ValueStatistics> Calibrate() {
+    Plan plan(file_, CalibrationPlanOptions(Threads()));
     Calibration calibration(network_);
     const std::vector<Input> inputs = ListPhotographs(options_.photographs);
     Progress progress(!options_.is_quiet && CanShowProgress(), nullptr);

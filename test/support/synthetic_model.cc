@@ -68,7 +68,7 @@ struct RealWeights {
   }
 };
 
-RealWeights RandomWeights(const Layer& layer, WeightRandom& random) {
+RealWeights RandomWeights(const Layer& layer, bool is_deep, WeightRandom& random) {
   RealWeights real;
   real.shape = WeightsShape(layer);
   real.channels = layer.output.back();
@@ -77,7 +77,12 @@ RealWeights RandomWeights(const Layer& layer, WeightRandom& random) {
   const size_t channels = static_cast<size_t>(real.channels);
   const size_t fan_in = count / channels;
   const auto bias_limit = 0.2;
-  for (size_t i = 0; i < channels; ++i) real.bias.push_back(random.Uniform(-bias_limit, bias_limit));
+  // What is added to something else is smaller than that.
+  const bool is_added = std::holds_alternative<Conv>(layer.op) && layer.activation == Activation::kNone;
+  const double bias = !is_deep ? 0 : is_added ? 0.5 : layer.activation == Activation::kRelu ? 1 : 0;
+  for (size_t i = 0; i < channels; ++i) {
+    real.bias.push_back(bias + random.Uniform(-bias_limit, bias_limit));
+  }
   if (real.channels_innermost) {
     // Mostly the centre: maps of a single pixel use no other weight, and must not fade.
     for (size_t i = 0; i < count; ++i) {
@@ -89,7 +94,9 @@ RealWeights RandomWeights(const Layer& layer, WeightRandom& random) {
   // The gains keep the standard deviation near 2 or 3 through 13 pairs (He et al. 2015: variance 2 / fan_in
   // for ReLU; ReLU6 and the subtracted mean below need more), where ReLU6 clamps at both ends.
   const bool is_first = std::holds_alternative<Conv>(layer.op) && layer.inputs[0] == 0;
-  const double gain = is_first ? 18 : std::holds_alternative<Conv>(layer.op) ? 3 : 6;
+  double gain = is_first ? 18 : std::holds_alternative<Conv>(layer.op) ? 3 : 6;
+  // 4/3: with a bias of 1, the variance of ReLU's output is 3/4 of its input's.
+  if (is_deep) gain = is_first ? 4 : is_added ? 1.0 / 3 : 4.0 / 3;
   const double limit = std::sqrt(3 * gain / static_cast<double>(fan_in));  // of a uniform distribution
   for (size_t i = 0; i < count; ++i) real.weights.push_back(random.Uniform(-limit, limit));
   if (is_first) return real;
@@ -231,7 +238,7 @@ SafetensorsContents SyntheticModel(const SyntheticModelOptions& options) {
       scales.back() = logits.scale;
     }
     if (Parameters(layer) == 0) continue;  // all others keep their input's quantisation
-    const RealWeights real = RandomWeights(layer, weights_random);
+    const RealWeights real = RandomWeights(layer, options.is_deep, weights_random);
     if (is_quantized) {
       const Activations& output = layer.activation == Activation::kRelu6 ? relu6 : logits;
       builder.AddQuantizedLayer(layer.name, real, input_scale, zero_point_random);

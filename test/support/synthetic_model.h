@@ -19,6 +19,10 @@ struct SyntheticModelOptions {
   uint32_t seed = 1;
   std::string architecture = "mobilenet_v1";
   std::string layers = {};  // of one's own network, as in models/layer_list.h
+  // For networks with ReLU and many layers. Otherwise their seeded weights would make more of every
+  // difference from layer to layer, of noise as well, which trained ones do not. Biases of about one standard
+  // deviation keep five of six units at work, so that a difference stays about as large as it is.
+  bool is_deep = false;
 };
 
 // A network whose feature maps use the range of ReLU6 on every layer and whose logits differ between classes
