@@ -11,12 +11,12 @@
 
 namespace mobilenet {
 
-// Whether clamping is all that the activation does.
+// Whether the activation only clamps.
 inline bool IsClamp(Activation activation) {
   return activation != Activation::kSigmoid && activation != Activation::kTanh;
 }
 
-// {min, max} of real values.
+// {min, max} as real values.
 inline std::pair<float, float> FloatActivationRange(Activation activation) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   switch (activation) {
@@ -25,14 +25,14 @@ inline std::pair<float, float> FloatActivationRange(Activation activation) {
     case Activation::kRelu:
       return {0.0f, kInfinity};
     case Activation::kNone:
-    case Activation::kSigmoid:  // curves of the whole range
+    case Activation::kSigmoid:  // curves over the whole range
     case Activation::kTanh:
       break;
   }
   return {-kInfinity, kInfinity};
 }
 
-// {min, max} of quantised values: the real range rounded to the nearest step, cut to what T holds.
+// {min, max} as quantised values: the real range rounded to the nearest step, cut to what T holds.
 template <typename T>
 std::pair<T, T> QuantizedActivationRange(Activation activation, const Quantization& output) {
   constexpr auto kLowest = static_cast<float>(std::numeric_limits<T>::min());

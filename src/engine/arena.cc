@@ -20,7 +20,7 @@ Arena PlaceItems(std::span<const ArenaItem> items) {
 
   Arena arena;
   arena.offsets.resize(items.size());
-  std::vector<size_t> placed;  // by their offsets
+  std::vector<size_t> placed;  // in the order of their offsets
   for (const size_t item : order) {
     int64_t offset = 0;
     for (const size_t other : placed) {

@@ -1,4 +1,4 @@
-// One piece of memory for all feature maps: maps that are not needed at the same time lie at the same place.
+// One piece of memory for all feature maps: maps that are not needed at the same time share a place.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +20,9 @@ struct Arena {
   int64_t bytes = 0;
 };
 
-// Places the largest first, each as low as those before it leave room. After every item there is
-// AlignedBuffer::kSlackBytes that no other has, since kernels read past the end of their input while others
-// write.
+// Places the largest first, each as low as the earlier ones leave room. After every item there are
+// AlignedBuffer::kSlackBytes that no other item uses, since kernels read past the end of their input while
+// others write.
 Arena PlaceItems(std::span<const ArenaItem> items);
 
 }  // namespace mobilenet

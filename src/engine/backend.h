@@ -1,5 +1,5 @@
-// What runs layers: a backend turns one layer with its weights into a step, at load time, with every pointer
-// fixed; running the step is all that is left for each image.
+// What runs layers: at load time, a backend turns one layer with its weights into a step, in which every
+// pointer is fixed; for each image, only the step is left to run.
 #pragma once
 
 #include <memory>
@@ -12,11 +12,11 @@
 
 namespace mobilenet {
 
-// The weights of one layer in the type it runs in. Shapes as models/layer.h says.
+// The weights of one layer in the type in which it runs. Shapes as in models/layer.h.
 struct LayerWeights {
   TensorView weights;         // f32, u8 or s8
   TensorView bias;            // [OC]: f32, or s32 with scale input.scale * weight scale and zero point 0
-  std::vector<float> scales;  // of quantised weights: one (u8), or one an output channel (s8)
+  std::vector<float> scales;  // of quantised weights: one (u8), or one per output channel (s8)
   int zero_point = 0;         // of u8 weights; 0 for s8
 };
 
@@ -27,14 +27,14 @@ struct ChannelRange {
 };
 
 // A feature map that a step reads or writes, or a strip of its rows: real value = scale * (quantised -
-// zero_point) for u8 and s8; the quantization of f32 is ignored.
+// zero_point) for u8 and s8; f32 ignores the quantisation.
 struct Operand {
   Shape shape;  // {H, W, C}
   Quantization quantization = {};
-  // Owned by the plan, AlignedBuffer::kSlackBytes readable after its end.
+  // Owned by the plan; AlignedBuffer::kSlackBytes after its end can be read.
   void* data = nullptr;
-  // Elements from one pixel to the next: C, or more where the map is a range of channels of a concatenation.
-  // Only outputs are. Rows follow each other without a gap.
+  // Elements from one pixel to the next: C, or more if the map is a range of channels of a concatenation,
+  // which only outputs are. Rows follow each other without a gap.
   int64_t pixel_stride = 0;
 };
 
@@ -42,27 +42,27 @@ struct Operand {
 Operand MakeOperand(const Shape& shape, const Quantization& quantization = {}, void* data = nullptr);
 
 // One layer, or some output channels of one with weights, or a strip of rows, to be run. The shapes are those
-// of the operands, which have fewer rows in a strip. The last layer reads logits of `type` and always
-// writes f32. A concatenation copies one input, into the range of channels that is its output.
+// of the operands, which have fewer rows in a strip. The last layer reads logits of `type` and always writes
+// f32. A concatenation copies one input into the range of channels that is its output.
 struct LayerTask {
   const Layer& layer;
   DataType type = DataType::kF32;
   LayerWeights weights = {};  // empty for layers without weights
   std::vector<Operand> inputs = {};
   Operand output = {};
-  ChannelRange channels = {};  // those that this step computes
-  Padding padding = {};        // of a convolution: its own, or at inner borders of strips less
+  ChannelRange channels = {};  // the ones that this step computes
+  Padding padding = {};        // a convolution's: its own, or less at inner borders of strips
 };
 
-// All rows and channels of a layer with one input; places and quantisation are still to be set.
+// All rows and channels of a layer with one input; places and quantisation are set later.
 LayerTask WholeLayer(const Layer& layer, DataType type, LayerWeights weights);
 
 class Step {
  public:
   virtual ~Step() = default;
   virtual void Run() = 0;
-  // What runs, as the layer table shows it: one of our kernels by its name, "dwconv_f32_scalar"; of XNNPACK,
-  // which does not name its kernels, the algorithm that it has for such a shape, "dwconv_f32".
+  // What runs, as the layer table shows it: one of our kernels by its name, "dwconv_f32_scalar"; for XNNPACK,
+  // which does not name its kernels, the algorithm that it uses for such a shape, "dwconv_f32".
   virtual std::string kernel() const = 0;
 };
 
@@ -70,12 +70,12 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;  // "xnnpack", "native"
-  // Whether it gains by having such a layer, a convolution of one group, in panels: ranges of output channels
-  // whose weights stay in the cache. Any layer of this kind, and a fully connected one, may come so.
+  // Whether such a layer, a convolution of one group, gains by running in panels: ranges of output channels
+  // whose weights stay in the cache. Any layer of this kind, and a fully connected one, may be run like that.
   virtual bool TakesPanels(const Layer& layer) const = 0;
   // Packs the weights (the views may die afterwards) and fixes the pointers. An activation that is more than
-  // a clamp (activation_range.h) is not part of the step. Null where this backend has no operator for the
-  // layer in this type on this CPU. Throws Error if it has one and it fails.
+  // a clamp (activation_range.h) is not part of the step. Null if this backend has no operator for the layer
+  // in this type on this CPU. Throws Error if it has one and it fails.
   virtual std::unique_ptr<Step> MakeStep(const LayerTask& task) = 0;
 };
 

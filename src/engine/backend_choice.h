@@ -1,4 +1,4 @@
-// Which backend runs a layer where the user leaves it open.
+// Which backend runs a layer if the user leaves it open.
 #pragma once
 
 #include <memory>
@@ -22,12 +22,12 @@ namespace mobilenet {
 bool NativeIsFaster(const Layer& layer, DataType type, long cpu_part, Isa isa);
 
 struct Backends {
-  std::vector<std::unique_ptr<Backend>> all;  // XNNPACK's, where it runs, and our own last
+  std::vector<std::unique_ptr<Backend>> all;  // XNNPACK's, if it runs, and our own last
   std::string xnnpack_error;                  // why XNNPACK does not run here; "" if it does
   std::optional<long> cpu_part;               // of the cores to choose for; none: in the order of `all`
   Isa isa = Isa::kScalar;                     // of our own kernels
 
-  // The first that has the operator runs the layer.
+  // Runs the layer on the first backend that has the operator.
   std::vector<Backend*> BestFirst(const Layer& layer, DataType type) const;
 };
 

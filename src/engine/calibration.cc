@@ -61,7 +61,7 @@ std::vector<ValueStatistics> Calibration::Statistics(const std::string& where) c
                              {},
                              {}};
     for (double& mean : of_value.channel_means) {
-      // What is no number is in the sums, whatever became of the range.
+      // A value that is not a number shows in the sums, whatever became of the range.
       if (!std::isfinite(mean)) {
         const std::string_view name =
             value == 0 ? "input" : std::string_view(network_.layers[value - 1].name);

@@ -1,4 +1,4 @@
-// What a network's values are on photographs, from which they are quantised.
+// The values of a network on photographs, from which it is quantised.
 #pragma once
 
 #include <cstdint>
@@ -25,18 +25,18 @@ struct ValueStatistics {
 };
 
 // A plan of a float network whose results do not depend on the CPU or the number of threads, to the last bit:
-// our scalar kernels, which add in one order everywhere, and one step a layer.
+// our scalar kernels, which add in the same order everywhere, and one step per layer.
 PlanOptions CalibrationPlanOptions(int threads);
 
 class Calibration {
  public:
   explicit Calibration(const Network& network);
 
-  // Takes in one value of one photograph, as Plan::RunObserved hands it out.
+  // Adds one value of one photograph, as handed out by Plan::RunObserved.
   void Add(Value value, const Operand& map);
 
-  // Of each value but the scores, over all that was taken in. Throws Error, with `where` in front, for a
-  // value that was infinite or not a number.
+  // For each value except the scores, over everything that was added. Throws Error, with `where` in front,
+  // for a value that was infinite or not a number.
   std::vector<ValueStatistics> Statistics(const std::string& where) const;
 
  private:

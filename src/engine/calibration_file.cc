@@ -12,7 +12,7 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kRangeDigits = 9;  // which bring any float back
+constexpr int kRangeDigits = 9;  // enough to restore any float
 constexpr double kMostOfFloat = 3.4028234663852886e38;
 
 std::string NameOf(const Network& network, size_t value) {
@@ -80,21 +80,21 @@ CalibrationFile ReadCalibration(std::string_view text, const std::string& where,
   const Json* const ranges = json.Find("ranges");
   if (!checksum || !checksum->String() || !photographs || !photographs->Integer() || !ranges ||
       !ranges->is_array()) {
-    Fail(where, ": is no file of ranges (quantize --calibrate FOLDER --ranges FILE writes one)");
+    Fail(where, ": is not a file of ranges (quantize --calibrate FOLDER --ranges FILE writes one)");
   }
   CalibrationFile file{*checksum->String(), *photographs->Integer(), {}};
   const size_t values = network.layers.size();  // the scores have none
   const std::vector<bool> can_be_equalized = CanBeEqualized(network);
   if (ranges->elements.size() != values) {
     Fail(where, ": has ", ranges->elements.size(), " ranges, the network has ", values,
-         " (of another model?)");
+         " (from another model?)");
   }
   for (size_t value = 0; value < values; ++value) {
     const Json& one = ranges->elements[value];
     const Json* const name = one.Find("name");
     const std::string expected = NameOf(network, value);
     if (!name || !name->String() || *name->String() != expected) {
-      Fail(where, ": range ", value + 1, " is not of ", expected, " (of another model?)");
+      Fail(where, ": range ", value + 1, " is not that of ", expected, " (from another model?)");
     }
     const std::string here = StrCat(where, ": ", expected);
     ValueStatistics statistics{static_cast<float>(NumberOf(one.Find("min"), here)),

@@ -1,4 +1,4 @@
-// The FILE.json of --ranges: what a calibration found, so that others make the same model of it without the
+// The FILE.json of --ranges: what a calibration found, so that others can make the same model without the
 // photographs.
 #pragma once
 
@@ -14,8 +14,8 @@ namespace mobilenet {
 
 struct CalibrationFile {
   std::string weights_checksum;             // of the float model's (ModelFile::Checksum)
-  int64_t photographs = 0;                  // that were calibrated with
-  std::vector<ValueStatistics> statistics;  // of the network's values, the input first, but the scores
+  int64_t photographs = 0;                  // used for calibration
+  std::vector<ValueStatistics> statistics;  // for the network's values, the input first, without the scores
 };
 
 // {weights_checksum, photographs, ranges [{name, min, max, channel_means}]} and a newline: numbers with as
@@ -23,10 +23,10 @@ struct CalibrationFile {
 // and channel_maxes, too.
 std::string CalibrationJson(const CalibrationFile& file, const Network& network);
 
-// Throws Error, with `where` in front, for text that CalibrationJson did not write of a network such as this.
+// Throws Error, with `where` in front, for text that CalibrationJson did not write for such a network.
 CalibrationFile ReadCalibration(std::string_view text, const std::string& where, const Network& network);
 
-// Whether it is text of CalibrationJson, of whatever network.
+// Whether it is text from CalibrationJson, for any network.
 bool IsCalibration(std::string_view text);
 
 }  // namespace mobilenet

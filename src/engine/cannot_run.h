@@ -1,5 +1,5 @@
-// What was asked for is no fault of a file, but cannot be run: this precision of these weights, XNNPACK where
-// there is none. Whoever tries several ways to run a model goes on with the next one.
+// A request that is no file's fault but cannot be run: this precision with these weights, XNNPACK where there
+// is none. Callers that try several ways to run a model go on with the next one.
 #pragma once
 
 #include "src/base/error.h"

@@ -11,7 +11,7 @@
 namespace mobilenet {
 namespace {
 
-// One operator a layer. How feature maps are quantised is not known: as if all were alike.
+// One operator per layer. How feature maps are quantised is unknown: assumes that all are alike.
 int64_t ActivationPeakBytes(const Network& network, DataType type) {
   return MakeLayout(network, std::vector<Quantization>(network.layers.size() + 1), type, {}).bytes;
 }

@@ -1,4 +1,4 @@
-// A network among others: what it costs, in memory as our arena has it.
+// A network among others: what it costs, with the memory that our arena takes.
 #pragma once
 
 #include "models/network.h"
@@ -6,7 +6,7 @@
 
 namespace mobilenet {
 
-// All but the name and the published accuracy.
+// Everything but the name and the published accuracy.
 ComparisonRow MakeComparisonRow(const Network& network);
 
 }  // namespace mobilenet

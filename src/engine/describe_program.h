@@ -1,4 +1,4 @@
-// What of this program runs on this machine.
+// Which parts of this program run on this machine.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace mobilenet {
 std::string ProgramArchitecture();
 
 // With native kernels up to `isa`, on cores of that part (base/cpu_part.h); without the program's version and
-// the default model. What is wrong is added to the findings.
+// the default model. Problems are added to the findings.
 ProgramRow DescribeProgram(Isa isa, long cpu_part, std::vector<std::string>& findings);
 
 }  // namespace mobilenet

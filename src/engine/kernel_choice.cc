@@ -13,7 +13,7 @@
 namespace mobilenet {
 namespace {
 
-// A task with zeros for weights and feature maps: steps of it are made, not run.
+// A task with zeros for weights and feature maps: its steps are made, but not run.
 KernelChoice ChooseKernel(const Backends& backends, const Layer& layer, DataType type) {
   const Shape shape = WeightsShape(layer);
   const int64_t channels = layer.output.back();
@@ -38,7 +38,7 @@ KernelChoice ChooseKernel(const Backends& backends, const Layer& layer, DataType
   Fail("no kernel for ", OperatorName(layer), " in ", DataTypeName(type));
 }
 
-// A small network with every operator of those that have a name.
+// A small network with every operator that has a name.
 Network EveryOperator() {
   NetworkBuilder net({32, 32, 3});
   Value x = net.Conv("conv1", net.kInput, 16, Square(3, 2), Activation::kRelu6);
@@ -68,7 +68,7 @@ KernelChoices ChooseKernels(Isa isa, long cpu_part) {
 
   // The first layer of each operator stands for all.
   std::vector<Layer> layers = EveryOperator().layers;
-  layers.push_back(layers.back());  // a network has one of the two
+  layers.push_back(layers.back());  // a network has only one of the two
   layers.back().op = Sigmoid{};
   std::set<std::string> seen;
   for (const Layer& layer : layers) {

@@ -1,4 +1,4 @@
-// What runs each operator on this CPU, asked of the backends themselves.
+// What runs each operator on this CPU, according to the backends themselves.
 #pragma once
 
 #include <string>
@@ -19,11 +19,11 @@ struct KernelChoice {
 
 struct KernelChoices {
   std::string xnnpack_error;          // why XNNPACK does not run here; "" if it does
-  std::vector<KernelChoice> kernels;  // every operator in f32, u8 and s8, as far as it has a meaning in them
+  std::vector<KernelChoice> kernels;  // every operator in f32, u8 and s8, as far as it exists in them
 };
 
-// As a plan chooses for BackendChoice::kAuto with native kernels up to `isa`, which this CPU must have, on
-// cores of that part (base/cpu_part.h).
+// Chosen as a plan does for BackendChoice::kAuto, with native kernels up to `isa`, which this CPU must have,
+// on cores of that part (base/cpu_part.h).
 KernelChoices ChooseKernels(Isa isa, long cpu_part);
 
 }  // namespace mobilenet

@@ -26,21 +26,21 @@ constexpr int kTurnRuns = 10;  // of a case, until the next one's turn
 constexpr double kTurnMs = 200;
 constexpr double kLookEveryMs = 250;
 constexpr double kEnergyMs = 1000;
-constexpr double kLooks = 200;  // of long measurements
-// Caches forget what a short inference had there while another model ran, or the machine was looked at; of a
-// long one that makes no difference.
+constexpr double kLooks = 200;  // for long measurements
+// While another model runs, or the machine is looked at, caches forget what a short inference had in them;
+// for a long one that makes no difference.
 constexpr double kShortMs = 50;
 
-// Warm is who is no faster than before by more than this part, from some inferences to the next ones.
+// An inference is warm if, from some inferences to the next ones, it gets faster by no more than this part.
 constexpr double kStablePart = 0.02;
 constexpr size_t kStableRuns = 5;
-constexpr double kWarmUpMs = 1000;  // at the most, with kLeastWarmUps at the least
+constexpr double kWarmUpMs = 1000;  // at most, but at least kLeastWarmUps
 constexpr size_t kLeastWarmUps = 3;
 
-// One case: loaded, run, and what it took.
+// One case: loaded and run, with its measurements.
 class Runner {
  public:
-  // `others_bytes`: the memory of the cases that are there already; none if this is the first one.
+  // `others_bytes`: the memory of the cases that exist already; none if this is the first one.
   Runner(const BenchCase& bench_case, std::optional<int64_t> others_bytes)
       : others_bytes_(others_bytes.value_or(0)), tells_peak_(!others_bytes || RestartPeakMemory()) {
     result_.way = bench_case.way;
@@ -65,7 +65,7 @@ class Runner {
       result_.image.emplace().path = bench_case.image;
       return;
     }
-    // The input's memory is used for feature maps too: every run starts from a copy of the same picture.
+    // The input's memory is used for feature maps, too: every run starts from a copy of the same picture.
     const Image grey{1, 1, {128, 128, 128}};
     PreprocessImage(grey, preprocess_, result_.resolution, plan_->type(), plan_->input_quantization(),
                     plan_->input());
@@ -127,7 +127,7 @@ class Runner {
     NoteMemory();
   }
 
-  // Up to so many inferences that count; after `is_cold` one that does not.
+  // Up to this many inferences that count; after `is_cold`, first one that does not.
   void TakeTurn(int most_runs, bool is_cold) {
     Hold();
     const double typical_ms = runs() == 0 ? result_.first_ms : measured_ms_ / static_cast<double>(runs());
@@ -155,7 +155,7 @@ class Runner {
     plan_->Rest();
   }
 
-  // Apart from the runs whose latency counts: asking the sensor takes some of the processors' time.
+  // Apart from the runs whose latency counts: reading the sensor takes some of the processors' time.
   void MeasureEnergy(const PowerMeter& power) {
     Hold();
     const Stopwatch stopwatch;
@@ -197,7 +197,7 @@ class Runner {
   }
 
  private:
-  // As classify decodes.
+  // Decoded as by classify.
   DecodeOptions Decoding() const {
     DecodeOptions options;
     options.target = {preprocess_.resize, preprocess_.crop_fraction, result_.resolution,
@@ -205,8 +205,8 @@ class Runner {
     return options;
   }
 
-  // The threads of the plan are held to the cores of whoever made it; this one, which works with them, goes
-  // from case to case.
+  // The plan's threads are bound to the cores of the thread that made it; this one, which works with them,
+  // changes from case to case.
   void Hold() const {
     if (!result_.way.cores.empty()) HoldToCores(result_.way.cores);
   }
@@ -217,7 +217,7 @@ class Runner {
   std::unique_ptr<Plan> plan_;
   PreprocessSpec preprocess_;
   std::vector<std::byte> input_;
-  std::vector<std::vector<double>> layers_ms_;  // of each layer those of all runs
+  std::vector<std::vector<double>> layers_ms_;  // for each layer, those of all runs
   std::vector<double> layers_sum_parts_;        // of each run
   double measured_ms_ = 0;
   bool has_run_ = false;
@@ -248,7 +248,7 @@ class Measurement {
   Latencies Run() {
     const double seconds = limits_.runs ? 0 : limits_.duration_s * static_cast<double>(runners_.size());
     const double look_every_ms = std::max(kLookEveryMs, 1000 * seconds / kLooks);
-    // Short measurements are looked at in between, too: four times.
+    // During short measurements it looks, too: four times.
     const int turn_runs = limits_.runs ? std::clamp(*limits_.runs / 4, 1, kTurnRuns) : kTurnRuns;
     size_t next_look_quarter = 1;
     watch_.Look(LookPhase::kDuring);
@@ -300,7 +300,7 @@ class Measurement {
 
   const BenchLimits limits_;
   MachineWatch& watch_;
-  const PowerMeter* const power_;  // null: energy does not matter
+  const PowerMeter* const power_;  // null: energy is not measured
   const std::function<void(double)>& progress_;
   std::vector<Runner> runners_;
   std::vector<BenchSkipped> skipped_;

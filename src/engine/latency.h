@@ -19,38 +19,38 @@ namespace mobilenet {
 
 // A model and a way to run it.
 struct BenchCase {
-  BenchWay way;  // as it was asked for
+  BenchWay way;  // as requested
   std::function<ModelFile()> open;
-  bool is_file = true;  // which has a check sum that tells it from others
+  bool is_file = true;  // a file with a checksum that distinguishes it from others
   PlanOptions plan;
-  std::string image;  // file of a picture, which each run reads anew; empty: a grey one, which is there
+  std::string image;  // a picture's file, which each run reads anew; "": a grey picture in memory
 };
 
 struct BenchLimits {
-  // Inferences before those that are measured; if not given, until they become no faster.
+  // Inferences before those that are measured; if not given, until they get no faster.
   std::optional<int> warmup;
-  // Inferences that are measured, of each case; if not given, those of so many seconds, and so many at the
-  // least.
+  // Measured inferences of each case; if not given, as many as fit this many seconds, but at least this
+  // many.
   std::optional<int> runs;
   double duration_s = 2;
   int least_runs = 20;
 };
 
-// What decides how long a layer takes: its type (BenchLayerRow::type), and the bytes of all inputs, the
-// output and the weights, each once.
+// What determines how long a layer takes: its type (BenchLayerRow::type), and the bytes of all inputs, the
+// output and the weights, each counted once.
 std::string LayerType(const Layer& layer);
 int64_t MovedBytes(const Network& network, const Layer& layer, DataType type);
 
-// Runs the models, whose weights nobody needs besides: all in turn, a few inferences each, so that what the
-// machine does meanwhile meets them alike. `watch` looks before, during and after. `progress` is told, now
-// and then, which part of the measurement is done, 0...1. Throws Error, and where none of the cases can be
-// run CannotRun.
+// Runs the models, whose weights nobody else needs: all in turn, a few inferences each, so that whatever the
+// machine does meanwhile affects them alike. `watch` looks before, during and after. `progress` is called now
+// and then with the part of the measurement that is done, 0...1. Throws Error, and CannotRun if none of the
+// cases can be run.
 struct Latencies {
-  std::vector<BenchResult> results;   // of those that can be run
+  std::vector<BenchResult> results;   // for those that can be run
   std::vector<BenchSkipped> skipped;  // the others
 };
-// Where `power`, which may be null, tells what the machine draws, each case runs for another second in the
-// end, for its energy.
+// If `power`, which may be null, shows what the machine draws, each case runs for another second at the end,
+// for its energy.
 Latencies MeasureLatency(const std::vector<BenchCase>& cases, const BenchLimits& limits, MachineWatch& watch,
                          const PowerMeter* power, const std::function<void(double)>& progress);
 

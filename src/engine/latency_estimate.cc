@@ -15,13 +15,13 @@
 namespace mobilenet {
 namespace {
 
-// So small a layer has no relative error to speak of.
+// A layer this small has no meaningful relative error.
 constexpr double kShortestMs = 1e-4;
 
 constexpr size_t kTerms = 3;
 using Terms = std::array<double, kTerms>;
 
-// The solution of the symmetric equations in the terms that `used` has a bit for; none where they are not
+// The solution of the symmetric equations in the terms whose bits `used` has; none if they are not
 // independent. By elimination, the largest pivot first.
 std::optional<Terms> Solve(std::array<Terms, kTerms> matrix, Terms right, unsigned used) {
   std::vector<size_t> terms;
@@ -57,10 +57,10 @@ std::optional<Terms> Solve(std::array<Terms, kTerms> matrix, Terms right, unsign
 
 }  // namespace
 
-// The least squares of the relative errors with no term below 0: the best of those that some terms alone
-// give, of which there are seven sets.
+// The least squares of the relative errors with no term below 0: the best solution with only some of the
+// terms, for which there are seven choices.
 LatencyEstimate::Line LatencyEstimate::Fit(const std::vector<Sample>& samples) {
-  Terms largest = {1, 1, 1};  // so that the terms are about as large as each other
+  Terms largest = {1, 1, 1};  // scaled so that the terms are about equally large
   for (const Sample& sample : samples) {
     largest[1] = std::max(largest[1], sample.work.mult_adds);
     largest[2] = std::max(largest[2], sample.work.bytes);
@@ -103,7 +103,7 @@ double LatencyEstimate::LayerMs(const OfPrecision& precision, const Work& work) 
   return one.base_ms + one.ms_per_mult_add * work.mult_adds + one.ms_per_byte * work.bytes;
 }
 
-// Between those of the two networks with fewer and with more mult-adds, by their logarithms.
+// Interpolates by logarithms between the two networks with fewer and with more mult-adds.
 double LatencyEstimate::FactorFor(const OfPrecision& precision, std::string_view architecture,
                                   double mult_adds) {
   std::vector<Stretch> own;

@@ -1,9 +1,9 @@
-// How long networks take that nobody has run here, from how long the layers of others took on this machine.
+// How long networks that nobody has run here take, from the time other networks' layers took here.
 //
 // Each type of layer ("Conv 1x1") has its line: latency = a + b * mult-adds + c * bytes moved, none of the
-// three below 0, fitted to the layers that were measured so that the relative errors are least (Roofline's
-// two limits, arithmetic and memory, added up: Williams et al. 2009). What the layers of a network come to is
-// then stretched as its neighbours by mult-adds were, of its architecture if there are any.
+// three below 0, fitted to the measured layers so that the relative errors are smallest (Roofline's two
+// limits, arithmetic and memory, added up: Williams et al. 2009). The sum over a network's layers is then
+// stretched as for its neighbours by mult-adds, of the same architecture if there are any.
 #pragma once
 
 #include <map>
@@ -30,7 +30,7 @@ class LatencyEstimate {
   // All with the same number of threads and backend.
   explicit LatencyEstimate(std::span<const BenchResult> measured);
 
-  // None where no network of that type was measured.
+  // None if no network of that type was measured.
   std::optional<EstimatedLatency> Of(const Network& network, DataType type) const;
 
  private:
@@ -48,7 +48,7 @@ class LatencyEstimate {
     Work work;
     double latency_ms = 0;
   };
-  // What was measured of a network, in what its layers' lines come to.
+  // A network's measured time, relative to the sum of its layers' lines.
   struct Stretch {
     std::string architecture;
     double mult_adds = 0;
@@ -56,9 +56,9 @@ class LatencyEstimate {
   };
   struct OfPrecision {
     std::map<std::string, Line> lines;  // by the type of layer
-    Line any;                           // of types that no network has had
-    std::vector<Stretch> stretches;     // by mult-adds
-    double p90 = 1;                     // in medians
+    Line any;                           // for types that no network had
+    std::vector<Stretch> stretches;     // in the order of mult-adds
+    double p90 = 1;                     // relative to the median
   };
 
   static Line Fit(const std::vector<Sample>& samples);

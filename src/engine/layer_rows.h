@@ -1,4 +1,4 @@
-// What a plan did last, as the reports show it.
+// What a plan did last, in the form of the reports.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace mobilenet {
 
-// One row a layer, with the latency of the last run.
+// One row per layer, with the latency of the last run.
 std::vector<LayerRow> LayerRows(const Plan& plan);
 
 }  // namespace mobilenet

@@ -12,7 +12,7 @@
 namespace mobilenet {
 namespace {
 
-// Sums are kept in 32 bits by all kernels; with a bias from a hostile file they would overflow.
+// All kernels keep sums in 32 bits; with a bias from a hostile file they would overflow.
 void CheckSumsFit(const ModelFile& file, const Layer& layer, const LayerWeights& weights) {
   const int64_t sum_length = ElementCount(weights.weights.shape) / layer.output.back();  // KH x KW x IC
   const int64_t limit = LargestBias(sum_length);
@@ -25,11 +25,11 @@ void CheckSumsFit(const ModelFile& file, const Layer& layer, const LayerWeights&
   }
 }
 
-// Symmetric weights have no -128, and kernels rely on it: two products of int8 then fit into 16 bits.
+// Symmetric weights contain no -128, and kernels rely on it: two products of int8 then fit into 16 bits.
 void CheckSymmetric(const ModelFile& file, const Layer& layer, const LayerWeights& weights) {
   const auto* values = weights.weights.As<int8_t>();
   const int64_t count = ElementCount(weights.weights.shape);
-  // Compilers make vectors of this, and not of a search.
+  // Compilers vectorise this, but not a search.
   int8_t lowest = 0;
   for (int64_t i = 0; i < count; ++i) lowest = std::min(lowest, values[i]);
   if (lowest == -128) {
@@ -43,7 +43,7 @@ template <typename T>
 void Dequantize(const Layer& layer, const LayerWeights& from, const Quantization& input, LoadedWeights& to) {
   const int64_t channels = layer.output.back();
   const int64_t count = ElementCount(from.weights.shape);
-  // Channels are outermost, but innermost in depthwise weights.
+  // Channels are outermost, except in depthwise weights, where they are innermost.
   const bool channels_innermost = std::holds_alternative<Depthwise>(layer.op);
   const int64_t per_channel = count / channels;
   const auto scale = [&](int64_t oc) {

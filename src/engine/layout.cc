@@ -30,7 +30,7 @@ class LayoutMaker {
   }
 
   Layout Make() {
-    // From the end, so that a concatenation has its place when its inputs look for theirs.
+    // Backwards, so that a concatenation has its place when its inputs look for theirs.
     for (size_t i = network_.layers.size(); i-- > 0;) {
       if (std::holds_alternative<Concat>(network_.layers[i].op)) PlaceInputsOfConcat(i);
     }
@@ -42,14 +42,14 @@ class LayoutMaker {
   }
 
  private:
-  // Whether the value exists in strips only: its readers are all in the segment of its producer.
+  // Whether the value exists in strips only: all its readers are in the segment of its producer.
   bool IsInStripsOnly(Value value) const {
     if (value == 0 || readers_[value].empty()) return false;
     const StripSegment* segment = segment_of_[value - 1];
     return segment && value < segment->first + segment->count;
   }
 
-  // Whole, such a value is copied from its window, row by row.
+  // As a whole, such a value is copied from its window, row by row.
   bool EndsSegment(Value value) const {
     const StripSegment* segment = segment_of_[value - 1];
     return segment && value == segment->first + segment->count;
@@ -76,7 +76,7 @@ class LayoutMaker {
 
   void OverwriteOperand(size_t layer) {
     const Value output = layer + 1;
-    // Of a concatenation it would have another pixel stride.
+    // As a part of a concatenation it would have another pixel stride.
     if (layout_.places[output].root != output || segment_of_[layer]) return;
     for (const Value input : network_.layers[layer].inputs) {
       if (input == 0 || readers_[input].back() != layer || IsInStripsOnly(input)) continue;
@@ -126,7 +126,7 @@ class LayoutMaker {
     }
   }
 
-  // While the layers of a segment take turns, all that they need from outside is needed.
+  // While the layers of a segment take turns, everything that they need from outside is needed.
   size_t FirstStep(size_t layer) const { return segment_of_[layer] ? segment_of_[layer]->first : layer; }
   size_t LastStep(size_t layer) const {
     return segment_of_[layer] ? segment_of_[layer]->first + segment_of_[layer]->count - 1 : layer;
@@ -142,7 +142,7 @@ class LayoutMaker {
     }
     for (size_t v = 0; v < bytes.size(); ++v) {
       const Value value = segment.first + v;
-      // The segment's own input and output have windows beside their place as a whole.
+      // The segment's own input and output have windows besides their place as a whole.
       const bool is_part = v > 0 && v < segment.count && layout_.places[value].root != value;
       items.push_back({is_part ? 0 : bytes[v], segment.first, segment.first + segment.count - 1});
     }
@@ -152,7 +152,7 @@ class LayoutMaker {
   const std::vector<Quantization>& quantizations_;
   DataType type_;
   std::vector<std::vector<size_t>> readers_;     // of each value
-  std::vector<const StripSegment*> segment_of_;  // of each layer; null for those of none
+  std::vector<const StripSegment*> segment_of_;  // for each layer; null outside of segments
   Layout layout_;
 };
 

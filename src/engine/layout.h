@@ -13,22 +13,22 @@
 
 namespace mobilenet {
 
-// A value lies in the memory of another one, `root`, or in its own: from that channel on of each pixel.
+// A value lies in the memory of another one, `root`, or in its own: from that channel of each pixel on.
 struct ValuePlace {
   Value root = 0;
   int64_t first_channel = 0;
 };
 
-// The strips of one segment, and the windows of its values, counted as in strips.h.
+// The strips of one segment, and the windows of its values, numbered as in strips.h.
 struct SegmentLayout {
   StripSegment segment;
   std::vector<Strip> strips;
-  std::vector<int64_t> window_offsets;  // in bytes; of those that have a window of their own
+  std::vector<int64_t> window_offsets;  // in bytes; for values that have their own window
 };
 
 struct Layout {
-  std::vector<ValuePlace> places;  // of each value
-  // In bytes, of each root; -1 for values that exist in strips only.
+  std::vector<ValuePlace> places;  // for each value
+  // In bytes, for each root; -1 for values that exist in strips only.
   std::vector<int64_t> offsets;
   std::vector<SegmentLayout> segments;
   int64_t bytes = 0;  // of the arena

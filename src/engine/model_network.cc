@@ -55,7 +55,7 @@ void CheckComputesInIntegers(const Network& network, const std::string& where) {
     const bool is_function = !IsClamp(layer.activation);
     FailToRun(where, ": ", layer.name, ": ",
               is_function ? ActivationName(layer.activation) : OperatorKind(layer),
-              " is computed in f32 alone (a file of f32 weights, run as f32)");
+              " is computed only in f32 (a file with f32 weights is needed, run as f32)");
   }
 }
 
@@ -93,8 +93,8 @@ void CheckAllTensorsAreRead(const ModelFile& file, const Network& network) {
   }
   for (const std::string& name : file.TensorNames()) {
     if (!read.contains(name)) {
-      Fail(file.path(), ": tensor ", Excerpt(name), " is none of ", Excerpt(network.architecture),
-           "'s (every tensor must be)");
+      Fail(file.path(), ": tensor ", Excerpt(name), " is not one of ", Excerpt(network.architecture),
+           "'s (every tensor must belong to the network)");
     }
   }
 }

@@ -1,5 +1,5 @@
-// What new model files are made of: tensors that are kept until the file is there, and what the file that
-// they are made of says of itself.
+// The parts of new model files: tensors that are kept until the file exists, and metadata of the file that
+// they are made from.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@
 
 namespace mobilenet {
 
-// The data of a file, which the tensors of a model file point into.
+// The data of a file, into which the tensors of a model file point.
 class TensorStore {
  public:
-  // Of somebody who keeps it.
+  // Data that somebody else keeps.
   void Add(std::string name, const TensorView& view) { tensors_.push_back({std::move(name), view}); }
   template <typename T>
   void Add(std::string name, DataType type, Shape shape, std::vector<T> values) {
@@ -42,11 +42,11 @@ class TensorStore {
   std::vector<std::shared_ptr<void>> kept_;
 };
 
-// What starts with "mobilenet.".
+// The entries that start with "mobilenet.".
 Safetensors::Metadata OwnMetadata(const ModelFile& file);
 
-// The mobilenet.source of a file that `made_by` makes of this one; `write_more` adds what else there is to
-// say. The licence goes with the weights; the published accuracy does not.
+// The mobilenet.source of a file that `made_by` makes from this one; `write_more` adds whatever else there is
+// to say. The licence is passed on with the weights; the published accuracy is not.
 std::string SourceOf(const ModelFile& file, std::string_view made_by,
                      const std::function<void(JsonWriter& json)>& write_more);
 

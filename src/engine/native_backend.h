@@ -9,8 +9,8 @@
 
 namespace mobilenet {
 
-// Takes the best kernels up to `isa`, which this CPU must have. `threads` outlives the backend and its steps.
-// Results do not depend on the number of threads.
+// Uses the best kernels up to `isa`, which this CPU must have. `threads` must outlive the backend and its
+// steps. Results do not depend on the number of threads.
 std::unique_ptr<Backend> MakeNativeBackend(const ThreadPool& threads, Isa isa);
 
 // An activation that no kernel computes together with its sums, on those channels of a map of floats, in

@@ -22,7 +22,7 @@
 namespace mobilenet {
 namespace {
 
-// Whether nothing after the value reads what is before it: the network can be cut there.
+// Whether nothing after the value reads what is before it, so that the network can be cut there.
 bool IsOnlyWay(const Network& network, Value value) {
   for (size_t i = value; i < network.layers.size(); ++i) {
     for (const Value input : network.layers[i].inputs) {
@@ -43,7 +43,7 @@ Value FeaturesOf(const Network& network) {
   return 0;
 }
 
-// Whether all that comes after the features is one fully connected layer and a softmax already.
+// Whether only one fully connected layer and a softmax come after the features already.
 bool HasPlainHead(const Network& network, Value features) {
   return network.layers.size() == features + 2 &&
          std::holds_alternative<FullyConnected>(network.layers[features].op) &&
@@ -51,7 +51,7 @@ bool HasPlainHead(const Network& network, Value features) {
          std::holds_alternative<Softmax>(network.layers[features + 1].op);
 }
 
-// The tensors of the layers that are taken off.
+// The tensors of the layers that are removed.
 std::set<std::string, std::less<>> TakenOff(const Network& network, Value features) {
   std::set<std::string, std::less<>> names;
   for (size_t i = features; i < network.layers.size(); ++i) {
@@ -71,7 +71,7 @@ std::vector<std::string> KeptTensors(const ModelFile& file, const Network& netwo
   return names;
 }
 
-// The layers of the trunk as mobilenet.layers has them, in brackets that stay open.
+// The layers of the trunk as in mobilenet.layers, in brackets that stay open.
 void BeginLayers(JsonWriter& json, const ModelFile& file, Value features) {
   const Json layers = ParseJson(*file.layers(), file.path() + ": mobilenet.layers");
   json.BeginArray();
@@ -101,7 +101,7 @@ std::string LayersWithHead(const ModelFile& file, const Network& network, const 
   return json.text();
 }
 
-// uint8, one scale for all weights, which lie around the zero point of 128.
+// uint8, one scale for all weights, which lie around the zero point 128.
 void AddU8Weights(TensorStore& store, const Layer& layer, const NewHead& head, const Quantization& input) {
   constexpr int kZeroPoint = 128;
   constexpr double kMost = 127;
@@ -139,7 +139,7 @@ void AddHead(TensorStore& store, const ModelFile& file, const Network& network, 
     return;
   }
   const Quantization input = ValueQuantizations(file, network)[layer.inputs[0]];
-  // Of other photographs the logits go a little further.
+  // The logits of other photographs go a little further.
   const float margin = 0.1f * (head.highest_logit - head.lowest_logit);
   Quantization output = QuantizationOfRange(std::min(0.0f, head.lowest_logit - margin),
                                             std::max(0.0f, head.highest_logit + margin));
@@ -165,13 +165,13 @@ Trunk TrunkOf(const ModelFile& file, const Network& network) {
   trunk.features = FeaturesOf(network);
   if (trunk.features == 0) {
     Fail(file.path(),
-         ": ends with no global average pool and no fully connected layer (a network that does, ",
-         "such as mobilenet_v1)");
+         ": ends with neither a global average pool nor a fully connected layer (a network is needed that ",
+         "does, such as mobilenet_v1)");
   }
   if (!file.layers() && !HasPlainHead(network, trunk.features)) {
     Fail(file.path(), ": ", network.architecture,
          " does not end with one fully connected layer and a softmax ",
-         "(a network that does, such as mobilenet_v1)");
+         "(a network is needed that does, such as mobilenet_v1)");
   }
   trunk.count = ElementCount(ShapeOf(network, trunk.features));
   trunk.head_name = "logits";

@@ -46,7 +46,7 @@ int64_t ChannelsPackedAtOnce(const LayerTask& task) {
   return std::min(channels, std::max(fitting, kTileChannels));
 }
 
-// Rows from one place to another; the two may overlap.
+// Copies rows from one place to another; the two may overlap.
 class MoveStep final : public Step {
  public:
   MoveStep(const std::byte* from, std::byte* to, size_t bytes) : from_(from), to_(to), bytes_(bytes) {}
@@ -60,7 +60,7 @@ class MoveStep final : public Step {
   size_t bytes_;
 };
 
-// More is no network for the machines of this program, but a mistake or malice in a file.
+// More than this is not a network for this program's machines, but a mistake or malice in a file.
 constexpr int64_t kMaxArenaBytes = int64_t{1} << 31;
 
 AlignedBuffer MakeArena(const ModelFile& file, int64_t bytes) {
@@ -71,7 +71,7 @@ AlignedBuffer MakeArena(const ModelFile& file, int64_t bytes) {
   return AlignedBuffer(static_cast<size_t>(bytes));
 }
 
-// Packed weights take the place of those in the file, unless other plans need these or they become larger.
+// Packed weights replace those in the file, unless other plans need these or they get larger.
 void CheckWeightsFit(const WeightsSource& source, const Network& network, DataType type) {
   if (source.own_file && StoredType(source.file.quantization()) == type) return;
   CheckMemoryIsLeft(source.file.path() + ": packing the weights",
@@ -97,7 +97,7 @@ Plan::Plan(const WeightsSource& source, const PlanOptions& options)
   layout_ = MakeLayout(network_, quantizations_, type_, schedule.strips);
   arena_ = MakeArena(file, layout_.bytes);
   MakeAllSteps(source, schedule);
-  CheckAllTensorsAreRead(file, network_);  // last: what is missing says more than what is too much
+  CheckAllTensorsAreRead(file, network_);  // last: missing tensors say more than superfluous ones
 }
 
 // Packing the weights is most of it: the threads share that, layer by layer.
@@ -136,10 +136,10 @@ Operand Plan::WholeOperand(Value value) {
           ShapeOf(network_, root).back()};
 }
 
-// Those rows of a value, in its window; the value is counted from the segment's first.
+// Those rows of a value in its window; values are numbered from the segment's first one.
 Operand Plan::WindowOperand(const SegmentLayout& layout, const Strip& strip, size_t v, const RowRange& rows) {
   const Value value = layout.segment.first + v;
-  // The window of the segment's own input and output is theirs alone.
+  // The window of the segment's own input and output is theirs only.
   const bool is_inside = v > 0 && v < layout.segment.count;
   const ValuePlace place = is_inside ? layout_.places[value] : ValuePlace{value, 0};
   const size_t root = place.root - layout.segment.first;
@@ -153,7 +153,7 @@ Operand Plan::WindowOperand(const SegmentLayout& layout, const Strip& strip, siz
   return operand;
 }
 
-// One task; for a concatenation one for each input that does not lie in its place already.
+// One task; for a concatenation, one for each input that is not in its place already.
 std::vector<LayerTask> Plan::TasksOf(size_t index, const LayerWeights& weights, std::vector<Operand> inputs,
                                      Operand output) const {
   const Layer& layer = network_.layers[index];
@@ -185,8 +185,8 @@ LoadedWeights Plan::WeightsOf(const ModelFile& file, size_t index) const {
 }
 
 void Plan::AddWholeLayer(const WeightsSource& source, size_t index, int64_t panel_channels, Steps& steps) {
-  // The views in the tasks point into loaded weights or the file: both live until steps are made, which pack
-  // what they need.
+  // The views in the tasks point into loaded weights or the file: both live until the steps have been made,
+  // which pack what they need.
   const LoadedWeights weights = WeightsOf(source.file, index);
   std::vector<Operand> inputs;
   for (const Value value : network_.layers[index].inputs) inputs.push_back(WholeOperand(value));
@@ -202,7 +202,7 @@ void Plan::AddWholeLayer(const WeightsSource& source, size_t index, int64_t pane
   NameRun(index);
 }
 
-// A concatenation whose inputs all lie in their places runs nothing.
+// A concatenation whose inputs are all in their places runs nothing.
 void Plan::NameRun(size_t index) {
   if (runs_[index].kernel.empty()) {
     runs_[index].backend = "native";
@@ -210,8 +210,9 @@ void Plan::NameRun(size_t index) {
   }
 }
 
-// The task in steps of so many output channels, by the first backend that has the operator; all in one where
-// it orders its work for the cache itself. An activation that it doesn't compute is a step after them.
+// The task in steps of this many output channels, by the first backend that has the operator; in one step if
+// the backend orders its work for the cache itself. An activation that it doesn't compute is a step after
+// them.
 std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_channels, Steps& steps) {
   const ChannelRange channels = task.channels;
   for (Backend* backend : backends_.BestFirst(task.layer, type_)) {
@@ -222,7 +223,7 @@ std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_c
       task.channels = {begin, std::min(begin + width, channels.end)};
       made.push_back(backend->MakeStep(task));
       taken.push_back(made.back().get());
-      if (!made.back()) break;  // perhaps after some panels: the next backend runs all of the layer
+      if (!made.back()) break;  // possibly after some panels: the next backend runs the whole layer
     }
     if (!taken.back()) continue;
     runs_[layer].backend = backend->name();
@@ -239,7 +240,7 @@ std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_c
 }
 
 // A segment in strips. Rows of its input are copied into a window, and rows of its output out of one: so the
-// pointers of a step are the same in all strips that are alike, and they share it.
+// pointers of a step are the same in all strips that are alike, which therefore share it.
 void Plan::AddStrips(const WeightsSource& source, const SegmentLayout& layout, Steps& steps) {
   const size_t first = layout.segment.first;
   const size_t count = layout.segment.count;
@@ -296,7 +297,7 @@ void Plan::AddStripSteps(const SegmentLayout& layout, const Strip& strip, size_t
     inputs.push_back(WindowOperand(layout, strip, value - layout.segment.first, rows.input));
   }
   Operand output = WindowOperand(layout, strip, i + 1, rows.output);
-  // What tells the strips of a layer apart.
+  // What distinguishes the strips of a layer.
   std::vector<int64_t> key = {rows.input.size(), rows.output.size(), rows.padding.top, rows.padding.bottom};
   for (const Operand& input : inputs) key.push_back(static_cast<std::byte*>(input.data) - arena_.data());
   key.push_back(static_cast<std::byte*>(output.data) - arena_.data());
@@ -321,7 +322,7 @@ Backends Plan::ChooseBackends(const PlanOptions& options) const {
   }
   const bool is_open = options.backend == BackendChoice::kAuto;
   backends = MakeBackends(*threads_, options.isa, is_open ? std::optional(options.cpu_part) : std::nullopt);
-  // Otherwise the layer table and --version say which backend ran instead.
+  // Otherwise the layer table and --version show which backend ran instead.
   if (!is_open && !backends.xnnpack_error.empty()) Fail(backends.xnnpack_error);
   return backends;
 }

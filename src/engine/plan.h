@@ -29,9 +29,9 @@
 namespace mobilenet {
 
 enum class BackendChoice {
-  kAuto,     // of those that run on this CPU and have the operator the faster one, layer by layer
-  kXnnpack,  // the same, and an error where XNNPACK does not run on this CPU
-  kNative,   // our own kernels alone
+  kAuto,     // the faster of those that run on this CPU and have the operator, layer by layer
+  kXnnpack,  // the same, but an error if XNNPACK does not run on this CPU
+  kNative,   // only our own kernels
 };
 
 struct PlanOptions {
@@ -39,7 +39,7 @@ struct PlanOptions {
   std::optional<DataType> precision = std::nullopt;  // f32, u8 or s8; the file's own if not given
   int threads = 1;
   Isa isa = Isa::kScalar;  // the highest level that native kernels may use
-  // The last-level cache for which layers are cut into strips and panels (schedule.h); 0: one step a layer.
+  // The last-level cache for which layers are cut into strips and panels (schedule.h); 0: one step per layer.
   int64_t cache_bytes = 0;
   long cpu_part = 0;  // of this machine's cores (base/cpu_part.h), for kAuto; 0: XNNPACK first
 };
@@ -61,9 +61,9 @@ class Plan {
   Plan(ModelFile&& file, const PlanOptions& options);
 
   const Network& network() const { return network_; }
-  DataType type() const { return type_; }  // of the input tensor and the feature maps
+  DataType type() const { return type_; }  // the type of the input tensor and the feature maps
   int threads() const { return threads_->threads(); }
-  // So many share the layers from the next run on, at most as many as the options say.
+  // This many threads share the layers from the next run on, at most as many as in the options.
   void UseThreads(int threads) { threads_->Use(threads); }
 
   // The input tensor [resolution, resolution, channels], to be filled before each Run.
@@ -72,18 +72,18 @@ class Plan {
 
   // One inference. The probabilities of the classes, valid until the next call. Overwrites the input.
   std::span<const float> Run();
-  // The same, but LayerRuns stays as it is: for whoever asks what taking the layers' times costs.
+  // The same, but LayerRuns stays as it is: to find out what timing the layers costs.
   std::span<const float> RunUntimed();
-  // The same, layer by layer, for whoever looks at what each computes: `observe` gets every value but the
-  // scores as soon as it is there, the input first, and may read it until it returns. Of plans without strips
+  // The same, layer by layer, to look at what each computes: `observe` gets every value except the scores as
+  // soon as it exists, the input first, and may read it until it returns. For plans without strips
   // (PlanOptions::cache_bytes of 0).
   using Observer = std::function<void(Value value, const Operand& map)>;
   std::span<const float> RunObserved(const Observer& observe);
-  // Runs no further than to this value, which no strips lead over, and returns it: valid until the next call.
+  // Runs only up to this value, which no strips may span, and returns it: valid until the next call.
   // Overwrites the input; there are no scores.
   Operand RunTo(Value value);
-  // Where the next run is not to follow at once: until then the threads sleep, instead of waiting for it with
-  // all their might for some milliseconds.
+  // For when the next run does not follow at once: until then the threads sleep, instead of spinning for some
+  // milliseconds.
   void Rest() { threads_->Rest(); }
 
   const Quantization& QuantizationOf(Value value) const { return quantizations_[value]; }
@@ -95,7 +95,7 @@ class Plan {
   // Bytes of all feature maps, which share their memory.
   size_t feature_map_bytes() const { return arena_.size_bytes(); }
 
-  // One for each layer of the network, of the last run: what all steps of the layer took.
+  // One for each layer of the network, for the last run: what all steps of the layer took.
   const std::vector<LayerRun>& LayerRuns() const { return runs_; }
 
  private:
@@ -111,7 +111,7 @@ class Plan {
 
   Plan(const WeightsSource& source, const PlanOptions& options);
   Backends ChooseBackends(const PlanOptions& options) const;
-  // Of the strips of a layer that are alike, by what tells them apart.
+  // The strips of a layer that are alike, by what distinguishes them.
   using StripSteps = std::map<std::vector<int64_t>, std::vector<Step*>>;
 
   int64_t Offset(Value value) const;  // in the arena, in bytes

@@ -1,4 +1,4 @@
-// What a network loses by its quantisation: each of its values beside that of the float network.
+// What a network loses by its quantisation: each of its values compared with that of the float network.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ class QuantizationLoss {
   // Runs both on the photograph that is in their inputs.
   void AddPhotograph();
 
-  // 10 log10(sum of x^2 / sum of (x - its quantised value)^2) of the value over all photographs, in which is
-  // what the layers before it lost; infinite where nothing was lost.
+  // 10 log10(sum of x^2 / sum of (x - its quantised value)^2) for the value over all photographs, including
+  // the losses in the layers before it; infinite if nothing was lost.
   double SqnrDb(Value value) const;
   int64_t photographs() const { return photographs_; }
-  // Of how many both have the same first class.
+  // For how many both have the same first class.
   int64_t same_top1() const { return same_top1_; }
 
  private:

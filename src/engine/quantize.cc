@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kLowest = -128;
 constexpr int kHighest = 127;
-// Smaller ones are zero to every sum, and subnormal numbers are no scales.
+// Smaller ones are zero in every sum, and subnormal numbers cannot be scales.
 constexpr double kSmallestScale = 1e-30;
 
 // Which values have one quantisation.
@@ -39,7 +39,7 @@ ValueGroups MakeGroups(const Network& network) {
   return groups;
 }
 
-// Where the weights of one output channel are, and which channel of the input each is for.
+// Where the weights of one output channel are, and to which channel of the input each belongs.
 struct ChannelWeights {
   int64_t first;   // index of the first
   int64_t stride;  // from one to the next
@@ -166,7 +166,7 @@ QuantizedWeights QuantizeWeights(const Layer& layer, const float* weights, const
     const auto input_scale = static_cast<double>(input.scale);
     const double bias_scale = std::abs(real_bias) / (input_scale * static_cast<double>(largest_bias));
     const auto scale = static_cast<float>(std::max({largest / kHighest, bias_scale, kSmallestScale}));
-    double shift = 0;  // of the output's mean, by rounding the weights
+    double shift = 0;  // of the output's mean, caused by rounding the weights
     for (int64_t i = 0; i < channel.count; ++i) {
       const auto weight = static_cast<double>(weights[channel.Index(i)]);
       const double rounded = std::clamp<double>(std::round(weight / static_cast<double>(scale)),  //
@@ -246,8 +246,8 @@ ModelFile HalveModel(const ModelFile& file, const Network& network, const std::s
 
 void CheckIsFloat(const ModelFile& file) {
   if (file.quantization() != WeightQuantization::kNone) {
-    Fail(file.path(), ": quantised already, to ", DataTypeName(StoredType(file.quantization())),
-         " (a file of f32 weights is needed)");
+    Fail(file.path(), ": already quantised, to ", DataTypeName(StoredType(file.quantization())),
+         " (a file with f32 weights is needed)");
   }
 }
 

@@ -30,7 +30,7 @@
 
 namespace mobilenet {
 
-// Of int8 values from min to max, which 0 lies between.
+// For int8 values from min to max, which include 0.
 Quantization QuantizationOfRange(float min, float max);
 
 // Of each value but the scores, which have their input's. `statistics` are those of the values as they are
@@ -40,7 +40,7 @@ std::vector<Quantization> ChooseQuantizations(const Network& network,
 
 struct QuantizedWeights {
   std::vector<int8_t> weights;  // as the layer's WeightsShape
-  std::vector<float> scales;    // one an output channel
+  std::vector<float> scales;    // one per output channel
   std::vector<int32_t> bias;    // with the scale input.scale * scales[oc]
 };
 
@@ -48,24 +48,24 @@ struct QuantizedWeights {
 QuantizedWeights QuantizeWeights(const Layer& layer, const float* weights, const float* bias,
                                  const Quantization& input, std::span<const double> means);
 
-// The layer's tensors but the quantisation of its output.
+// The layer's tensors except the quantisation of its output.
 void AddTo(TensorStore& store, const Layer& layer, QuantizedWeights quantized);
 
-// The file of 8-bit weights, made in memory and checked as any other. `name` stands for its path; `source` is
-// its mobilenet.source. All else it says is what `file`, of f32 weights, says.
+// The file with 8-bit weights, made in memory and checked like any other. `name` stands for its path;
+// `source` is its mobilenet.source. All other metadata are those of `file`, which has f32 weights.
 ModelFile QuantizeModel(const ModelFile& file, const Network& network,
                         std::span<const ValueStatistics> statistics, const std::string& name,
                         const std::string& source);
 
-// The file with weights stored as half floats, the nearest ones, and biases as they are: it runs in f32.
-// Throws Error for weights that half floats cannot hold.
+// The file with weights stored as the nearest half floats, and unchanged biases: it runs in f32. Throws Error
+// if half floats cannot hold the weights.
 ModelFile HalveModel(const ModelFile& file, const Network& network, const std::string& name,
                      const std::string& source);
 
-// Throws Error for a file that is no float model, of whatever layers.
+// Throws Error if the file is not a float model, with any layers.
 void CheckIsFloat(const ModelFile& file);
-// Throws Error, with the file's path in front, for one that is no float network that 8 bits have a meaning
-// for.
+// Throws Error, with the file's path in front, if it is not a float network that can run in 8
+// bits.
 void CheckCanBeQuantized(const ModelFile& file, const Network& network);
 
 }  // namespace mobilenet

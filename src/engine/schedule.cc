@@ -14,7 +14,7 @@ int64_t CeilDivide(int64_t a, int64_t b) {
   return (a + b - 1) / b;
 }
 
-// The layers of a network, and what is asked of them again and again.
+// The layers of a network, and what is looked up about them again and again.
 struct Layers {
   std::span<const Layer> all;
   std::vector<std::vector<size_t>> readers;  // of each value
@@ -26,12 +26,12 @@ struct Layers {
     return shape[0] * RowBytes(shape, type);
   }
 
-  // Whether the value takes no memory and no time of its own: its only reader puts it beside others.
+  // Whether the value takes no memory and no time of its own: its only reader concatenates it.
   bool IsPartOfConcat(Value value) const {
     return readers[value].size() == 1 && std::holds_alternative<Concat>(all[readers[value][0]].op);
   }
 
-  // Bytes of the maps that a layer reads and writes, but for one value.
+  // Bytes of the maps that a layer reads and writes, except one value.
   int64_t OtherBytes(size_t layer, Value value) const {
     int64_t bytes = layer + 1 == value ? 0 : MapBytes(layer + 1);
     for (const Value input : all[layer].inputs) {
@@ -41,7 +41,7 @@ struct Layers {
   }
 };
 
-// Bytes that each strip of these layers uses, but for the first ones and the last: the windows of rows, and
+// Bytes that each strip of these layers uses, except the first ones and the last: the windows of rows, and
 // the weights.
 int64_t WorkingSetBytes(const Layers& layers, const StripSegment& segment) {
   const auto part = layers.all.subspan(segment.first, segment.count);
@@ -58,19 +58,19 @@ int64_t WorkingSetBytes(const Layers& layers, const StripSegment& segment) {
   return bytes;
 }
 
-// The most rows whose working set fits, at most `most_rows`; 0 if not even one does.
+// The largest number of rows whose working set fits, at most `most_rows`; 0 if not even one does.
 int64_t FittingRows(const Layers& layers, StripSegment segment, int64_t most_rows, int64_t bytes) {
   int64_t fitting = 0;
   int64_t too_many = most_rows + 1;
   while (too_many - fitting > 1) {
-    segment.rows = fitting == 0 ? 1 : std::midpoint(fitting, too_many);  // mostly not even one fits
+    segment.rows = fitting == 0 ? 1 : std::midpoint(fitting, too_many);  // usually not even one fits
     (WorkingSetBytes(layers, segment) <= bytes ? fitting : too_many) = segment.rows;
   }
   return fitting;
 }
 
-// Traffic of the feature maps within the segment, each written once and read by each reader, where they would
-// not stay in the cache: a map does if it leaves room, from when it is written until it is read, for as much
+// Traffic of the feature maps within the segment, each written once and read by each reader, if they would
+// not stay in the cache: a map stays if, from when it is written until it is read, it leaves room for as much
 // again.
 int64_t SavedBytes(const Layers& layers, const StripSegment& segment) {
   int64_t saved = 0;
@@ -89,7 +89,7 @@ int64_t SavedBytes(const Layers& layers, const StripSegment& segment) {
   return saved;
 }
 
-// Whether the only value that layers from `layer` on read of those before is what the one before writes.
+// Whether the layers from `layer` on read, of everything before them, only the output of the previous layer.
 std::vector<bool> FindCuts(const Layers& layers) {
   std::vector<bool> is_cut(layers.all.size() + 1, true);
   for (Value value = 0; value < layers.readers.size(); ++value) {
@@ -99,15 +99,16 @@ std::vector<bool> FindCuts(const Layers& layers) {
   return is_cut;
 }
 
-// The segment with its rows, and what it gains: bytes of traffic saved, less what its barriers cost; rows = 0
+// The segment with its rows, and its gain: bytes of traffic saved, minus the cost of its barriers; rows = 0
 // if it does not fit.
 int64_t Gain(const Layers& layers, StripSegment& segment) {
-  // The rest is for what else goes through the cache: the rows' neighbours, XNNPACK's pointers to pixels.
+  // The rest is for other data in the cache: the rows' neighbours, XNNPACK's pointers to pixels.
   const int64_t usable_bytes = layers.cache_bytes / 4 * 3;
-  // The first strip is larger, since it computes what the others keep; of a few it would be most of the work.
+  // The first strip is larger, since it computes what the others keep; of only a few it would be most of the
+  // work.
   constexpr int64_t kLeastStrips = 8;
-  // A step ends with a barrier between threads, counted as so much traffic: 32 KB are 6 us at the 5 GB/s of a
-  // Raspberry Pi 4.
+  // A step ends with a barrier between threads, counted as this much traffic: 32 KB are 6 us at a Raspberry
+  // Pi 4's 5 GB/s.
   constexpr int64_t kStepBytes = 32 * 1024;
   segment.rows = 0;
   const int64_t saved = SavedBytes(layers, segment);
@@ -117,7 +118,7 @@ int64_t Gain(const Layers& layers, StripSegment& segment) {
   const int64_t rows = FittingRows(layers, segment, height / kLeastStrips, usable_bytes);
   if (rows == 0) return 0;
   const int64_t strips = CeilDivide(height, rows);
-  segment.rows = CeilDivide(height, strips);  // all of about one height
+  segment.rows = CeilDivide(height, strips);  // all about equally high
   return saved - strips * count * kStepBytes;
 }
 

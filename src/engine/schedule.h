@@ -11,7 +11,7 @@
 
 namespace mobilenet {
 
-// Layers [first, first + count) run in strips of so many rows of the last one's output (strips.h).
+// Layers [first, first + count) run in strips of this many rows of the last one's output (strips.h).
 struct StripSegment {
   size_t first = 0;
   size_t count = 0;
@@ -19,26 +19,26 @@ struct StripSegment {
 };
 
 struct Schedule {
-  // In the order of the layers. A layer of none is finished before the next begins.
+  // In the order of the layers. A layer outside of segments is finished before the next begins.
   std::vector<StripSegment> strips;
-  // One a layer: output channels that one step computes, all of them or a panel.
+  // For each layer: output channels that one step computes, all of them or a panel.
   std::vector<int64_t> panel_channels;
 };
 
-// The schedule for a last-level cache of so many bytes; 0: one step a layer.
+// The schedule for a last-level cache of this many bytes; 0: one step per layer.
 //
-// Strips: feature maps of the first layers are the largest, up to 3 MB in float, and go through memory where
-// they don't fit into the cache. In strips they stay there, if the windows of rows and the weights, which
-// every strip needs again, fit. More strips are more steps, each with a barrier between threads. So those
-// layers run in strips that save the most traffic, less what the barriers cost, and each strip has as many
-// rows as fit. Strips begin and end where a single value is all that the layers after it read of those
-// before: between the blocks of a network with branches.
+// Strips: the feature maps of the first layers are the largest, up to 3 MB in float, and go through memory if
+// they don't fit into the cache. In strips they stay there, if the windows of rows fit, and the weights,
+// which every strip needs again. More strips are more steps, each with a barrier between threads. So the
+// layers run in those strips that save the most traffic, minus the cost of the barriers, and each strip has
+// as many rows as fit. Strips begin and end where the layers after a value read nothing else from before it:
+// between the blocks of a network with branches.
 //
-// Panels: XNNPACK walks over all weights of a convolution for every few pixels. Where they are larger
-// than the cache they come from memory each time; in panels whose weights fill a quarter of it they come
-// once, and what is read again for every panel is the input, which is smaller. A layer whose weights fit into
-// half of the cache is left whole. Panels are as wide as that rule allows, a multiple of 16 channels, which
-// is what the widest tiles of XNNPACK compute.
+// Panels: XNNPACK walks over all weights of a convolution for every few pixels. If they are larger than the
+// cache, they come from memory each time; in panels whose weights fill a quarter of it they come once, and
+// what is read again for every panel is the input, which is smaller. A layer whose weights fit into half of
+// the cache stays whole. Panels are as wide as that rule allows, a multiple of 16 channels, which is what the
+// widest tiles of XNNPACK compute.
 Schedule MakeSchedule(std::span<const Layer> layers, DataType type, int64_t cache_bytes);
 
 }  // namespace mobilenet

@@ -18,7 +18,7 @@ namespace {
 constexpr int64_t kStripRows = 3;
 constexpr int64_t kPanelChannels = 16;
 
-// function(T()) with the C++ type of the elements.
+// Calls function(T()) with the C++ type of the elements.
 template <typename Function>
 void WithType(DataType type, const Function& function) {
   switch (type) {
@@ -49,7 +49,7 @@ AlignedBuffer BufferOf(std::span<const float> values, DataType type) {
   return buffer;
 }
 
-// "" if the outputs of the layer are as expected, else the first that is not.
+// "" if the outputs of the layer are as expected, else the first that differs.
 std::string Mismatch(const Layer& layer, DataType type, const AlignedBuffer& output,
                      const AlignedBuffer& expected, int allowed_steps) {
   const DataType output_type = OutputType(layer, type);
@@ -66,7 +66,7 @@ std::string Mismatch(const Layer& layer, DataType type, const AlignedBuffer& out
       allowed = 1e-4 * largest;
     }
     for (int64_t i = 0; i < count; ++i) {
-      // Written so that NaN is wrong too.
+      // Written so that NaN is wrong, too.
       if (std::abs(static_cast<double>(values[i]) - static_cast<double>(right[i])) <= allowed) continue;
       mismatch = StrCat("value ", i, " of ", count, " is ", +values[i], ", expected ", +right[i]);
       return;
@@ -75,7 +75,7 @@ std::string Mismatch(const Layer& layer, DataType type, const AlignedBuffer& out
   return mismatch;
 }
 
-// Of channels of one pixel, in double.
+// For the channels of one pixel, in double.
 std::vector<float> Normalised(const Lrn& lrn, std::span<const float> values) {
   std::vector<float> normalised;
   const int count = static_cast<int>(values.size());
@@ -98,7 +98,7 @@ LayerTask TaskOf(const SelftestLayer& tested, DataType type, const Maps& inputs,
   LayerTask task = WholeLayer(tested.layer, type, tested.weights);
   for (size_t i = 0; i < inputs.size(); ++i) {
     task.inputs[i].quantization = tested.input_quantizations[i];
-    task.inputs[i].data = const_cast<std::byte*>(inputs[i]->data());  // only read
+    task.inputs[i].data = const_cast<std::byte*>(inputs[i]->data());  // they are only read
   }
   task.output.quantization = tested.output_quantization;
   task.output.data = output.data();
@@ -211,8 +211,8 @@ Selftest::Selftest(DataType type, Backend& scalar) : network_(MakeSelftestNetwor
   }
 }
 
-// What a layer after the logits must compute of the stored ones: a normalised logit for each, or a score, e^x
-// apart or as a share of all.
+// What a layer after the logits must compute from the stored ones: a normalised logit for each, or a score,
+// e^x by itself or as a share of all.
 std::vector<float> Selftest::ScoresOf(const SelftestLayer& tested) const {
   if (const auto* lrn = std::get_if<Lrn>(&tested.layer.op)) return Normalised(*lrn, network_.logits);
   const Quantization& quantization = tested.input_quantizations[0];

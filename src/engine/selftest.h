@@ -1,6 +1,6 @@
-// Whether a backend computes right on this CPU: the layers of a small fixed network one by one, against
-// stored results. Each layer reads what the right kernels made of the one before it, so that a wrong result
-// is that of the kernel which is named.
+// Whether a backend computes correctly on this CPU: the layers of a small fixed network, one by one, compared
+// with stored results. Each layer reads what correct kernels made of the one before it, so that a wrong
+// result belongs to the kernel that is named.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace mobilenet {
 
-// A kernel that computed something wrong, and where it did for the first time.
+// A kernel that computed something wrong, and where it did so first.
 struct KernelFault {
   std::string kernel;
   std::string layer;  // "block_3.pointwise", "block_3.pointwise in panels"
@@ -21,24 +21,24 @@ struct KernelFault {
 };
 
 struct SelftestResult {
-  std::vector<std::string> kernels;  // that ran, each once
-  std::vector<KernelFault> faults;   // one a kernel; empty if all is right
+  std::vector<std::string> kernels;  // the ones that ran, each once
+  std::vector<KernelFault> faults;   // one per kernel; empty if all is right
 };
 
 class Selftest {
  public:
-  // The network in f32, u8 or s8. `scalar`, a backend of the scalar kernels, runs it, and its results become
-  // those that others are held against if they are the stored ones: checksums of the feature maps, and the
-  // logits.
+  // The network in f32, u8 or s8. `scalar`, a backend of the scalar kernels, runs it, and if its results
+  // are the stored ones (checksums of the feature maps, and the logits), the others are compared with
+  // them.
   Selftest(DataType type, Backend& scalar);
 
   // Without faults, or with the one at which the run ended.
   const SelftestResult& scalar_result() const { return scalar_result_; }
 
-  // All layers that the backend has an operator for, whole, and where it may be so, in strips of rows and
-  // panels of channels. Integers must be equal, but those of XNNPACK's u8 may differ by one step, which it
-  // rounds differently on some CPUs. Floats are summed in different orders: they may differ by 1e-4 of the
-  // largest of their feature map. Only if scalar_result() is without faults.
+  // All layers for which the backend has an operator, whole and, where possible, in strips of rows and panels
+  // of channels. Integers must be equal, except that XNNPACK's u8 may differ by one step, which it rounds
+  // differently on some CPUs. Floats are summed in different orders: they may differ by 1e-4 of the largest
+  // value of their feature map. To be called only if scalar_result() is without faults.
   SelftestResult Test(Backend& backend) const;
 
  private:

@@ -14,7 +14,7 @@ namespace mobilenet {
 namespace {
 
 // Everything below is computed by single operations on integers and floats, which IEEE 754 rounds alike on
-// every CPU. The types hold the same picture, and the same weights up to their scales.
+// every CPU. All types hold the same picture, and the same weights up to their scales.
 constexpr int kLargestWeight = 120;
 constexpr float kWeightDeviation = 70;  // of whole numbers spread evenly over -120...120
 constexpr int kU8WeightsZeroPoint = 125;
@@ -94,7 +94,7 @@ std::vector<Layer> MakeLayers(DataType type) {
   return layers;
 }
 
-// Weights and biases with which the outputs fill the range of ReLU6 on every layer.
+// Weights and biases with which the outputs fill the range of ReLU6 in every layer.
 template <typename T>
 void MakeWeights(SelftestLayer& made, Random& random) {
   const Layer& layer = made.layer;
@@ -127,7 +127,7 @@ void MakeWeights(SelftestLayer& made, Random& random) {
                                                            : static_cast<float>(weight + zero_point));
   }
 
-  // Taken off is what an input of everywhere 2, about the mean after ReLU6, would give: it would grow from
+  // Subtracts what an input that is 2 everywhere, about the mean after ReLU6, would give: it would grow from
   // layer to layer. Half of the outputs of ReLU6 are to be above 2.
   const float input_mean = is_first ? 0.0f : 2.0f;
   const float output_mean = layer.activation == Activation::kRelu6 ? 2.0f : 0.0f;
@@ -177,7 +177,7 @@ SelftestNetwork Make(DataType type) {
   return made;
 }
 
-// test/engine/selftest_test.cc computes them too, in other words.
+// test/engine/selftest_test.cc computes them, too, in a different way.
 struct Expected {
   std::array<uint32_t, kSelftestLogitsLayer> checksums;
   std::array<float, kSelftestClasses> logits;

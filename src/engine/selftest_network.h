@@ -1,7 +1,7 @@
 // The small fixed network of `mobilenet selftest`: the same weights and the same picture on every machine,
-// and what comes out of it. Depthwise and pointwise layers with windows of 3x3 and 5x5, pools, residuals and
-// a concatenation, whose numbers of channels are no multiples of what vector kernels take at once; with
-// weights from a generator of its own, so that nothing has to be read from a file.
+// and its results. Depthwise and pointwise layers with windows of 3x3 and 5x5, pools, residuals and a
+// concatenation, with numbers of channels that are not multiples of what vector kernels take at once; the
+// weights come from its own generator, so that nothing has to be read from a file.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ struct SelftestLayer {
   LayerWeights weights;  // into the two buffers; empty for layers without weights
   AlignedBuffer weights_data;
   AlignedBuffer bias_data;
-  std::vector<Quantization> input_quantizations;  // of each input; these two are ignored for f32
+  std::vector<Quantization> input_quantizations;  // of each input; both quantisations are ignored for f32
   Quantization output_quantization;
 };
 
@@ -33,8 +33,8 @@ struct SelftestNetwork {
   AlignedBuffer input;  // [64, 64, 3]
   // The last ones, softmax, sigmoid and in f32 a normalisation, all read the logits.
   std::vector<SelftestLayer> layers;
-  // What the layers before the logits write, as Checksum has it, when each reads what the scalar kernels made
-  // of those before. In f32 too: IEEE 754 leaves the scalar kernels' order of operations only one result.
+  // Checksums of what the layers before the logits write, when each reads what the scalar kernels made of
+  // those before. In f32, too: IEEE 754 leaves the scalar kernels' order of operations only one result.
   std::array<uint32_t, kSelftestLogitsLayer> checksums;
   std::array<float, kSelftestClasses> logits;  // in the network's type
 };

@@ -51,7 +51,7 @@ std::vector<SelftestRow> RowsOf(DataType type, const std::vector<ThreadPool>& po
   const std::unique_ptr<Backend> scalar = MakeNativeBackend(pools.front(), Isa::kScalar);
   const Selftest selftest(type, *scalar);
   if (!selftest.scalar_result().faults.empty()) {
-    // All others are held against it.
+    // All others are compared with it.
     return {WithResult(Row(type, "native", Isa::kScalar, 1), selftest.scalar_result())};
   }
   std::vector<SelftestRow> rows;

@@ -1,4 +1,4 @@
-// The self-test of everything that this CPU can run, as the reports show it.
+// The self-test of everything that this CPU can run, in the form of the reports.
 #pragma once
 
 #include <vector>
@@ -7,8 +7,8 @@
 
 namespace mobilenet {
 
-// f32, u8 and s8, native kernels of every level of instruction set and XNNPACK, with one thread and with as
-// many as are the default.
+// f32, u8 and s8, native kernels of every instruction set level and XNNPACK, with one thread and with the
+// default number.
 std::vector<SelftestRow> SelftestRows();
 
 }  // namespace mobilenet

@@ -7,7 +7,7 @@
 namespace mobilenet {
 namespace {
 
-// The first row of its inputs that the layer reads for row `output` of its own; may lie in the padding.
+// The first input row that the layer reads for its own row `output`; may lie in the padding.
 int64_t FirstInputRow(const Layer& layer, int64_t output) {
   const Window* window = WindowOf(layer);
   return window ? output * window->stride - window->padding.top : output;
@@ -30,19 +30,19 @@ LayerStrip StripOf(const Layer& layer, const RowRange& output) {
   return strip;
 }
 
-// For each value the first row that a layer still reads when so many rows of each are computed; its height if
-// none does.
+// For each value, the first row that a layer still reads when this many rows of each have been computed; its
+// height if none does.
 std::vector<int64_t> FirstNeededRows(std::span<const Layer> layers, Value input,
                                      const std::vector<int64_t>& computed) {
   std::vector<int64_t> first = {layers[0].input[0]};
   for (const Layer& layer : layers) first.push_back(layer.output[0]);
-  first.back() = computed.back();  // the last one's rows leave the window with each strip
+  first.back() = computed.back();  // the last value's rows leave the window with each strip
   for (size_t i = 0; i < layers.size(); ++i) {
     if (computed[i + 1] == layers[i].output[0]) continue;
     const int64_t row = std::max<int64_t>(FirstInputRow(layers[i], computed[i + 1]), 0);
     for (const Value value : layers[i].inputs) first[value - input] = std::min(first[value - input], row);
   }
-  // Where rows are skipped, the next one to come may lie before the next one that is needed.
+  // If rows are skipped, the next row to come may lie before the next one that is needed.
   for (size_t v = 0; v < first.size(); ++v) first[v] = std::min(first[v], computed[v]);
   return first;
 }

@@ -1,5 +1,5 @@
-// The threads that share the work of one layer: a pthreadpool, the library XNNPACK itself uses, so that both
-// backends run on the same threads.
+// The threads that share the work of one layer: a pthreadpool, the library that XNNPACK itself uses, so that
+// both backends run on the same threads.
 #pragma once
 
 #include <pthreadpool.h>
@@ -13,7 +13,7 @@ namespace mobilenet {
 
 class ThreadPool {
  public:
-  // `threads` >= 1 in all, the caller included. Throws Error if they cannot be started.
+  // `threads` >= 1 in all, including the caller. Throws Error if they cannot be started.
   explicit ThreadPool(int threads);
 
   // So many take part from the next work on: 1 to those of the constructor, which stay at hand. Where they
@@ -21,7 +21,7 @@ class ThreadPool {
   void Use(int threads);
 
   int threads() const;  // that take part
-  // Null for one thread: XNNPACK then runs in the caller. Another one after Use.
+  // Null for one thread: XNNPACK then runs in the caller. Changes with Use.
   pthreadpool_t get() const { return pool_; }
 
   // Calls work(begin, end) for disjoint ranges that cover [0, count) and returns when all are done.
@@ -31,8 +31,8 @@ class ThreadPool {
   // Where work throws, the rest is left out, and what the lowest of the failed indices threw is thrown.
   void ForEach(int64_t count, const std::function<void(int64_t index)>& work) const;
 
-  // Until the next work the threads sleep. Without this they spin for some milliseconds first, as they do
-  // between the layers of a network, and keep their cores from all other work.
+  // Until the next work, the threads sleep. Without this they spin for some milliseconds first, as they do
+  // between the layers of a network, and keep other work off their cores.
   void Rest() const;
 
  private:

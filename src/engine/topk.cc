@@ -8,7 +8,7 @@
 namespace mobilenet {
 namespace {
 
-// NaN, which weights of absurd size can lead to, has no order: it goes last.
+// NaN, to which weights of absurd size can lead, has no order: it goes last.
 float Rank(float score) {
   return std::isnan(score) ? -std::numeric_limits<float>::infinity() : score;
 }

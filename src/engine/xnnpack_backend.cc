@@ -47,10 +47,10 @@ void Check(xnn_status status, const Layer& layer) {
   if (status != xnn_status_success) Fail(layer.name, ": XNNPACK: ", StatusText(status));
 }
 
-// Every layer with weights is a convolution to XNNPACK: a fully connected layer is 1x1, since int8 per
+// To XNNPACK, every layer with weights is a convolution: a fully connected layer is 1x1, since int8 per
 // channel exists for convolutions only (in the generation of 2022).
 struct Geometry {
-  Window window = {};  // its padding is the task's
+  Window window = {};  // the padding is the task's
   uint32_t groups = 1;
   size_t group_input_channels = 0;
   size_t group_output_channels = 0;
@@ -109,7 +109,7 @@ bool HasPool(const LayerTask& task) {
          window.stride <= std::min(window.kernel_height, window.kernel_width);
 }
 
-// What a pool is told of its channels: {channels, pixel stride of the input, of the output}.
+// What a pool is told about its channels: {channels, pixel stride of the input, of the output}.
 struct PoolSizes {
   explicit PoolSizes(const LayerTask& task)
       : channels(static_cast<size_t>(task.output.shape[2])),
@@ -121,7 +121,7 @@ struct PoolSizes {
   size_t output_pixel_stride;
 };
 
-// The operators by element type. Where the generations differ in name or order, the macros say so.
+// The operators by element type. The macros hide where the generations differ in name or order.
 #if MOBILENET_XNNPACK_HAS_RESHAPE
 #define MOBILENET_XNN_CREATE_POOL_SIZES(sizes)
 #define MOBILENET_XNN_CREATE_CACHES nullptr, nullptr,
@@ -159,7 +159,7 @@ class XnnpackBackend final : public Backend {
   explicit XnnpackBackend(const ThreadPool& threads) : threads_(threads) {
     const xnn_status status = xnn_initialize(nullptr);
     if (status != xnn_status_success) {
-      FailToRun("XNNPACK does not run on this CPU: ", StatusText(status), " (--backend native does)");
+      FailToRun("XNNPACK does not run on this CPU: ", StatusText(status), " (use --backend native)");
     }
   }
 
@@ -174,7 +174,7 @@ class XnnpackBackend final : public Backend {
     xnn_operator_t op = nullptr;
     const xnn_status status = Create(task, geometry, &op);
     OperatorHandle handle(op);
-    // What it refuses (a requantisation scale of 256 and more, say), the native backend runs.
+    // The native backend runs what it refuses (such as a requantisation scale of 256 and more).
     if (status == xnn_status_unsupported_parameter || status == xnn_status_unsupported_hardware)
       return nullptr;
     Check(status, layer);
@@ -232,7 +232,7 @@ class XnnpackBackend final : public Backend {
     return xnn_status_unsupported_parameter;
   }
 
-  // `workspace` is what the operator needs besides, for as long as it runs.
+  // `workspace` is the memory that the operator needs in addition while it runs.
   xnn_status SetupPool(const LayerTask& task, xnn_operator_t op,
                        [[maybe_unused]] AlignedBuffer& workspace) const {
     const auto height = static_cast<size_t>(task.inputs[0].shape[0]);
@@ -306,8 +306,8 @@ class XnnpackBackend final : public Backend {
     const LayerWeights& w = task.weights;
     const Quantization& in = task.inputs[0].quantization;
     const Quantization& out = task.output.quantization;
-    // The panel's part of the weights; that of the output begins as many channels on, in rows as wide as the
-    // layer.
+    // The panel's part of the weights; that of the output begins as many channels later, in rows as wide as
+    // the layer.
     const int64_t first = task.channels.begin;
     const int64_t first_weight = first * ElementCount(w.weights.shape) / layer.output.back();
     const auto create = [&](auto create_operator, auto... arguments) {
@@ -351,7 +351,7 @@ class XnnpackBackend final : public Backend {
       const xnn_status status = reshape(op, 1, height, width, &workspace_bytes, &workspace_alignment, nullptr,
                                         nullptr, threads_.get());
       if (status != xnn_status_success) return status;
-      // Only with XNN_FLAG_TRANSIENT_INDIRECTION_BUFFER is a workspace needed.
+      // A workspace is needed only with XNN_FLAG_TRANSIENT_INDIRECTION_BUFFER.
       if (workspace_bytes != 0) return xnn_status_invalid_state;
       return setup_operator(op, nullptr, static_cast<const T*>(task.inputs[0].data),
                             static_cast<T*>(task.output.data) + task.channels.begin);

@@ -1,4 +1,4 @@
-// In a build without XNNPACK (-DMOBILENET_WITH_XNNPACK=OFF).
+// For builds without XNNPACK (-DMOBILENET_WITH_XNNPACK=OFF).
 #include "src/engine/cannot_run.h"
 #include "src/engine/xnnpack_backend.h"
 

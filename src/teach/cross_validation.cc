@@ -17,7 +17,7 @@
 namespace mobilenet {
 namespace {
 
-// The costs are tried with at most so many photographs, or three a class.
+// The costs are tried with at most this many photographs, or three per class.
 constexpr size_t kMostTriedPhotographs = 4000;
 constexpr size_t kTriedOfAClass = 3;
 constexpr int kLowestCost = -2;  // in half powers of ten
@@ -49,7 +49,7 @@ void ForEachFold(int threads, const std::function<void(size_t fold)>& run) {
   }
 }
 
-// Photographs with which the costs are tried: every so-manyth of each class.
+// Photographs with which the costs are tried: every n-th of each class.
 std::vector<bool> Tried(const Examples& examples, int classes) {
   std::vector<size_t> of_class(static_cast<size_t>(classes), 0);
   for (int64_t i = 0; i < examples.photographs(); ++i) {

@@ -1,5 +1,5 @@
-// How right a head is on photographs that it was not trained with, and how strongly it has to be regularised
-// for that.
+// How often a head is right on photographs that it was not trained with, and how strongly it has to be
+// regularised for that.
 #pragma once
 
 #include <cstdint>
@@ -15,29 +15,29 @@ namespace mobilenet {
 
 inline constexpr int kFolds = 5;
 
-// What heads that were not trained with a photograph say of it.
+// What heads say about a photograph that they were not trained with.
 struct HeldOut {
   std::vector<std::pair<int, float>> best;  // the five highest scores, highest first: class, score
-  float own_score = 0;                      // of its class
+  float own_score = 0;                      // its class's
 };
 
 struct CrossValidation {
-  double cost = 1;                // of the regularisation, as scikit-learn's C
-  std::vector<HeldOut> held_out;  // one a photograph; of those without a class, nothing
+  double cost = 1;                // of the regularisation, like scikit-learn's C
+  std::vector<HeldOut> held_out;  // one per photograph; nothing for those without a class
 };
 
-// The part, 0...kFolds - 1, that each photograph is held out with: of each class about as many in each.
-// Photographs of one group (`groups` has a number each), which look alike, are in the same part. kFolds where
-// it has no class. The same for the same photographs.
+// The part, 0...kFolds - 1, with which each photograph is held out: about equally many of each class in each
+// part. Photographs of one group (`groups` has a number for each), which look alike, are in the same part.
+// kFolds if it has no class. The same for the same photographs.
 std::vector<int> MakeFolds(const Examples& examples, std::span<const int> groups);
 
-// What ChooseCost and CrossValidate take of memory with so many threads, about.
+// How much memory ChooseCost and CrossValidate take with this many threads, approximately.
 int64_t TrainingBytes(const Examples& examples, int classes, int threads);
 
-// `threads` share the folds. Once `is_stopped` says so, both return something.
+// `threads` share the folds. Once `is_stopped` returns true, both return something.
 //
-// The cost that the photographs held out are likeliest with: tries from small to large until they get no
-// likelier; of many photographs, with some of them.
+// The cost with which the held-out photographs are likeliest: tries from small to large until they get no
+// likelier; if there are many photographs, with some of them.
 double ChooseCost(const Examples& examples, const Centre& centre, std::span<const int> folds, int classes,
                   int threads, const std::function<bool()>& is_stopped);
 CrossValidation CrossValidate(const Examples& examples, const Centre& centre, std::span<const int> folds,

@@ -12,7 +12,7 @@
 
 namespace mobilenet {
 
-// The class of a photograph that is of none of the classes.
+// The class of a photograph that belongs to none of the classes.
 inline constexpr int kNoClass = -1;
 
 class Examples {
@@ -26,8 +26,8 @@ class Examples {
   const std::string& path(int64_t photograph) const { return paths_[static_cast<size_t>(photograph)]; }
   int class_of(int64_t photograph) const { return classes_[static_cast<size_t>(photograph)]; }
 
-  // Features as the trunk gives them, of each view. False where these are not as many bytes as they must be,
-  // or no numbers. Of 8 bits each takes a byte of memory, of floats two: 11 of their 24 bits are kept.
+  // Features as the trunk gives them, for each view. False if these are not as many bytes as they must be, or
+  // not numbers. 8-bit features take a byte of memory each, floats two: 11 of their 24 bits are kept.
   bool Add(std::string path, int class_index, const std::vector<std::vector<uint8_t>>& views);
 
   // Class i becomes class places[i].

@@ -20,8 +20,8 @@ constexpr int kWords = 2;
 // them (SimHash: Charikar 2002).
 using Sides = std::array<uint64_t, kWords>;
 
-// Of V1 1.0 224 and 100 photographs of ImageNet: two different ones 0.49 at the most, one and its mirror
-// image 0.92 to 0.97 in eight of ten cases.
+// For V1 1.0 224 and 100 photographs of ImageNet: two different ones at most 0.49, one and its mirror image
+// 0.92 to 0.97 in eight of ten cases.
 constexpr float kAlike = 0.9f;  // 26 degrees, 18 of the 128 planes
 constexpr int kMostDifferentSides = 32;
 constexpr int64_t kMostSearched = 50'000;  // pairs of them: some seconds
@@ -35,7 +35,7 @@ class Directions {
     }
   }
 
-  // Of length 1; zero where the features are the means.
+  // Normalised to length 1; zero if the features equal the means.
   const Eigen::RowVectorXf& Of(int64_t photograph) {
     examples_.CopyTo(photograph, 0, row_.data());
     row_ -= means_;

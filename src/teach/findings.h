@@ -1,4 +1,4 @@
-// What may be wrong with the photographs, as their features tell.
+// What may be wrong with the photographs, judging by their features.
 #pragma once
 
 #include <cstdint>
@@ -18,18 +18,18 @@ struct AlikePair {
 };
 
 struct Alike {
-  bool was_searched = true;      // else there are too many photographs for it
-  std::vector<int> groups;       // one a photograph: those that look alike have the same number
-  std::vector<AlikePair> pairs;  // of different classes, the likest first
+  bool was_searched = true;      // false: there are too many photographs for it
+  std::vector<int> groups;       // one per photograph: those that look alike have the same number
+  std::vector<AlikePair> pairs;  // in different classes, the most similar first
 };
 
-// Photographs that show the same thing: copies, other sizes of it, the next picture of a burst.
+// Photographs that show the same thing: copies, other sizes, the next picture of a burst.
 Alike FindAlike(const Examples& examples, const Centre& centre);
 
 struct Suspect {
   uint32_t photograph = 0;
   int looks_like = 0;  // class
-  float score = 0;     // of that class
+  float score = 0;     // the other class's
   float own_score = 0;
 };
 
@@ -38,7 +38,7 @@ struct Suspect {
 // photographs on average (Confident Learning: Northcutt, Jiang and Chuang 2021, section 3.1).
 std::vector<Suspect> FindSuspects(const Examples& examples, const CrossValidation& validation, int classes);
 
-// The class that takes at least half of the photographs of all others, five at the least; negative: none.
+// The class that takes at least half of the photographs of all others, and at least five; negative: none.
 int FindSwallowing(const Examples& examples, const CrossValidation& validation, int classes);
 
 }  // namespace mobilenet

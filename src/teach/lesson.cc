@@ -24,12 +24,12 @@ Lesson ReadLesson(const std::string& features, const Survey& survey, bool keeps_
     Fail(MetadataPath(features), ": does not say what the features are (run it without --resume)");
   }
   Lesson lesson{Examples(*settings), {}, {}};
-  // Of photographs that were removed or moved the records are still there.
+  // Records of photographs that were removed or moved are still in the file.
   const auto counts = [&](const std::string& photograph) {
     return survey.Has(photograph) || (keeps_earlier && !PathBelow(photograph, survey.root()));
   };
   std::map<std::string, int> classes;
-  // Those, too, of which no photograph can be read.
+  // Also classes of which no photograph can be read.
   for (const auto& [label, photographs] : survey.classes()) {
     classes.emplace(label, static_cast<int>(classes.size()));
   }
@@ -37,7 +37,7 @@ Lesson ReadLesson(const std::string& features, const Survey& survey, bool keeps_
   while (const auto line = lines.Next()) {
     if (!counts(line->key.path)) continue;
     if (line->key.has_error) {
-      // Of those of an earlier run nobody is told again.
+      // Photographs of an earlier run are not reported again.
       if (survey.Has(line->key.path)) ++lesson.failed;
       continue;
     }

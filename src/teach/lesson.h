@@ -1,4 +1,4 @@
-// What a model is taught with: the photographs of FILE.features that count.
+// What a model is taught with: the photographs in FILE.features that count.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct Lesson {
   std::map<std::string, int64_t> Counts() const;
 };
 
-// Of records those whose photographs the survey has; with `keeps_earlier` also those of photographs outside
-// of its folder, which an earlier run was taught with. Throws Error for a file that cannot be read, and for
+// Records count if the survey has their photographs; with `keeps_earlier`, also those of photographs outside
+// of its folder, which an earlier run was taught with. Throws Error if the file cannot be read, and for
 // records of another model.
 Lesson ReadLesson(const std::string& features, const Survey& survey, bool keeps_earlier);
 

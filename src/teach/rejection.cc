@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kAccepted = 0.95;
 
-// Of sorted scores, the part that is below the threshold.
+// The part of the sorted scores that lies below the threshold.
 double PartBelow(const std::vector<float>& sorted, double threshold) {
   if (sorted.empty()) return 0;
   const auto below =
@@ -38,7 +38,7 @@ Rejection ChooseRejection(std::vector<float> right, std::span<const float> wrong
     std::sort(scores.begin(), scores.end());
     double best = -1;
     for (size_t i = 0; i <= scores.size(); ++i) {
-      // Halfway between neighbours; below and above all.
+      // Halfway between neighbours; below and above all of them.
       const double low = i == 0 ? 0 : static_cast<double>(scores[i - 1]);
       const double high = i == scores.size() ? 1 : static_cast<double>(scores[i]);
       const double threshold = i == 0 ? 0 : (low + high) / 2;

@@ -15,9 +15,9 @@ using Columns = Eigen::MatrixXf;
 using Vector = Eigen::VectorXd;
 
 constexpr int64_t kBlockRows = 256;
-// Of features as floats, which are made again for each pass where there are more.
+// For features as floats; if there are more, they are made again for each pass.
 constexpr int64_t kMostKeptFloats = 8 << 20;
-// Of the last steps and gradients; fewer where there are many weights.
+// For the last steps and gradients; fewer if there are many weights.
 constexpr int64_t kMostPairs = 10;
 constexpr int64_t kMostPairNumbers = 16 << 20;
 constexpr int kMostIterations = 300;
@@ -109,7 +109,7 @@ class SoftmaxRegression::Problem {
       double length = 1;
       Vector next = theta_ + direction;
       double next_loss = Loss(next, penalty, next_gradient);
-      // The sums are floats: what they cannot tell apart is no gain.
+      // The sums are floats: a difference below their precision is not a gain.
       for (int tries = 0; next_loss > loss + 1e-4 * length * slope && tries < 20; ++tries) {
         length /= 2;
         next = theta_ + length * direction;
@@ -178,7 +178,7 @@ class SoftmaxRegression::Problem {
         const float sum = row.sum();
         const int right =
             examples_.class_of(photographs_[static_cast<size_t>((begin + i) / examples_.views())]);
-        // The smallest float for what is too small for one.
+        // The smallest float for anything too small for one.
         loss -= std::log(std::max(static_cast<double>(row[right]) / static_cast<double>(sum), 1e-38));
         row *= share / sum;
         row[right] -= share;

@@ -16,15 +16,15 @@
 
 namespace mobilenet {
 
-// What makes z of features.
+// What turns features into z.
 struct Centre {
   std::vector<double> means;  // [features]
   double scale = 1;
 };
-// Of all photographs that have a class.
+// For all photographs that have a class.
 Centre CentreOf(const Examples& examples);
 
-// On the features themselves: logits = weights x features + bias.
+// For the features themselves: logits = weights x features + bias.
 struct LinearHead {
   std::vector<float> weights;  // [classes, features]
   std::vector<float> bias;     // [classes]
@@ -32,13 +32,13 @@ struct LinearHead {
 
 class SoftmaxRegression {
  public:
-  // Trains with these photographs, all of which have a class, and all their views. Both stay.
+  // Trains with all views of these photographs, which all have a class. All arguments must outlive it.
   SoftmaxRegression(const Examples& examples, const Centre& centre, std::vector<uint32_t> photographs,
                     int classes);
   ~SoftmaxRegression();
   SoftmaxRegression(SoftmaxRegression&&) noexcept;
 
-  // Trains on from where it stands. Returns early, with what it has, once `is_stopped` says so.
+  // Continues training. Returns early, with what it has, once `is_stopped` returns true.
   void Train(double cost, const std::function<bool()>& is_stopped);
 
   LinearHead Head() const;
@@ -49,8 +49,8 @@ class SoftmaxRegression {
   std::unique_ptr<Problem> problem_;
 };
 
-// Bytes of memory, about: of the parameters, which stay; of all that a pass of Train takes besides; of what
-// is kept of the features, at the most.
+// Bytes of memory, approximately: of the parameters, which stay; of everything else that a pass of Train
+// takes; and, at most, of what is kept of the features.
 int64_t ParameterBytes(const Examples& examples, int classes);
 int64_t PassBytes(const Examples& examples, int classes);
 int64_t KeptBytes(const Examples& examples);
@@ -59,7 +59,7 @@ int64_t KeptBytes(const Examples& examples);
 void ForEachLogits(const Examples& examples, const LinearHead& head, std::span<const uint32_t> photographs,
                    const std::function<void(uint32_t photograph, std::span<const float> logits)>& take);
 
-// Makes probabilities of logits.
+// Turns logits into probabilities.
 void MakeProbabilities(std::span<const float> logits, std::vector<float>& probabilities);
 
 }  // namespace mobilenet

@@ -13,7 +13,7 @@
 namespace mobilenet {
 namespace {
 
-// Products in one pass over the photographs, of which the training makes some hundreds: hours on a board.
+// Products in one pass over the photographs; the training makes some hundreds of passes: hours on a board.
 constexpr double kMostWork = 5e10;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The folder of photographs, a folder for each class in it, as it is before the first of them is read.
+// The folder of photographs, with one folder per class, before the first of them is read.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@ inline constexpr int64_t kLeastOfAClass = 3;
 
 class Survey {
  public:
-  // Throws Error where `root` is no folder.
+  // Throws Error if `root` is not a folder.
   explicit Survey(std::string root);
 
   // Counts a photograph, whose path begins with the root's.
   void Note(const std::string& path);
-  // All photographs were noted. Throws Error for a folder without any, which is a class that somebody has
-  // forgotten about; hidden folders are looked at where `takes_hidden` says so.
+  // All photographs have been noted. Throws Error for a folder without any, which is a class that somebody
+  // has forgotten about; looks at hidden folders only if `takes_hidden`.
   void CheckFolders(bool takes_hidden) const;
 
   const std::string& root() const { return root_; }
@@ -36,11 +36,11 @@ class Survey {
   std::unordered_set<uint64_t> paths_;  // hashes
 };
 
-// Throws Error unless there are two classes at the least, with enough photographs each. `root` is the folder
-// that is told of.
+// Throws Error unless there are at least two classes, with enough photographs each. `root` is the folder that
+// messages name.
 void CheckClasses(const std::string& root, const std::map<std::string, int64_t>& classes);
 
-// Throws Error for what would take hours to train: so many features of each view of each photograph.
+// Throws Error for what would take hours to train: this many features of each view of each photograph.
 void CheckWork(const std::string& root, int64_t classes, int64_t photographs, int64_t views,
                int64_t features);
 

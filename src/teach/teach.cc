@@ -34,7 +34,7 @@ int Classes(const Lesson& lesson) {
   return static_cast<int>(lesson.labels.size());
 }
 
-// As many as the memory has room for.
+// As many as there is memory for.
 int Threads(const Lesson& lesson, int threads) {
   const auto available = AvailableMemoryBytes();
   const auto bytes = [&](int n) { return TrainingBytes(lesson.examples, Classes(lesson), n); };
@@ -109,7 +109,7 @@ TeachingReport ReportOf(const Lesson& lesson, const CrossValidation& validation,
   return report;
 }
 
-// `others`: the highest score of each photograph of none of the classes.
+// `others`: the highest score of each photograph that belongs to none of the classes.
 RejectionRow Reject(const Lesson& lesson, const CrossValidation& validation, std::vector<float> others) {
   std::vector<float> right;
   std::vector<float> wrong;

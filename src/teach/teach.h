@@ -1,4 +1,4 @@
-// A model of one's own classes: its head, trained on what the trunk of another model gives for photographs.
+// A model of one's own classes: its head, trained on features that another model's trunk gives.
 #pragma once
 
 #include <functional>
@@ -16,11 +16,11 @@ namespace mobilenet {
 enum class TeachStep { kComparing, kChoosingCost, kCrossValidating, kTraining };
 
 struct TeachSettings {
-  int threads = 1;       // at the most: as many as the memory has room for
-  bool rejects = false;  // the model says kUnknownLabel below a score
-  std::string output;    // what stands for the model's path
+  int threads = 1;       // at most: as many as there is memory for
+  bool rejects = false;  // the model answers kUnknownLabel below a score
+  std::string output;    // stands for the model's path
   std::function<void(TeachStep)> on_step;
-  std::function<bool()> is_stopped;  // asked often, by several threads at once
+  std::function<bool()> is_stopped;  // called often, by several threads at once
 };
 
 struct Taught {
@@ -28,7 +28,7 @@ struct Taught {
   TeachingReport report;  // without its paths and sizes
 };
 
-// None where is_stopped said so. Throws Error where the memory is too small.
+// None if is_stopped returned true. Throws Error if there is not enough memory.
 std::optional<Taught> Teach(const ModelFile& file, const Network& network, const Trunk& trunk,
                             const Lesson& lesson, const TeachSettings& settings);
 

@@ -18,16 +18,16 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kLeastRunsOfTurn = 7;  // 21 of a model: as bench
-// Without a duration: so long for each, but no longer than this for all together.
+constexpr int kLeastRunsOfTurn = 7;  // 21 per model, as in bench
+// Without a duration: this long for each, but no longer than this for all together.
 constexpr double kSeconds = 2;
 constexpr double kSecondsOfAll = 240;
-// Loading, packing and warming up, of each model in each turn; on a Raspberry Pi 4 a guess to be on the safe
+// For loading, packing and warming up each model in each turn; for a Raspberry Pi 4 a guess on the safe
 // side.
 constexpr double kSecondsBeside = 0.4;
 constexpr double kLeastSeconds = 0.3;
 
-struct Stopped {};  // by whom the progress is told
+struct Stopped {};  // by the receiver of the progress
 
 }  // namespace
 
@@ -90,7 +90,7 @@ Measurement Tradeoff::MeasureOne(const Variant& variant, const std::function<voi
     if (!variant.path.empty()) return ModelFile::Open(variant.path);
     return RandomModel(NetworkOfKnown(*variant.known), QuantizationOfName(variant.known->quantization));
   };
-  one.is_file = false;  // nobody asks for its check sum
+  one.is_file = false;  // nobody asks for its checksum
   one.way.backend = settings_.backend;
   one.plan = settings_.plan;
   Measurement measurement{variant.key(), std::nullopt, std::nullopt, std::nullopt, 0};
@@ -111,7 +111,7 @@ void Tradeoff::Keep(const Measurement& measurement) {
   if (is_first) return;
   BenchResult& result = found->second;
   result.runs_ms.insert(result.runs_ms.end(), turn.runs_ms.begin(), turn.runs_ms.end());
-  // Of its layers the fastest turn's: the estimate is then stretched to what all turns took.
+  // The fastest turn's layers: the estimate is then stretched to what all turns took.
   if (turn_ms < fastest_ms) {
     fastest_ms = turn_ms;
     result.layers = turn.layers;
@@ -181,7 +181,7 @@ TradeoffReport Tradeoff::Report() const {
   return report;
 }
 
-// Where right answers are counted, nothing is known of them: what was published is of other images.
+// If right answers are counted, nothing is known of these models: published accuracies are for other images.
 void Tradeoff::AddEstimated(TradeoffReport& report) const {
   std::vector<BenchResult> measured;
   for (const auto& [key, result] : results_) measured.push_back(result);

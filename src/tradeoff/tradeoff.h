@@ -1,4 +1,4 @@
-// Accuracy against latency: measures models in turns, and joins to it how right they are.
+// Accuracy against latency: measures models in turns, and adds how accurate they are.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +23,10 @@ namespace mobilenet {
 
 struct TradeoffSettings {
   PlanOptions plan;
-  std::string backend;  // as --backend has it
+  std::string backend;  // the value of --backend
   std::optional<DataType> precision;
-  std::optional<double> duration_s;  // of each model, over all turns; bounded for all if not given
-  std::string dataset;               // that right answers are counted on; "" for none
+  std::optional<double> duration_s;  // per model, over all turns; if not given, bounded for all
+  std::string dataset;               // where right answers are counted; "" for none
 };
 
 class Tradeoff {

@@ -108,7 +108,7 @@ TEST_CASE("what quantize cannot do is refused, and leaves no file") {
   const std::string output = small / "out.safetensors";
   const Case cases[] = {
       {{"-m", s8.model(), "--calibrate", s8.picture(), "-o", output},
-       ": quantised already, to s8 (a file of f32 weights is needed)"},
+       ": already quantised, to s8 (a file with f32 weights is needed)"},
       {{"-m", lrn, "--calibrate", small.picture(), "-o", output}, ": norm: lrn is computed in f32 alone"},
       {{"-m", small.model(), "--calibrate", small / "empty", "-o", output},
        ": no photograph to calibrate with (8 to 100 of them)"},
@@ -196,7 +196,7 @@ TEST_CASE("weights are stored as half floats, and run in f32 as the nearest ones
     CHECK_FALSE(std::filesystem::exists(small / "none.safetensors"));
   };
   const test::SmallModel s8(WeightQuantization::kS8PerChannel);
-  refused({"-m", s8.model()}, "quantised already, to s8 (a file of f32 weights is needed)");
+  refused({"-m", s8.model()}, "already quantised, to s8 (a file with f32 weights is needed)");
   refused({"-m", small.model(), "--calibrate", small.picture()}, "needs no photographs");
   // Values that are not numbers are found when they are widened.
   std::string bytes = test::ReadFileBytes(output);
@@ -260,11 +260,11 @@ TEST_CASE("ranges that were written make the same model without the photographs"
   refused(bad.dump(), "has no min, max or numbers of channels");
   bad = written;
   bad["ranges"][2]["name"] = "conv9";
-  refused(bad.dump(), "range 3 is not of ");
+  refused(bad.dump(), "range 3 is not that of ");
   bad = written;
   bad["weights_checksum"] = "0";
   refused(bad.dump(), "are the ranges of another model");
-  refused("[]", "is no file of ranges");
+  refused("[]", "is not a file of ranges");
   refused("{", "not valid JSON");
   // A file that holds no ranges is not overwritten.
   test::WriteFileBytes(ranges, "photo");

@@ -371,8 +371,8 @@ TEST_CASE("a file with a tensor that nobody reads is refused") {
   test::WriteFileBytes(folder / "model.safetensors", contents.File());
   const ModelFile file = ModelFile::Open(folder / "model.safetensors");
   CHECK_THROWS_WITH(Plan(file, {}), file.path() +
-                                        ": tensor extra.weights is none of mobilenet_v1's (every "
-                                        "tensor must be)");
+                                        ": tensor extra.weights is not one of mobilenet_v1's (every "
+                                        "tensor must belong to the network)");
 }
 
 }  // namespace

@@ -292,7 +292,7 @@ TEST_CASE("normalisation, sigmoid and tanh run in f32 alone, and a network with 
     };
     const ModelFile real = open(WeightQuantization::kNone);
     const std::string what =
-        ": special: " + word + " is computed in f32 alone (a file of f32 weights, run as f32)";
+        ": special: " + word + " is computed only in f32 (a file with f32 weights is needed, run as f32)";
     Plan plan(real, {.isa = BestIsa()});
     CHECK(plan.LayerRuns()[1].kernel.find(word + "_f32") != std::string::npos);
     CHECK_THROWS_WITH(Plan(real, {.precision = DataType::kS8}), real.path() + what);

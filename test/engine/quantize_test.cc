@@ -208,7 +208,7 @@ TEST_CASE("a quantised network equals the float one, except for some noise, and 
       CHECK(loss.SqnrDb(value) > 10);
     }
     CHECK_THROWS_WITH(CheckCanBeQuantized(quantized, network),
-                      "s8.safetensors: quantised already, to s8 (a file of f32 weights is needed)");
+                      "s8.safetensors: already quantised, to s8 (a file with f32 weights is needed)");
   }
 }
 
