@@ -15,8 +15,8 @@
 
 namespace mobilenet {
 
-// pixels    any range of them, with the pointers moved to the first
-// channels  likewise
+// pixels    any range of them; the pointers point to its first
+// channels  the same
 // a, b      [P, C], a_stride and b_stride >= C elements from pixel to pixel; 16 bytes past the end may be
 //           read
 // output    [P, C], output_stride >= C elements from pixel to pixel; nothing else is written. May be a or b,

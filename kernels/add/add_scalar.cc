@@ -6,7 +6,7 @@
 namespace mobilenet {
 namespace {
 
-constexpr std::ptrdiff_t kBlock = 64;  // elements, summed up before any is written
+constexpr std::ptrdiff_t kBlock = 64;  // elements, added before any result is written
 
 // output = sum(a, b), element by element. The output may be an input, which keeps compilers from vectorising
 // a loop that reads and writes them; hence the blocks.

@@ -1,4 +1,4 @@
-// Average pool: the mean of the pixels that each window meets, in each channel.
+// Average pool: the mean of the pixels that each window covers, in each channel.
 //   output[oh, ow, c] = clamp(sum over the pixels of input[ih, iw, c] / pixels)
 // and for qu8, qs8
 //   output[oh, ow, c] = requantize(sum over the pixels of (input[ih, iw, c] - input_zero_point))
@@ -17,13 +17,13 @@
 namespace mobilenet {
 
 // Output rows [oh_begin, oh_end).
-// g        output_channels as input_channels; every window meets at least one pixel
+// g        as many output as input channels; every window covers at least one pixel
 // input    [IH, IW, C]; may be read up to 16 bytes past its end
 // output   [OH, OW, C]; nothing else is written
 using AvgPoolF32 = void(const ConvGeometry& g, int oh_begin, int oh_end, const float* input, float* output,
                         const ClampF32& clamp);
 
-// The scale is GlobalAvgPoolScale of the pixels that a window meets: fewer at the borders.
+// The scale is GlobalAvgPoolScale of the number of pixels that a window covers: fewer at the borders.
 // At most kMaxPoolPixels in a window.
 template <typename T>
 struct AvgPoolQuantization {

@@ -9,7 +9,7 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kChannels = 8;  // of quantised values, summed up together
+constexpr int kChannels = 8;  // of quantised values, added up together
 
 template <typename T>
 void AvgPoolNeonQ8(const ConvGeometry& g, int oh_begin, int oh_end, const T* input, T* output,

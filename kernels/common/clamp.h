@@ -1,4 +1,4 @@
-// The fused activation of a kernel: its results stay in [min, max].
+// The activation that is fused into a kernel: its results stay in [min, max].
 #pragma once
 
 #include <limits>

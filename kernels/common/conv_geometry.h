@@ -1,4 +1,4 @@
-// Sizes of a convolution (conv, dwconv) and which of its taps meet the input.
+// Sizes of a convolution (conv, dwconv), and which of its taps lie inside the input.
 #pragma once
 
 #include <algorithm>
@@ -7,9 +7,9 @@
 namespace mobilenet {
 
 // output[oh, ow] reads input rows oh*stride - pad_top and the KH - 1 after it, columns ow*stride - pad_left
-// and the KW - 1 after it; what lies outside the input is padding, a real zero. Padding at the bottom and
-// right follows from the sizes. A strip of rows of a larger feature map is a geometry of its own: pad_top is
-// 0 but for the first strip, and input_height ends where the strip's input does.
+// and the KW - 1 after it; everything outside the input is padding, a real zero. Padding at the bottom and
+// right follows from the sizes. A strip of rows of a larger feature map has its own geometry: pad_top is 0
+// except in the first strip, and input_height ends where the strip's input does.
 struct ConvGeometry {
   int input_height = 0;
   int input_width = 0;
@@ -23,15 +23,15 @@ struct ConvGeometry {
   int groups = 1;  // of conv; divides both numbers of channels
   int pad_top = 0;
   int pad_left = 0;
-  // Elements from one row to the next, and from one pixel to the next: at least as many as there are
-  // channels, more where the map is a range of channels of a wider one.
+  // Elements from one row to the next, and from one pixel to the next: at least the number of channels, more
+  // if the map is a range of channels of a wider one.
   std::ptrdiff_t input_row_stride = 0;
   std::ptrdiff_t input_pixel_stride = 0;
   std::ptrdiff_t output_row_stride = 0;
   std::ptrdiff_t output_pixel_stride = 0;
 };
 
-// The taps [begin, end) of 0 ... `taps` - 1 that meet one of `size` rows (columns) when tap 0 lies on row
+// The taps [begin, end) of 0 ... `taps` - 1 that lie on one of `size` rows (columns) if tap 0 lies on row
 // `start`; empty if none does.
 struct TapRange {
   int Count() const { return end - begin; }

@@ -1,4 +1,4 @@
-// What a quantised convolution reads and writes, per tensor. The scales of the weights, one an output
+// What a quantised convolution reads and writes, per tensor. The scales of the weights, one per output
 // channel, are among the packed weights.
 #pragma once
 

@@ -1,6 +1,6 @@
-// The float matrix product behind pointwise_f32_neon and fully_connected_f32_neon. Each output is summed up
-// in the order of k by the same operation in one accumulator, so it does not depend on the tile that it is
-// in.
+// The float matrix product behind pointwise_f32_neon and fully_connected_f32_neon. Each output is added up in
+// the order of k by the same operation in one accumulator, so it does not depend on the tile that contains
+// it.
 #pragma once
 
 #include <arm_neon.h>
@@ -16,7 +16,7 @@
 namespace mobilenet {
 namespace {
 
-// sum + weights * input[kLane]: fused on ARMv8, as neon_f32.h has it
+// sum + weights * input[kLane]: fused on ARMv8, as in neon_f32.h
 template <int kLane>
 [[gnu::always_inline]] inline float32x4_t MultiplyAddLane(float32x4_t sum, float32x4_t weights,
                                                           float32x4_t input) {
@@ -53,7 +53,7 @@ template <int kRows, int kVectors>
   };
   int k_left = k;
   for (; k_left >= 4; k_left -= 4) {
-    float32x4_t values[kRows];  // 4 consecutive inputs a row
+    float32x4_t values[kRows];  // 4 consecutive inputs per row
     Unroll<kRows>([&](auto row) {
       values[row] = vld1q_f32(rows[row]);
       rows[row] += 4;
@@ -85,7 +85,7 @@ template <int kRows, int kVectors>
 }
 
 // output[m, n] = clamp(bias[n] + sum over k of input[m, k] * weights[n, k]), packed with {kVectors * 4, 1};
-// strides from row to row in elements.
+// strides from row to row are in elements.
 template <int kMaxRows, int kVectors>
 void GemmF32(int m, int n, int k, const float* input, std::ptrdiff_t input_stride, const void* packed,
              float* output, std::ptrdiff_t output_stride, const ClampF32& clamp) {

@@ -10,15 +10,15 @@
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
 
-// Weights that are read again and again while all rows pass by: a quarter of the smallest second-level cache,
-// 512 KB on a Raspberry Pi 3, so that the rows and the results pass through the rest of it. So each weight
-// comes from memory once, and the rows once for every panel.
+// Weights that are read repeatedly while all rows are multiplied by them: a quarter of the smallest
+// second-level cache, 512 KB on a Raspberry Pi 3, so that rows and results pass through the rest of it. So
+// each weight comes from memory once, and the rows once for every panel.
 inline constexpr size_t kGemmPanelBytes = 128 * 1024;
 
 // compute(rows, m, n_begin, n_end) for tiles of `rows` rows (a constant, at most kMaxRows) from row m by the
 // channels [n_begin, n_end) of a panel of weights, blocks of nr channels. The rows of a tile stay in the
-// first-level cache while a panel passes by. Tiles differ by one row at most: 13 rows, of 6 at most, are 5 +
-// 4 + 4 and not 6 + 6 + 1, since a single row, short of independent sums, takes as long as 2 to 4.
+// first-level cache for a whole panel. Tiles differ by one row at most: 13 rows, 6 at most per tile, are 5 +
+// 4 + 4 and not 6 + 6 + 1: a single row has so few independent sums that it takes as long as 2 to 4.
 template <int kMaxRows, typename Compute>
 void ForEachGemmPanel(int m, int n, int nr, size_t block_bytes, const Compute& compute) {
   const int panel = nr * static_cast<int>(std::max<size_t>(1, kGemmPanelBytes / block_bytes));
@@ -36,7 +36,7 @@ void ForEachGemmPanel(int m, int n, int nr, size_t block_bytes, const Compute& c
   }
 }
 
-// The same block by block: compute(rows, m, n) with the channels from n on.
+// The same, block by block: compute(rows, m, n) with the channels from n on.
 template <int kMaxRows, typename Compute>
 void ForEachGemmTile(int m, int n, int nr, size_t block_bytes, const Compute& compute) {
   ForEachGemmPanel<kMaxRows>(m, n, nr, block_bytes, [&](auto rows, int row, int n_begin, int n_end) {

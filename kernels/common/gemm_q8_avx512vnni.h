@@ -1,6 +1,6 @@
 // The quantised matrix product behind pointwise_q8_avx512vnni and fully_connected_q8_avx512vnni, with the dot
-// product of AVX-512 VNNI: each 32-bit lane takes the sum of four products, of an unsigned and a signed byte.
-// Inputs are the unsigned ones: qu8 as they are, qs8 plus 128, which a copy of a tile's rows holds.
+// product of AVX-512 VNNI: each 32-bit lane adds four products of an unsigned and a signed byte. The inputs
+// are the unsigned ones: those of qu8 unchanged, those of qs8 plus 128, in a copy of a tile's rows.
 #pragma once
 
 #include <algorithm>
@@ -21,14 +21,14 @@
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
 
-inline constexpr int kVnniKr = 4;  // products a lane
+inline constexpr int kVnniKr = 4;  // products per lane
 
-// Weights that all rows pass by before the next ones are taken: they stay in the second-level cache.
+// Weights that all rows are multiplied by before the next ones: they stay in the second-level cache.
 inline constexpr size_t kVnniPanelBytes = 256 * 1024;
 
-// The inputs of the rows of a tile, so many bytes from row to row. `sums` of a row: of all bytes that have
-// products, which is a multiple of kVnniKr and may reach up to 3 beyond the row, where weights are 0 less the
-// offset that all of a block have. Wanted where a block's weights are not signed.
+// The inputs of the rows of a tile, this many bytes from row to row. `sums` of a row: of all bytes that are
+// multiplied, a multiple of kVnniKr, of which up to 3 may lie beyond the row, where weights are 0 less the
+// offset of the whole block. Needed if a block's weights are not signed.
 struct UnsignedRows {
   const uint8_t* values;
   std::ptrdiff_t stride;
@@ -39,12 +39,12 @@ inline int RoundedK(int k) {
   return (k + kVnniKr - 1) / kVnniKr * kVnniKr;
 }
 
-// The lanes of the last `bytes` bytes, fewer than 64 and a multiple of 4.
+// The lanes of the last `bytes` bytes, which are fewer than 64 and a multiple of 4.
 inline __mmask16 LanesOf(std::ptrdiff_t bytes) {
   return static_cast<__mmask16>((1u << (bytes / 4)) - 1);
 }
 
-// Of so many bytes, a multiple of 4.
+// The sum of this many bytes, a multiple of 4.
 inline int32_t SumOfBytes(const uint8_t* values, int bytes) {
   const __m512i ones = _mm512_set1_epi8(1);
   __m512i sum = _mm512_setzero_si512();
@@ -59,7 +59,7 @@ inline int32_t SumOfBytes(const uint8_t* values, int bytes) {
   return total;
 }
 
-// Each byte plus 128, of so many, a multiple of 4.
+// Each byte plus 128, for this many, a multiple of 4.
 inline void CopyAsUnsigned(const int8_t* values, std::ptrdiff_t bytes, uint8_t* copy) {
   const __m512i highest_bit = _mm512_set1_epi8(-128);
   for (; bytes >= 64; bytes -= 64, values += 64, copy += 64) {
@@ -77,8 +77,8 @@ inline __m512i BroadcastFour(const uint8_t* values) {
 }
 
 // kRows rows by `channels` outputs, at most kVectors vectors of the kNr channels of a block. The outputs are
-// bytes of either type. weights_offset: what the weights of qu8 that are not signed are less than without
-// their zero point
+// bytes of either type. weights_offset: what is subtracted from the weights of qu8 that are not signed,
+// besides their zero point
 template <int kRows, int kVectors, int kNr>
 [[gnu::noinline]] void TileQ8Vnni(int channels, int k, const UnsignedRows& input, const std::byte* block,
                                   uint8_t* output, std::ptrdiff_t output_stride, int weights_offset,
@@ -142,14 +142,14 @@ constexpr std::array<TileFunctionQ8Vnni*, sizeof...(kIndices)> TilesQ8Vnni(
 }
 
 // output[m, n] = requantize(bias[n] + sum over k of input[m, k] * (weights[n, k] - weights_zero_point)),
-// packed with {kNr, kVnniKr, PackForm::kUnsignedInputs}; strides from row to row in elements.
+// packed with {kNr, kVnniKr, PackForm::kUnsignedInputs}; strides from row to row are in elements.
 template <int kMaxRows, int kNr, typename T>
 void GemmQ8Vnni(int m, int n, int k, const T* input, std::ptrdiff_t input_stride, const void* packed,
                 T* output, std::ptrdiff_t output_stride, const ConvQuantization<T>& quantization) {
   constexpr PackTile kTile = {kNr, kVnniKr, PackForm::kUnsignedInputs};
   constexpr int kVectors = kNr / kLanesAvx512;
   static constexpr auto kTiles = TilesQ8Vnni<kVectors, kNr>(std::make_integer_sequence<int, kMaxRows>());
-  // Of the last block, where half of it is empty.
+  // For the last block if half of it is empty.
   static constexpr auto kHalfTiles =
       TilesQ8Vnni<kVectors / 2, kNr>(std::make_integer_sequence<int, kMaxRows>());
   constexpr bool kCopies = std::is_signed_v<T>;
@@ -167,7 +167,7 @@ void GemmQ8Vnni(int m, int n, int k, const T* input, std::ptrdiff_t input_stride
   }
 
   alignas(64) uint8_t copies[kCopies ? kMaxGemmK + 2 * kVnniKr : 1];
-  // Rows without gaps are copied at once.
+  // Rows without gaps between them are copied at once.
   const bool is_dense = input_stride == k;
   const std::ptrdiff_t copy_stride = is_dense ? k : bytes;
   int32_t sums[kMaxRows];
@@ -179,7 +179,7 @@ void GemmQ8Vnni(int m, int n, int k, const T* input, std::ptrdiff_t input_stride
     const int panel_end = std::min(n, panel_begin + panel);
     int row = 0;
     for (int tile = 0; tile < tiles; ++tile) {
-      // Tiles differ by one row at most: a single row, short of independent sums, takes as long as several.
+      // Tiles differ by one row at most: a single row takes as long as several, with so few independent sums.
       const int rows = m / tiles + (tile < m % tiles ? 1 : 0);
       const T* values = input + row * input_stride;
       UnsignedRows unsigned_rows{};

@@ -9,8 +9,8 @@
 // up at the end, and sums of 16 channels fit in the registers for each of four rows.
 //
 // Two products must fit in 16 bits. They do in a block whose weights are signed (pack_q8.h), in [-127, 127].
-// In another, of qu8, weights and inputs are less 128, [-128, 127], and two products in [-32512, 32768]:
-// they are added to kPairStart.
+// In any other, of qu8, 128 is subtracted from weights and inputs, [-128, 127], and two products lie in
+// [-32512, 32768]: they are added to kPairStart.
 #pragma once
 
 #include <arm_neon.h>
@@ -210,7 +210,7 @@ template <int kRows, int kBlocks, typename T>
   }
 }
 
-// kRows x n outputs. Aligned to lie in one page of memory. kSaturates: RequantizeNeon::saturates
+// kRows x n outputs. Aligned so that it lies in one page of memory. kSaturates: RequantizeNeon::saturates
 template <bool kSaturates, int kRows, typename T>
 [[gnu::flatten, gnu::noinline, gnu::aligned(2048)]] void GemmRowsQ8(int n, int k, const SignedRows& input,
                                                                     const std::byte* packed,

@@ -1,5 +1,5 @@
 // The quantised matrix product behind pointwise_q8_neondot and fully_connected_q8_neondot, with the dot
-// product of ARMv8.2: each 32-bit lane takes the sum of four products of 8 bits in one instruction.
+// product of ARMv8.2: each 32-bit lane adds four products of 8 bits in one instruction.
 #pragma once
 
 #include <arm_neon.h>
@@ -18,9 +18,9 @@
 namespace mobilenet {
 namespace {
 
-inline constexpr int kDotKr = 4;  // products a lane
+inline constexpr int kDotKr = 4;  // products per lane
 
-// In every lane sum + dot(weights, input's lane kLane).
+// In every lane: sum + dot(weights, input's lane kLane).
 template <int kLane>
 inline int32x4_t AddDot(int32x4_t sum, int8x16_t weights, int8x16_t input) {
 #if defined(__aarch64__)
@@ -75,7 +75,7 @@ template <bool kSaturates, int kRows, int kVectors, typename T>
       Unroll<kVectors>([&](auto j) { sums[row][j] = vld1q_s32(row_bias + j * 4); });
     });
 
-    // kGroups groups of kDotKr inputs, which begin each vector.
+    // kGroups groups of kDotKr inputs, which are the first in each vector.
     const auto step = [&](auto groups, const auto& load) {
       int8x16_t values[kRows];
       Unroll<kRows>([&](auto row) {
@@ -98,7 +98,7 @@ template <bool kSaturates, int kRows, int kVectors, typename T>
       k_left -= 8;
     }
     for (; k_left > 0; k_left -= kDotKr) {
-      // Up to 3 of the 4 lie behind the row; they meet weights of 0.
+      // Up to 3 of the 4 lie behind the row; their weights are 0.
       step(std::integral_constant<int, 1>(), [](const int8_t* four) {
         int32_t group;
         std::memcpy(&group, four, sizeof(group));
@@ -148,7 +148,7 @@ template <bool kSaturates, int kRows, int kVectors, typename T>
 
 // output[m, n] = requantize(bias[n] + sum over k of input[m, k] * (weights[n, k] - weights_zero_point)),
 // packed with {kVectors * 4, kDotKr, PackForm::kSignedSum} and the input's zero point in the bias; strides
-// from row to row in elements.
+// from row to row are in elements.
 template <int kMaxRows, int kVectors, typename T>
 void GemmQ8Dot(int m, int n, int k, const T* input, std::ptrdiff_t input_stride, const void* packed,
                T* output, std::ptrdiff_t output_stride, const ConvQuantization<T>& quantization) {

@@ -29,8 +29,8 @@ inline int32x4_t AddUp(int32x4_t sum, int8x16_t values) {
 #endif
 }
 
-// Copies kRows rows of k inputs of qu8 as int8, each followed by zeros up to a multiple of 16, and adds them
-// up.
+// Copies kRows rows of k inputs of qu8 as int8, each followed by zeros up to a multiple of 16, and returns
+// their sums.
 template <int kRows>
 inline void CopySigned(int k, const uint8_t* input, std::ptrdiff_t input_stride, int8_t* copy,
                        std::ptrdiff_t copy_stride, int32_t* sums) {
@@ -55,7 +55,7 @@ inline void CopySigned(int k, const uint8_t* input, std::ptrdiff_t input_stride,
   Unroll<kRows>([&](auto row) { sums[row] = vgetq_lane_s32(SumOfLanes(row_sums[row]), 0); });
 }
 
-// The rows of a tile. Behind each 16 bytes may be read.
+// The rows of a tile. Up to 16 bytes behind each may be read.
 struct SignedRows {
   const int8_t* values;
   std::ptrdiff_t stride;
@@ -87,7 +87,7 @@ void ForEachSignedTile(int m, int n, int k, PackTile pack_tile, int blocks_at_on
           compute_tile(rows, {input + row * input_stride, input_stride, nullptr}, row, n_begin, n_end);
         });
   } else {
-    // The rows of a tile are made int8 once, for all the channels of a panel.
+    // The rows of a tile are converted to int8 once, for all channels of a panel.
     constexpr int kCopyBytes = kMaxGemmK + 15;
     alignas(16) int8_t copy[kCopyBytes];
     const int copy_stride = (k + 15) / 16 * 16;

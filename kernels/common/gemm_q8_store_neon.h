@@ -1,4 +1,4 @@
-// What follows the sums in the quantised NEON matrix products: from int32 lanes to bytes in memory.
+// What follows the sums in the quantised NEON matrix products: from lanes of int32 to bytes in memory.
 #pragma once
 
 #include <arm_neon.h>
@@ -50,13 +50,13 @@ inline void StoreFirst(uint8_t* output, uint8x8_t values, int count) {
   }
 }
 
-// Eight bytes each to two places.
+// Eight bytes each, to two places.
 inline void StoreHalves(uint8_t* first, uint8_t* second, uint8x16_t bytes) {
   vst1_u8(first, vget_low_u8(bytes));
   vst1q_lane_u64(reinterpret_cast<uint64_t*>(second), vreinterpretq_u64_u8(bytes), 1);
 }
 
-// kRows rows of `channels` bytes; values: of two rows after the other, eight channels each
+// kRows rows of `channels` bytes; values: for two rows, one after the other, eight channels each
 template <int kRows, int kEights>
 inline void StoreRows(const uint8x16_t (&values)[(kRows + 1) / 2][kEights], int channels, uint8_t* output,
                       std::ptrdiff_t output_stride) {

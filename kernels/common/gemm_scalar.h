@@ -1,5 +1,5 @@
 // The plain C++ matrix product behind the scalar kernels of pointwise and fully_connected: packed as
-// pack_gemm.h says, in blocks of 8 channels, kr = 1. Each output is summed up in the order of k in one
+// pack_gemm.h says, in blocks of 8 channels, kr = 1. Each output is added up in the order of k in one
 // accumulator, so it does not depend on which rows and channels are computed together.
 #pragma once
 
@@ -18,8 +18,8 @@ namespace mobilenet {
 // Rows computed together: 4 x 8 accumulators fill half of the 16 vector registers of SSE2 or ARMv7.
 inline constexpr int kGemmScalarRows = 4;
 
-// Rows that pass over all weights together: of 64 x K inputs and one block of 8 x K weights (K up to 1024),
-// the block stays in a first-level cache and both in a second-level one.
+// Rows that are multiplied by all weights together: of 64 x K inputs and one block of 8 x K weights (K up to
+// 1024), the block stays in a first-level cache and both in a second-level one.
 inline constexpr int kGemmScalarPassRows = 64;
 
 // kRows x `channels` (at most 8) outputs.
@@ -57,7 +57,7 @@ inline void GemmScalarBlockQ8(int channels, int k, const T* input, std::ptrdiff_
   const auto* weights = reinterpret_cast<const T*>(scales + kNr);  // (K, 8)
   int32_t accumulators[kRows][kNr] = {};
   for (int ik = 0; ik < k; ++ik) {
-    // 16 bits hold a difference of two bytes, and compilers have a widening product of 16 bits.
+    // 16 bits hold the difference of two bytes, and compilers have a widening product of 16 bits.
     int16_t differences[kNr];
     for (int j = 0; j < kNr; ++j) {
       differences[j] = static_cast<int16_t>(weights[j] - quantization.weights_zero_point);
@@ -91,7 +91,7 @@ inline void ForEachGemmScalarBlock(int m, int n, const Compute& compute) {
   }
 }
 
-// output[m, n] = clamp(bias[n] + sum over k of input[m, k] * weights[n, k]); strides from row to row in
+// output[m, n] = clamp(bias[n] + sum over k of input[m, k] * weights[n, k]); strides from row to row are in
 // elements.
 inline void GemmScalarF32(int m, int n, int k, const float* input, std::ptrdiff_t input_stride,
                           const void* packed, float* output, std::ptrdiff_t output_stride,

@@ -1,5 +1,5 @@
-// The tile of gemm_f32_x86.h in vectors of AVX2 or AVX-512: which of the two, the flags of the file say that
-// includes it.
+// The tile of gemm_f32_x86.h in vectors of AVX2 or AVX-512: the compiler flags of the file that includes it
+// decide which.
 #pragma once
 
 #include <array>
@@ -59,7 +59,7 @@ template <int kRows, int kVectors>
   });
 }
 
-// TileOfVectors of 1, 2, ... kMaxRows rows.
+// TileOfVectors with 1, 2, ... kMaxRows rows.
 template <int kVectors, int... kIndices>
 constexpr std::array<GemmTileF32*, sizeof...(kIndices)> Tiles(std::integer_sequence<int, kIndices...>) {
   return {TileOfVectors<kIndices + 1, kVectors>...};
@@ -69,7 +69,7 @@ template <int kMaxRows, int kVectors>
 constexpr std::array<GemmTileF32*, kMaxRows> kTiles =
     Tiles<kVectors>(std::make_integer_sequence<int, kMaxRows>());
 
-// kMaxRows rows of kVectors vectors.
+// For kMaxRows rows of kVectors vectors.
 template <int kMaxRows, int kVectors>
 constexpr GemmTilesF32 kGemmTiles = {kMaxRows, {kVectors * kLanes, 1}, kTiles<kMaxRows, kVectors>.data()};
 

@@ -41,19 +41,19 @@ Isa CompiledIsa() {
 
 Isa DetectIsa() {
 #if defined(__aarch64__) || defined(__arm__)
-  // The bits of Linux' asm/hwcap.h, by number: the C library of an older sysroot doesn't name all of them.
+  // The bits of Linux' asm/hwcap.h, by number: the C library of an older sysroot does not name all of them.
 #if defined(__aarch64__)
   constexpr unsigned long kNeonBit = 1UL << 1;      // HWCAP_ASIMD
   constexpr unsigned long kNeonDotBit = 1UL << 20;  // HWCAP_ASIMDDP
 #else
   constexpr unsigned long kNeonBit = 1UL << 12;     // HWCAP_NEON
-  constexpr unsigned long kNeonDotBit = 1UL << 24;  // HWCAP_ASIMDDP, told since Linux 6.2
+  constexpr unsigned long kNeonDotBit = 1UL << 24;  // HWCAP_ASIMDDP, reported since Linux 6.2
 #endif
   const unsigned long bits = getauxval(AT_HWCAP);
   if ((bits & kNeonBit) == 0) return Isa::kScalar;
   return (bits & kNeonDotBit) == 0 ? Isa::kNeon : Isa::kNeonDot;
 #elif defined(__x86_64__)
-  // They ask the operating system, too, whether it keeps the registers.
+  // They also ask the operating system whether it saves the registers.
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return Isa::kScalar;
   if (!__builtin_cpu_supports("avx512f")) return Isa::kAvx2;
   const bool has_vnni = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-// 1 where this build contains kernels of that level.
+// 1 if this build contains kernels of that level.
 #ifndef MOBILENET_HAVE_NEON
 #define MOBILENET_HAVE_NEON 0
 #endif
@@ -20,10 +20,10 @@ namespace mobilenet {
 
 // Each level includes those before it of the same architecture.
 enum class Isa {
-  kScalar,      // plain C++, every CPU
+  kScalar,      // plain C++, for every CPU
   kNeon,        // ARMv7 with NEON, every ARMv8-A
   kNeonDot,     // and the dot product of 8-bit integers: SDOT, ARMv8.2-A with FEAT_DotProd
-  kAvx2,        // x86-64 with AVX2 and FMA, of 2013 and later
+  kAvx2,        // x86-64 with AVX2 and FMA, from 2013 on
   kAvx512,      // and AVX-512F
   kAvx512Vnni,  // and AVX-512BW, VL and VNNI, the dot product of 8-bit integers
 };
@@ -33,16 +33,16 @@ inline constexpr Isa kAllIsas[] = {Isa::kScalar, Isa::kNeon,   Isa::kNeonDot,
 
 // "scalar", "neon", "neondot", "avx2", "avx512", "avx512vnni".
 std::string_view IsaName(Isa isa);
-// The inverse of IsaName; nothing for any other text.
+// The inverse of IsaName; none for any other text.
 std::optional<Isa> ParseIsa(std::string_view name);
 
-// The highest level that this build has kernels of.
+// The highest level for which this build has kernels.
 Isa CompiledIsa();
 // The highest level that this CPU has, whatever this build contains; asks the operating system.
 Isa DetectIsa();
 // The highest level that can run: the lower of the two.
 Isa BestIsa();
-// Whether this build has kernels of that level, and of its architecture; and whether this CPU runs them, too.
+// Whether this build has kernels of that level and its architecture; and whether this CPU also runs them.
 bool IsCompiled(Isa isa);
 bool CanRun(Isa isa);
 

@@ -1,6 +1,6 @@
 // The list of an operator's kernels, best first and scalar last, has two readers: the backend selects from
-// it, and the operator's test runs all of it. A kernel that is not in the list does not run; one that is in
-// it cannot go untested.
+// it, and the operator's test runs all of it. A kernel outside of the list does not run; one in the list
+// cannot go untested.
 #pragma once
 
 #include <cassert>
@@ -11,7 +11,7 @@
 
 namespace mobilenet {
 
-// Which numbers a kernel multiplies for quantised weights, and what it adds their products to.
+// Which numbers a kernel multiplies if the weights are quantised, and what it adds their products to.
 enum class PackForm {
   kPlain,           // as the file has them
   kTurned,          // int8 (common/pack_q8.h), in the order of common/pack_gemm.h's kTurnedTile
@@ -30,14 +30,14 @@ struct PackTile {
 
 template <typename Function>
 struct KernelEntry {
-  const char* name;  // as the function is called; users see it in the layer table
+  const char* name;  // the function's name; users see it in the layer table
   Isa isa;
   Function* function;
   PackTile tile = {};
-  int window = 0;  // computes windows of this height and width only; 0: of any
+  int window = 0;  // computes only windows of this height and width; 0: any
 };
 
-// The first entry that runs at `isa`; for operators whose kernels don't ask for the window.
+// The first entry that runs at `isa`; for operators whose kernels take any window.
 template <typename Function, size_t kEntries>
 const KernelEntry<Function>& Select(const KernelEntry<Function> (&list)[kEntries], Isa isa) {
   size_t index = 0;
@@ -46,7 +46,7 @@ const KernelEntry<Function>& Select(const KernelEntry<Function> (&list)[kEntries
   return list[index];
 }
 
-// The first entry that runs at `isa` and computes windows of KH x KW. The last entry of a list takes any.
+// The first entry that runs at `isa` and computes windows of KH x KW. A list's last entry computes any.
 template <typename Function, size_t kEntries>
 const KernelEntry<Function>& Select(const KernelEntry<Function> (&list)[kEntries], Isa isa, int kernel_height,
                                     int kernel_width) {

@@ -33,7 +33,7 @@ inline float32x4_t MultiplyAdd(float32x4_t sum, float32x4_t a, float32x4_t b) {
 inline float32x4_t AtLeast(float32x4_t value, float32x4_t bound) {
   return vbslq_f32(vcgtq_f32(value, bound), value, bound);
 }
-// Lane by lane: NEON there has estimates alone.
+// Lane by lane: NEON has only estimates there.
 inline float32x4_t SquareRoot(float32x4_t values) {
   for (int i = 0; i < 4; ++i) values[i] = std::sqrt(values[i]);
   return values;

@@ -14,8 +14,8 @@ size_t RoundUp(int value, int multiple) {
   return static_cast<size_t>((value + multiple - 1) / multiple) * static_cast<size_t>(multiple);
 }
 
-// The weights of output channels n_begin ... + nr, and `fill` beyond [N, K]. kr: tile.kr, a constant where
-// that is quicker
+// The weights of output channels n_begin ... + nr, and `fill` beyond [N, K]. kr: tile.kr, a constant if that
+// is faster
 template <typename T>
 void PackGroups(int n_begin, int n, int k, const T* weights, T fill, int nr, auto kr, T* packed) {
   const int channels = std::min(nr, n - n_begin);
@@ -35,7 +35,7 @@ void PackGroups(int n_begin, int n, int k, const T* weights, T fill, int nr, aut
   }
 }
 
-// The same, all less `offset`.
+// The same, with `offset` subtracted from each.
 template <typename T>
 void PackBlock(int n_begin, int n, int k, const T* weights, T fill, T offset, PackTile tile, T* packed) {
   const auto pack = [&](auto kr) { PackGroups(n_begin, n, k, weights, fill, tile.nr, kr, packed); };

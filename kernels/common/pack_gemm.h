@@ -1,13 +1,13 @@
-// Packed weights of a matrix product, output[m, n] = bias[n] + sum over k of input[m, k] * weights[n, k]: of
-// the pointwise and fully connected layers, and of conv with k running over (kh, kw, ic).
+// The packed weights of a matrix product, output[m, n] = bias[n] + sum over k of input[m, k] * weights[n, k]:
+// of the pointwise and fully connected layers, and of conv with k running over (kh, kw, ic).
 //
 // Blocks of tile.nr output channels; the last is filled up with channels that compute 0:
 //   f32       nr biases (float), then the weights (float)
-//   qu8, qs8  nr biases (int32), nr requantisation scales (float), then the weights (1 byte each); in front
-//   of
-//             all that a PackedBlockHeader (pack_q8.h), but for PackForm::kPlain
-// where the weights of a block are, for each group of kr consecutive k: nr times kr values, channel by
-// channel; the last group is filled up with the weights' zero point. kr = 1 is plainly [K, nr].
+//   qu8, qs8  a PackedBlockHeader (pack_q8.h) except with PackForm::kPlain,
+//             nr biases (int32), nr requantisation scales (float),
+//             then the weights (1 byte each)
+// where the weights of a block are, for each group of kr consecutive k, nr times kr values, channel by
+// channel; the last group is filled up with the weights' zero point. With kr = 1 they are simply [K, nr].
 #pragma once
 
 #include <cstddef>

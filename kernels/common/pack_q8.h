@@ -1,20 +1,20 @@
 // What quantised weights are packed as for kernels that multiply int8 (all forms but PackForm::kPlain), of
 // both qs8 and qu8, and when they cannot be.
 //
-// qu8 is qs8 with all values less 128: an input less 128 is its byte with the highest bit turned, and weights
-// less their zero point are int8 wherever they are not further than 127 from it, which nearly all channels of
-// real networks are. The products are the same numbers, so the results are the same bytes.
+// qu8 is qs8 with 128 subtracted from all values: for an input that flips the highest bit of its byte, and
+// weights less their zero point are int8 if they are not further than 127 from it, as in nearly all channels
+// of real networks. The products are the same numbers, so the results are the same bytes.
 //
-// A sum is made a float by one subtraction where it begins at kSumOfZero, the bits of the float 1.5 * 2^23:
-// between 2^23 and 2^24 floats are the whole numbers, whose bits count up. That holds sums below 2^22; they
-// are bounded when they are packed. And where a sum times its scale stays below 2^15, saturation clamps the
-// result when it is narrowed from 16 to 8 bits.
+// One subtraction turns a sum into a float if it begins at kSumOfZero, the bits of the float 1.5 * 2^23:
+// between 2^23 and 2^24 floats are the whole numbers, whose bits count up. That holds for sums below 2^22;
+// their bounds are known when they are packed. And if a sum times its scale stays below 2^15, saturation
+// clamps the result when it is narrowed from 16 to 8 bits.
 //
 // The dot product of x86-64 multiplies uint8 by int8 (PackForm::kUnsignedInputs): inputs of qs8 plus 128,
-// those of qu8 as they are. Its sums stay integers, which one instruction makes floats.
+// those of qu8 unchanged. Its sums stay integers, which one instruction turns into floats.
 //
-// The header of a block of channels says which of all that holds for them. What kernels do where it does not,
-// for odd weights and odd files, say the headers of the operators.
+// The header of a block of channels says which of all that holds for them. What kernels do if it does not
+// hold, for odd weights and odd files, is in the headers of the operators.
 #pragma once
 
 #include <algorithm>
@@ -32,9 +32,9 @@ namespace mobilenet {
 inline constexpr int32_t kSumOfZero = 0x4B400000;  // the bits of kFloatOfZero
 inline constexpr float kFloatOfZero = 0x1.8p23f;
 
-// At the beginning of each block of a form but kPlain, in front of the biases. 16 bytes, as a vector has.
+// At the beginning of each block, before the biases, in each form but kPlain. 16 bytes, like a vector.
 struct PackedBlockHeader {
-  int32_t are_weights_signed;  // as ChannelWeights says of all channels
+  int32_t are_weights_signed;  // as in ChannelWeights, for all channels
   int32_t are_sums_small;
   int32_t are_results_small;
   int32_t unused;
@@ -53,11 +53,11 @@ constexpr size_t PackedHeaderBytes(PackTile tile) {
   return tile.form == PackForm::kPlain ? 0 : sizeof(PackedBlockHeader);
 }
 
-// What is subtracted from an input to have it int8.
+// What is subtracted from an input to turn it into int8.
 template <typename T>
 inline constexpr int kSignedOffset = std::is_unsigned_v<T> ? 128 : 0;
 
-// What is subtracted from an input for kernels of that form.
+// What is subtracted from an input for kernels that use that form.
 template <typename T>
 constexpr int InputOffset(PackForm form) {
   switch (form) {
@@ -73,8 +73,8 @@ constexpr int InputOffset(PackForm form) {
   return 0;
 }
 
-// The weights of one output channel less their zero point, as far as a sum of their products with inputs of
-// type T depends on them.
+// The weights of one output channel less their zero point, reduced to what decides how large the sum of their
+// products with inputs of type T can be.
 class ChannelWeights {
  public:
   void Add(int weight) {
@@ -83,7 +83,7 @@ class ChannelWeights {
     largest_ = std::max(largest_, std::abs(weight));
   }
 
-  // At most kMaxGemmK, in numbers that compilers have vectors of.
+  // At most kMaxGemmK, in types for which compilers have vectors.
   template <typename T>
   void AddAll(const T* weights, int count, T zero_point) {
     int32_t sum = 0;
@@ -105,7 +105,7 @@ class ChannelWeights {
   int32_t sum() const { return sum_; }
   bool AreSigned() const { return largest_ <= 127; }
 
-  // The largest magnitude of a sum with its bias, whatever the inputs.
+  // The largest magnitude of a sum with its bias, for any inputs.
   template <typename T>
   int64_t LargestSum(int32_t bias, T input_zero_point) const {
     const int64_t below = input_zero_point - std::numeric_limits<T>::min();
@@ -135,7 +135,7 @@ inline bool AreResultsSmall(PackForm form, int64_t largest, float scale) {
          static_cast<float>(largest) * std::abs(scale) < (1 << 15) - 512;
 }
 
-// bias - offset * sum of the weights, modulo 2^32.
+// bias - offset * the sum of the weights, modulo 2^32.
 inline int32_t FoldedBias(int32_t bias, int offset, int32_t sum_of_weights) {
   return static_cast<int32_t>(static_cast<uint32_t>(bias) -
                               static_cast<uint32_t>(offset) * static_cast<uint32_t>(sum_of_weights));

@@ -9,7 +9,7 @@
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
 
-// The pixels of the input that one window meets: rows x columns of them, at least one, a row stride and a
+// The pixels of the input that one window covers: rows x columns of them, at least one, a row stride and a
 // pixel stride apart.
 template <typename T>
 struct PoolWindow {
@@ -20,7 +20,7 @@ struct PoolWindow {
   std::ptrdiff_t pixel_stride;
 };
 
-// visit(window, pixel of the output) for the output rows [oh_begin, oh_end).
+// visit(window, output pixel) for the output rows [oh_begin, oh_end).
 template <typename T, typename Visit>
 void ForEachPoolWindow(const ConvGeometry& g, int oh_begin, int oh_end, const T* input, T* output,
                        const Visit& visit) {

@@ -1,7 +1,7 @@
-// Rounding, written once: how an int32 accumulator becomes uint8 or int8. It is XNNPACK's
-// "fp32" requantisation (its src/xnnpack/requantization.h), step by step, so that results are the same bit
-// for bit on every architecture: multiply in float, clamp in float, round to nearest with ties to even, add
-// the zero point.
+// Rounding, written once: how an int32 accumulator becomes uint8 or int8. It is XNNPACK's "fp32"
+// requantisation (its src/xnnpack/requantization.h), step by step, so that results are the same to the bit on
+// every architecture: multiply in float, clamp in float, round to nearest with ties to even, add the zero
+// point.
 //
 // T is uint8_t (qu8) or int8_t (qs8); real value = scale * (quantised - zero_point).
 #pragma once
@@ -32,19 +32,19 @@ inline float RequantizationScale(float input_scale, float weights_scale, float o
   return input_scale * weights_scale / output_scale;
 }
 
-// By which a difference from an input's zero point becomes one from the output's, without weights: add, copy.
+// Turns a difference from the input's zero point into one from the output's, without weights: add, copy.
 inline float RescaleFactor(float input_scale, float output_scale) {
   return input_scale / output_scale;
 }
 
 // To the nearest integer, ties to even, for |value| <= 2^22: the last bit of a float between 2^23 and 2^24 is
-// 1, so that the addition rounds. Compilers vectorise it, which they don't do with lrintf.
+// 1, so the addition rounds. Compilers vectorise it, but not lrintf.
 inline int32_t RoundToInt(float value) {
   constexpr float kUnit = 0x1.8p23f;
   return std::bit_cast<int32_t>(value + kUnit) - std::bit_cast<int32_t>(kUnit);
 }
 
-// A value in units of the output's scale, rounded. NaN, as infinite scales can bring it, becomes the minimum.
+// A value in units of the output's scale, rounded. NaN, which infinite scales can cause, becomes the minimum.
 template <typename T>
 inline T ClampAndRound(float value, const QuantizedOutput<T>& output) {
   value = value > output.min_less_zero_point ? value : output.min_less_zero_point;
@@ -57,7 +57,7 @@ inline T Requantize(int32_t accumulator, float scale, const QuantizedOutput<T>& 
   return ClampAndRound(static_cast<float>(accumulator) * scale, output);
 }
 
-// Modulo 2^32: a bias is whatever the model file says, and overflow must not be undefined.
+// Modulo 2^32: a bias is whatever the model file contains, and overflow must not be undefined.
 inline int32_t AddWrapping(int32_t a, int32_t b) {
   return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
 }

@@ -1,5 +1,5 @@
-// Requantize of requantize.h for the 16 lanes of AVX-512. With masks of all lanes where GCC 12 warns of its
-// own header's functions without them.
+// Requantize of requantize.h for the 16 lanes of AVX-512. With masks of all lanes where GCC 12 would warn
+// about its own header's functions without them.
 #pragma once
 
 #include <immintrin.h>
@@ -30,11 +30,11 @@ struct RequantizeAvx512 {
 inline __m512 ToFloats(__m512i values) {
   return _mm512_maskz_cvtepi32_ps(kAllLanesAvx512, values);
 }
-// Rounds as RoundToInt does, ties to even.
+// Rounds like RoundToInt, ties to even.
 inline __m512i ToInts(__m512 values) {
   return _mm512_maskz_cvtps_epi32(kAllLanesAvx512, values);
 }
-// NaN becomes the minimum: the second operand is taken where one is no number.
+// NaN becomes the minimum: the second operand is taken if one of them is NaN.
 inline __m512 ClampFloats(__m512 values, __m512 min, __m512 max) {
   const __m512 at_least = _mm512_mask_max_ps(values, kAllLanesAvx512, values, min);
   return _mm512_mask_min_ps(at_least, kAllLanesAvx512, at_least, max);

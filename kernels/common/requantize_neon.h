@@ -44,21 +44,21 @@ struct RequantizeNeon {
   int32x4_t zero_point;
   int16x8_t zero_point_s16;
   int8x16_t zero_point_s8;  // its low byte
-  // The results as they are written.
+  // The results as they are to be written.
   uint8x16_t min_bytes;
   uint8x16_t max_bytes;
-  // kRoundingBias with the zero point, less 1 if that is odd: a tie goes to the even number, with an odd one
+  // kRoundingBias with the zero point, less 1 if that is odd: a tie goes to the even number; with an odd one
   // added it would go to the other.
   float32x4_t rounding_bias;
-  bool saturates;  // with an even zero point and all results that the type holds: nothing else is to be done
+  bool saturates;  // the zero point is even and the results use the whole type: nothing else has to be done
 };
 
 // Added to a |value| < 2^22, 1.5 * 2^23 leaves the value in the low bits, rounded to nearest with ties to
-// even, as every NEON addition rounds. ARMv7 has no other such conversion, and on ARMv8 it is quicker than
-// its own.
+// even, as every NEON addition rounds. ARMv7 has no other such conversion, and on ARMv8 it is faster than the
+// CPU's own.
 inline constexpr float kRoundingBias = kFloatOfZero;
 
-// Clamp and rounding of ClampAndRound: the results less the zero point, plus the rounding bias.
+// The clamp and rounding of ClampAndRound: the results less the zero point, plus the rounding bias.
 inline int32x4_t ClampAndRound(float32x4_t values, const RequantizeNeon& output) {
   // NaN becomes the minimum, as in the scalar code.
   const float32x4_t clamped =
@@ -66,13 +66,13 @@ inline int32x4_t ClampAndRound(float32x4_t values, const RequantizeNeon& output)
   return vreinterpretq_s32_f32(vaddq_f32(clamped, vdupq_n_f32(kRoundingBias)));
 }
 
-// The rest of it for eight values from ClampAndRound, as int16: the low half of the rounding bias is 0.
+// The rest of it, for eight values from ClampAndRound, as int16: the low half of the rounding bias is 0.
 inline int16x8_t AddZeroPoint(int32x4_t low, int32x4_t high, const RequantizeNeon& output) {
   return vaddq_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high)), output.zero_point_s16);
 }
 
-// The results of eight less the zero point, as int16. Their low bytes are those of the results less its low
-// byte: it may be added when they are bytes.
+// Eight results less the zero point, as int16. Their low bytes are those of the results less its low byte: it
+// may be added once they are bytes.
 inline int16x8_t RequantizeLessZeroPoint(int32x4_t low, int32x4_t high, float32x4_t scales_low,
                                          float32x4_t scales_high, const RequantizeNeon& output) {
   const int32x4_t rounded_low = ClampAndRound(vmulq_f32(vcvtq_f32_s32(low), scales_low), output);
@@ -96,8 +96,8 @@ inline int32x4_t RoundSums(float32x4_t sums, float32x4_t scales, const Requantiz
   return vreinterpretq_s32_f32(vaddq_f32(vmulq_f32(sums, scales), output.rounding_bias));
 }
 
-// The low 16 bits of each. Cortex-A72 takes three steps for what is one instruction of the cores with the dot
-// product, Cortex-A76 two for what are two here.
+// The low 16 bits of each. What takes Cortex-A72 three steps is one instruction of the cores with the dot
+// product; what takes Cortex-A76 two is two here.
 inline int16x8_t LowHalves(int32x4_t low, int32x4_t high) {
 #if defined(__ARM_FEATURE_DOTPROD) && defined(__aarch64__)
   return vuzp1q_s16(vreinterpretq_s16_s32(low), vreinterpretq_s16_s32(high));

@@ -1,4 +1,4 @@
-// How an elementwise kernel walks over its maps.
+// How an elementwise kernel goes through its maps.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ struct Runs {
   std::ptrdiff_t size;
 };
 
-// The channels of each pixel, or the whole map where none of the pixel strides leaves a gap.
+// The channels of each pixel, or the whole map if none of the pixel strides leaves a gap.
 inline Runs RunsOf(int pixels, int channels, std::initializer_list<std::ptrdiff_t> strides) {
   for (std::ptrdiff_t stride : strides) {
     if (stride != channels) return {pixels, channels};

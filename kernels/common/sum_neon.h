@@ -22,10 +22,10 @@ inline int16x8_t AddWide(int16x8_t sums, const uint8_t* values) {
   return vreinterpretq_s16_u16(vaddw_u8(vreinterpretq_u16_s16(sums), vld1_u8(values)));
 }
 
-// Adds eight channels of so many pixels.
+// Adds eight channels of this many pixels.
 template <typename T>
 inline void AddPixels(const T* values, int pixels, std::ptrdiff_t pixel_stride, EightSums& sums) {
-  // So many 8-bit values fit in 16 bits: 128 * 255 < 2^15.
+  // This many 8-bit values fit in 16 bits: 128 * 255 < 2^15.
   constexpr int kPixelsIn16Bits = 128;
   for (int begin = 0; begin < pixels; begin += kPixelsIn16Bits) {
     int16x8_t part = vdupq_n_s16(0);

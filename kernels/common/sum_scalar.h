@@ -8,10 +8,10 @@
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
 
-// finish(c, sum) for every channel, summed up in the order of the pixels.
+// finish(c, sum) for every channel, added up in the order of the pixels.
 template <typename Sum, typename T, typename Finish>
 void SumChannels(const PoolWindow<T>& window, int channels, const Finish& finish) {
-  constexpr int kBlock = 16;  // channels summed up together, in the order of memory
+  constexpr int kBlock = 16;  // channels added up together, in the order of memory
   for (int c_begin = 0; c_begin < channels; c_begin += kBlock) {
     const int block = std::min(kBlock, channels - c_begin);
     Sum sums[kBlock] = {};

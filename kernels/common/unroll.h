@@ -1,4 +1,4 @@
-// Loops that are unrolled whatever the compiler thinks of them: their arrays become registers.
+// Loops that are unrolled whatever the compiler prefers: their arrays become registers.
 #pragma once
 
 #include <type_traits>
@@ -16,8 +16,8 @@ template <int kCount, typename Body>
   (std::make_integer_sequence<int, kCount>());
 }
 
-// The pointer, of which compilers do not know that it is the same: what it points to is loaded again instead
-// of copied from a register, where loads are free and copies take the place of arithmetic.
+// The pointer, hidden from the compiler, which does not know that it is the same: what it points to is loaded
+// again instead of copied from a register, where loads are free and copies take the place of arithmetic.
 template <typename T>
 [[gnu::always_inline]] inline const T* ReadAgain(const T* pointer) {
   asm volatile("" : "+r"(pointer));  // volatile: not the same as the one before

@@ -1,4 +1,4 @@
-// Vectors of floats of AVX2 or AVX-512: which of the two, the flags of the file say that includes it.
+// Vectors of floats of AVX2 or AVX-512: the compiler flags of the file that includes it decide which.
 #pragma once
 
 #include <immintrin.h>
@@ -20,8 +20,8 @@ inline VectorF32 Broadcast(float value) {
 inline VectorF32 MultiplyAdd(VectorF32 sum, VectorF32 a, VectorF32 b) {
   return _mm512_fmadd_ps(a, b, sum);
 }
-// NaN becomes the bound: the second operand is taken where one is no number. With a mask of all lanes, since
-// GCC 12 warns of its own header's _mm512_max_ps.
+// NaN becomes the bound: the second operand is taken if one of them is NaN. With a mask of all lanes, since
+// GCC 12 warns about its own header's _mm512_max_ps.
 constexpr __mmask16 kAllLanes = 0xFFFF;
 inline VectorF32 AtLeast(VectorF32 values, VectorF32 bound) {
   return _mm512_mask_max_ps(values, kAllLanes, values, bound);
@@ -32,7 +32,7 @@ inline VectorF32 AtMost(VectorF32 values, VectorF32 bound) {
 inline void Store(float* output, VectorF32 values) {
   _mm512_storeu_ps(output, values);
 }
-// The first `count` values, fewer than kLanes; what is loaded behind them is 0.
+// The first `count` values, fewer than kLanes; the lanes after them are 0.
 inline void StoreFirst(float* output, VectorF32 values, int count) {
   _mm512_mask_storeu_ps(output, static_cast<__mmask16>((1u << count) - 1), values);
 }
@@ -51,7 +51,7 @@ inline VectorF32 Broadcast(float value) {
 inline VectorF32 MultiplyAdd(VectorF32 sum, VectorF32 a, VectorF32 b) {
   return _mm256_fmadd_ps(a, b, sum);
 }
-// NaN becomes the bound: the second operand is taken where one is no number.
+// NaN becomes the bound: the second operand is taken if one of them is NaN.
 inline VectorF32 AtLeast(VectorF32 values, VectorF32 bound) {
   return _mm256_max_ps(values, bound);
 }
@@ -61,7 +61,7 @@ inline VectorF32 AtMost(VectorF32 values, VectorF32 bound) {
 inline void Store(float* output, VectorF32 values) {
   _mm256_storeu_ps(output, values);
 }
-// The first `count` values, fewer than kLanes; what is loaded behind them is 0.
+// The first `count` values, fewer than kLanes; the lanes after them are 0.
 inline void StoreFirst(float* output, VectorF32 values, int count) {
   float all[kLanes];
   Store(all, values);

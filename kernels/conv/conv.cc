@@ -85,14 +85,14 @@ void CopyPatches(const ConvGeometry& geometry, int channels, int oh, int ow_begi
   }
 }
 
-// Whether every output has one tap, inside the input: pixels `stride` apart are the patches.
+// Whether every output has one tap, which is inside the input: then the patches are pixels `stride` apart.
 bool IsPointwise(const ConvGeometry& geometry) {
   return geometry.kernel_height == 1 && geometry.kernel_width == 1 && geometry.pad_top == 0 &&
          geometry.pad_left == 0 && (geometry.output_height - 1) * geometry.stride < geometry.input_height &&
          (geometry.output_width - 1) * geometry.stride < geometry.input_width;
 }
 
-// pointwise: the kernel, whose tile the weights are packed with; rule: its last argument
+// pointwise: the kernel with whose tile the weights are packed; rule: its last argument
 template <typename T, typename Pointwise, typename Rule>
 void Conv(const ConvGeometry& geometry, int row_begin, int row_end, const T* input, const void* packed,
           T* output, const Rule& rule, T padding, Pointwise* pointwise, PackTile tile) {

@@ -1,7 +1,6 @@
 // Convolution of any window, stride, padding and groups.
-//   output[oh, ow, n] = clamp(bias[n] + sum over kh, kw, ic of
-//       input[oh*stride + kh - pad_top, ow*stride + kw - pad_left, g * IC/groups + ic] * weights[n, kh, kw,
-//       ic])
+//   output[oh, ow, n] = clamp(bias[n] + sum over kh, kw, ic of weights[n, kh, kw, ic] *
+//       input[oh*stride + kh - pad_top, ow*stride + kw - pad_left, g * IC/groups + ic])
 // and for qu8, qs8
 //   output[oh, ow, n] = requantize(bias[n] + sum over kh, kw, ic of
 //       (input[as above] - input_zero_point) * (weights[n, kh, kw, ic] - weights_zero_point))
@@ -21,10 +20,11 @@
 
 namespace mobilenet {
 
-// geometry            sizes, window, stride, padding, groups, strides of the maps; ConvK(geometry) <=
-// kMaxGemmK row_begin, row_end  rows of the output to compute input               row 0, [IH, IW, IC]; may be
-// read up to 16 bytes past its end packed              from PackConvF32, with the tile of the kernel's list
-// entry output              row 0, [OH, OW, OC]; nothing else is written
+// geometry            sizes, window, stride, padding, groups, strides of the maps; ConvK() <= kMaxGemmK
+// row_begin, row_end  rows of the output to compute
+// input               row 0, [IH, IW, IC]; may be read up to 16 bytes past its end
+// packed              from PackConvF32, with the tile of the kernel's list entry
+// output              row 0, [OH, OW, OC]; nothing else is written
 using ConvF32 = void(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
                      const void* packed, float* output, const ClampF32& clamp);
 
@@ -38,7 +38,7 @@ int ConvK(const ConvGeometry& geometry);
 
 // Packed as common/pack_gemm.h says, one group after the other, with N = OC/groups and K = ConvK() in the
 // order kh, kw, ic. The input zero point is folded into the bias: a kernel multiplies the input as it is, and
-// what lies outside is input_zero_point. Of the geometry, channels, window and groups matter. weights [OC,
+// everything outside is input_zero_point. Of the geometry, channels, window and groups count. weights [OC,
 // KH, KW, IC/groups], bias [OC], scales [OC] from RequantizationScale()
 size_t PackedBytesConvF32(const ConvGeometry& geometry, PackTile tile);
 size_t PackedBytesConvQ8(const ConvGeometry& geometry, PackTile tile);
@@ -48,9 +48,9 @@ template <typename T>
 void PackConvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
 
-// Those of f32 for x86-64 read the input where it lies (conv_f32_x86.cc). Each of the others copies patches
-// of it side by side, and leaves the products to pointwise's kernel of the same type and ISA. All have its
-// tile.
+// Those of f32 for x86-64 read the input in place (conv_f32_x86.cc). Each of the others copies patches of it
+// side by side, and leaves the products to the pointwise kernel of the same type and ISA. All have the tile
+// of that kernel.
 ConvF32 conv_f32_avx512;
 ConvF32 conv_f32_avx2;
 ConvF32 conv_f32_neon;

@@ -1,6 +1,6 @@
-// A convolution as a matrix product that reads its inputs where they lie: for each tap of the window a
-// pointer to the channels of the pixel that it meets, or to zeros. Nothing is copied, so that all pixels of a
-// thread's rows can pass by a block of weights while it is in the cache.
+// A convolution as a matrix product that reads its inputs in place: for each tap of the window it has a
+// pointer to the channels of the pixel below it, or to zeros. Nothing is copied, so that all pixels of a
+// thread's rows can be multiplied by a block of weights while that is in the cache.
 #include <cassert>
 #include <cstddef>
 
@@ -17,10 +17,10 @@ constexpr int kMostTaps = 64 * 64;
 // With fewer, as a first layer has, a pointer for each tap costs more than copying the patches.
 constexpr int kLeastChannels = 8;
 
-// The padding. Not const, so that it takes no room in the program's file; never written.
+// The padding. Not const, so that it takes no room in the program's file; it is never written.
 alignas(64) float zeros[kMaxGemmK];
 
-// As conv.h has it, packed with gemm.tile, as it is for `pointwise`.
+// As in conv.h, packed with gemm.tile, as it is for `pointwise`.
 void ConvX86(const GemmTilesF32& gemm, PointwiseF32* pointwise, const ConvGeometry& g, int row_begin,
              int row_end, const float* input, const void* packed, float* output, const ClampF32& clamp) {
   const int k = g.input_channels / g.groups;
@@ -31,7 +31,7 @@ void ConvX86(const GemmTilesF32& gemm, PointwiseF32* pointwise, const ConvGeomet
   const int taps = g.kernel_height * g.kernel_width;
   assert(taps <= kMostTaps && ConvK(g) <= kMaxGemmK);
   const size_t group_bytes = PackedBytesF32(n, taps * k, gemm.tile);
-  // All rows in one product, where they follow each other without a gap.
+  // All rows in one product if they follow each other without a gap.
   const bool is_flat = g.output_row_stride == g.output_width * g.output_pixel_stride;
   const int rows_at_once = is_flat ? row_end - row_begin : 1;
   for (int group = 0; group < g.groups; ++group) {

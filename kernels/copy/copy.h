@@ -1,9 +1,9 @@
 // A copy of a feature map to another place: into its range of channels of a concatenation, to another
-// quantisation, or through an activation that stands alone.
+// quantisation, or through an activation that is a layer of its own.
 //   output[p, c] = clamp(input[p, c])
 // and for qu8, qs8
 //   output[p, c] = clamp and round((input[p, c] - input_zero_point) * scale)
-// as common/requantize.h has it, with the input's scale divided by the output's. With equal quantisations it
+// as in common/requantize.h, with the input's scale divided by the output's. With equal quantisations it
 // changes no value.
 #pragma once
 
@@ -16,8 +16,8 @@
 
 namespace mobilenet {
 
-// pixels    any range of them, with the pointers moved to the first
-// channels  likewise
+// pixels    any range of them; the pointers point to its first
+// channels  the same
 // input     [P, C], input_stride >= C elements from pixel to pixel; 16 bytes past its end may be read
 // output    [P, C], output_stride >= C elements from pixel to pixel; nothing else is written. May be the
 //           input, then with the same stride

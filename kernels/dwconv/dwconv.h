@@ -1,4 +1,4 @@
-// Depthwise convolution of any window, stride and padding: every channel by itself.
+// Depthwise convolution of any window, stride and padding: every channel for itself.
 //   output[oh, ow, c] = clamp(bias[c] + sum over kh, kw of
 //       input[oh*stride + kh - pad_top, ow*stride + kw - pad_left, c] * weights[kh, kw, c])
 // and for qu8, qs8
@@ -25,31 +25,31 @@ namespace mobilenet {
 using DwconvF32 = void(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
                        const void* packed, float* output, const ClampF32& clamp);
 
-// As above; from PackDwconvQ8.
+// As above; packed by PackDwconvQ8.
 template <typename T>
 using DwconvQ8 = void(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
                       const void* packed, T* output, const ConvQuantization<T>& quantization);
 
 // Packed in blocks of tile.nr channels (a multiple of 4); the last is filled up with channels that compute 0:
 //   f32       nr biases (float), then the weights (float)
-//   qu8, qs8  nr biases (int32), nr requantisation scales (float), then the weights (1 byte each); in front
-//   of
-//             all that a PackedBlockHeader (pack_q8.h), but for PackForm::kPlain
+//   qu8, qs8  a PackedBlockHeader (pack_q8.h) except with PackForm::kPlain,
+//             nr biases (int32), nr requantisation scales (float),
+//             then the weights (1 byte each)
 // where the weights of a block are [KH, KW, nr]. Of the geometry, output channels and window matter. weights
 // [KH, KW, C], bias [C], scales [C] from RequantizationScale(); packed is aligned to 4. The packed bias is
 // bias[c] - input_zero_point * sum over kh, kw of (weights[kh, kw, c] - weights_zero_point), modulo 2^32: a
 // kernel multiplies the input as it is, and what lies outside is input_zero_point.
 //
-// Of PackForm::kSignedSum and kTermsSum a kernel multiplies int8, for qu8 input - 128, by weights less their
-// zero point, and kSumOfZero is added to the bias, if the block's header (pack_q8.h) says that the sums are
-// small. If not, what follows the header is as of kPlain, whatever tile.kr is, and filled up with 0 at its
-// end. The sums are said to be small if they are so of all channels of the block, and
+// With PackForm::kSignedSum and kTermsSum a kernel multiplies int8, for qu8 input - 128, by weights less
+// their zero point, and kSumOfZero is added to the bias, if the block's header (pack_q8.h) says that the sums
+// are small. If not, what follows the header is as with kPlain, whatever tile.kr is, and filled up with 0 at
+// its end. The header says it if the sums of all channels of the block are small, and
 //   kSignedSum  the weights are signed
-//   kTermsSum   the weights are signed, or sums of two int8, as all are but 255; second terms follow the
-//   first
-// Of PackForm::kUnsignedInputs it multiplies uint8, for qs8 input + 128, by weights less their zero point
-// where the header says that they are signed, and else, of qu8, less 128: there it adds 128 -
-// weights_zero_point times the sum of the inputs. Its sums are integers. With kr > 1 the weights of a block
+//   kTermsSum   the weights are signed, or sums of two int8, as all except 255 are; then second terms
+//               follow the first ones
+// With PackForm::kUnsignedInputs it multiplies uint8, for qs8 input + 128, by weights less their zero point
+// if the header says that they are signed, and otherwise, for qu8, by weights less 128: then it adds (128 -
+// weights_zero_point) times the sum of the inputs. Its sums are integers. With kr > 1 the weights of a block
 // are, for each column of the window and each group of kr taps in it, nr times kr values, channel by channel;
 // the last group is filled up with 0.
 size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
@@ -62,7 +62,7 @@ template <typename T>
 void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* bias, const float* scales,
                   T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
 
-// Those that have a window in their names compute no other; the entry says so.
+// Those that have a window in their names compute only that; the entry says so.
 DwconvF32 dwconv_f32_3x3_avx512;
 DwconvF32 dwconv_f32_3x3_avx2;
 DwconvF32 dwconv_f32_3x3_neon;

@@ -1,5 +1,5 @@
 // How the 3x3 kernels for x86-64 go over the input: columns are read once, from left to right, for one row of
-// outputs, or with stride 1 for two.
+// outputs or, with stride 1, for two.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,12 @@ namespace {  // files are compiled for different CPUs: the linker must not take 
 
 constexpr int kTaps = 3;
 
-// What some channels of kRows rows of outputs are computed of. kStride = 0: of any stride
+// What some channels of kRows rows of outputs are computed from. kStride = 0: any stride
 template <typename T, int kRows, int kStride>
 struct DwconvRows {
   static constexpr int kInputRows = kTaps + (kRows - 1) * kStride;
 
-  // Rows from `oh` on of channels from `c` on. padding: as many as are loaded at once
+  // Rows from `oh` on, of channels from `c` on. padding: as many zeros as are loaded at once
   DwconvRows(const ConvGeometry& geometry, int oh, int c, const T* input, const T* padding, T* output)
       : output_step(geometry.output_pixel_stride),
         input_width(geometry.input_width),
@@ -43,7 +43,7 @@ struct DwconvRows {
     return part;
   }
 
-  // Column 0. Rows outside the input are rows of padding, where a step goes nowhere.
+  // Column 0. Rows outside the input are rows of padding, in which a step goes nowhere.
   const T* inputs[kInputRows];
   std::ptrdiff_t steps[kInputRows];
   T* outputs[kRows];

@@ -12,8 +12,8 @@ constexpr int kNr = kDwconvNeonTileF32.nr;
 template <int kTaps>
 constexpr int kBlock = (1 + kTaps * kTaps) * kNr;  // biases, weights (KH, KW, 8)
 
-// Each output is summed up in the order of its taps by the same operations in one accumulator, here and in
-// Pixel(), so it does not depend on the tile that it is in.
+// Each output is added up in the order of its taps by the same operations in one accumulator, here and in
+// Pixel(), so it does not depend on the tile that contains it.
 template <int kTaps, int kStride, int kMissingLeft, int kMissingRight>
 [[gnu::noinline]] void Tile(TileColumns<kTaps, kStride, kMissingLeft, kMissingRight> columns, TilePlace place,
                             const ConvGeometry& geometry, const float* input, const float* block,

@@ -1,5 +1,5 @@
-// Depthwise 3x3 in vectors of AVX2 or AVX-512: which of the two, the flags of the file say that includes it.
-// Each output is summed up in one order, column by column, wherever it lies: what is outside the input is
+// Depthwise 3x3 in vectors of AVX2 or AVX-512: the compiler flags of the file that includes it decide
+// which. Each output is added up in one order, column by column, wherever it lies: outside the input are
 // zeros.
 #pragma once
 
@@ -63,7 +63,7 @@ template <bool kIsFull, int kRows, int kStride>
 
 constexpr float kZeros[kLanes] = {};
 
-// As dwconv.h has it, packed in blocks of kLanes channels.
+// As in dwconv.h, packed in blocks of kLanes channels.
 void DwconvF32X86(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
                   const void* packed, float* output, const ClampF32& clamp) {
   assert(geometry.kernel_height == kTaps && geometry.kernel_width == kTaps);

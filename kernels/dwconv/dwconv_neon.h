@@ -1,6 +1,6 @@
 // The loop over tiles of the NEON kernels of dwconv: a few neighbouring pixels of an output row are computed
-// together, 8 channels at a time. They share most of their inputs and all weights, and what a tile reads
-// stays in the first-level cache whatever the number of channels.
+// together, 8 channels at a time. They share most of their inputs and all weights, and the input of a tile
+// stays in the first-level cache for any number of channels.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {  // files are compiled for different CPUs: the linker must not take 
 
 inline constexpr int kTilePixels = 4;
 
-// Where outputs lie, and where their taps (0, 0): offsets, since these may lie outside the input.
+// Where outputs and their taps (0, 0) lie: offsets, since these taps may lie outside the input.
 struct TilePlace {
   std::ptrdiff_t input_offset;
   std::ptrdiff_t output_offset;
@@ -42,7 +42,7 @@ struct TileColumns {
 template <int kTaps, int kStride, typename Tile, typename Pixel>
 void ForEachTileOfStride(const ConvGeometry& geometry, int row_begin, int row_end, const Tile& tile,
                          const Pixel& pixel) {
-  // So much padding at a side as SAME has at most, and any tile of a narrower map.
+  // The most padding that SAME has at a side, and any tile of a narrower map.
   constexpr int kMaxMissing = kTaps / 2;
   const int channels = geometry.output_channels;
   const int width = geometry.output_width;
@@ -65,7 +65,7 @@ void ForEachTileOfStride(const ConvGeometry& geometry, int row_begin, int row_en
       constexpr int kColumns = TileColumns<kTaps, kStride, 0, 0>::kCount;
       const int c_tail = channels / 8 * 8;
       while (width >= kTilePixels && done < width) {
-        // The last tile computes some outputs twice, which is quicker than one by one.
+        // The last tile computes some outputs twice, which is faster than one by one.
         const int ow = std::min(done, width - kTilePixels);
         const int left = std::max(geometry.pad_left - ow * stride, 0);
         const int right = std::max(ow * stride - geometry.pad_left + kColumns - geometry.input_width, 0);
@@ -100,8 +100,8 @@ void ForEachTile(const ConvGeometry& geometry, int row_begin, int row_end, const
   }
 }
 
-// compute(header, c, geometry, blocks) for runs of blocks of 8 channels with the same header: of channels
-// from c on, as many as the geometry says.
+// compute(header, c, geometry, blocks) for runs of blocks of 8 channels with the same header: for the
+// channels from c on, as many as the geometry says.
 template <typename Compute>
 void ForEachRunOfBlocks(const ConvGeometry& geometry, size_t block_bytes, const std::byte* packed,
                         const Compute& compute) {

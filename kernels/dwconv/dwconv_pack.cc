@@ -16,13 +16,13 @@ int RoundUp(int value, int multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// The taps of a channel with those that fill up the groups, and second terms.
+// The taps of a channel, including those that fill up the groups, and second terms.
 int PackedTaps(const ConvGeometry& geometry, PackTile tile) {
   return geometry.kernel_width * RoundUp(geometry.kernel_height, tile.kr) *
          (tile.form == PackForm::kTermsSum ? 2 : 1);
 }
 
-constexpr int kMaxNr = 16;  // of quantised blocks
+constexpr int kMaxNr = 16;  // for quantised blocks
 
 size_t BlockBytes(PackTile tile, size_t bytes_per_channel) {
   assert(tile.nr > 0 && tile.nr % 4 == 0 && tile.kr > 0);
@@ -49,7 +49,7 @@ void PackBlock(int c_begin, const ConvGeometry& geometry, const T* weights, T fi
 // The largest number that is the sum of two int8.
 constexpr int kLargestTerms = 254;
 
-// term(weight) of the weights less their zero point, as groups of taps of a column, 0 beyond C and KH.
+// term(weight) of the weights less their zero point, in groups of taps of a column, 0 beyond C and KH.
 template <typename T, typename Term>
 T* PackColumns(int c_begin, const ConvGeometry& geometry, const T* weights, T zero_point, PackTile tile,
                const Term& term, T* packed) {

@@ -1,8 +1,8 @@
-// Depthwise 3x3 with the dot product of AVX-512 VNNI, which adds up four products a lane: a lane is a column
+// Depthwise 3x3 with the dot product of AVX-512 VNNI, which adds four products per lane: a lane is a column
 // of one channel, up to four rows of the input, interleaved byte by byte. With stride 1 it serves two rows of
-// outputs, by the weights (w0, w1, w2, 0) and (0, w0, w1, w2). Columns are read once from left to right.
+// outputs, with the weights (w0, w1, w2, 0) and (0, w0, w1, w2). Columns are read once from left to right.
 //
-// Inputs are unsigned: qu8 as they are, qs8 plus 128. Outputs are made as int8, qu8 less 128.
+// Inputs are unsigned: those of qu8 unchanged, those of qs8 plus 128. Outputs become int8, for qu8 less 128.
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
@@ -25,7 +25,7 @@ constexpr int kColumnBytes = kNr * kKr;  // of weights
 constexpr size_t kBlockBytes =
     sizeof(PackedBlockHeader) + (sizeof(int32_t) + sizeof(float)) * kNr + kTaps * kColumnBytes;
 
-// Vectors of 64 channels' bytes, four blocks.
+// Vectors with the bytes of 64 channels, four blocks.
 struct Zmm {
   using Int = __m512i;
   using Float = __m512;
@@ -61,7 +61,7 @@ struct Zmm {
   }
 };
 
-// The same of 32 channels, two blocks.
+// The same with 32 channels, two blocks.
 struct Ymm {
   using Int = __m256i;
   using Float = __m256;
@@ -99,7 +99,7 @@ struct Ymm {
   }
 };
 
-constexpr int kQuarters = 4;  // of a block: what interleaving makes of the bytes of 16 channels
+constexpr int kQuarters = 4;  // of a block: interleaving the bytes of 16 channels gives these
 
 // The numbers of a group of channels, or of the same few channels of several pixels, in the order in which
 // their inputs are interleaved: vector q has those of bytes 4 q ... 4 q + 3 of every 16.
@@ -107,8 +107,8 @@ template <typename V>
 struct Group {
   static constexpr int kLanes = V::kBlocks * 4;
 
-  // Of `channels` channels, over and over, a multiple of 4 if there are several pixels of them.
-  // weights_offset: what weights that are not signed are less than without their zero point
+  // Of `channels` channels, again and again, a multiple of 4 if there are several pixels of them.
+  // weights_offset: what is subtracted from weights that are not signed, besides their zero point
   Group(const std::byte* packed, int channels, int weights_offset) {
     for (int b = 0; b < V::kBlocks; ++b) {
       const int lane = b * 4;
@@ -130,7 +130,7 @@ struct Group {
         }
       }
     }
-    // The same taps a row further down.
+    // The same taps one row further down.
     for (int kw = 0; kw < kTaps; ++kw) {
       for (int q = 0; q < kQuarters; ++q) {
         for (int lane = 0; lane < kLanes; ++lane) weights[1][kw][q][lane] = weights[0][kw][q][lane] << 8;
@@ -159,8 +159,8 @@ struct Rule {
         min(static_cast<int>(min_less_zero_point) + zero_point),
         max(static_cast<int>(max_less_zero_point) + zero_point) {}
 
-  int input_flip;   // by this exclusive or inputs become unsigned
-  int output_flip;  // and outputs, made as int8, what they are
+  int input_flip;   // this exclusive or turns inputs into unsigned bytes
+  int output_flip;  // and outputs, computed as int8, into their type
   int padding;      // an unsigned input
   float min_less_zero_point;
   float max_less_zero_point;
@@ -174,8 +174,8 @@ struct Column {
   typename V::Int quarters[kQuarters];
 };
 
-// kIsCareful: there may be fewer channels than V holds, results be large, and weights not be signed. kStep as
-// of ForEachOutput
+// kIsCareful: V may hold more channels than there are, results may be large, and weights not signed. kStep as
+// in ForEachOutput
 template <bool kIsCareful, int kStep, typename V, int kRows, int kStride>
 [[gnu::noinline]] void ComputeRows(const DwconvRows<std::byte, kRows, kStride> rows, const Group<V>& group,
                                    const Rule& rule) {
@@ -205,7 +205,7 @@ template <bool kIsCareful, int kStep, typename V, int kRows, int kStride>
           values[row] = V::Xor(V::Load(from), input_flip);
         }
       } else {
-        values[row] = values[row - 1];  // whatever meets the weight 0
+        values[row] = values[row - 1];  // any value: its weight is 0
       }
     });
     const Int low_first = V::InterleaveLowBytes(values[0], values[1]);
@@ -255,7 +255,7 @@ template <bool kIsCareful, int kStep, typename V, int kRows, int kStride>
   ForEachOutput<kStep>(rows, Column<V>{{padding, padding, padding, padding}}, load, store);
 }
 
-// As many channels as V holds, from `c` on. weights_offset as of Group
+// As many channels as V holds, from `c` on. weights_offset as in Group
 template <typename V>
 void ComputeChannels(const ConvGeometry& geometry, int row_begin, int row_end, int c, const std::byte* input,
                      const std::byte* packed, std::byte* output, int weights_offset, const Rule& rule) {
@@ -271,7 +271,7 @@ void ComputeChannels(const ConvGeometry& geometry, int row_begin, int row_end, i
   });
 }
 
-// Whether pixels of so few channels lie side by side that a vector holds several, of inputs and outputs
+// Whether pixels have so few channels side by side that a vector holds several pixels, of inputs and outputs
 // alike.
 bool HasPixelsInVectors(const ConvGeometry& geometry) {
   const int channels = geometry.output_channels;
@@ -280,7 +280,7 @@ bool HasPixelsInVectors(const ConvGeometry& geometry) {
          geometry.output_pixel_stride == channels;
 }
 
-// All channels of such a map, several pixels at a time, but for those at the borders.
+// All channels of such a map, several pixels at a time, except at the borders.
 void ComputePixels(const ConvGeometry& geometry, int row_begin, int row_end, const std::byte* input,
                    const std::byte* packed, std::byte* output, int weights_offset, const Rule& rule) {
   constexpr int kBytes = Zmm::kBlocks * kNr;
@@ -291,7 +291,7 @@ void ComputePixels(const ConvGeometry& geometry, int row_begin, int row_end, con
   const bool is_careful = !group.are_weights_signed || !group.are_results_small;
   std::byte padding[kBytes];
   std::fill_n(padding, kBytes, static_cast<std::byte>(rule.padding ^ rule.input_flip));
-  // The outputs of which all columns are inside the input.
+  // The outputs whose columns are all inside the input.
   const int begin = std::min(geometry.pad_left, geometry.output_width);
   const int inside = std::min(geometry.output_width, geometry.input_width + geometry.pad_left - (kTaps - 1));
   const int vectors = std::max(0, inside - begin) / pixels;

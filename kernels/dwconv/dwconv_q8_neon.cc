@@ -19,10 +19,10 @@ template <int kTaps>
 constexpr size_t kBlockBytes = PackedHeaderBytes(kDwconvNeonTileQ8) +
                                (sizeof(int32_t) + sizeof(float) + kTaps * kTaps) * kNr;
 
-// The sums of 8 channels, and how inputs, weights and what is padding enter into them. Padding is the input's
-// zero point, whose products are folded into the bias.
+// The sums of 8 channels, and how inputs, weights and padding are added to them. Padding is the input's zero
+// point, whose products are folded into the bias.
 
-// Of int8, which qu8 is made: weights lie in [-127, 127].
+// With int8, into which qu8 is turned: weights lie in [-127, 127].
 struct PairSums {
   using Vector = int8x8_t;
 
@@ -68,10 +68,10 @@ struct PairSums {
 
   int32x4_t low;
   int32x4_t high;
-  int16x8_t last = {};  // products that are not yet in the sums
+  int16x8_t last = {};  // products that have not yet been added to the sums
 };
 
-// Of uint8 and its weights' differences from their zero point, with 9 bits.
+// With uint8 and the weights' differences from their zero point, which have 9 bits.
 struct WideSums {
   using Vector = int16x8_t;
 
@@ -98,9 +98,9 @@ struct WideSums {
 };
 
 enum class Kind {
-  kOther,  // sums that are not small, as dwconv.h says
-  kSmall,  // small sums of results that may be large
-  kQuick,  // of small results, and RequantizeNeon::saturates
+  kOther,  // sums that are not small, as in dwconv.h
+  kSmall,  // small sums, but the results may be large
+  kQuick,  // small results, and RequantizeNeon::saturates
 };
 template <Kind kKind>
 using KindOf = std::integral_constant<Kind, kKind>;
@@ -182,9 +182,9 @@ template <bool kAreRowsInside, typename T, Kind kKind, typename Columns>
   });
 }
 
-// The same of WideSums where the values of a row, 16 bits wide, and its weights do not fit in the registers
-// all at once: each value is used up when it is loaded. Of a 5x5 window this takes 0.6 of the cycles, of a
-// 3x3 one more.
+// The same for WideSums if the values of a row, 16 bits wide, and its weights do not fit in the registers all
+// at once: each value is used up as soon as it is loaded. With a 5x5 window this takes 0.6 of the cycles,
+// with a 3x3 window one more.
 template <typename Columns>
 [[gnu::always_inline]] inline void AddTapsByColumn(Columns columns, TapRange rows, const uint8_t* input,
                                                    std::ptrdiff_t offset, std::ptrdiff_t row_stride,

@@ -1,7 +1,7 @@
-// Depthwise 3x3 with the dot product of ARMv8.2, which adds up four products a lane: a lane is a column of
-// one channel, four rows of the input, zipped byte by byte. With stride 1 it serves two rows of outputs, by
-// the weights (w0, w1, w2, 0) and (0, w0, w1, w2). Columns are read once from left to right: each is the last
-// of one output, the middle one of the next, and the first of the one after that.
+// Depthwise 3x3 with the dot product of ARMv8.2, which adds four products per lane: a lane is a column of one
+// channel, four rows of the input, zipped byte by byte. With stride 1 it serves two rows of outputs, with the
+// weights (w0, w1, w2, 0) and (0, w0, w1, w2). Columns are read once from left to right: each is the last of
+// one output, the middle one of the next, and the first of the one after that.
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
@@ -44,7 +44,7 @@ inline int16x8_t Zip(int8x16_t a, int8x16_t b) {
 struct Taps {
   Taps() = default;
   explicit Taps(int8x16_t all) : low(all), high(all) {}
-  // From two pairs of rows that are zipped already.
+  // From two pairs of rows that have already been zipped.
   Taps(int16x8_t first, int16x8_t second) {
     const int16x8x2_t zipped = vzipq_s16(first, second);
     low = vreinterpretq_s8_s16(zipped.val[0]);
@@ -74,13 +74,13 @@ inline Sums AddTaps(const Sums& sums, const Taps& values, const Taps& weights) {
   return {vdotq_s32(sums.low, values.low, weights.low), vdotq_s32(sums.high, values.high, weights.high)};
 }
 
-// What 8 channels of kRows rows of outputs are computed of. T: of the inputs and outputs
+// What 8 channels of kRows rows of outputs are computed from. T: of the inputs and outputs
 template <int kRows, int kStride, typename T>
 struct RowsOfBlock {
   static constexpr int kInputRows = kTaps + (kRows - 1) * kStride;
   static_assert(kInputRows <= kKr);
 
-  // Rows outside the input are rows of padding, where a step goes nowhere.
+  // Rows outside the input are rows of padding, in which a step goes nowhere.
   const T* inputs[kInputRows];  // column 0
   std::ptrdiff_t steps[kInputRows];
   T* outputs[kRows];
@@ -92,8 +92,8 @@ struct RowsOfBlock {
   int channels;
 };
 
-// kIsCareful: fewer than 8 channels may be written, results be large, zero points be odd, outputs be clamped
-// to less than the type holds, and weights of qu8 have second terms
+// kIsCareful: fewer than 8 channels may be written, results may be large, zero points odd, outputs clamped to
+// less than the type holds, and weights of qu8 may have second terms
 template <int kRows, int kStride, bool kIsCareful, typename T>
 [[gnu::flatten, gnu::noinline]] void ComputeRows(RowsOfBlock<kRows, kStride, T> rows, const std::byte* packed,
                                                  const RequantizeNeon& output_rule, int8_t input_padding) {
@@ -103,7 +103,7 @@ template <int kRows, int kStride, bool kIsCareful, typename T>
   const auto* scales = reinterpret_cast<const float*>(packed_bias + kNr);
   const auto* packed_weights = reinterpret_cast<const int8_t*>(scales + kNr);  // (KW, 8, 4)
   constexpr int kTerms = kIsCareful && std::is_unsigned_v<T> ? 2 : 1;
-  // Of the taps of a column for each row of outputs. Weights are those of one row moved down for the next.
+  // The taps of a column for each row of outputs. Weights are those of one row, moved down for the next.
   Taps weights[kRows][kTaps][kTerms];
   Unroll<kTaps>([&](auto kw) {
     Unroll<kTerms>([&](auto term) {
@@ -128,7 +128,7 @@ template <int kRows, int kStride, bool kIsCareful, typename T>
   const RequantizeNeon requantize = output_rule;
   const uint8x16_t offset = vdupq_n_u8(kSignedOffset<T>);
 
-  // The taps of the next column.
+  // Those of the next column.
   const auto load = [&] {
     int8x16_t values[kKr];  // the first 8 are used: to load as many needs more instructions to zip them
     Unroll<kKr>([&](auto row) {
@@ -136,7 +136,7 @@ template <int kRows, int kStride, bool kIsCareful, typename T>
         values[row] = vreinterpretq_s8_u8(vld1q_u8(reinterpret_cast<const uint8_t*>(rows.inputs[row])));
         rows.inputs[row] += rows.steps[row];
       } else {
-        values[row] = values[row - 1];  // whatever meets the weight 0
+        values[row] = values[row - 1];  // any value: its weight is 0
       }
     });
     const auto zip = [&](int8x16_t a, int8x16_t b) {
@@ -174,7 +174,7 @@ template <int kRows, int kStride, bool kIsCareful, typename T>
   int ow = 0;
   if constexpr (kStride == 1) {
     Sums sums[kTaps][kRows];
-    // Ends an output, whose sums are in `slot`.
+    // Ends an output whose sums are in `slot`.
     const auto step = [&](auto slot, const Taps& taps) {
       add(sums[slot], Index<2>(), taps);
       store(sums[slot]);
@@ -240,7 +240,7 @@ template <int kRows, int kStride, bool kIsCareful, typename T>
   }
 }
 
-// Of rows of outputs from `oh` on, block after block. kStride = 0: of any stride
+// Rows of outputs from `oh` on, block after block. kStride = 0: any stride
 template <bool kIsCareful, int kRows, int kStride, typename T>
 void ComputeBlocks(const ConvGeometry& geometry, int oh, const T* input, const std::byte* packed, T* output,
                    const ConvQuantization<T>& quantization, const RequantizeNeon& requantize) {
@@ -273,7 +273,7 @@ void ComputeBlocks(const ConvGeometry& geometry, int oh, const T* input, const s
   }
 }
 
-// Of blocks whose sums are all small.
+// Blocks whose sums are all small.
 template <bool kIsCareful, typename T>
 void DwconvOfSmallSums(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
                        const std::byte* packed, T* output, const ConvQuantization<T>& quantization,

@@ -40,7 +40,7 @@ inline void ForEachTap(const ConvGeometry& geometry, std::ptrdiff_t input_offset
 }
 
 // compute(channels) with the number of channels in a block: the constant 8 for all blocks but the last, so
-// that the compiler vectorises them, and what is left for that one.
+// that the compiler vectorises them, and what remains for the last.
 template <typename Compute>
 inline void WithChannels(int channels, const Compute& compute) {
   if (channels >= kNr) {

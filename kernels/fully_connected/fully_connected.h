@@ -15,7 +15,7 @@
 
 namespace mobilenet {
 
-// n              outputs: any range that begins a block, with `packed` and `output` moved there
+// n              outputs: any range that begins a block; `packed` and `output` point there
 // k              inputs
 // input          [K]; may be read up to 16 bytes past its end
 // packed         PackGemmF32 of weights [N, K] and bias [N], with the tile of the kernel's list entry
@@ -35,7 +35,7 @@ inline constexpr PackTile kFullyConnectedNeonTileF32 = {16, 1};
 inline constexpr PackTile kFullyConnectedNeonTileQ8 = kTurnedTile;
 inline constexpr PackTile kFullyConnectedNeonDotTile = {16, 4, PackForm::kSignedSum};
 
-// Of the kernels for x86-64.
+// Those of the kernels for x86-64.
 inline constexpr PackTile kFullyConnectedAvx2Tile = {32, 1};
 inline constexpr PackTile kFullyConnectedAvx512VnniTile = {64, 4, PackForm::kUnsignedInputs};
 inline constexpr PackTile kFullyConnectedAvx512Tile = {64, 1};

@@ -14,7 +14,7 @@
 namespace mobilenet {
 
 // pixels         H*W
-// channels       any range of them, with `input` and `output` moved to the first
+// channels       any range of them; `input` and `output` point to its first
 // input          [H*W, C], pixel_stride elements from pixel to pixel; may be read up to 16 bytes past its end
 // output         [C]; nothing else is written
 using GlobalAvgPoolF32 = void(int pixels, int channels, const float* input, std::ptrdiff_t pixel_stride,
@@ -34,7 +34,7 @@ using GlobalAvgPoolQ8 = void(int pixels, int channels, const T* input, std::ptrd
 // 8421504 * 255 < 2^31
 inline constexpr int kMaxPoolPixels = 8421504;
 
-// In this order, in float, as XNNPACK computes it.
+// In this order, in float, as XNNPACK does.
 inline float GlobalAvgPoolScale(float input_scale, float output_scale, int pixels) {
   return input_scale / (output_scale * static_cast<float>(pixels));
 }

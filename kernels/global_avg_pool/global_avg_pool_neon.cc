@@ -9,7 +9,7 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kChannels = 8;  // of quantised values, summed up together
+constexpr int kChannels = 8;  // of quantised values, added up together
 
 template <typename T>
 void GlobalAvgPoolNeonQ8(int pixels, int channels, const T* input, std::ptrdiff_t pixel_stride, T* output,

@@ -7,7 +7,7 @@
 namespace mobilenet {
 namespace {
 
-// The whole map, a pixel stride from one to the next.
+// The whole map, one pixel stride from each to the next.
 template <typename T>
 PoolWindow<T> WholeMap(int pixels, const T* input, std::ptrdiff_t pixel_stride) {
   return {input, 1, pixels, 0, pixel_stride};

@@ -1,8 +1,8 @@
 // Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3; as ONNX defines LRN):
 //   output[p, c] = input[p, c] / (k + alpha / size * sum over j of input[p, j]^2)^beta
-// where j goes over the channels from c - (size - 1) / 2 to c + size / 2, both rounded down, that there are.
-// Sums, roots and quotients are single roundings in the same order in every kernel, and powers other than
-// 3/4 are computed in double: the results are the same on every CPU.
+// where j goes over the existing channels from c - (size - 1) / 2 to c + size / 2, both rounded down. Sums,
+// roots and quotients are rounded once each, in the same order in every kernel, and powers other than 3/4 are
+// computed in double: the results are the same on every CPU.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,8 @@ struct LrnRule {
   float k;
 };
 
-// pixels     any range of them, with the pointers moved to the first
-// channels   all that there are
+// pixels     any range of them; the pointers point to its first
+// channels   all of them
 // input      [P, C], input_stride >= C elements from pixel to pixel; 16 bytes past its end may be read
 // output     [P, C], output_stride >= C elements from pixel to pixel; nothing else is written. Not the input
 using LrnF32 = void(int pixels, int channels, const float* input, std::ptrdiff_t input_stride, float* output,

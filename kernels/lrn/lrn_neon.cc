@@ -1,5 +1,5 @@
-// Four channels at a time where their windows lie within the pixel. At its ends, and for powers other than
-// 3/4, value by value.
+// Four channels at a time if their windows lie within the pixel. At its ends, and for powers other than 3/4,
+// value by value.
 #include <algorithm>
 
 #include "kernels/common/neon_f32.h"

@@ -9,8 +9,8 @@
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
 
-// The power that all published networks take. Its roots are rounded alike everywhere, and cost a tenth of
-// what a power does.
+// The power in all published networks. Its roots are rounded alike everywhere, and take a tenth of the time
+// of a power.
 constexpr float kRootsBeta = 0.75f;
 
 inline int ChannelsBefore(const LrnRule& rule) {

@@ -1,8 +1,8 @@
-// Max pool: the largest value that each window meets in each channel.
+// Max pool: the largest value that each window covers in each channel.
 //   output[oh, ow, c] = max over kh, kw of
 //       input[oh*stride + kh - pad_top, ow*stride + kw - pad_left, c]
-// Taps outside the input count for nothing, and so does NaN. Quantised values are compared as they are: the
-// output is quantised as the input.
+// Taps outside the input are left out, and so is NaN. Quantised values are compared as they are: the output
+// has the input's quantisation.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 namespace mobilenet {
 
 // Output rows [oh_begin, oh_end).
-// g        output_channels as input_channels; every window meets at least one pixel
+// g        as many output as input channels; every window covers at least one pixel
 // input    [IH, IW, C]; may be read up to 16 bytes past its end
 // output   [OH, OW, C]; nothing else is written
 template <typename T>

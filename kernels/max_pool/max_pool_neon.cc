@@ -1,5 +1,5 @@
 // Two registers of channels at a time through all taps of the window, then one: the largest values so far
-// stay in registers, and each value is read once a window.
+// stay in registers, and each value is read once per window.
 #include <algorithm>
 #include <limits>
 
@@ -45,7 +45,7 @@ struct Lanes<int8_t> {
   static void Store(int8_t* output, Register values) { vst1q_s8(output, values); }
 };
 
-// The largest values of so many registers of channels from channel c on, stored to `output`.
+// The largest values of this many registers of channels from channel c on, stored in `output`.
 template <int kRegisters, typename T>
 void MaxOfWindow(const PoolWindow<T>& window, int c, T* output) {
   using L = Lanes<T>;

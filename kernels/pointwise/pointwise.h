@@ -15,8 +15,8 @@
 
 namespace mobilenet {
 
-// m              pixels: any range of them, with `input` and `output` moved to the first
-// n              output channels: any range that begins a block, with `packed` and `output` moved there
+// m              pixels: any range of them; `input` and `output` point to its first
+// n              output channels: any range that begins a block; `packed` and `output` point there
 // k              input channels
 // input          [M, K], input_stride >= K elements from pixel to pixel; 16 bytes past its end may be read
 // packed         PackGemmF32 of weights [N, K] and bias [N], with the tile of the kernel's list entry
@@ -36,7 +36,7 @@ inline constexpr PackTile kPointwiseNeonTileF32 = {8, 1};
 inline constexpr PackTile kPointwiseNeonTileQ8 = kTurnedTile;
 inline constexpr PackTile kPointwiseNeonDotTile = {8, 4, PackForm::kSignedSum};
 
-// Of the kernels for x86-64.
+// Those of the kernels for x86-64.
 inline constexpr PackTile kPointwiseAvx2Tile = {16, 1};
 inline constexpr PackTile kPointwiseAvx512VnniTile = {32, 4, PackForm::kUnsignedInputs};
 inline constexpr PackTile kPointwiseAvx512Tile = {32, 1};

@@ -1,7 +1,7 @@
-// Sigmoid over the classes, each by itself:
+// Sigmoid over the classes, each for itself:
 //   output[i] = 1 / (1 + exp(-x[i]))
 // where x is the input, or for qu8 and qs8 scale * (input - zero_point). The outputs are float, in [0, 1];
-// they don't sum to 1.
+// their sum need not be 1.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Softmax over the classes:
 //   output[i] = exp(x[i] - max x) / sum over j of exp(x[j] - max x)
 // where x is the input, or for qu8 and qs8 scale * (input - zero_point): the zero point cancels out. The
-// outputs are float, in [0, 1], and sum to 1 but for rounding.
+// outputs are float, in [0, 1], and their sum is 1 up to rounding.
 #pragma once
 
 #include <cstdint>
