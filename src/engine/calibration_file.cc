@@ -38,7 +38,7 @@ std::vector<double> ReadChannels(const Json& json, std::string_view name, size_t
                                  const std::string& where) {
   const Json* const numbers = json.Find(name);
   if (!numbers || !numbers->is_array() || numbers->elements.size() != channels) {
-    Fail(where, ": has not the ", name, " of ", channels, " channels");
+    Fail(where, ": does not have the ", name, " of ", channels, " channels");
   }
   std::vector<double> read;
   for (const Json& number : numbers->elements) read.push_back(NumberOf(&number, where));

@@ -248,10 +248,10 @@ TEST_CASE("ranges that were written make the same model without the photographs"
   refused(bad.dump(), "has 29 ranges, the network has 30");
   bad = written;
   bad["ranges"][2]["channel_means"].erase(0);
-  refused(bad.dump(), "has not the channel_means of ");
+  refused(bad.dump(), "does not have the channel_means of ");
   bad = written;
   bad["ranges"][29]["name"] = "x";
-  refused(bad.dump(), "range 30 is not of logits");
+  refused(bad.dump(), "range 30 is not that of logits");
   bad = written;
   bad["ranges"][2]["min"] = 1;
   refused(bad.dump(), "its range does not hold 0");
