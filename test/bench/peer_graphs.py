@@ -18,11 +18,11 @@ DTYPES = {"F32": np.float32, "I32": np.int32, "I8": np.int8, "U8": np.uint8}
 
 
 class CannotWrite(Exception):
-    """The format has no such operator, with the reason."""
+    """Raised if the format has no such operator; says why."""
 
 
 class Model:
-    """The layers, and what their tensors hold. `kind`: "f32", "u8" or "s8"."""
+    """The layers, and the contents of their tensors. `kind`: "f32", "u8" or "s8"."""
 
     def __init__(self, program: str, network: str, kind: str | None) -> None:
         is_file = network.endswith(".safetensors")
@@ -166,7 +166,7 @@ class OnnxWriter:
             self.node(activation, [output] + (limits if activation == "Clip" else []), name)
 
     def of_map(self, value: str) -> tuple[str, str]:
-        """The constants of a map's scale and zero point."""
+        """Constants for the scale and zero point of a map."""
         scale, zero_point = self.model.quantizations[value]
         if self.model.kind == "s8":
             zero_point += 128
@@ -181,7 +181,7 @@ class OnnxWriter:
         scale, zero_point = self.model.quantizations[name]
         if self.model.kind == "s8":
             zero_point += 128
-        # What an activation cuts off beyond what the type does, a node of its own does.
+        # If an activation cuts off more than the type does, a node of its own does it.
         highest = 255 if layer["activation"] != "relu6" else min(255, round(6 / scale) + zero_point)
         lowest = 0 if layer["activation"] == "none" else zero_point
         is_clamped = (lowest, highest) != (0, 255)
@@ -222,7 +222,7 @@ class OnnxWriter:
 
 
 class TfliteWriter:
-    """By the writer of the tests of convert.py."""
+    """Written with the writer that the tests of convert.py use."""
 
     def __init__(self, model: Model) -> None:
         import tflite_builder  # pylint: disable=import-outside-toplevel  # of test/scripts

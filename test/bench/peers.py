@@ -39,7 +39,7 @@ class NoFigure(Exception):
 
 
 class Worker:
-    """A runtime in a process of its own (peer_worker.py)."""
+    """A runtime in its own process (peer_worker.py)."""
 
     def __init__(self, peer: str, program: pathlib.Path, network: str, kind: str, threads: int) -> None:
         self.process = subprocess.Popen(
@@ -53,7 +53,7 @@ class Worker:
             raise NoFigure(error)
 
     def rest(self) -> None:
-        """Its threads go on waiting with all their might, and would take a core from the others."""
+        """Its threads keep spinning while they wait, and would take a core from the others."""
         self.process.send_signal(signal.SIGSTOP)
 
     def times_ms(self, runs: int) -> list[float]:
@@ -106,7 +106,7 @@ class Ours:
 
 
 def our_arguments(program: pathlib.Path, network: str, kind: str, folder: pathlib.Path) -> list[str]:
-    """What `mobilenet bench` is told of the network."""
+    """The description of the network for `mobilenet bench`."""
     precision = ["--precision", kind] if kind else []
     if network.endswith(".safetensors"):
         return ["--model", network, *precision]

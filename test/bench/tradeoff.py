@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether `mobilenet tradeoff` says what a full bench of every model says, and how good its estimates are.
+"""Whether `mobilenet tradeoff` agrees with a full bench of every model, and how good its estimates are.
 
     test/bench/tradeoff.py build/release/mobilenet FOLDER [--threads 2] [--duration 2] [--rounds 1]
 
@@ -77,7 +77,7 @@ def main() -> int:
     for model in names:
         line = f"{model:36}{bench[model]:9.3f}{tradeoff[model]:9.3f}{tradeoff[model] / bench[model]:7.2f}"
         if model in estimates:
-            # Against both measurements together, since each has its noise.
+            # Compared with both measurements together, since each has its noise.
             measured = (bench[model] * tradeoff[model]) ** 0.5
             off.append(abs(estimates[model] / measured - 1))
             line += f"{estimates[model]:9.3f}{estimates[model] / measured:7.2f}"

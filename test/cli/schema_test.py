@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Everything the program writes as JSON is what the schemas in src/report say.
+"""All JSON that the program writes is as the schemas in src/report say.
 
     schema_test.py 'PROGRAM' MODEL FOLDER
 
@@ -97,7 +97,7 @@ def main(program, model, folder):
         check([json.loads(line) for line in features.read_bytes().splitlines()], True)
         metadata.validate(json.loads(features.with_name(features.name + ".meta.json").read_text()))
 
-    # The schemas are no rubber stamps.
+    # The schemas do not accept everything.
     good = lines([folder + "/good.ppm"])[0]
     for change in ({"width": "40"}, {"error": "x"}, {"extra": 1}, {"decode_ms": -1}):
         assert not records.is_valid({**good, **change}), change

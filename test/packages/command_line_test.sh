@@ -1,5 +1,5 @@
 #!/bin/bash
-# The manual page and the completion against --help: every command and option in both, and none that is not there.
+# The manual page and the completion against --help: both have every command and option, and no others.
 # command_line_test.sh [LAUNCHER...] PROGRAM
 set -euo pipefail
 program=("$@")
@@ -10,7 +10,7 @@ complain() { failures=$((failures + 1)); echo "FAILED: $*"; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Each help is asked for once: under emulation a start takes its time.
+# Each help is read only once: under emulation a start is slow.
 mobilenet() {
   if [ ! -e "$work/$*" ]; then "${program[@]}" "$@" > "$work/$*"; fi
   cat "$work/$*"
@@ -26,7 +26,7 @@ manual=$(sed 's/\\//g' "$package/mobilenet.1")
 
 # shellcheck source=cmake/package/completion.bash
 source "$package/completion.bash"
-# complete_words WORDS...: what is offered for the last of them.
+# complete_words WORDS...: prints what is offered for the last of them.
 complete_words() {
   COMP_WORDS=(mobilenet "$@")
   COMP_CWORD=$#
@@ -66,7 +66,7 @@ in_manual=$(grep -E '^\.B' <<< "$manual" | grep -oE -- '--[a-z0-9-]+' | sort -u)
 while read -r section; do
   grep -qx "$section" <<< "$commands" || complain "manual page: .SS $section is no command"
 done < <(sed -n 's/^\.SS //p' <<< "$manual")
-# Files are left to bash: nothing of ours is offered.
+# Files are left to bash: we offer nothing.
 [ -z "$(complete_words classify "")" ] || complain "completion of an image offers words: $(complete_words classify "")"
 # Models are offered by name.
 mkdir "$work/models"
@@ -77,7 +77,7 @@ complete_words models path o | grep -qx own || complain "completion of models pa
 complete_words models get mobilenet_v1_1.0_224 | grep -qx mobilenet_v1_1.0_224_s8 ||
   complain "completion of models get does not offer mobilenet_v1_1.0_224_s8"
 
-# The other shells ask bash. Where the program is emulated they could not start it.
+# The other shells ask bash. If the program is emulated, they could not start it.
 if [ ${#program[@]} = 1 ]; then
   mkdir -p "$work/share"/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} "$work/bin"
   cp "$package/completion.bash" "$work/share/bash-completion/completions/mobilenet"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# `cmake --install` after building the program alone, as scripts/quickstart.sh does: everything is there, below any
+# `cmake --install` after building only the program, as scripts/quickstart.sh does: everything is installed, below any
 # prefix, and the program runs from there.
 # install_test.sh CMAKE BUILD_FOLDER WEIGHTS
 set -euo pipefail
@@ -11,7 +11,7 @@ work=$(cd "$work" && pwd -P)  # as the program sees itself
 trap 'rm -rf "$work"' EXIT
 fail() { echo "FAILED: $*"; sed 's/^/  /' "$work/out"; exit 1; }
 
-# As in a build folder where nothing but the program was built.
+# As in a build folder in which only the program was built.
 rm -rf "$build/package"
 "$cmake" --build "$build" --target mobilenet > "$work/out" 2>&1 || fail "cannot build the program"
 
@@ -25,7 +25,7 @@ for prefix in "$work/usr/local" "$work/a folder"; do
     [ -s "$prefix/$file" ] || fail "$prefix/$file is missing"
   done
   "$prefix/bin/mobilenet" --version > "$work/out" 2>&1 || fail "$prefix/bin/mobilenet does not run"
-  # A model beside the labels is found: this one is none, and the message names it.
+  # A model beside the labels is found: this one is not a model, and the message names it.
   echo none > "$prefix/share/mobilenet/mobilenet_v1_0.25_160_s8.safetensors"
   if HOME=/nowhere "$prefix/bin/mobilenet" bench --model mobilenet_v1_0.25_160_s8 > "$work/out" 2>&1; then
     fail "a file of text is a model"
@@ -34,7 +34,7 @@ for prefix in "$work/usr/local" "$work/a folder"; do
     fail "a model in $prefix/share/mobilenet is not found"
 done
 
-# Of the installed program, which knows no checkout.
+# For the installed program, which has no checkout.
 name=mobilenet_v1_0.25_128_s8
 if [ -e "$weights/$name.safetensors" ]; then
   installed() { env -u MOBILENET_MODELS -u XDG_CACHE_HOME HOME="$work/home" "$prefix/bin/mobilenet" "$@" > "$work/out" 2>&1; }

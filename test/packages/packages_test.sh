@@ -1,5 +1,5 @@
 #!/bin/bash
-# A package, unpacked and run in a root that holds nothing else than what it may count on: for the Debian package the
+# A package, unpacked and run in a root that contains only what it may depend on: for the Debian package the
 # shared libraries of the packages it depends on, for the portable archive libc.
 # packages_test.sh deb|portable PACKAGES SYSROOT TRIPLE WEIGHTS [EMULATOR]; without an emulator the root becomes / in a
 # mount namespace, and SYSROOT is empty: this machine.
@@ -22,14 +22,14 @@ cp "$checkout/models/sample/chelsea.jpg" "$root"
 
 dpkg_query() { dpkg-query --admindir="$sysroot/var/lib/dpkg" "$@"; }
 
-# The shared libraries of a package, into the root; all of them, or those of a name.
+# Copies shared libraries of a package into the root: all of them, or those with a certain name.
 add_libraries() {
   dpkg_query --listfiles "$1" | { grep -E "^(/usr)?/lib(64)?/(.*/)?${2:-[^/]*\.so(\.[0-9.]+)?}\$" || true; } |
     { grep -v /gconv/ || true; } | sed 's/^.//' > "$work/list"
   tar -C "$sysroot/" -c --files-from "$work/list" | tar -C "$root" -x --keep-directory-symlink
 }
 
-# run ARGUMENTS...: of the unpacked program, whose path in the root is $program. Prints what the program prints.
+# run ARGUMENTS...: runs the unpacked program, whose path in the root is $program, and prints its output.
 if [ -n "$emulator" ]; then
   environment=
   run() { env -i ${QEMU_CPU:+QEMU_CPU="$QEMU_CPU"} ${environment:+"$environment"} "$emulator" -L "$root" "$root$program" "$@" 2>&1; }
@@ -60,7 +60,7 @@ if [ "$kind" = deb ]; then
     lintian --fail-on error "$package" 2> /dev/null > "$work/out" || fail "lintian: $(cat "$work/out")"
   fi
 
-  # What it depends on, and that in turn.
+  # Its dependencies, and theirs in turn.
   to_resolve=$(dpkg-deb --field "$package" Depends)
   resolved=
   while [ -n "$to_resolve" ]; do
@@ -85,7 +85,7 @@ else
   library_folder=/$folder/lib
   add_libraries libc6 "$libc"
 
-  # The libc that the README promises to be enough is the one that its files need.
+  # The README says which libc is enough: it is the one that the files need.
   stated=$(sed -nE 's/.* with glibc ([0-9.]+) or later.*/\1/p' "$root/$folder/README")
   needed=$(readelf --version-info --wide "$root/$program" "$root/$folder"/lib/*.so* | grep -oE 'GLIBC_[0-9.]+' |
     sort -uV | tail -n 1)
@@ -105,7 +105,7 @@ run --version > "$work/out" || fail "--version: $(cat "$work/out")"
 grep -q '^mobilenet [0-9]' "$work/out" || fail "--version: $(cat "$work/out")"
 cat "$work/out"
 
-# Nothing came from elsewhere: without one of the libraries it does not start.
+# Nothing came from anywhere else: without one of the libraries it does not start.
 mv "$root$library_folder/libpthreadpool.so.0" "$work"
 if run --version > "$work/out"; then fail "it runs without libpthreadpool.so.0: the root is not all it sees"; fi
 grep -q 'libpthreadpool.so.0: cannot open shared object' "$work/out" || fail "without a library: $(cat "$work/out")"

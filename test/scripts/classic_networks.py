@@ -112,7 +112,7 @@ class Classic(Graph):
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
 
 
-# Of torchvision and timm.
+# From torchvision and timm.
 
 def alexnet(graph: Classic, classes: int) -> str:
     x = "input"
@@ -205,7 +205,7 @@ def resnet(graph: Classic, depth: int, classes: int, is_papers: bool = False) ->
     return graph.fully_connected(graph.global_pool(x), "fc", classes)
 
 
-# Of the papers.
+# From the papers.
 
 def papers_lenet5(graph: Classic, classes: int, activation: str = TANH) -> str:
     x = graph.pool(graph.conv("input", "c1", 6, 5, activation=activation), 2, 2, kind="AveragePool")

@@ -14,7 +14,7 @@ from support import ROOT, SHARED, ScriptTest, main, require_shared
 MODELS, GOLDEN = SHARED / "models", SHARED / "golden"
 BIRD_LABELS = ROOT / "models" / "labels" / "inat_birds_965.txt"
 HALVES = ["mobilenet_v1_1.0_224_quant_embedding_extractor", "mobilenet_quant_v1_224_head_layers"]
-# Reference outputs by name, with the files they come from.
+# Reference outputs by name, and the files that they come from.
 V1_UINT8 = {
     "mobilenet_v1_0.25_128_quant": None, "mobilenet_v1_0.25_224_quant": None,
     "mobilenet_v1_0.5_160_quant": None, "mobilenet_v1_0.75_192_quant": None,
@@ -84,7 +84,7 @@ class Uint8(GoldenTest):
                 self.assertLessEqual(np.abs(difference).max(), 1)
 
     def test_dequantised(self) -> None:
-        """As float the file computes the same up to the rounding of the feature maps."""
+        """Converted to float, the file computes the same up to the rounding of the feature maps."""
         name = "mobilenet_v1_0.75_192_quant"
         model, expected = self.model(name, "none"), self.reference(name)
         with safe_open(GOLDEN / "outputs" / f"{name}.safetensors", "np") as file:
@@ -119,7 +119,7 @@ class Int8(GoldenTest):
         self.assertGreater(exact / total, 0.993)
 
     def test_v1_answers_as_uint8_does(self) -> None:
-        """One step of a logit on average; the top-1 of a photograph that is no tie stays."""
+        """One step of a logit on average; the first class of a photograph stays unless there is a tie."""
         for name in V1_UINT8:
             model, expected = self.model(name, "s8"), self.reference(name)
             with self.subTest(name=name):

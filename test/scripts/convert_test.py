@@ -191,7 +191,7 @@ class ReadsTflite(ScriptTest):
         self.assertEqual(checksum.checksum(bytes(range(41))), "sums64:736e69645f5a55787d6955412d190518")
 
     def test_pixels_become_themselves(self) -> None:
-        """uint8 files take the pixels as they are, and their int8 form those less 128, whatever the scale."""
+        """uint8 files take the pixels unchanged, and their int8 form the pixels less 128, for any scale."""
         pixels = np.arange(256, dtype=np.float64)
         for scale, zero_point in ((1 / 128, 128), (1 / 127.5, 127), (0.0078431377187371254, 127),
                                   (1 / 255, 0), (0.018658448, 114), (1e-30, 3), (1e30, 250)):
@@ -209,7 +209,7 @@ class ReadsTflite(ScriptTest):
 
 class Quantizes(ScriptTest):
     def pair(self, quantization: str, version: int = 1, **form) -> tuple[ModelFile, ModelFile, str]:
-        """A seeded network as it is and as `quantization`, and what convert.py says."""
+        """A seeded network unchanged and as `quantization`, and the output of convert.py."""
         path = self.file("in.tflite", SeededNetwork(version, Form(**form)).graph.write())
         plain = ModelFile(self.converted(path, output="plain.safetensors"))
         status, said, err = self.convert(path, "-o", self.folder / "other.safetensors", "--labels",
@@ -424,7 +424,7 @@ def tensor(of: int, position: int, **changed):
 
 
 class RefusesOtherGraphs(ScriptTest):
-    """Each case spoils one thing of a seeded V1; the error names the operator and its position."""
+    """Each case spoils one thing in a seeded V1; the error names the operator and its position."""
 
     def spoiled(self, spoil, version: int = 1, **form) -> str:
         network = SeededNetwork(version,
@@ -603,7 +603,7 @@ class SurvivesDamage(ScriptTest):
                 self.assertIn(f"{name}.tflite: ", self.refused(self.file(f"{name}.tflite", content)))
 
     def test_without_the_packages(self) -> None:
-        """convert.py run with a bare Python says what to do."""
+        """If it runs with a bare Python, convert.py says what to do."""
         done = subprocess.run(
             [sys.executable, "-S", "-I", str(SCRIPTS / "convert.py"), "x"], capture_output=True, text=True)
         self.assertEqual(done.returncode, 1)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Networks without a name: what convert.py makes of them, run by the program, against what their graphs compute."""
+"""Networks without a name: what convert.py makes of them, run by the program, compared with the graphs."""
 from __future__ import annotations
 
 import os
@@ -34,7 +34,7 @@ def branches(b: GraphBuilder) -> int:
 
 
 def added_with_relu(b: GraphBuilder) -> int:
-    """As residual networks have it, with padding of their own before a convolution without."""
+    """As in residual networks, with a padding operator before a convolution without padding."""
     x = b.conv(b.pad(b.input, 1, 1, 1, 1), 8, (3, 3), 2, "VALID", activation="RELU")
     y = b.conv(b.pad(x, 2, 2, 2, 2), 8, (5, 5), 1, "VALID")
     x = b.add(x, y, activation="RELU")
@@ -43,7 +43,7 @@ def added_with_relu(b: GraphBuilder) -> int:
 
 
 def deep_head(b: GraphBuilder) -> int:
-    """Several fully connected layers, each class with a probability of its own."""
+    """Several fully connected layers, with an independent probability for each class."""
     x = b.depthwise(b.conv(b.input, 8, (3, 3), 4, activation="RELU6"), activation="RELU6")
     x = b.mean(b.conv(x, 32, activation="RELU6"), keep=False)
     x = b.fully_connected(b.fully_connected(x, 20, "RELU"), 12, "RELU6")
@@ -65,7 +65,7 @@ def odd_windows(b: GraphBuilder) -> int:
 
 
 def unfused(b: GraphBuilder) -> int:
-    """Activations that stand alone."""
+    """Activations that are layers of their own."""
     x = b.alone("RELU6", b.conv(b.input, 16, (3, 3), 2))
     x = b.alone("RELU", b.depthwise(x))
     x = b.alone("RELU", b.add(x, b.conv(x, 16)))
@@ -73,7 +73,7 @@ def unfused(b: GraphBuilder) -> int:
 
 
 def unfused_batch_norm(b: GraphBuilder) -> int:
-    """Factors and summands that stand alone (float only)."""
+    """Multiplications and additions of constants as layers of their own (float only)."""
     x = b.conv(b.input, 16, (3, 3), 2, bias=False)
     x = b.arithmetic("ADD", b.arithmetic("MUL", x, b.random.random(16) + 0.5), b.random.standard_normal(16))
     x = b.arithmetic("SUB", b.arithmetic("DIV", b.depthwise(b.alone("RELU6", x)), 2.0), np.full((1, 1, 1, 16), 0.1))
@@ -82,7 +82,7 @@ def unfused_batch_norm(b: GraphBuilder) -> int:
 
 
 def pools(b: GraphBuilder) -> int:
-    """Of any window, with padding and without."""
+    """With any window, with and without padding."""
     x = b.window_pool(b.conv(b.input, 16, (3, 3), activation="RELU6"), (3, 3), 2, "SAME")
     y = b.window_pool(x, (2, 3), 1, "SAME", "AVERAGE_POOL_2D")
     x = b.window_pool(b.add(x, y), (3, 2), 3, "VALID", "AVERAGE_POOL_2D")
@@ -91,14 +91,14 @@ def pools(b: GraphBuilder) -> int:
 
 
 def padded_pool(b: GraphBuilder) -> int:
-    """Zeros around a map of nothing below zero, as Keras' ResNets have them."""
+    """Zeros around a map without negative values, as in Keras' ResNets."""
     x = b.conv(b.input, 8, (3, 3), activation="RELU")
     x = b.window_pool(b.pad(x, 1, 1, 1, 1), (3, 3), 2)
     return b.alone("SOFTMAX", b.fully_connected(b.mean(x), CLASSES), Beta=1.0)
 
 
 def curves(b: GraphBuilder) -> int:
-    """Activations and a normalisation that exist in float only."""
+    """Activations and a normalisation that exist only in float."""
     x = b.alone("LOGISTIC", b.conv(b.input, 16, (3, 3), 2))
     x = b.add_operator("LOCAL_RESPONSE_NORMALIZATION", [x], Radius=2, Bias=1.5, Alpha=0.3, Beta=0.75)
     x = b.conv(b.window_pool(x, (2, 2)), 8, (3, 3), activation="TANH")
@@ -144,7 +144,7 @@ class RunsAsItsGraph(ScriptTest):
                 self.assertEqual(last, "sigmoid" if network is deep_head else "softmax")
 
     def test_quantised(self) -> None:
-        """Each map is rounded once, so that the program's answers are the graph's but for ties."""
+        """Each map is rounded once, so that the program's answers are the graph's except for ties."""
         for kind in ("u8", "s8"):
             for network in NETWORKS:
                 with self.subTest(kind=kind, network=network.__name__):
@@ -160,7 +160,7 @@ class RunsAsItsGraph(ScriptTest):
                     self.check(self.build(network, kind), network, tolerance, "--quantization", wanted)
 
     def test_dynamic_range_and_half_floats(self) -> None:
-        """int8 weights of float maps, and half floats, are made float."""
+        """int8 weights for float maps, and half floats, become floats."""
         for kind, named in (("dynamic", {}), ("dynamic", {"per_channel": False}), ("f16", {})):
             for network in NETWORKS:
                 with self.subTest(kind=kind, network=network.__name__, **named):
@@ -168,7 +168,7 @@ class RunsAsItsGraph(ScriptTest):
                     self.assertEqual(model.quantization, "none")
 
     def test_change_of_scale_before_a_concatenation(self) -> None:
-        """TFLite's converter puts a QUANTIZE where the inputs of one differ."""
+        """TFLite's converter inserts a QUANTIZE if the inputs of one differ."""
         def network(b: GraphBuilder) -> int:
             x = b.conv(b.input, 8, (3, 3), 2, activation="RELU6")
             x = b.concat(b.requantize(b.conv(x, 8), 1.7), b.depthwise(x))
@@ -197,7 +197,7 @@ class RunsAsItsGraph(ScriptTest):
             np.testing.assert_allclose(found, builder.real[builder.graph.outputs[0]][0], 0, 0.01)
 
     def test_arithmetic_at_the_beginning(self) -> None:
-        """It says what the preprocessing is: no option is needed, and mean and std are those of its input."""
+        """It contains the preprocessing: no option is needed, and mean and std are those of its input."""
         def network(b: GraphBuilder) -> int:
             x = b.arithmetic("MUL", b.input, [1 / 64, 1 / 100, 1 / 127.5])
             x = b.arithmetic("SUB", x, [1.0, 0.5, 1.5])
@@ -257,7 +257,7 @@ class RunsAsItsGraph(ScriptTest):
             {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])
 
     def test_what_quantised_networks_do_not_have(self) -> None:
-        """Nor pools of padding that is no number of the map's."""
+        """Nor pools over padding whose values are not representable in the map."""
         def lrn(b: GraphBuilder) -> int:
             return b.add_operator("LOCAL_RESPONSE_NORMALIZATION", [b.conv(b.input, 8)], Radius=2, Bias=1.0, Alpha=1.0,
                                   Beta=0.5)
@@ -285,7 +285,7 @@ class RunsAsItsGraph(ScriptTest):
                     self.assertIn(expected, self.refused(self.folder / "in.tflite", *pixels))
 
     def test_what_the_program_refuses(self) -> None:
-        """Its limits are its own; no file is left behind."""
+        """The program has its own limits; no file is left behind."""
         def network(b: GraphBuilder) -> int:
             return b.fully_connected(b.mean(b.conv(b.pad(b.input, 2, 2, 2, 2), 8, (2, 2), 1, "VALID")), CLASSES)
         self.build(network)
@@ -305,7 +305,7 @@ MAX_PARAMETERS = 30_000_000  # more take long
 
 
 def float_graph(layers: list[dict], resolution: int) -> bytes:
-    """A TFLite file of a network as the program lists it, of random weights."""
+    """A TFLite file of a network as the program lists it, with random weights."""
     graph, made = GraphSpec(), {}
     random_numbers = np.random.default_rng(4)
     graph.inputs = [graph.tensor("FLOAT32", [1, resolution, resolution, 3])]
@@ -371,7 +371,7 @@ class HasAName(ScriptTest):
             for width in (1.0, 0.65) if IS_EMULATED else (1.0, 0.25, 0.65, 1.4):
                 for resolution in (32, 75) if width == 1.0 else (64,):
                     listed = program.listing(architecture, width, resolution, CLASSES)
-                    # Of those with other operators see named_networks_test.py.
+                    # For those with other operators see named_networks_test.py.
                     if listed is None or not all(layer["operator"] in OF_FLOAT_GRAPH for layer in listed.layers) or \
                             sum(layer["parameters"] for layer in listed.layers) > MAX_PARAMETERS:
                         continue
@@ -390,10 +390,10 @@ class HasAName(ScriptTest):
 
 
 class HasSomeOfAName(ScriptTest):
-    """Networks that are a registered one in part."""
+    """Networks of which a part is a registered one."""
 
     def with_head(self, network: SeededNetwork) -> pathlib.Path:
-        """In place of its logits two fully connected layers and a sigmoid."""
+        """With two fully connected layers and a sigmoid in place of its logits."""
         graph = network.graph
         del graph.operators[network.cut:]
         pooled = graph.operators[-1].outputs[0]
@@ -422,7 +422,7 @@ class HasSomeOfAName(ScriptTest):
                 self.assertEqual(names[-5:], [last, "global_avg_pool", "fully_connected_1", "logits", "sigmoid"])
 
     def test_own_padding(self) -> None:
-        """Symmetric, as PyTorch's networks have it."""
+        """Symmetric, as in PyTorch's networks."""
         network = SeededNetwork(2, Form(resolution=64, width=0.35))
         graph = network.graph
         pads = graph.constant(np.array([[0, 0], [1, 1], [1, 1], [0, 0]], np.int32))

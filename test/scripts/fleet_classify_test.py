@@ -119,7 +119,7 @@ class FleetTest(unittest.TestCase):
         (self.folder / "go").touch()
 
     def expect_refused(self, said: str, *arguments, **more) -> None:
-        """With one line, before any work."""
+        """Refused with one line, before any work."""
         before = sorted(self.here.rglob("*"))
         status, line = self.fleet(*arguments, **more)
         self.assertEqual(status, 2, line)
@@ -138,7 +138,7 @@ class FleetTest(unittest.TestCase):
 
 
 class UsageTest(FleetTest):
-    """What is found before any worker is needed."""
+    """What is noticed before any worker is needed."""
 
     def test_numbers_that_are_none(self) -> None:
         for option, value in (("--parts", "0"), ("--parts", "-1"), ("--parts", "x"), ("--retries", "-1"),
@@ -257,7 +257,7 @@ class WorkersTest(FleetTest):
         self.assertEqual(status, 2)
         self.assertIn("--top-k", said)
         self.assertIn("(4 of 4 shards)", said)
-        # Nothing was done that could be mixed with what comes next.
+        # Nothing was done yet that could be mixed with what follows.
         self.assertFalse(self.parts.exists())
 
     def test_what_workers_lack_is_told(self) -> None:
@@ -284,7 +284,7 @@ class WorkersTest(FleetTest):
                 self.assertIn("(3 of 3 shards)", said)
                 self.assertEqual(said.count("\n"), 4, said)
                 self.assertFalse(self.parts.exists())
-        # A file that a list names is an image as any other.
+        # A file that a list names is an image like any other.
         status, said = self.fleet(*usual, f"@{names}")
         self.assertEqual(status, 1, said)
         self.assertEqual(self.paths(), [f"{self.folder}/gone.jpg", f"{self.photos}/0000.jpg"])
@@ -332,7 +332,7 @@ class DyingTest(FleetTest):
         self.assertFalse(self.parts.exists())
 
     def test_a_run_that_was_stopped_is_continued(self) -> None:
-        # What runs in the background of a script has inherited that it ignores SIGINT.
+        # A program in the background of a script inherits that SIGINT is ignored.
         run = self.start_fleet(*self.usual_held("--parts", "24", self.photos),
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.wait_for_parts(3)

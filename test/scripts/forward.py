@@ -23,7 +23,7 @@ LITE0_ADDS = (2, 4, 6, 7, 9, 10, 12, 13, 14)
 
 
 class ModelFile:
-    """A model file read with the safetensors package, which is not what wrote it."""
+    """A model file read with the safetensors package, which did not write it."""
 
     def __init__(self, path: pathlib.Path):
         with safe_open(path, "np") as file:
@@ -128,7 +128,7 @@ def limits(model: ModelFile) -> tuple[int, int]:
 
 def quantised_layer(model: ModelFile, name: str, x: np.ndarray, at: tuple[np.float32, int],
                     stride: int) -> np.ndarray:
-    # float64 holds these sums exactly: below 2^53 by far.
+    # float64 holds these sums exactly: they are far below 2^53.
     weights = model[f"{name}.weights"].astype(np.float64) - model[f"{name}.weights.zero_point"][0]
     accumulators = convolve((x - at[1]).astype(np.float64), weights, stride, 0.0) + model[f"{name}.bias"]
     scale, zero_point = model.output(name)

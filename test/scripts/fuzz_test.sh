@@ -1,5 +1,5 @@
 #!/bin/bash
-# scripts/fuzz.sh with a cmake and a fuzzer that are made here: what it runs, what it says of findings, and wrong usage.
+# scripts/fuzz.sh with stubs of cmake and the fuzzer: what it runs, what it says about findings, and wrong usage.
 set -euo pipefail
 # shellcheck source=test/scripts/shell_test.sh
 source "$(dirname "$0")/shell_test.sh"
@@ -13,7 +13,7 @@ stub cmake <<'END'
 [ -z "${BUILD_SAYS:-}" ] || { echo "$BUILD_SAYS"; exit 1; }
 echo "cmake ${*:1:2}" >> "$WORK/calls"
 END
-# Two targets; of the second one it finds what $FINDS says.
+# Two targets; in the second one it finds what $FINDS says.
 mkdir -p "$work/build/fuzz/test/fuzz" "$work/build/host-debug/test/fuzz" "$work/test/fuzz/dictionaries"
 cat > "$work/build/fuzz/test/fuzz/mobilenet_fuzz" <<END
 #!/bin/bash

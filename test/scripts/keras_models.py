@@ -33,7 +33,7 @@ def body(make, alpha: float, resolution: int, random: np.random.Generator) -> ke
 
 
 def functional(network: keras.Model, resolution: int) -> keras.Model:
-    """With the scaling of the pixels in the model."""
+    """The scaling of the pixels is in the model."""
     pixels = keras.Input((resolution, resolution, 3))
     x = keras.layers.Rescaling(1 / 127.5, offset=-1)(pixels)
     x = keras.layers.GlobalAveragePooling2D()(network(x, training=False))
@@ -41,7 +41,7 @@ def functional(network: keras.Model, resolution: int) -> keras.Model:
 
 
 def sequential(network: keras.Model, resolution: int) -> keras.Model:
-    """Of pixels that are scaled outside, and with a hidden layer."""
+    """The pixels are scaled outside, and there is a hidden layer."""
     return keras.Sequential([keras.Input((resolution, resolution, 3)), network, keras.layers.GlobalAveragePooling2D(),
                              keras.layers.Dense(32, "relu"), keras.layers.Dense(CLASSES, "softmax")])
 

@@ -23,7 +23,7 @@ BLOCKS = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3,
 
 
 class KerasBuilder:
-    """A functional model in the making; `value` is what its last layer makes of the pixels."""
+    """A functional model being built; `value` is what its last layer computes from the pixels."""
 
     def __init__(self, resolution: int, seed: int = 1):
         self.random = np.random.default_rng(seed)
@@ -89,7 +89,7 @@ class KerasBuilder:
                  data_format="channels_last")
 
     def strided(self, layer, *arguments, stride: int) -> None:
-        """As tf.keras.applications has it: padding by hand where the stride is 2."""
+        """As in tf.keras.applications: a padding layer if the stride is 2."""
         if stride == 2:
             self.pad()
         layer(*arguments, stride=stride, padding="valid" if stride == 2 else "same")
@@ -139,7 +139,7 @@ def plain(kind: str, name: str, **config) -> dict:
 
 
 def members(node: object):
-    """Of a JSON value and all in it: where each is, and under which key."""
+    """Where everything in a JSON value is, and under which key."""
     for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
         yield node, key
         yield from members(value)
@@ -202,7 +202,7 @@ class RunsAsItsLayers(ScriptTest):
                          ["avg_pool", "fully_connected", "fully_connected", "sigmoid"])
 
     def test_branches(self) -> None:
-        """A concatenation, a ReLU without end, a rescaling of the pixels."""
+        """A concatenation, a ReLU without an upper limit, a rescaling of the pixels."""
         keras = KerasBuilder(24, seed=3)
         keras.values["in"] = keras.pixels[None].astype(np.float64)
         keras.add("Rescaling", keras.value / 50 - 2, scale=1 / 50, offset=-2.0)
@@ -227,7 +227,7 @@ class RunsAsItsLayers(ScriptTest):
         self.assertEqual(model.metadata["mobilenet.architecture"], "custom")
 
     def test_weights_in_fewer_bits(self) -> None:
-        """As tensorflowjs_converter --quantize_float16 and its like store them."""
+        """As stored by tensorflowjs_converter --quantize_float16 and similar options."""
         keras = KerasBuilder(24, seed=5)
         keras.conv(CLASSES, 3, 2)
         keras.add("GlobalAveragePooling2D", keras.value.mean((1, 2)))

@@ -54,7 +54,7 @@ def vgg(count: int, **how: bool) -> Callable[[Classic, int], str]:
 
 
 # At sizes at which ceil mode counts, and that take little time; the networks whose fully connected layers read a map
-# have one size alone.
+# have only one size.
 SOURCES = [
     Source("torchvision/squeezenet1_0", "squeezenet1_0", networks.squeezenet, 96),
     Source("torchvision/googlenet", "torchvision_googlenet", networks.googlenet, 86, epsilon=1e-3,
@@ -126,7 +126,7 @@ class NamedTest(ScriptTest):
         return path
 
     def check_answers(self, path: pathlib.Path, graph: Classic, output: str, classes: int = CLASSES) -> None:
-        """Of scores e^logit / sum the logarithms are the logits, but for one number that all have more."""
+        """The logarithms of the scores e^logit / sum are the logits, plus one number for all of them."""
         preprocess = ModelFile(path).json("preprocess")
         pixels = picture(3, graph.resolution)
         if preprocess["color"] == "grey":
@@ -174,7 +174,7 @@ class StateDicts(NamedTest):
 
 class Papers(NamedTest):
     def test_each_of_them(self) -> None:
-        """As ONNX, without a name in it: the program knows their layers."""
+        """As ONNX, without a name: the program knows their layers."""
         for paper in PAPERS:
             if paper.is_long and not IS_LONG:
                 continue
@@ -191,7 +191,7 @@ class Papers(NamedTest):
                 self.check_answers(path, graph, output)
 
     def test_squeezenet_as_torch_exports_it(self) -> None:
-        """It ends with a pool, of ImageNet's number of classes."""
+        """It ends with a pool, and has ImageNet's number of classes."""
         graph = Classic(6, 64)
         output = networks.squeezenet(graph, 1000)
         path = self.converted(self.file("network.onnx", graph.model(output).SerializeToString()), "--mean", "120",
@@ -214,7 +214,7 @@ class Papers(NamedTest):
 
 
 def of_zeros(make: Callable[[Classic, int], str], resolution: int = 32) -> dict[str, np.ndarray]:
-    """Quickly made."""
+    """Quick to make."""
     graph = Classic(1, resolution)
     make(graph, CLASSES)
     return graph.state

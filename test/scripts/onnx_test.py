@@ -160,7 +160,7 @@ def of_all_pixels(network: Network, x: str) -> str:
 
 
 def of_one_pixel(network: Network, x: str) -> str:
-    """A convolution for a classifier, and the flatten after it."""
+    """A convolution as the classifier, and a flatten after it."""
     x = network.node("Conv", network.node("GlobalAveragePool", x),
                      network.constant(network.floats(CLASSES, 8, 1, 1) * 12))
     return network.node("Softmax", network.node("Flatten", x))
@@ -211,7 +211,7 @@ class OnnxTest(ScriptTest):
 
 class ReadsOnnx(OnnxTest):
     def test_torchvision_s_mobilenet_v2(self) -> None:
-        """Batch norms folded or not, limits of a clip as inputs or as attributes, the batch left open."""
+        """Batch norms folded or not, the limits of a clip as inputs or attributes, the batch size left open."""
         for is_folded, opset, batch in ((False, 13, 1), (True, 11, "N"), (True, 17, 1)):
             with self.subTest(is_folded=is_folded, opset=opset):
                 graph = Graph(3, 64, is_folded=is_folded)
@@ -272,7 +272,7 @@ class ReadsOnnx(OnnxTest):
         self.assertEqual(made.json("layers"), expected.json("layers"))
 
     def test_normalisation_in_the_network(self) -> None:
-        """It becomes part of mean and std, on top of what the user says of the file's input."""
+        """It becomes part of mean and std, in addition to what the user says about the file's input."""
         for name, make in BEGINNINGS.items():
             with self.subTest(name=name):
                 network = Network()
@@ -281,7 +281,7 @@ class ReadsOnnx(OnnxTest):
                            x=normalised(picture(2, RESOLUTION), 0, 255))
 
     def test_pixels_as_whole_numbers(self) -> None:
-        """A network that takes them as they are says all about its input."""
+        """A network that takes pixels unchanged says everything about its input."""
         network = Network()
         x = network.node("Cast", "input", to=TensorProto.FLOAT)
         x = network.node("Mul", x, network.constant(np.float32(1 / 64)))
@@ -296,7 +296,7 @@ class ReadsOnnx(OnnxTest):
         self.assertIn("of type 7", self.refused(self.file("pixels.onnx", model.SerializeToString())))
 
     def test_channels_last_at_the_beginning(self) -> None:
-        """As tf2onnx writes: [N, H, W, C], turned by the first node."""
+        """As tf2onnx writes it: [N, H, W, C], transposed by the first node."""
         network = Network()
         output = network.head(network.pool(network.stem(network.node("Transpose", "input", perm=[0, 3, 1, 2]))))
         model = network.model(output)

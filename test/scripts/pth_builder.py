@@ -84,7 +84,7 @@ def fake_torch():
 
 
 def with_metadata(tensors: dict[str, np.ndarray]) -> collections.OrderedDict:
-    """As Module.state_dict() makes it: with an attribute _metadata."""
+    """As made by Module.state_dict(): with an attribute _metadata."""
     state = collections.OrderedDict((name, Tensor(array)) for name, array in tensors.items())
     state._metadata = collections.OrderedDict({"": {"version": 1}})
     return state
@@ -128,7 +128,7 @@ _MULTIPLIERS = ((1.0, 1.0), (1.0, 1.1), (1.1, 1.2), (1.2, 1.4), (1.4, 1.8))
 
 
 class _Seeded:
-    """A state dict in the making. Convolutions are views of HWIO, as those of files that come from TensorFlow."""
+    """A state dict being built. Convolutions are views of HWIO, as in files that come from TensorFlow."""
 
     def __init__(self, seed: int):
         self.random = np.random.default_rng(seed)
@@ -162,7 +162,7 @@ def _to_eights(channels: float) -> int:
 
 
 def seeded_lite(seed: int, classes: int = 5, number: int = 0) -> dict[str, np.ndarray]:
-    """EfficientNet-Lite by the names of efficientnet_pytorch."""
+    """EfficientNet-Lite with the names of efficientnet_pytorch."""
     width, depth = _MULTIPLIERS[number]
     made = _Seeded(seed)
     made.convolution("_conv_stem", "_bn0", 32, 3, 3)
@@ -182,7 +182,7 @@ def seeded_lite(seed: int, classes: int = 5, number: int = 0) -> dict[str, np.nd
 
 
 def seeded_small(seed: int, classes: int = 5) -> dict[str, np.ndarray]:
-    """A MobileNet V2 of few channels by the names of torchvision."""
+    """A MobileNet V2 with few channels and the names of torchvision."""
     made = _Seeded(seed)
     made.convolution("features.0.0", "features.0.1", 8, 3, 3)
     for index in range(1, 18):

@@ -14,7 +14,7 @@ script install_packages.sh <<'END'
 echo "packages $*" >> "$WORK/calls"
 exit "${PACKAGES_STATUS:-0}"
 END
-# Gets the models whose hosts can be reached.
+# Gets those models whose hosts can be reached.
 script get_model.py <<'END'
 echo "model $*" >> "$WORK/calls"
 case " ${UNREACHABLE:-} " in *" $1 "*) exit 1 ;; esac

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every command of the README, run as it stands there: readme_commands_test.py PROGRAM WEIGHTS. What cannot be run here,
+"""Every command of the README, run as it is there: readme_commands_test.py PROGRAM WEIGHTS. What cannot be run here,
 for want of a board, of another host or of an hour, is listed with the reason; a command that is in no list is run, and
 must succeed."""
 from __future__ import annotations
@@ -47,7 +47,7 @@ NOT_RUN = {
     "mobilenet merge --output labels.json /srv": "needs several boards",
     "cd /srv": "needs several boards",
 }
-# What needs options to end soon, or weights that are not in every build.
+# Commands that need options to end soon, or weights that are not in every build.
 CHANGED = {
     "mobilenet bench": " --runs 3 --warmup 1",
     "mobilenet tradeoff": " --duration 0.05",
@@ -113,7 +113,7 @@ def make_sandbox(folder: pathlib.Path, weights: pathlib.Path) -> dict[str, str]:
 
 
 def run(command: str, folder: pathlib.Path, environment: dict[str, str]) -> tuple[int, str]:
-    """Its status and what it printed; what waits for more input is ended after it has answered."""
+    """Its status and output; a command that waits for more input is ended after its answer."""
     for beginning, options in CHANGED.items():
         if command.startswith(beginning):
             command = re.sub(f"^{re.escape(beginning)}", beginning + options, command)
@@ -131,7 +131,7 @@ def run(command: str, folder: pathlib.Path, environment: dict[str, str]) -> tupl
 
 
 def run_service(command: str, folder: pathlib.Path, environment: dict[str, str]) -> tuple[int, str]:
-    """Of what waits for new files in /srv/photos, here below the folder: one arrives, and it must be recorded."""
+    """For a command that waits for new files in /srv/photos, here below the folder: one must be recorded."""
     (folder / "srv" / "photos").mkdir(parents=True, exist_ok=True)
     labels = folder / "srv" / "labels.json"
     process = subprocess.Popen(["bash", "-c", command.replace("/srv/", f"{folder}/srv/")], cwd=folder, env=environment,
@@ -140,7 +140,7 @@ def run_service(command: str, folder: pathlib.Path, environment: dict[str, str])
     try:
         for attempt in range(100):
             time.sleep(0.3)
-            # Again, since the first one may arrive before anybody waits.
+            # Again, since the first one may arrive before the command waits.
             shutil.copy(folder / "photo.jpg", folder / "srv" / "photos" / f"{attempt}.jpg")
             if labels.exists() and "Egyptian cat" in labels.read_text():
                 return 0, ""

@@ -20,7 +20,7 @@ def section() -> str:
 
 class Readme(ScriptTest):
     def written(self) -> str:
-        """The file of the example."""
+        """The file that the example writes."""
         lines = [line for line in section().splitlines() if line.startswith("    ") or not line]
         example = textwrap.dedent("\n".join(lines))
         subprocess.run([sys.executable, "-c", example], cwd=self.folder, check=True)

@@ -27,7 +27,7 @@ STEP = 1 / 256  # of the scores of a quantised network
 
 
 def body(builder: GraphBuilder, at: int, architecture: str, width: float = 1.0, resolution: int = 64) -> int:
-    """The layers of one of the program's networks up to its pool."""
+    """The layers of one of the program's networks, up to its pool."""
     made = {"input": at}
     for layer in program.listing(architecture, width, resolution, CLASSES).layers:
         x, activation = made[layer["inputs"][0]], layer.get("activation", "none").upper()
@@ -49,7 +49,7 @@ def scores(builder: GraphBuilder, logits: int) -> int:
 
 
 def uint8_ends(builder: GraphBuilder, output: int) -> int:
-    """uint8 outside of an int8 network, as inference_input_type and inference_output_type make it."""
+    """uint8 around an int8 network, as made by inference_input_type and inference_output_type."""
     graph, inner = builder.graph, builder.graph.tensors[builder.input]
     outer = graph.tensor("UINT8", inner.shape, None, inner.scales, [inner.zero_points[0] + 128])
     graph.operators.insert(0, OperatorSpec("QUANTIZE", [outer], [builder.input]))
@@ -101,7 +101,7 @@ class ModelMaker(RetrainedTest):
         if builder.dtype == "FLOAT32":
             return builder.arithmetic(kind, x, constant)
         stored = builder.graph.constant(np.array(127, np.int8), scales=[constant / 127], zero_points=[0])
-        # Calibrated with pixels of all values but for the brightest.
+        # Calibrated with pixels of all values except the brightest.
         low, high = (0.0, 0.98 * constant) if kind == "MUL" else (-constant, 0.95)
         scale = (high - low) / 255
         output = builder.graph.tensor("INT8", builder.shape(x), None, [scale], [round(-low / scale) - 128])
@@ -280,14 +280,14 @@ class EdgeImpulse(RetrainedTest):
             path = self.file(name, content)
         expected = tfjs_scores(path, keras.pixels[None] / 127.5 - 1.0)
         self.assertGreater(np.ptp(expected), 0.05, "a network whose scores say nothing")
-        # As the block has it, which TensorFlow.js does not take before a Flatten.
+        # As in the block; TensorFlow.js does not take it before a Flatten.
         open_shape = self.file("open.json", path.read_text().replace('"target_shape": [9, 8]', '"target_shape": [-1, 8]'))
         for model in (path, open_shape):
             made = self.converted(model, "--mean", "127.5", "--std", "127.5")
             np.testing.assert_allclose(probabilities(made, keras.pixels, CLASSES), expected, 0, 5e-6)
 
     def test_lists_of_pixels_that_are_none(self) -> None:
-        """A RESHAPE that puts pixels elsewhere, and a Dense of other channels than a pixel has."""
+        """A RESHAPE that moves pixels, and a Dense for another number of channels than a pixel has."""
         builder = self.network("f32", "mobilenet_v2", 0.35)
         reshape = next(i for i, operator in enumerate(builder.graph.operators) if operator.kind == "RESHAPE")
         pixels = builder.graph.tensors[builder.graph.operators[reshape].outputs[0]]

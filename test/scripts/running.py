@@ -25,7 +25,7 @@ def write_png(path: pathlib.Path, pixels: np.ndarray) -> None:
 
 
 def probabilities(model: pathlib.Path, pixels: np.ndarray, classes: int, *options: str) -> np.ndarray:
-    """Of a picture of the network's own size, so that nothing is resized."""
+    """For a picture of the network's own size, so that nothing is resized."""
     png = model.with_suffix(".png")
     write_png(png, pixels)
     done = program.run(program.find_program(), "classify", "--format", "json", "--resize", "squash", "--top-k",
@@ -39,7 +39,7 @@ def probabilities(model: pathlib.Path, pixels: np.ndarray, classes: int, *option
 
 
 def picture(seed: int, resolution: int) -> np.ndarray:
-    """Smooth, with some noise: of noise alone a network sees little."""
+    """Smooth, with some noise: with only noise a network would see little."""
     random = np.random.default_rng(seed)
     coarse = random.uniform(0, 255, (resolution // 16 + 2, resolution // 16 + 2, 3))
     large = np.kron(coarse, np.ones((16, 16, 1)))[:resolution, :resolution]

@@ -23,7 +23,7 @@ SCORES = pathlib.Path(__file__).with_name("tfjs") / "scores.js"
 
 
 def require(test: unittest.TestCase, is_there: bool, what: str) -> None:
-    """Skips the test where a runtime is not installed, but not in CI."""
+    """Skips the test if a runtime is not installed, but not in CI."""
     if is_there:
         return
     if os.environ.get("CI") == "true":
@@ -40,7 +40,7 @@ def require_litert(test: unittest.TestCase) -> None:
 
 
 def tfjs_scores(model: pathlib.Path, values: np.ndarray) -> np.ndarray:
-    """What TensorFlow.js makes of model.json, of Keras layers, for an input [1, R, R, C]."""
+    """What TensorFlow.js computes with a model.json of Keras layers for an input [1, R, R, C]."""
     with tempfile.NamedTemporaryFile() as file:
         file.write(np.ascontiguousarray(values, np.float32).tobytes())
         file.flush()

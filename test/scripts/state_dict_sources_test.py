@@ -122,7 +122,7 @@ class Sources(SourceTest):
                 self.assertEqual(ModelFile(path).metadata["mobilenet.resolution"], str(resolution))
 
     def test_what_is_in_no_tensor_matters(self) -> None:
-        """The same tensors, by TensorFlow's padding and epsilon and by torch's: not the same answers."""
+        """The same tensors with TensorFlow's padding and epsilon, and with torch's, give different answers."""
         own, tensorflow = Graph(1, RESOLUTION), Graph(1, RESOLUTION, **TENSORFLOW)
         state = self.safetensors(own.state if lite(own, 0) else {})
         lite(tensorflow, 0)
@@ -140,7 +140,7 @@ class Sources(SourceTest):
         self.assertEqual(ModelFile(path).metadata["mobilenet.architecture"], "efficientnet_lite0")
 
     def test_any_width_and_an_odd_size(self) -> None:
-        """At odd sizes torch's padding is TensorFlow's: the network has a name."""
+        """At odd sizes torch's padding is the same as TensorFlow's: the network has a name."""
         graph = Graph(4, 97)
         output = torchvision_v2(graph, 0.35, 7)
         path = self.converted(self.safetensors(graph.state), "--resolution", 97, classes=7)
@@ -164,7 +164,7 @@ class Sources(SourceTest):
                 np.testing.assert_array_equal(tensor, made[0][name])
 
     def test_fewer_bits(self) -> None:
-        """float16 and bfloat16 are read as what they are."""
+        """float16 and bfloat16 are read as such."""
         graph, _ = self.small()
         halves = {name: tensor.astype(np.float16) if tensor.dtype == np.float32 else tensor
                   for name, tensor in graph.state.items()}
@@ -256,7 +256,7 @@ class WhichModelItIs(SourceTest):
             "color": "rgb", "resize": "crop", "crop_fraction": 64 / 71, "interpolation": "bilinear",
             "mean": [127.5, 63.75, 191.25], "std": [63.75, 127.5, 255.0]})
         self.assertEqual(model.metadata["mobilenet.resolution"], "64")
-        # What the user says counts more.
+        # What the user says takes precedence.
         model = ModelFile(self.converted(self.folder / "model.safetensors", "--resolution", 96))
         self.assertEqual((model.metadata["mobilenet.resolution"], model.json("labels")[0]), ("96", "label 0"))
 

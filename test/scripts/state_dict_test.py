@@ -175,7 +175,7 @@ class BelievesNothing(ScriptTest):
 
     def check_mutation(self, good: bytes, dice: random.Random) -> None:
         def place(length: int) -> int:
-            # Most of the file is weights: what tells about them is at the beginning, or at the end of an archive.
+            # Most of the file is weights: what describes them is at the beginning, or at the end of an archive.
             at = dice.randrange(dice.choice((length, 60_000, 2000)) or 1) % length
             return length - 1 - at if good[:2] == b"PK" and dice.random() < 0.5 else at
 

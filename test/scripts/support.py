@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 SHARED = ROOT.parent / "shared"
 sys.path.insert(0, str(SCRIPTS))
-# Shells start what runs in the background with it ignored, which the scripts under test would inherit.
+# Shells start background programs with it ignored, and the scripts under test would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 try:
@@ -30,7 +30,7 @@ except SystemExit as missing:
 
 
 class ScriptTest(unittest.TestCase):
-    """With a temporary folder a test, and helpers that run convert.py."""
+    """With a temporary folder per test, and helpers that run convert.py."""
 
     def setUp(self) -> None:
         holder = tempfile.TemporaryDirectory()
@@ -66,7 +66,7 @@ class ScriptTest(unittest.TestCase):
         return path
 
     def refused(self, *arguments: object, classes: int | None = 5) -> str:
-        """Converts what cannot be converted; returns the one line that says so."""
+        """Runs convert.py on a file that cannot be converted; returns the one line that says so."""
         path = self.folder / "refused.safetensors"
         labels = ("--labels", self.labels(classes)) if classes else ()
         before = set(self.folder.iterdir())
@@ -117,7 +117,7 @@ def damaged(good: bytes, dice: random.Random, place: Callable[[int], int],
 
 def run_script(script: str, *arguments: object, env: dict[str, str] | None = None,
                **named) -> subprocess.CompletedProcess:
-    """A script in a process of its own."""
+    """A script in its own process."""
     return subprocess.run([sys.executable, str(SCRIPTS / script), *map(str, arguments)], capture_output=True,
                           text=True, env=dict(os.environ, **(env or {})), timeout=300, **named)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `mobilenet teach` makes of real data is as right as what scikit-learn makes of the same features.
+"""`mobilenet teach` is as often right on real data as scikit-learn with the same features.
 
     teach_test.py 'PROGRAM' MODEL
 
@@ -52,7 +52,7 @@ def write_pictures(folder, images, classes):
 
 
 def features_of(records):
-    """Features and classes, as README.md says how."""
+    """Features and classes, read as README.md describes."""
     metadata = json.loads(records.with_name(records.name + ".meta.json").read_text())["records"]["features"]
     dtype = {"s8": np.int8, "u8": np.uint8, "f32": "<f4"}[metadata["type"]]
     features, classes = [], []
@@ -82,7 +82,7 @@ def check(data, taught, asked, program, model, folder):
 
     features, classes = features_of(pathlib.Path(report["features"]))
     assert features.shape[0] == taught
-    # The features as teach sees them: less their means, of length 1 on average.
+    # The features as teach sees them: their means subtracted, of length 1 on average.
     means = features.mean(0)
     scale = np.sqrt(((features - means) ** 2).sum(1).mean())
     reference = LogisticRegression(C=report["cost"], max_iter=2000, tol=1e-6)

@@ -44,7 +44,7 @@ OPTION_TABLES = {
 
 
 class GraphSpec:
-    """A graph in the making; `write` turns it into the bytes of a file."""
+    """A graph being built; `write` turns it into the bytes of a file."""
 
     def __init__(self):
         self.tensors: list[TensorSpec] = []
@@ -212,7 +212,7 @@ def normalization_metadata(mean: list[float], std: list[float], labels: str | No
 
 
 def with_files(model: bytes, files: dict[str, str | bytes]) -> bytes:
-    """As the tools of TFLite Support do: a ZIP archive after the model."""
+    """Like the tools of TFLite Support: a ZIP archive after the model."""
     data = io.BytesIO(model)
     with zipfile.ZipFile(data, "a") as archive:
         for name, content in files.items():
@@ -251,7 +251,7 @@ class Form:
 
 
 class SeededNetwork:
-    """A MobileNet of random weights as GraphSpec; `layers` has what went in, by the model file's names."""
+    """A MobileNet with random weights as GraphSpec; `layers` has its weights by the model file's names."""
 
     def __init__(self, version: int, form: Form):
         self.form = form

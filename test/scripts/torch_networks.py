@@ -27,7 +27,7 @@ def to_eights(channels: float) -> int:
 
 @dataclass
 class Graph:
-    """An ONNX graph in the making, with the state dict of what is in it."""
+    """An ONNX graph being built, with the state dict of its contents."""
     seed: int
     resolution: int
     epsilon: float = 1e-5
@@ -170,7 +170,7 @@ def timm_v1(graph: Graph, classes: int = 10, width: float = 1.0) -> str:
 
 
 def lite(graph: Graph, number: int, classes: int = 10) -> str:
-    """EfficientNet-Lite of the names of timm."""
+    """EfficientNet-Lite with the names of timm."""
     width, depth = LITE_WIDTHS_AND_DEPTHS[number]
     return timm_efficientnet(graph, LITE_STAGES, width, depth, True, classes)
 
