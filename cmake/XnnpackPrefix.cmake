@@ -1,5 +1,5 @@
-# MOBILENET_XNNPACK_HINTS: where find_path and find_library look for XNNPACK and what comes with it: in the prefix
-# MOBILENET_XNNPACK alone where that is set, and for the system's where it is not.
+# MOBILENET_XNNPACK_HINTS: where find_path and find_library look for XNNPACK and what comes with it: only
+# in the prefix MOBILENET_XNNPACK if that is set, otherwise in the system's folders.
 set(MOBILENET_XNNPACK "" CACHE PATH "Prefix of another XNNPACK than the system's, with its pthreadpool and cpuinfo")
 set(MOBILENET_XNNPACK_HINTS "")
 if(MOBILENET_XNNPACK)

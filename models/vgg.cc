@@ -1,4 +1,4 @@
-// VGG-16 and VGG-19 (arXiv 1409.1556, Table 1, D and E): 3x3 convolutions alone, five max pools, three fully
+// VGG-16 and VGG-19 (arXiv 1409.1556, Table 1, D and E): only 3x3 convolutions, five max pools, three fully
 // connected layers. Layers conv1_1, conv1_2, pool1, conv2_1, ..., pool5, fc6, fc7, logits.
 #include <span>
 #include <string>

@@ -37,7 +37,7 @@ def read_keras(path: pathlib.Path) -> Graph:
     if h5py is None:
         raise ConversionError(f"{path}: the Python package h5py is missing, which reads it (apt-get install "
                               f"python3-h5py, or pip install h5py in build/venv)")
-    with path.open("rb") as file:  # what cannot be read is told as for other files
+    with path.open("rb") as file:  # errors in reading are reported as for other files
         start = file.read(4)
     if path.stat().st_size > MAX_BYTES:
         raise ConversionError(f"{path}: {path.stat().st_size} bytes (at most {MAX_BYTES} are read)")

@@ -1,4 +1,4 @@
-// What many measurements of the same thing, or answers of a model, say together.
+// What many measurements of the same thing, or many answers of a model, say together.
 #pragma once
 
 #include <cstdint>

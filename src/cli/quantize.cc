@@ -96,7 +96,7 @@ constexpr size_t kMostPhotographs = 100;
 // On which the quantised network is compared with the float one.
 constexpr size_t kComparedPhotographs = 8;
 
-// Of a larger folder so many, spread evenly over the names.
+// From a larger folder this many, spread evenly over the names.
 std::vector<Input> ListPhotographs(const std::string& folder) {
   InputOptions options;
   options.arguments = {folder};
@@ -124,11 +124,11 @@ class QuantizeRun {
     options_.to_half ? CheckIsFloat(file_) : CheckCanBeQuantized(file_, network_);
     CheckOutputIsAnother();
     CheckRangesMayBeReplaced();
-    // First, since it is the surest to find what is wrong with the data set.
+    // First, since this is the most likely to find what is wrong with the data set.
     std::optional<Evaluation> before;
     if (!options_.eval.dataset.empty()) before.emplace(Evaluate(file_.path()));
     if (before && before->is_interrupted()) return before->status;
-    // Now, and not only after the work, it turns out whether the file can be written.
+    // It turns out now, and not only after the work, whether the file can be written.
     PartFile part(options_.output);
     const StopSignals signals;
     if (options_.to_half) return Halve(before, part);
@@ -199,7 +199,7 @@ class QuantizeRun {
     }
   }
 
-  // Nobody's file but one of ranges.
+  // Replaces no file that is not a file of ranges.
   void CheckRangesMayBeReplaced() const {
     if (options_.photographs.empty() || options_.ranges.empty()) return;
     std::error_code error;
@@ -275,7 +275,7 @@ class QuantizeRun {
 
   void FillInput(const Image& picture, Plan& plan) const {
     PreprocessSpec spec = file_.preprocess();
-    spec.resize = ResizeMode::kSquash;  // it has its size
+    spec.resize = ResizeMode::kSquash;  // it already has the size
     PreprocessImage(picture, spec, network_.resolution, plan.type(), plan.input_quantization(), plan.input());
   }
 

@@ -17,10 +17,10 @@ namespace mobilenet {
 struct QuantizeOptions {
   std::string model;        // as FindModel takes it
   std::string photographs;  // a folder; "": the ranges are read
-  std::string ranges;       // file of what the photographs gave: written, or read without them; "" for none
+  std::string ranges;       // a file, written with photographs and read without them; "" for none
   std::string output;       // file
-  bool to_half = false;     // weights stored as half floats instead, for which no photograph is needed
-  TruthOptions eval;        // the labelled images to count right answers on; none if its folder is ""
+  bool to_half = false;     // stores weights as half floats instead, which needs no photograph
+  TruthOptions eval;        // labelled images on which right answers are counted; none if its folder is ""
   int threads = 0;          // 0: the free cores of the fastest cluster
   OutputFormat format = OutputFormat::kText;
   bool is_quiet = false;  // only errors on standard error
@@ -30,9 +30,9 @@ struct QuantizeOptions {
 void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOptions&)>& run);
 
 // Writes the quantised model, the same bytes on every machine, and prints what each layer lost. Photographs
-// that cannot be read are told on stderr, and the status is 1. Throws Error where there is none that can, for
-// a model that is not one of f32 weights, or has layers that 8 bits have no meaning for, and where the file
-// cannot be written.
+// that cannot be read are reported on stderr, and the status is 1. Throws Error if none can be read, for a
+// model whose weights are not f32 or with layers that 8 bits make no sense for, and if the file cannot be
+// written.
 int RunQuantize(const QuantizeOptions& options, StandardOutput& output);
 
 }  // namespace mobilenet

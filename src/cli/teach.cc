@@ -37,7 +37,7 @@
 namespace mobilenet {
 namespace {
 
-// All of it, as in a mirror, and the four corners, two of them as in a mirror.
+// All of it, also mirrored, and the four corners, two of them mirrored.
 const std::vector<View> kViews = {{},
                                   {.is_mirrored = true},
                                   {.left = 0, .top = 0, .side = 0.8},
@@ -54,7 +54,7 @@ Survey SurveyOf(const InputOptions& inputs) {
   Survey survey(inputs.arguments.front());
   InputSource source(inputs);
   while (const auto input = source.Next()) {
-    // Of files nothing is known yet: what has an error is a folder.
+    // Nothing is known about files yet: only folders can have errors.
     if (input->error) throw Error(*input->error);
     survey.Note(input->path);
   }
@@ -91,7 +91,7 @@ class FeatureSink : public RowSink {
   const std::string& root_;
 };
 
-// The features of an earlier run come first, and new ones are made as they were. Whether its model rejects.
+// The features of an earlier run come first, and new ones are made like them. Whether its model rejects.
 bool ContinueFeatures(const TeachOptions& options, ClassifyOptions& run) {
   run.engine.model = options.update;
   const ModelFile earlier = ModelFile::Open(options.update);
@@ -108,7 +108,7 @@ bool ContinueFeatures(const TeachOptions& options, ClassifyOptions& run) {
   return earlier.unknown_below().has_value();
 }
 
-// Nobody's file but a model of one's own, and now, not only after the work.
+// Replaces only a model of one's own classes; found out now, and not only after the work.
 void CheckOutput(const TeachOptions& options, const ModelFile& file) {
   const std::string& path = options.output;
   std::error_code error;
@@ -126,7 +126,7 @@ void CheckOutput(const TeachOptions& options, const ModelFile& file) {
   const PartFile part(path);  // removed again
 }
 
-// By a signal: what was done until then is in the file of the features. Returns the exit status.
+// Stopped by a signal: what was done until then is in the file of features. Returns the exit status.
 int Interrupted(const TeachOptions& options, int status) {
   if (!options.run.is_quiet) {
     PrintNote(StrCat("interrupted; to continue, run it again", options.update.empty() ? " with --resume" : "",

@@ -1,4 +1,4 @@
-// mobilenet teach: a model of one's own classes, from a folder of photographs a class.
+// mobilenet teach: a model of one's own classes, from a folder with one folder of photographs per class.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ struct TeachOptions {
   ClassifyOptions run;    // how features are made; its input is the folder of photographs
   std::string output;     // file
   std::string update;     // an earlier output, which is replaced; "" for none
-  bool augments = false;  // parts and mirror images of the photographs, too
+  bool augments = false;  // also parts and mirror images of the photographs
   bool rejects = false;   // the model says `unknown` below a score
   bool forgets = false;   // features are not kept
   OutputFormat format = OutputFormat::kText;
@@ -27,9 +27,9 @@ struct TeachOptions {
 // Adds the subcommand; `run` is called with its options once they are parsed.
 void AddTeachCommand(CLI::App& app, const std::function<void(const TeachOptions&)>& run);
 
-// Writes the model, with its features beside it, and prints what is to be expected of it. Photographs that
-// cannot be read are told on stderr, and the status is 1. Throws Error for folders that are no classes, and
-// where the files cannot be written.
+// Writes the model, with its features beside it, and prints what can be expected from it. Photographs that
+// cannot be read are reported on stderr, and the status is 1. Throws Error for folders that are not classes,
+// and if the files cannot be written.
 int RunTeach(const TeachOptions& options, StandardOutput& output);
 
 }  // namespace mobilenet

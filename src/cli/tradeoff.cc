@@ -29,7 +29,7 @@
 namespace mobilenet {
 namespace {
 
-// "30ms", "30" and "0.03s"; throws for what is no time.
+// "30ms", "30" and "0.03s"; throws for anything that is not a time.
 double BudgetMs(const std::string& text) {
   std::string_view number = text;
   double unit = 1;
@@ -113,13 +113,13 @@ void CheckDataset(const std::string& dataset) {
   Fail(dataset, ": is not a folder (a folder with one folder of images per class is needed)");
 }
 
-// Says what was left out of them and why. Throws Error where none is left.
+// Says what was left out of them and why. Throws Error if none is left.
 void TellAbout(const Variants& variants) {
   for (const std::string& error : variants.errors) PrintError(error);
   if (variants.of_other_types > 0) {
     PrintNote(StrCat("left out ", variants.of_other_types,
                      variants.of_other_types == 1 ? " model" : " models",
-                     " of another type than --precision asks for\n"));
+                     " whose type is not that of --precision\n"));
   }
   if (!variants.empty()) return;
   const bool had_some = variants.of_other_types > 0 || !variants.errors.empty();
@@ -156,7 +156,7 @@ class TradeoffRun {
     std::optional<MeasurementFile> file;
     if (!options_.output.empty()) file.emplace(options_.output);
     EngineOptions engine = options_.engine;
-    // So that a run goes on as it began, whatever else the machine does today.
+    // So that a run continues as it began, whatever else the machine does today.
     if (engine.threads == 0 && options_.resume) engine.threads = file->EarlierThreads().value_or(0);
     const PlanOptions plan = engine.PlanOptionsHere();
     if (file) file->Open(Settings(plan), options_.resume);
@@ -222,7 +222,7 @@ class TradeoffRun {
       try {
         const auto stamp = StampOf(variant.path);
         const Evaluation evaluation = EvaluateModel(run, options_.truth, output_);
-        if (evaluation.is_interrupted()) {  // right answers on some images only
+        if (evaluation.is_interrupted()) {  // right answers only on some images
           signal_ = evaluation.status - kExitSignal;
           return;
         }

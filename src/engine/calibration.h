@@ -11,14 +11,14 @@
 
 namespace mobilenet {
 
-// A bias is as good with so many, a range misses a tenth of a step of 255, and files of ranges are small.
+// More would not improve a bias, a range is off by a tenth of a step of 255, and files of ranges stay small.
 inline constexpr int kChannelDigits = 4;
 
 struct ValueStatistics {
   float min = 0;  // 0 is part of every range, since padding and ReLU must be exact
   float max = 0;
-  // Of each channel, rounded to kChannelDigits. Lowest and highest count for values that CanBeEqualized
-  // (equalize.h).
+  // For each channel, rounded to kChannelDigits. Lowest and highest only matter for values that
+  // CanBeEqualized (equalize.h).
   std::vector<double> channel_means;
   std::vector<double> channel_mins;   // 0 or less
   std::vector<double> channel_maxes;  // 0 or more

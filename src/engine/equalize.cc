@@ -11,7 +11,7 @@
 namespace mobilenet {
 namespace {
 
-// More would bring noise to a channel's readers that the calibration has hardly seen.
+// More would bring noise to a channel's readers, which the calibration has hardly seen.
 constexpr double kLargestFactor = 16;
 
 // Whether the layer's output has its inputs' channels, with their factors if they have any.

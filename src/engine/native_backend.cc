@@ -93,7 +93,7 @@ ConvQuantization<T> QuantizationOf(const LayerTask& task) {
           OutputOf<T>(task)};
 }
 
-// What a kernel with weights is told of the values it writes: ClampF32, or ConvQuantization of T.
+// What a kernel with weights knows about the values it writes: ClampF32, or ConvQuantization of T.
 template <typename T>
 auto OutputRule(const LayerTask& task) {
   if constexpr (std::is_same_v<T, float>) {
@@ -324,7 +324,7 @@ class StepMaker {
                             output + Offset(begin) * output_stride, output_stride, rule);
                       });
     } else {
-      return nullptr;  // in f32 alone
+      return nullptr;  // only in f32
     }
   }
 

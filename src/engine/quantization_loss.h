@@ -11,8 +11,8 @@ namespace mobilenet {
 
 class QuantizationLoss {
  public:
-  // Plans of one network, of f32 and of s8, both without strips. They stay. `factors`: what the channels of
-  // the quantised one were multiplied by.
+  // Plans of one network, in f32 and in s8, both without strips. Both must outlive it. `factors`: what the
+  // channels of the quantised one were multiplied by.
   QuantizationLoss(Plan& real, Plan& quantized, ChannelFactors factors);
 
   // Runs both on the photograph that is in their inputs.

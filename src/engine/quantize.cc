@@ -24,7 +24,7 @@ constexpr int kHighest = 127;
 // Smaller ones are zero in every sum, and subnormal numbers cannot be scales.
 constexpr double kSmallestScale = 1e-30;
 
-// Which values have one quantisation.
+// Which values share one quantisation.
 ValueGroups MakeGroups(const Network& network) {
   ValueGroups groups(network.layers.size());
   const auto readers = ReadersOf(network.layers);
@@ -44,7 +44,7 @@ struct ChannelWeights {
   int64_t first;   // index of the first
   int64_t stride;  // from one to the next
   int64_t count;
-  int64_t first_input;  // of so many channels of the input, over and over
+  int64_t first_input;  // for this many channels of the input, again and again
   int64_t inputs;
 
   int64_t Index(int64_t i) const { return first + i * stride; }
@@ -61,7 +61,7 @@ ChannelWeights WeightsOfChannel(const Layer& layer, int64_t channel) {
   return {channel * count, 1, count, channel / (channels / groups) * inputs, inputs};
 }
 
-// Of the values with their factors.
+// For the values with their factors.
 std::vector<ValueStatistics> Multiplied(std::span<const ValueStatistics> statistics,
                                         const ChannelFactors& factors) {
   std::vector<ValueStatistics> multiplied(statistics.begin(), statistics.end());
@@ -83,11 +83,11 @@ std::vector<ValueStatistics> Multiplied(std::span<const ValueStatistics> statist
 }
 
 struct RealWeights {
-  std::vector<float> weights;  // as the layer's WeightsShape
+  std::vector<float> weights;  // in the layer's WeightsShape
   std::vector<float> bias;
 };
 
-// The layer's weights for an input and an output whose channels have factors, or none.
+// The layer's weights, for an input and an output whose channels may have factors.
 RealWeights WeightsWithFactors(const ModelFile& file, const Layer& layer, const std::vector<float>& input,
                                const std::vector<float>& output) {
   const LoadedWeights loaded = LoadLayerWeights(file, layer, DataType::kF32, {});
@@ -109,7 +109,7 @@ RealWeights WeightsWithFactors(const ModelFile& file, const Layer& layer, const 
   return real;
 }
 
-// What starts with "mobilenet." and stays true.
+// What starts with "mobilenet." and remains true.
 Safetensors::Metadata MetadataOf(const ModelFile& file, WeightQuantization quantization,
                                  const std::string& source) {
   Safetensors::Metadata metadata = OwnMetadata(file);

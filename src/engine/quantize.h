@@ -33,13 +33,13 @@ namespace mobilenet {
 // For int8 values from min to max, which include 0.
 Quantization QuantizationOfRange(float min, float max);
 
-// Of each value but the scores, which have their input's. `statistics` are those of the values as they are
-// quantised, with their factors.
+// For each value except the scores, which have their input's. `statistics` are those of the values as they
+// are quantised, with their factors.
 std::vector<Quantization> ChooseQuantizations(const Network& network,
                                               std::span<const ValueStatistics> statistics);
 
 struct QuantizedWeights {
-  std::vector<int8_t> weights;  // as the layer's WeightsShape
+  std::vector<int8_t> weights;  // in the layer's WeightsShape
   std::vector<float> scales;    // one per output channel
   std::vector<int32_t> bias;    // with the scale input.scale * scales[oc]
 };

@@ -98,7 +98,7 @@ bool GeometryOf(const LayerTask& task, Geometry& geometry) {
   return false;
 }
 
-// Whether XNNPACK has such a pool: of 8-bit integers it has averages of u8 alone, which count the padding,
+// Whether XNNPACK has such a pool: for 8-bit integers it has averages only of u8, which count the padding,
 // and it takes no window of a single pixel nor one that leaves pixels out.
 bool HasPool(const LayerTask& task) {
   const Layer& layer = task.layer;
@@ -109,7 +109,7 @@ bool HasPool(const LayerTask& task) {
          window.stride <= std::min(window.kernel_height, window.kernel_width);
 }
 
-// What a pool is told about its channels: {channels, pixel stride of the input, of the output}.
+// What a pool needs to know about its channels: {channels, pixel stride of the input, of the output}.
 struct PoolSizes {
   explicit PoolSizes(const LayerTask& task)
       : channels(static_cast<size_t>(task.output.shape[2])),

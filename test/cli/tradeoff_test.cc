@@ -151,7 +151,7 @@ TEST_CASE("tradeoff runs quantised models in float, and leaves out what cannot r
   }
   const auto result = models.Run({"--precision", "s8", "--format", "json", "--budget", "1s"});
   CHECK(result.status == 0);
-  CHECK(result.err.find("left out 2 models of another type than --precision asks for\n") == 0);
+  CHECK(result.err.find("left out 2 models whose type is not that of --precision\n") == 0);
   const json report = json::parse(result.out);
   CHECK(Names(report) == std::vector<std::string>{models.path("mobilenet_v1_0.25_128_s8")});
   CHECK(report["budget"]["command"].get<std::string>().find(" --precision s8 photo.jpg") !=

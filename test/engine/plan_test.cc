@@ -270,7 +270,7 @@ std::string WithLayer(const std::string& layer) {
          R"( {"name": "softmax", "operator": "softmax", "inputs": ["logits"]}])";
 }
 
-TEST_CASE("normalisation, sigmoid and tanh run in f32 alone, and a network with them says so by name") {
+TEST_CASE("normalisation, sigmoid and tanh run only in f32, and a network with them says so by name") {
   const std::pair<std::string, std::string> layers[] = {
       {R"({"name": "special", "operator": "lrn", "inputs": ["conv1"], "size": 5, "alpha": 1e-4, "beta": 0.75,)"
        R"( "k": 1})",

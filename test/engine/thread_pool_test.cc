@@ -18,7 +18,7 @@ TEST_CASE("ranges cover everything once, whatever the number of threads") {
     CHECK(pool.threads() == threads);
     for (int64_t count : {0, 1, 2, 7, 1000}) {
       CAPTURE(threads, count);
-      // Each element is written by one range alone: ThreadSanitizer sees if it is not so.
+      // Each element is written by only one range: ThreadSanitizer sees if it is not so.
       std::vector<int> visits(static_cast<size_t>(count));
       std::atomic<int> calls = 0;
       pool.ParallelFor(count, [&](int64_t begin, int64_t end) {

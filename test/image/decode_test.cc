@@ -8,7 +8,7 @@
 namespace mobilenet::test {
 namespace {
 
-TEST_CASE("every format is told by its contents, whatever the file's name") {
+TEST_CASE("every format is recognised by its contents, whatever the file's name") {
   const TemporaryFolder folder;
   for (const SampleFile& file : SampleFiles()) {
     CAPTURE(file.name);

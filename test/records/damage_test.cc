@@ -121,7 +121,7 @@ TEST_CASE("gigabytes of zeros after a power cut take no memory to be cut off") {
   }
 }
 
-TEST_CASE("shards that are missing are told in few words and little memory") {
+TEST_CASE("missing shards are reported in few words and little memory") {
   const SmallModel small;
   CHECK(RunMobilenet(Classify(small, {"--format", "json", "--shard", "1000/2000000000", "-o", small / "out",
                                       "@/dev/null"}))

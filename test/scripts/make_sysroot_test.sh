@@ -40,7 +40,7 @@ expect_configuration() { grep -qE "$1" "$work/configuration" || complain "no $1 
 expect_none() { ! grep -E "$1" "$work/configuration" || complain "there is $1"; }
 
 for suite in bookworm trixie; do
-  it "takes archive and network of this machine alone, for $suite"
+  it "takes only archive and network of this machine, for $suite"
   run scripts/make_sysroot.sh armhf "$suite"
   expect_status 1
   expect_err "make_sysroot: cannot read the package lists"

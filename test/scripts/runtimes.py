@@ -16,7 +16,7 @@ from support import ROOT
 try:
     from ai_edge_litert.interpreter import Interpreter
 except ImportError:
-    Interpreter = None  # its makers have wheels for 64-bit Linux alone
+    Interpreter = None  # there are wheels only for 64-bit Linux
 
 NODE_MODULES = ROOT / "build" / "tfjs" / "node_modules"
 SCORES = pathlib.Path(__file__).with_name("tfjs") / "scores.js"
