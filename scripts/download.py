@@ -313,12 +313,23 @@ class _Part:
         self.notes_path.unlink(missing_ok=True)
 
 
+def progress_text(name: str, done: int, total: int | None, columns: int) -> str:
+    """At most that long: the bar becomes shorter first, then the name."""
+    size = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else f"{done / 1e6:.1f} MB"
+    name = name[-max(columns - len(size) - 1, 1):]
+    bar = min(columns - len(name) - len(size) - 4, 30)
+    if not total or bar < 5:
+        return f"{name} {size}"[-columns:]
+    filled = bar * min(done, total) // total
+    return f"{name} [{'#' * filled}{'.' * (bar - filled)}] {size}"
+
+
 class Progress:
-    """A bar on stderr, if that is a terminal."""
+    """A bar on stderr, if that is a terminal that can overwrite a line."""
 
     def __init__(self, name: str):
         self.name = name
-        self.is_shown = sys.stderr.isatty()
+        self.is_shown = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self.last_s = 0.0
 
     def __call__(self, done: int, total: int | None) -> None:
@@ -326,12 +337,10 @@ class Progress:
         if not self.is_shown or now - self.last_s < 0.1:
             return
         self.last_s = now
-        if total:
-            filled = 30 * done // total
-            text = f"[{'#' * filled}{'.' * (30 - filled)}] {done / 1e6:.1f} of {total / 1e6:.1f} MB"
-        else:
-            text = f"{done / 1e6:.1f} MB"
-        print(f"\r\033[K{self.name[-40:]} {text}", end="", file=sys.stderr, flush=True)
+        # One column stays free: some terminals begin a new line after the last one.
+        columns = (os.get_terminal_size(sys.stderr.fileno()).columns or 80) - 1
+        text = progress_text(self.name, done, total, columns)
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         if self.is_shown:

@@ -54,7 +54,7 @@ run_build_step() {
 # elsewhere as a line for each quarter.
 show_build_progress() {
   local line count all quarter shown=0 is_terminal=false
-  if [ -t 1 ]; then is_terminal=true; fi
+  if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then is_terminal=true; fi
   while IFS= read -r line; do
     printf '%s\n' "$line" >&3
     [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue

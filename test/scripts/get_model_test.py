@@ -766,13 +766,15 @@ class GetModelTest(ServerTest):
         self.check_failed(done, "File too large .expected a folder that can be written, on a disk with space")
         self.assertEqual(self.left(), [])
 
-    def test_progress_on_a_terminal_only(self) -> None:
+    def progress_on(self, terminal_type: str) -> bytes:
+        """What get_model.py writes to such a terminal."""
         self.server.answers["seeded_quant.tflite"] = [Answer(cut_after=70_000), Answer()]
         controller, terminal = os.openpty()
         process = subprocess.Popen(
             [sys.executable,
              str(SCRIPTS / "get_model.py"), *map(str, self.arguments("seeded_u8"))], stderr=terminal,
-            stdout=subprocess.DEVNULL, env=dict(os.environ, MOBILENET_MIRROR="", no_proxy="127.0.0.1"))
+            stdout=subprocess.DEVNULL,
+            env=dict(os.environ, MOBILENET_MIRROR="", no_proxy="127.0.0.1", TERM=terminal_type))
         os.close(terminal)
         shown = b""
         try:
@@ -782,9 +784,23 @@ class GetModelTest(ServerTest):
             pass
         os.close(controller)
         self.assertEqual(process.wait(60), 0)
-        self.assertRegex(shown, rb"seeded_quant.tflite \[#*\.+\] 0\.\d of 0\.\d MB")
         shutil.rmtree(self.output)
+        return shown
+
+    def test_progress_on_a_terminal_only(self) -> None:
+        self.assertRegex(self.progress_on("xterm"), rb"seeded_quant.tflite \[#*\.+\] 0\.\d of 0\.\d MB")
+        self.assertNotIn(b"\033", self.progress_on("dumb"))
         self.assertNotIn("MB", self.get("seeded_u8").stderr)
+
+    def test_progress_fits_on_the_line(self) -> None:
+        name = "mobilenet_v1_1.0_224_quant.tgz"
+        self.assertEqual(download.progress_text(name, 15_200_000, 45_600_000, 79),
+                         f"{name} [{'#' * 10}{'.' * 20}] 15.2 of 45.6 MB")
+        self.assertEqual(download.progress_text(name, 15_200_000, 45_600_000, 59),
+                         f"{name} [{'#' * 3}{'.' * 7}] 15.2 of 45.6 MB")
+        self.assertEqual(download.progress_text(name, 15_200_000, None, 79), f"{name} 15.2 MB")
+        for columns in range(1, 120):
+            self.assertLessEqual(len(download.progress_text(name, 15_200_000, 45_600_000, columns)), columns)
 
     def test_usage(self) -> None:
         self.check_failed(self.get("nonsense", "seeded_u8"),
