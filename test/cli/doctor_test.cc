@@ -129,7 +129,7 @@ TEST_CASE("doctor names the kernel of every operator in every type") {
                                            "conv 3x3 s2", "depthwise 3x3 s1", "depthwise 3x3 s2",
                                            "depthwise 5x5 s1", "depthwise 5x5 s2", "fully connected", "lrn 5",
                                            "max pool 3x3 s2", "sigmoid", "softmax"});
-  CHECK(program["kernels"].size() == 3 * operators.size() - 2);  // lrn in f32 alone
+  CHECK(program["kernels"].size() == 3 * operators.size() - 2);  // lrn only in f32
 }
 
 TEST_CASE("doctor chooses kernels by the core of the board") {

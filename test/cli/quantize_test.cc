@@ -109,7 +109,7 @@ TEST_CASE("what quantize cannot do is refused, and leaves no file") {
   const Case cases[] = {
       {{"-m", s8.model(), "--calibrate", s8.picture(), "-o", output},
        ": already quantised, to s8 (a file with f32 weights is needed)"},
-      {{"-m", lrn, "--calibrate", small.picture(), "-o", output}, ": norm: lrn is computed in f32 alone"},
+      {{"-m", lrn, "--calibrate", small.picture(), "-o", output}, ": norm: lrn is computed only in f32"},
       {{"-m", small.model(), "--calibrate", small / "empty", "-o", output},
        ": no photograph to calibrate with (8 to 100 of them)"},
       {{"-m", small.model(), "--calibrate", small / "bad", "-o", output},

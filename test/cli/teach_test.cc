@@ -476,7 +476,7 @@ TEST_CASE("what teach cannot do is refused before any work, and leaves no file")
   CHECK(unreadable.err.find("photos/bad/100.ppm: ") != std::string::npos);
   CHECK_FALSE(fs::exists(own));
 
-  // A squeezenet has no place for a head; a network of f32 alone has.
+  // A squeezenet has no place for a head; a network of only f32 has.
   const auto missing_class = Teach({photos.path(), "-m", small / "none", "-o", own});
   CHECK(missing_class.status == 2);
 }
