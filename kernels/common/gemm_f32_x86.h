@@ -48,7 +48,7 @@ template <int kPointers, typename RowsOf>
 void GemmF32X86(const GemmTilesF32& gemm, int m, int n, int taps, int k, const RowsOf& rows_of,
                 const void* packed, float* output, std::ptrdiff_t output_stride, const ClampF32& clamp) {
   const int nr = gemm.tile.nr;
-  const size_t block_bytes = PackedBlockBytesF32(taps * k, gemm.tile);
+  const size_t block_bytes = PackedBlockBytesFloat<float>(taps * k, gemm.tile);
   const int panel = nr * static_cast<int>(std::max<size_t>(1, kPanelBytesX86 / block_bytes));
   assert(taps <= kPointers);
   const int max_rows = std::min(gemm.max_rows, kPointers / taps);

@@ -97,7 +97,7 @@ inline void GemmScalarF32(int m, int n, int k, const float* input, std::ptrdiff_
                           const void* packed, float* output, std::ptrdiff_t output_stride,
                           const ClampF32& clamp) {
   constexpr int kNr = kGemmScalarTile.nr;
-  const auto block_bytes = static_cast<std::ptrdiff_t>(PackedBlockBytesF32(k, kGemmScalarTile));
+  const auto block_bytes = static_cast<std::ptrdiff_t>(PackedBlockBytesFloat<float>(k, kGemmScalarTile));
   ForEachGemmScalarBlock(m, n, [&](auto rows, int row, int n_begin) {
     const auto* block = static_cast<const std::byte*>(packed) + n_begin / kNr * block_bytes;
     GemmScalarBlockF32<rows>(std::min(kNr, n - n_begin), k, input + row * input_stride, input_stride,

@@ -4,6 +4,8 @@
 
 #if defined(__aarch64__) || defined(__arm__)
 #include <sys/auxv.h>
+#elif defined(__x86_64__)
+#include <cpuid.h>
 #endif
 
 namespace mobilenet {
@@ -16,6 +18,8 @@ std::string_view IsaName(Isa isa) {
       return "neon";
     case Isa::kNeonDot:
       return "neondot";
+    case Isa::kNeonFp16:
+      return "neonfp16";
     case Isa::kAvx2:
       return "avx2";
     case Isa::kAvx512:
@@ -35,6 +39,7 @@ std::optional<Isa> ParseIsa(std::string_view name) {
 
 Isa CompiledIsa() {
   if (MOBILENET_HAVE_AVX) return Isa::kAvx512Vnni;
+  if (MOBILENET_HAVE_NEONFP16) return Isa::kNeonFp16;
   if (MOBILENET_HAVE_NEONDOT) return Isa::kNeonDot;
   return MOBILENET_HAVE_NEON ? Isa::kNeon : Isa::kScalar;
 }
@@ -43,18 +48,24 @@ Isa DetectIsa() {
 #if defined(__aarch64__) || defined(__arm__)
   // The bits of Linux' asm/hwcap.h, by number: the C library of an older sysroot does not name all of them.
 #if defined(__aarch64__)
-  constexpr unsigned long kNeonBit = 1UL << 1;      // HWCAP_ASIMD
-  constexpr unsigned long kNeonDotBit = 1UL << 20;  // HWCAP_ASIMDDP
+  constexpr unsigned long kNeonBit = 1UL << 1;       // HWCAP_ASIMD
+  constexpr unsigned long kNeonDotBit = 1UL << 20;   // HWCAP_ASIMDDP
+  constexpr unsigned long kNeonFp16Bit = 1UL << 10;  // HWCAP_ASIMDHP
 #else
   constexpr unsigned long kNeonBit = 1UL << 12;     // HWCAP_NEON
   constexpr unsigned long kNeonDotBit = 1UL << 24;  // HWCAP_ASIMDDP, reported since Linux 6.2
+  constexpr unsigned long kNeonFp16Bit = 0;         // no kernels
 #endif
   const unsigned long bits = getauxval(AT_HWCAP);
   if ((bits & kNeonBit) == 0) return Isa::kScalar;
-  return (bits & kNeonDotBit) == 0 ? Isa::kNeon : Isa::kNeonDot;
+  if ((bits & kNeonDotBit) == 0) return Isa::kNeon;
+  return (bits & kNeonFp16Bit) == 0 ? Isa::kNeonDot : Isa::kNeonFp16;
 #elif defined(__x86_64__)
   // They also ask the operating system whether it saves the registers.
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return Isa::kScalar;
+  // Clang 14 does not know the name "f16c". It uses the registers of AVX.
+  unsigned int eax = 0, ebx = 0, ecx = 0, edx = 0;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & bit_F16C) == 0) return Isa::kScalar;
   if (!__builtin_cpu_supports("avx512f")) return Isa::kAvx2;
   const bool has_vnni = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                         __builtin_cpu_supports("avx512vnni");

@@ -67,5 +67,35 @@ inline void StoreFirst(float* output, float32x4_t values, int count) {
   if (count > 2) vst1q_lane_f32(output + 2, values, 2);
 }
 
+// The vectors of templates over the element type (gemm_float_neon.h, dwconv_float_neon.h).
+struct NeonF32 {
+  using Element = float;
+  using Vector = float32x4_t;
+  using Limits = ClampNeon;
+  static constexpr int kLanes = 4;
+
+  [[gnu::always_inline]] static Vector Load(const float* values) { return vld1q_f32(values); }
+  [[gnu::always_inline]] static Vector LoadToAll(const float* value) { return vld1q_dup_f32(value); }
+  [[gnu::always_inline]] static void Store(float* values, Vector vector) { vst1q_f32(values, vector); }
+  [[gnu::always_inline]] static void StoreFirst(float* values, Vector vector, int count) {
+    mobilenet::StoreFirst(values, vector, count);
+  }
+  [[gnu::always_inline]] static Vector Clamped(Vector vector, const Limits& limits) {
+    return Clamp(vector, limits);
+  }
+  [[gnu::always_inline]] static Vector MultiplyAdd(Vector sum, Vector a, Vector b) {
+    return mobilenet::MultiplyAdd(sum, a, b);
+  }
+  // sum + weights * input[kLane], rounded as MultiplyAdd does
+  template <int kLane>
+  [[gnu::always_inline]] static Vector MultiplyAddLane(Vector sum, Vector weights, Vector input) {
+#if defined(__aarch64__)
+    return vfmaq_laneq_f32(sum, weights, input, kLane);
+#else
+    return vmlaq_lane_f32(sum, weights, kLane < 2 ? vget_low_f32(input) : vget_high_f32(input), kLane % 2);
+#endif
+  }
+};
+
 }  // namespace
 }  // namespace mobilenet

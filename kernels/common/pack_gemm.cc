@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <iterator>
 #include <type_traits>
+#include <vector>
 
 #include "kernels/common/pack_q8.h"
 
@@ -76,9 +78,10 @@ void TurnGroup(T* group) {
 
 }  // namespace
 
-size_t PackedBlockBytesF32(int k, PackTile tile) {
+template <typename T>
+size_t PackedBlockBytesFloat(int k, PackTile tile) {
   assert(tile.nr > 0 && tile.nr % 4 == 0 && tile.kr > 0);
-  return (1 + RoundUp(k, tile.kr)) * tile.nr * sizeof(float);
+  return (1 + RoundUp(k, tile.kr)) * tile.nr * sizeof(T);
 }
 
 size_t PackedBlockBytesQ8(int k, PackTile tile) {
@@ -86,20 +89,32 @@ size_t PackedBlockBytesQ8(int k, PackTile tile) {
   return PackedHeaderBytes(tile) + (sizeof(int32_t) + sizeof(float) + RoundUp(k, tile.kr)) * tile.nr;
 }
 
-size_t PackedBytesF32(int n, int k, PackTile tile) {
-  return RoundUp(n, tile.nr) / tile.nr * PackedBlockBytesF32(k, tile);
+template <typename T>
+size_t PackedBytesFloat(int n, int k, PackTile tile) {
+  return RoundUp(n, tile.nr) / tile.nr * PackedBlockBytesFloat<T>(k, tile);
 }
 
 size_t PackedBytesQ8(int n, int k, PackTile tile) {
   return RoundUp(n, tile.nr) / tile.nr * PackedBlockBytesQ8(k, tile);
 }
 
-void PackGemmF32(int n, int k, const float* weights, const float* bias, PackTile tile, void* packed) {
-  auto* block = static_cast<float*>(packed);
+template <typename T>
+void PackGemmFloat(int n, int k, const float* weights, const float* bias, PackTile tile, void* packed) {
+  std::vector<Half> rounded;
+  const T* values = nullptr;
+  if constexpr (std::is_same_v<T, Half>) {
+    rounded.reserve(static_cast<size_t>(n) * static_cast<size_t>(k));
+    std::transform(weights, weights + std::ptrdiff_t{n} * k, std::back_inserter(rounded),
+                   [](float weight) { return Half(weight); });
+    values = rounded.data();
+  } else {
+    values = weights;
+  }
+  auto* block = static_cast<T*>(packed);
   for (int n_begin = 0; n_begin < n; n_begin += tile.nr) {
-    for (int j = 0; j < tile.nr; ++j) block[j] = n_begin + j < n ? bias[n_begin + j] : 0.0f;
-    PackBlock(n_begin, n, k, weights, 0.0f, 0.0f, tile, block + tile.nr);
-    block += PackedBlockBytesF32(k, tile) / sizeof(float);
+    for (int j = 0; j < tile.nr; ++j) block[j] = T(n_begin + j < n ? bias[n_begin + j] : 0.0f);
+    PackBlock(n_begin, n, k, values, T(0.0f), T(0.0f), tile, block + tile.nr);
+    block += PackedBlockBytesFloat<T>(k, tile) / sizeof(T);
   }
 }
 
@@ -147,6 +162,12 @@ void PackGemmQ8(int n, int k, const T* weights, const int32_t* bias, const float
   }
 }
 
+template size_t PackedBlockBytesFloat<float>(int, PackTile);
+template size_t PackedBlockBytesFloat<Half>(int, PackTile);
+template size_t PackedBytesFloat<float>(int, int, PackTile);
+template size_t PackedBytesFloat<Half>(int, int, PackTile);
+template void PackGemmFloat<float>(int, int, const float*, const float*, PackTile, void*);
+template void PackGemmFloat<Half>(int, int, const float*, const float*, PackTile, void*);
 template void PackGemmQ8<uint8_t>(int, int, const uint8_t*, const int32_t*, const float*, uint8_t, uint8_t,
                                   PackTile, void*);
 template void PackGemmQ8<int8_t>(int, int, const int8_t*, const int32_t*, const float*, int8_t, int8_t,

@@ -2,7 +2,7 @@
 // of the pointwise and fully connected layers, and of conv with k running over (kh, kw, ic).
 //
 // Blocks of tile.nr output channels; the last is filled up with channels that compute 0:
-//   f32       nr biases (float), then the weights (float)
+//   f32, f16  nr biases, then the weights (float, Half: rounded to it)
 //   qu8, qs8  a PackedBlockHeader (pack_q8.h) except with PackForm::kPlain,
 //             nr biases (int32), nr requantisation scales (float),
 //             then the weights (1 byte each)
@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/common/half.h"
 #include "kernels/common/kernel_list.h"
 
 namespace mobilenet {
@@ -28,13 +29,17 @@ inline constexpr PackTile kTurnedTile = {4, 16, PackForm::kTurned};
 inline constexpr int kMaxGemmK = 33025;
 
 // Bytes of one block, and of all ceil(n / nr) blocks. nr is a multiple of 4, which keeps the blocks aligned.
-size_t PackedBlockBytesF32(int k, PackTile tile);
+// T is float, or Half for f16.
+template <typename T>
+size_t PackedBlockBytesFloat(int k, PackTile tile);
 size_t PackedBlockBytesQ8(int k, PackTile tile);
-size_t PackedBytesF32(int n, int k, PackTile tile);
+template <typename T>
+size_t PackedBytesFloat(int n, int k, PackTile tile);
 size_t PackedBytesQ8(int n, int k, PackTile tile);
 
-// weights [N, K], bias [N]; packed: PackedBytesF32(n, k, tile) bytes, aligned to 4.
-void PackGemmF32(int n, int k, const float* weights, const float* bias, PackTile tile, void* packed);
+// weights [N, K], bias [N]; packed: PackedBytesFloat<T>(n, k, tile) bytes, aligned to 4.
+template <typename T>
+void PackGemmFloat(int n, int k, const float* weights, const float* bias, PackTile tile, void* packed);
 
 // weights [N, K]; qs8: in [-127, 127], as TensorFlow Lite has them, so that two products fit in int16
 // bias    [N], with scale input_scale * weights_scale[n] and zero point 0

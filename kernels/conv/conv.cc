@@ -100,8 +100,12 @@ void Conv(const ConvGeometry& geometry, int row_begin, int row_end, const T* inp
   const int n = geometry.output_channels / geometry.groups;
   const int k = ConvK(geometry);
   assert(k <= kMaxGemmK);
-  const size_t group_bytes =
-      std::is_same_v<T, float> ? PackedBytesF32(n, k, tile) : PackedBytesQ8(n, k, tile);
+  size_t group_bytes = 0;
+  if constexpr (std::is_integral_v<T>) {
+    group_bytes = PackedBytesQ8(n, k, tile);
+  } else {
+    group_bytes = PackedBytesFloat<T>(n, k, tile);
+  }
   const bool is_pointwise = IsPointwise(geometry);
   T patches[kMaxGemmK + kChunkBytes / sizeof(T)];
   const int pixels = is_pointwise ? geometry.output_width : kMaxGemmK / k;
@@ -136,6 +140,14 @@ void ConvOfPatches(const ConvGeometry& geometry, int row_begin, int row_end, con
                    PackTile tile) {
   Conv(geometry, row_begin, row_end, input, packed, output, clamp, 0.0f, pointwise, tile);
 }
+
+#if MOBILENET_HAVE_NEONFP16
+void conv_f16_neonfp16(const ConvGeometry& geometry, int row_begin, int row_end, const Half* input,
+                       const void* packed, Half* output, const ClampF32& clamp) {
+  Conv(geometry, row_begin, row_end, input, packed, output, clamp, Half(0.0f), pointwise_f16_neonfp16,
+       kPointwiseNeonFp16Tile);
+}
+#endif
 
 #if MOBILENET_HAVE_NEON
 void conv_f32_neon(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,

@@ -14,6 +14,7 @@
 #include "kernels/common/clamp.h"
 #include "kernels/common/conv_geometry.h"
 #include "kernels/common/conv_quantization.h"
+#include "kernels/common/half.h"
 #include "kernels/common/kernel_list.h"
 #include "kernels/common/pack_gemm.h"
 #include "kernels/pointwise/pointwise.h"
@@ -23,10 +24,13 @@ namespace mobilenet {
 // geometry            sizes, window, stride, padding, groups, strides of the maps; ConvK() <= kMaxGemmK
 // row_begin, row_end  rows of the output to compute
 // input               row 0, [IH, IW, IC]; may be read up to 16 bytes past its end
-// packed              from PackConvF32, with the tile of the kernel's list entry
+// packed              from PackConvFloat, with the tile of the kernel's list entry
 // output              row 0, [OH, OW, OC]; nothing else is written
-using ConvF32 = void(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
-                     const void* packed, float* output, const ClampF32& clamp);
+template <typename T>
+using ConvFloat = void(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
+                       const void* packed, T* output, const ClampF32& clamp);
+using ConvF32 = ConvFloat<float>;
+using ConvF16 = ConvFloat<Half>;
 
 // As above; from PackConvQ8.
 template <typename T>
@@ -40,10 +44,13 @@ int ConvK(const ConvGeometry& geometry);
 // order kh, kw, ic. The input zero point is folded into the bias: a kernel multiplies the input as it is, and
 // everything outside is input_zero_point. Of the geometry, channels, window and groups count. weights [OC,
 // KH, KW, IC/groups], bias [OC], scales [OC] from RequantizationScale()
-size_t PackedBytesConvF32(const ConvGeometry& geometry, PackTile tile);
+// T is float, or Half for f16.
+template <typename T>
+size_t PackedBytesConvFloat(const ConvGeometry& geometry, PackTile tile);
 size_t PackedBytesConvQ8(const ConvGeometry& geometry, PackTile tile);
-void PackConvF32(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
-                 void* packed);
+template <typename T>
+void PackConvFloat(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
+                   void* packed);
 template <typename T>
 void PackConvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* bias, const float* scales,
                 T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
@@ -51,6 +58,7 @@ void PackConvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* b
 // Those of f32 for x86-64 read the input in place (conv_f32_x86.cc). Each of the others copies patches of it
 // side by side, and leaves the products to the pointwise kernel of the same type and ISA. All have the tile
 // of that kernel.
+ConvF16 conv_f16_neonfp16;
 ConvF32 conv_f32_avx512;
 ConvF32 conv_f32_avx2;
 ConvF32 conv_f32_neon;
@@ -64,6 +72,11 @@ ConvQ8<int8_t> conv_qs8_neondot;
 ConvQ8<int8_t> conv_qs8_neon;
 ConvQ8<int8_t> conv_qs8_scalar;
 
+#if MOBILENET_HAVE_NEONFP16
+inline constexpr KernelEntry<ConvF16> kConvF16[] = {
+    {"conv_f16_neonfp16", Isa::kNeonFp16, conv_f16_neonfp16, kPointwiseNeonFp16Tile},
+};
+#endif
 inline constexpr KernelEntry<ConvF32> kConvF32[] = {
 #if MOBILENET_HAVE_AVX
     {"conv_f32_avx512", Isa::kAvx512, conv_f32_avx512, kPointwiseAvx512Tile},

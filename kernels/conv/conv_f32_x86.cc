@@ -30,7 +30,7 @@ void ConvX86(const GemmTilesF32& gemm, PointwiseF32* pointwise, const ConvGeomet
   const int n = g.output_channels / g.groups;
   const int taps = g.kernel_height * g.kernel_width;
   assert(taps <= kMostTaps && ConvK(g) <= kMaxGemmK);
-  const size_t group_bytes = PackedBytesF32(n, taps * k, gemm.tile);
+  const size_t group_bytes = PackedBytesFloat<float>(n, taps * k, gemm.tile);
   // All rows in one product if they follow each other without a gap.
   const bool is_flat = g.output_row_stride == g.output_width * g.output_pixel_stride;
   const int rows_at_once = is_flat ? row_end - row_begin : 1;

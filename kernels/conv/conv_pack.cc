@@ -26,20 +26,23 @@ int ConvK(const ConvGeometry& geometry) {
   return geometry.kernel_height * geometry.kernel_width * (geometry.input_channels / geometry.groups);
 }
 
-size_t PackedBytesConvF32(const ConvGeometry& geometry, PackTile tile) {
-  return static_cast<size_t>(geometry.groups) * PackedBytesF32(GroupOutputs(geometry), ConvK(geometry), tile);
+template <typename T>
+size_t PackedBytesConvFloat(const ConvGeometry& geometry, PackTile tile) {
+  return static_cast<size_t>(geometry.groups) *
+         PackedBytesFloat<T>(GroupOutputs(geometry), ConvK(geometry), tile);
 }
 
 size_t PackedBytesConvQ8(const ConvGeometry& geometry, PackTile tile) {
   return static_cast<size_t>(geometry.groups) * PackedBytesQ8(GroupOutputs(geometry), ConvK(geometry), tile);
 }
 
-void PackConvF32(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
-                 void* packed) {
+template <typename T>
+void PackConvFloat(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
+                   void* packed) {
   const int n = GroupOutputs(geometry);
   const int k = ConvK(geometry);
-  ForEachGroup(geometry, PackedBytesF32(n, k, tile), packed, [&](std::ptrdiff_t channel, void* group) {
-    PackGemmF32(n, k, weights + channel * k, bias + channel, tile, group);
+  ForEachGroup(geometry, PackedBytesFloat<T>(n, k, tile), packed, [&](std::ptrdiff_t channel, void* group) {
+    PackGemmFloat<T>(n, k, weights + channel * k, bias + channel, tile, group);
   });
 }
 
@@ -54,6 +57,10 @@ void PackConvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* b
   });
 }
 
+template size_t PackedBytesConvFloat<float>(const ConvGeometry&, PackTile);
+template size_t PackedBytesConvFloat<Half>(const ConvGeometry&, PackTile);
+template void PackConvFloat<float>(const ConvGeometry&, const float*, const float*, PackTile, void*);
+template void PackConvFloat<Half>(const ConvGeometry&, const float*, const float*, PackTile, void*);
 template void PackConvQ8<uint8_t>(const ConvGeometry&, const uint8_t*, const int32_t*, const float*, uint8_t,
                                   uint8_t, PackTile, void*);
 template void PackConvQ8<int8_t>(const ConvGeometry&, const int8_t*, const int32_t*, const float*, int8_t,

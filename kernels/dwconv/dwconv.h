@@ -13,6 +13,7 @@
 #include "kernels/common/clamp.h"
 #include "kernels/common/conv_geometry.h"
 #include "kernels/common/conv_quantization.h"
+#include "kernels/common/half.h"
 #include "kernels/common/kernel_list.h"
 
 namespace mobilenet {
@@ -20,10 +21,13 @@ namespace mobilenet {
 // geometry            sizes (IC = OC = C), window, stride, padding, strides of the maps; KH * KW <= kMaxGemmK
 // row_begin, row_end  rows of the output to compute
 // input               row 0, [IH, IW, C]; may be read up to 16 bytes past its end
-// packed              from PackDwconvF32, with the tile of the kernel's list entry
+// packed              from PackDwconvFloat, with the tile of the kernel's list entry
 // output              row 0, [OH, OW, C]; nothing else is written
-using DwconvF32 = void(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
-                       const void* packed, float* output, const ClampF32& clamp);
+template <typename T>
+using DwconvFloat = void(const ConvGeometry& geometry, int row_begin, int row_end, const T* input,
+                         const void* packed, T* output, const ClampF32& clamp);
+using DwconvF32 = DwconvFloat<float>;
+using DwconvF16 = DwconvFloat<Half>;
 
 // As above; packed by PackDwconvQ8.
 template <typename T>
@@ -31,7 +35,7 @@ using DwconvQ8 = void(const ConvGeometry& geometry, int row_begin, int row_end, 
                       const void* packed, T* output, const ConvQuantization<T>& quantization);
 
 // Packed in blocks of tile.nr channels (a multiple of 4); the last is filled up with channels that compute 0:
-//   f32       nr biases (float), then the weights (float)
+//   f32, f16  nr biases, then the weights (float, Half: rounded to it)
 //   qu8, qs8  a PackedBlockHeader (pack_q8.h) except with PackForm::kPlain,
 //             nr biases (int32), nr requantisation scales (float),
 //             then the weights (1 byte each)
@@ -52,17 +56,23 @@ using DwconvQ8 = void(const ConvGeometry& geometry, int row_begin, int row_end, 
 // weights_zero_point) times the sum of the inputs. Its sums are integers. With kr > 1 the weights of a block
 // are, for each column of the window and each group of kr taps in it, nr times kr values, channel by channel;
 // the last group is filled up with 0.
-size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
+// T is float, or Half for f16.
+template <typename T>
+size_t PackedBlockBytesDwconvFloat(const ConvGeometry& geometry, PackTile tile);
 size_t PackedBlockBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile);
-size_t PackedBytesDwconvF32(const ConvGeometry& geometry, PackTile tile);
+template <typename T>
+size_t PackedBytesDwconvFloat(const ConvGeometry& geometry, PackTile tile);
 size_t PackedBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile);
-void PackDwconvF32(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
-                   void* packed);
+template <typename T>
+void PackDwconvFloat(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
+                     void* packed);
 template <typename T>
 void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t* bias, const float* scales,
                   T weights_zero_point, T input_zero_point, PackTile tile, void* packed);
 
 // Those that have a window in their names compute only that; the entry says so.
+DwconvF16 dwconv_f16_3x3_neonfp16;
+DwconvF16 dwconv_f16_5x5_neonfp16;
 DwconvF32 dwconv_f32_3x3_avx512;
 DwconvF32 dwconv_f32_3x3_avx2;
 DwconvF32 dwconv_f32_3x3_neon;
@@ -80,6 +90,7 @@ DwconvQ8<int8_t> dwconv_qs8_5x5_neon;
 DwconvQ8<int8_t> dwconv_qs8_scalar;
 
 inline constexpr PackTile kDwconvNeonTileF32 = {8, 1};
+inline constexpr PackTile kDwconvNeonFp16Tile = {8, 1};
 inline constexpr PackTile kDwconvNeonTileQ8 = {8, 1, PackForm::kSignedSum};
 inline constexpr PackTile kDwconvNeonDotTileQu8 = {8, 4, PackForm::kTermsSum};
 inline constexpr PackTile kDwconvNeonDotTileQs8 = {8, 4, PackForm::kSignedSum};
@@ -88,6 +99,13 @@ inline constexpr PackTile kDwconvAvx512Tile = {16, 1};
 inline constexpr PackTile kDwconvAvx512VnniTile = {16, 4, PackForm::kUnsignedInputs};
 inline constexpr PackTile kDwconvScalarTile = {8, 1};
 
+#if MOBILENET_HAVE_NEONFP16
+// There are none for other windows.
+inline constexpr KernelEntry<DwconvF16> kDwconvF16[] = {
+    {"dwconv_f16_3x3_neonfp16", Isa::kNeonFp16, dwconv_f16_3x3_neonfp16, kDwconvNeonFp16Tile, 3},
+    {"dwconv_f16_5x5_neonfp16", Isa::kNeonFp16, dwconv_f16_5x5_neonfp16, kDwconvNeonFp16Tile, 5},
+};
+#endif
 inline constexpr KernelEntry<DwconvF32> kDwconvF32[] = {
 #if MOBILENET_HAVE_AVX
     {"dwconv_f32_3x3_avx512", Isa::kAvx512, dwconv_f32_3x3_avx512, kDwconvAvx512Tile, 3},

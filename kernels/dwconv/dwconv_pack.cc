@@ -34,14 +34,14 @@ size_t Blocks(int channels, PackTile tile) {
 }
 
 // The weights of channels c_begin ... + nr less `offset`, as [KH, KW, nr], `fill` beyond C.
-template <typename T>
+template <typename T, typename Packed>
 void PackBlock(int c_begin, const ConvGeometry& geometry, const T* weights, T fill, T offset, int nr,
-               T* packed) {
+               Packed* packed) {
   const int channels = geometry.output_channels;
   for (int tap = 0; tap < Taps(geometry); ++tap) {
     for (int c = c_begin; c < c_begin + nr; ++c) {
       const T weight = c < channels ? weights[std::ptrdiff_t{tap} * channels + c] : fill;
-      *packed++ = static_cast<T>(weight - offset);
+      *packed++ = Packed(static_cast<T>(weight - offset));
     }
   }
 }
@@ -70,29 +70,32 @@ T* PackColumns(int c_begin, const ConvGeometry& geometry, const T* weights, T ze
 
 }  // namespace
 
-size_t PackedBlockBytesDwconvF32(const ConvGeometry& geometry, PackTile tile) {
-  return BlockBytes(tile, static_cast<size_t>(1 + PackedTaps(geometry, tile)) * sizeof(float));
+template <typename T>
+size_t PackedBlockBytesDwconvFloat(const ConvGeometry& geometry, PackTile tile) {
+  return BlockBytes(tile, static_cast<size_t>(1 + PackedTaps(geometry, tile)) * sizeof(T));
 }
 size_t PackedBlockBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile) {
   return PackedHeaderBytes(tile) +
          BlockBytes(tile, sizeof(int32_t) + sizeof(float) + static_cast<size_t>(PackedTaps(geometry, tile)));
 }
 
-size_t PackedBytesDwconvF32(const ConvGeometry& geometry, PackTile tile) {
-  return Blocks(geometry.output_channels, tile) * PackedBlockBytesDwconvF32(geometry, tile);
+template <typename T>
+size_t PackedBytesDwconvFloat(const ConvGeometry& geometry, PackTile tile) {
+  return Blocks(geometry.output_channels, tile) * PackedBlockBytesDwconvFloat<T>(geometry, tile);
 }
 size_t PackedBytesDwconvQ8(const ConvGeometry& geometry, PackTile tile) {
   return Blocks(geometry.output_channels, tile) * PackedBlockBytesDwconvQ8(geometry, tile);
 }
 
-void PackDwconvF32(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
-                   void* packed) {
+template <typename T>
+void PackDwconvFloat(const ConvGeometry& geometry, const float* weights, const float* bias, PackTile tile,
+                     void* packed) {
   const int channels = geometry.output_channels;
-  auto* block = static_cast<float*>(packed);
+  auto* block = static_cast<T*>(packed);
   for (int c_begin = 0; c_begin < channels; c_begin += tile.nr) {
-    for (int j = 0; j < tile.nr; ++j) block[j] = c_begin + j < channels ? bias[c_begin + j] : 0.0f;
+    for (int j = 0; j < tile.nr; ++j) block[j] = T(c_begin + j < channels ? bias[c_begin + j] : 0.0f);
     PackBlock(c_begin, geometry, weights, 0.0f, 0.0f, tile.nr, block + tile.nr);
-    block += PackedBlockBytesDwconvF32(geometry, tile) / sizeof(float);
+    block += PackedBlockBytesDwconvFloat<T>(geometry, tile) / sizeof(T);
   }
 }
 
@@ -159,6 +162,12 @@ void PackDwconvQ8(const ConvGeometry& geometry, const T* weights, const int32_t*
   }
 }
 
+template size_t PackedBlockBytesDwconvFloat<float>(const ConvGeometry&, PackTile);
+template size_t PackedBlockBytesDwconvFloat<Half>(const ConvGeometry&, PackTile);
+template size_t PackedBytesDwconvFloat<float>(const ConvGeometry&, PackTile);
+template size_t PackedBytesDwconvFloat<Half>(const ConvGeometry&, PackTile);
+template void PackDwconvFloat<float>(const ConvGeometry&, const float*, const float*, PackTile, void*);
+template void PackDwconvFloat<Half>(const ConvGeometry&, const float*, const float*, PackTile, void*);
 template void PackDwconvQ8<uint8_t>(const ConvGeometry&, const uint8_t*, const int32_t*, const float*,
                                     uint8_t, uint8_t, PackTile, void*);
 template void PackDwconvQ8<int8_t>(const ConvGeometry&, const int8_t*, const int32_t*, const float*, int8_t,

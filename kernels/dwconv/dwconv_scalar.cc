@@ -114,7 +114,7 @@ void DwconvScalarQ8(const ConvGeometry& geometry, int row_begin, int row_end, co
 
 void dwconv_f32_scalar(const ConvGeometry& geometry, int row_begin, int row_end, const float* input,
                        const void* packed, float* output, const ClampF32& clamp) {
-  const size_t block_bytes = PackedBlockBytesDwconvF32(geometry, kDwconvScalarTile);
+  const size_t block_bytes = PackedBlockBytesDwconvFloat<float>(geometry, kDwconvScalarTile);
   ForEachOutputPixel(geometry, row_begin, row_end,
                      [&](auto input_offset, auto rows, auto columns, auto output_offset) {
                        const auto* block = static_cast<const std::byte*>(packed);

@@ -10,6 +10,7 @@
 
 #include "kernels/common/clamp.h"
 #include "kernels/common/conv_quantization.h"
+#include "kernels/common/half.h"
 #include "kernels/common/kernel_list.h"
 #include "kernels/common/pack_gemm.h"
 
@@ -18,10 +19,13 @@ namespace mobilenet {
 // n              outputs: any range that begins a block; `packed` and `output` point there
 // k              inputs
 // input          [K]; may be read up to 16 bytes past its end
-// packed         PackGemmF32 of weights [N, K] and bias [N], with the tile of the kernel's list entry
+// packed         PackGemmFloat of weights [N, K] and bias [N], with the tile of the kernel's list entry
 // output         [N]; nothing else is written
-using FullyConnectedF32 = void(int n, int k, const float* input, const void* packed, float* output,
-                               const ClampF32& clamp);
+template <typename T>
+using FullyConnectedFloat = void(int n, int k, const T* input, const void* packed, T* output,
+                                 const ClampF32& clamp);
+using FullyConnectedF32 = FullyConnectedFloat<float>;
+using FullyConnectedF16 = FullyConnectedFloat<Half>;
 
 // As above; packed by PackGemmQ8, with the input zero point folded into the bias. K <= kMaxGemmK: int32 holds
 // the sum.
@@ -32,6 +36,7 @@ using FullyConnectedQ8 = void(int n, int k, const T* input, const void* packed, 
 // The tiles of the NEON kernels' packed weights. With one row it takes 16 channels to have enough independent
 // sums.
 inline constexpr PackTile kFullyConnectedNeonTileF32 = {16, 1};
+inline constexpr PackTile kFullyConnectedNeonFp16Tile = {32, 1};
 inline constexpr PackTile kFullyConnectedNeonTileQ8 = kTurnedTile;
 inline constexpr PackTile kFullyConnectedNeonDotTile = {16, 4, PackForm::kSignedSum};
 
@@ -40,6 +45,7 @@ inline constexpr PackTile kFullyConnectedAvx2Tile = {32, 1};
 inline constexpr PackTile kFullyConnectedAvx512VnniTile = {64, 4, PackForm::kUnsignedInputs};
 inline constexpr PackTile kFullyConnectedAvx512Tile = {64, 1};
 
+FullyConnectedF16 fully_connected_f16_neonfp16;
 FullyConnectedF32 fully_connected_f32_avx512;
 FullyConnectedF32 fully_connected_f32_avx2;
 FullyConnectedF32 fully_connected_f32_neon;
@@ -53,6 +59,12 @@ FullyConnectedQ8<int8_t> fully_connected_qs8_neondot;
 FullyConnectedQ8<int8_t> fully_connected_qs8_neon;
 FullyConnectedQ8<int8_t> fully_connected_qs8_scalar;
 
+#if MOBILENET_HAVE_NEONFP16
+inline constexpr KernelEntry<FullyConnectedF16> kFullyConnectedF16[] = {
+    {"fully_connected_f16_neonfp16", Isa::kNeonFp16, fully_connected_f16_neonfp16,
+     kFullyConnectedNeonFp16Tile},
+};
+#endif
 inline constexpr KernelEntry<FullyConnectedF32> kFullyConnectedF32[] = {
 #if MOBILENET_HAVE_AVX
     {"fully_connected_f32_avx512", Isa::kAvx512, fully_connected_f32_avx512, kFullyConnectedAvx512Tile},

@@ -10,6 +10,7 @@
 
 #include "kernels/common/clamp.h"
 #include "kernels/common/conv_quantization.h"
+#include "kernels/common/half.h"
 #include "kernels/common/kernel_list.h"
 #include "kernels/common/pack_gemm.h"
 
@@ -19,11 +20,14 @@ namespace mobilenet {
 // n              output channels: any range that begins a block; `packed` and `output` point there
 // k              input channels
 // input          [M, K], input_stride >= K elements from pixel to pixel; 16 bytes past its end may be read
-// packed         PackGemmF32 of weights [N, K] and bias [N], with the tile of the kernel's list entry
+// packed         PackGemmFloat of weights [N, K] and bias [N], with the tile of the kernel's list entry
 // output         [M, N], output_stride >= N elements from pixel to pixel; nothing else is written
-using PointwiseF32 = void(int m, int n, int k, const float* input, std::ptrdiff_t input_stride,
-                          const void* packed, float* output, std::ptrdiff_t output_stride,
-                          const ClampF32& clamp);
+template <typename T>
+using PointwiseFloat = void(int m, int n, int k, const T* input, std::ptrdiff_t input_stride,
+                            const void* packed, T* output, std::ptrdiff_t output_stride,
+                            const ClampF32& clamp);
+using PointwiseF32 = PointwiseFloat<float>;
+using PointwiseF16 = PointwiseFloat<Half>;
 
 // As above; packed by PackGemmQ8, with the input zero point folded into the bias. K <= kMaxGemmK: int32 holds
 // the sum.
@@ -33,6 +37,7 @@ using PointwiseQ8 = void(int m, int n, int k, const T* input, std::ptrdiff_t inp
 
 // The tiles of the NEON kernels' packed weights.
 inline constexpr PackTile kPointwiseNeonTileF32 = {8, 1};
+inline constexpr PackTile kPointwiseNeonFp16Tile = {16, 1};
 inline constexpr PackTile kPointwiseNeonTileQ8 = kTurnedTile;
 inline constexpr PackTile kPointwiseNeonDotTile = {8, 4, PackForm::kSignedSum};
 
@@ -41,6 +46,7 @@ inline constexpr PackTile kPointwiseAvx2Tile = {16, 1};
 inline constexpr PackTile kPointwiseAvx512VnniTile = {32, 4, PackForm::kUnsignedInputs};
 inline constexpr PackTile kPointwiseAvx512Tile = {32, 1};
 
+PointwiseF16 pointwise_f16_neonfp16;
 PointwiseF32 pointwise_f32_avx512;
 PointwiseF32 pointwise_f32_avx2;
 PointwiseF32 pointwise_f32_neon;
@@ -54,6 +60,11 @@ PointwiseQ8<int8_t> pointwise_qs8_neondot;
 PointwiseQ8<int8_t> pointwise_qs8_neon;
 PointwiseQ8<int8_t> pointwise_qs8_scalar;
 
+#if MOBILENET_HAVE_NEONFP16
+inline constexpr KernelEntry<PointwiseF16> kPointwiseF16[] = {
+    {"pointwise_f16_neonfp16", Isa::kNeonFp16, pointwise_f16_neonfp16, kPointwiseNeonFp16Tile},
+};
+#endif
 inline constexpr KernelEntry<PointwiseF32> kPointwiseF32[] = {
 #if MOBILENET_HAVE_AVX
     {"pointwise_f32_avx512", Isa::kAvx512, pointwise_f32_avx512, kPointwiseAvx512Tile},

@@ -8,6 +8,8 @@ std::string_view DataTypeName(DataType type) {
   switch (type) {
     case DataType::kF32:
       return "f32";
+    case DataType::kF16:
+      return "f16";
     case DataType::kU8:
       return "u8";
     case DataType::kS8:
@@ -19,7 +21,12 @@ std::string_view DataTypeName(DataType type) {
 }
 
 size_t ElementBytes(DataType type) {
+  if (type == DataType::kF16) return 2;
   return type == DataType::kF32 || type == DataType::kS32 ? 4 : 1;
+}
+
+bool IsFloat(DataType type) {
+  return type == DataType::kF32 || type == DataType::kF16;
 }
 
 int64_t ElementCount(const Shape& shape) {

@@ -9,11 +9,13 @@
 
 namespace mobilenet {
 
-enum class DataType { kF32, kU8, kS8, kS32 };
+enum class DataType { kF32, kF16, kU8, kS8, kS32 };
 
-// "f32", "u8", "s8", "s32".
+// "f32", "f16", "u8", "s8", "s32".
 std::string_view DataTypeName(DataType type);
 size_t ElementBytes(DataType type);
+// Whether the elements are floats, of whatever size.
+bool IsFloat(DataType type);
 
 // Extents, outermost first; feature maps are NHWC with N = 1 left out: {height, width, channels}.
 using Shape = std::vector<int64_t>;

@@ -24,10 +24,8 @@ const Choices<BackendChoice> kBackendChoices = {
 };
 
 const Choices<std::optional<DataType>> kPrecisions = {
-    {"auto", std::nullopt},
-    {"f32", DataType::kF32},
-    {"u8", DataType::kU8},
-    {"s8", DataType::kS8},
+    {"auto", std::nullopt}, {"f32", DataType::kF32}, {"f16", DataType::kF16},
+    {"u8", DataType::kU8},  {"s8", DataType::kS8},
 };
 
 const char kModelHelp[] =
@@ -35,7 +33,8 @@ const char kModelHelp[] =
     "mobilenet_v1_1.0_224_s8";
 const char kBackendHelp[] =
     "Run XNNPACK's kernels, our own (native), or the\nfaster ones for each layer. Default: auto";
-const char kPrecisionHelp[] = "The type to compute in. Default: auto, the\nfile's own";
+const char kPrecisionHelp[] =
+    "The type to compute in. Default: auto, the\nfile's own; f32 for files of half floats";
 
 namespace {
 
@@ -45,9 +44,9 @@ const Choices<bool> kSchedules = {
 };
 
 const Choices<std::optional<Isa>> kIsas = {
-    {"auto", std::nullopt},           {"scalar", Isa::kScalar}, {"neon", Isa::kNeon},
-    {"neondot", Isa::kNeonDot},       {"avx2", Isa::kAvx2},     {"avx512", Isa::kAvx512},
-    {"avx512vnni", Isa::kAvx512Vnni},
+    {"auto", std::nullopt},     {"scalar", Isa::kScalar},         {"neon", Isa::kNeon},
+    {"neondot", Isa::kNeonDot}, {"neonfp16", Isa::kNeonFp16},     {"avx2", Isa::kAvx2},
+    {"avx512", Isa::kAvx512},   {"avx512vnni", Isa::kAvx512Vnni},
 };
 
 Isa ChooseIsa(std::optional<Isa> isa) {
@@ -60,7 +59,8 @@ Isa ChooseIsa(std::optional<Isa> isa) {
     isa = ParseIsa(name);
     if (!isa)
       Fail(source, ": ", name,
-           ": no such instruction set (auto, scalar, neon, neondot, avx2, avx512 or avx512vnni)");
+           ": no such instruction set (auto, scalar, neon, neondot, neonfp16, avx2, avx512 or "
+           "avx512vnni)");
   }
   if (!IsCompiled(*isa)) {
     Fail(source, ": ", IsaName(*isa), ": this program was built without it (", IsaName(BestIsa()),

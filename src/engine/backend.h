@@ -14,7 +14,7 @@ namespace mobilenet {
 
 // The weights of one layer in the type in which it runs. Shapes as in models/layer.h.
 struct LayerWeights {
-  TensorView weights;         // f32, u8 or s8
+  TensorView weights;         // f32 (of an f16 layer, too), u8 or s8
   TensorView bias;            // [OC]: f32, or s32 with scale input.scale * weight scale and zero point 0
   std::vector<float> scales;  // of quantised weights: one (u8), or one per output channel (s8)
   int zero_point = 0;         // of u8 weights; 0 for s8
@@ -27,7 +27,7 @@ struct ChannelRange {
 };
 
 // A feature map that a step reads or writes, or a strip of its rows: real value = scale * (quantised -
-// zero_point) for u8 and s8; f32 ignores the quantisation.
+// zero_point) for u8 and s8; floats ignore the quantisation.
 struct Operand {
   Shape shape;  // {H, W, C}
   Quantization quantization = {};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <variant>
 
+#include "kernels/common/half.h"
+#include "src/base/aligned_buffer.h"
 #include "src/base/cpu_part.h"
 #include "src/base/error.h"
 #include "src/engine/native_backend.h"
@@ -28,7 +30,7 @@ bool NativeIsFaster([[maybe_unused]] const Layer& layer, DataType type, [[maybe_
     if (const auto* conv = std::get_if<Conv>(&layer.op)) return conv->groups == 1;
     return Is3x3Depthwise(layer) || std::holds_alternative<FullyConnected>(layer.op);
   }
-  if (isa < Isa::kAvx2) return false;
+  if (isa < Isa::kAvx2 || type == DataType::kF16) return false;
   if (std::holds_alternative<FullyConnected>(layer.op)) return true;
   if (Is3x3Depthwise(layer)) return WindowOf(layer)->stride == 1 || layer.output.back() <= 64;
   // Of few inputs an output, or of few outputs a pixel, its tiles begin and end more than they compute; of a
@@ -42,6 +44,8 @@ bool NativeIsFaster([[maybe_unused]] const Layer& layer, DataType type, [[maybe_
   switch (type) {
     case DataType::kF32:
       return true;
+    case DataType::kF16:
+      return cpu_part == kCortexA76 || std::holds_alternative<Depthwise>(layer.op);
     case DataType::kU8:
     case DataType::kS8:
       return cpu_part == kCortexA53 || cpu_part == kCortexA72 || cpu_part == kCortexA76;
@@ -60,6 +64,21 @@ std::vector<Backend*> Backends::BestFirst(const Layer& layer, DataType type) con
   if (cpu_part && NativeIsFaster(layer, type, *cpu_part, isa))
     std::reverse(best_first.begin(), best_first.end());
   return best_first;
+}
+
+bool ComputesInHalf(const Backends& backends) {
+  constexpr int64_t kChannels = 16;
+  const AlignedBuffer zeros(kChannels * kChannels * sizeof(float));
+  AlignedBuffer output(kChannels * sizeof(Half));
+  const Layer layer{"probe", Conv{}, Activation::kNone, {1, 1, kChannels}, {1, 1, kChannels}};
+  LayerWeights weights;
+  weights.weights = {DataType::kF32, WeightsShape(layer), zeros.data()};
+  weights.bias = {DataType::kF32, {kChannels}, zeros.data()};
+  LayerTask task = WholeLayer(layer, DataType::kF16, weights);
+  task.inputs[0].data = const_cast<std::byte*>(zeros.data());  // only read
+  task.output.data = output.data();
+  return std::any_of(backends.all.begin(), backends.all.end(),
+                     [&](const auto& backend) { return backend->MakeStep(task) != nullptr; });
 }
 
 Backends MakeBackends(const ThreadPool& threads, Isa isa, std::optional<long> cpu_part) {

@@ -9,22 +9,25 @@
 #include "src/base/error.h"
 #include "src/engine/backend_choice.h"
 #include "src/engine/thread_pool.h"
+#include "src/engine/widened_step.h"
 
 namespace mobilenet {
 namespace {
 
 // A task with zeros for weights and feature maps: its steps are made, but not run.
-KernelChoice ChooseKernel(const Backends& backends, const Layer& layer, DataType type) {
+KernelChoice ChooseKernel(const Backends& backends, const ThreadPool& threads, const Layer& layer,
+                          DataType type) {
   const Shape shape = WeightsShape(layer);
+  const DataType weights_type = IsFloat(type) ? DataType::kF32 : type;
   const int64_t channels = layer.output.back();
-  const AlignedBuffer weights(static_cast<size_t>(ElementCount(shape)) * ElementBytes(type));
+  const AlignedBuffer weights(static_cast<size_t>(ElementCount(shape)) * ElementBytes(weights_type));
   const AlignedBuffer bias(static_cast<size_t>(channels) * sizeof(float));
   AlignedBuffer input(static_cast<size_t>(ElementCount(layer.input)) * ElementBytes(type));
   AlignedBuffer output(static_cast<size_t>(ElementCount(layer.output)) * sizeof(float));
 
-  const DataType bias_type = type == DataType::kF32 ? DataType::kF32 : DataType::kS32;
+  const DataType bias_type = IsFloat(type) ? DataType::kF32 : DataType::kS32;
   const LayerWeights views = {
-      {type, shape, weights.data()},
+      {weights_type, shape, weights.data()},
       {bias_type, {channels}, bias.data()},
       std::vector<float>(type == DataType::kS8 ? static_cast<size_t>(channels) : 1, 1.0f)};
   LayerTask task = WholeLayer(layer, type, views);
@@ -34,6 +37,10 @@ KernelChoice ChooseKernel(const Backends& backends, const Layer& layer, DataType
     if (const auto step = backend->MakeStep(task)) {
       return {OperatorName(layer), type, backend->name(), step->kernel()};
     }
+  }
+  if (type == DataType::kF16) {
+    const WidenedStep widened = MakeWidenedStep(backends, threads, task);
+    return {OperatorName(layer), type, widened.backend, widened.step->kernel()};
   }
   Fail("no kernel for ", OperatorName(layer), " in ", DataTypeName(type));
 }
@@ -66,6 +73,8 @@ KernelChoices ChooseKernels(Isa isa, long cpu_part) {
   KernelChoices choices;
   choices.xnnpack_error = backends.xnnpack_error;
 
+  std::vector<DataType> types = {DataType::kF32, DataType::kU8, DataType::kS8};
+  if (ComputesInHalf(backends)) types.insert(types.begin() + 1, DataType::kF16);
   // The first layer of each operator stands for all.
   std::vector<Layer> layers = EveryOperator().layers;
   layers.push_back(layers.back());  // a network has only one of the two
@@ -73,9 +82,9 @@ KernelChoices ChooseKernels(Isa isa, long cpu_part) {
   std::set<std::string> seen;
   for (const Layer& layer : layers) {
     if (!seen.insert(OperatorName(layer)).second) continue;
-    for (DataType type : {DataType::kF32, DataType::kU8, DataType::kS8}) {
-      if (type != DataType::kF32 && std::holds_alternative<Lrn>(layer.op)) continue;
-      choices.kernels.push_back(ChooseKernel(backends, layer, type));
+    for (DataType type : types) {
+      if (!IsFloat(type) && std::holds_alternative<Lrn>(layer.op)) continue;
+      choices.kernels.push_back(ChooseKernel(backends, threads, layer, type));
     }
   }
   return choices;

@@ -19,7 +19,8 @@ struct KernelChoice {
 
 struct KernelChoices {
   std::string xnnpack_error;          // why XNNPACK does not run here; "" if it does
-  std::vector<KernelChoice> kernels;  // every operator in f32, u8 and s8, as far as it exists in them
+  std::vector<KernelChoice> kernels;  // every operator in f32, u8 and s8, as far as it exists in them, and in
+                                      // f16 where the CPU has it
 };
 
 // Chosen as a plan does for BackendChoice::kAuto, with native kernels up to `isa`, which this CPU must have,

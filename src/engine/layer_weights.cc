@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "kernels/common/half.h"
 #include "src/base/error.h"
 
 namespace mobilenet {
@@ -80,6 +81,15 @@ DataType StoredType(WeightQuantization quantization) {
   return DataType::kF32;
 }
 
+void CheckFitsHalf(const ModelFile& file, const std::string& name, const TensorView& tensor) {
+  const auto* values = tensor.As<float>();
+  const int64_t count = ElementCount(tensor.shape);
+  const auto* beyond = std::find_if(values, values + count, [](float x) { return !Half(x).IsFinite(); });
+  if (beyond == values + count) return;
+  Fail(file.path(), ": ", name, ": ", *beyond, " is more than half floats hold, ", kLargestHalf,
+       " (stays in f32)");
+}
+
 int64_t LargestBias(int64_t sum_length) {
   constexpr int64_t kLargestProduct = 255 * 255;
   return std::numeric_limits<int32_t>::max() - sum_length * kLargestProduct;
@@ -89,6 +99,12 @@ LoadedWeights LoadLayerWeights(const ModelFile& file, const Layer& layer, DataTy
                                const Quantization& input) {
   const Shape shape = WeightsShape(layer);
   if (shape.empty()) return {};
+  if (type == DataType::kF16) {
+    LoadedWeights loaded = LoadLayerWeights(file, layer, DataType::kF32, input);
+    CheckFitsHalf(file, layer.name + ".weights", loaded.views.weights);
+    CheckFitsHalf(file, layer.name + ".bias", loaded.views.bias);
+    return loaded;
+  }
   const int64_t channels = layer.output.back();
   const DataType stored = StoredType(file.quantization());
   const std::string weights_name = layer.name + ".weights";

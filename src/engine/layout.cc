@@ -58,7 +58,7 @@ class LayoutMaker {
   bool HasQuantizationOf(Value value, Value other) const {
     const Quantization& a = quantizations_[value];
     const Quantization& b = quantizations_[other];
-    return type_ == DataType::kF32 || (a.scale == b.scale && a.zero_point == b.zero_point);
+    return IsFloat(type_) || (a.scale == b.scale && a.zero_point == b.zero_point);
   }
 
   void PlaceInputsOfConcat(size_t layer) {

@@ -65,6 +65,9 @@ int64_t Blocks(int64_t channels, int channels_per_block) {
 }
 
 template <typename T>
+constexpr bool kIsFloat = !std::is_integral_v<T>;  // float, or Half
+
+template <typename T>
 const auto& ByType(const auto& f32, const auto& qu8, const auto& qs8) {
   if constexpr (std::is_same_v<T, float>) {
     return f32;
@@ -96,11 +99,29 @@ ConvQuantization<T> QuantizationOf(const LayerTask& task) {
 // What a kernel with weights knows about the values it writes: ClampF32, or ConvQuantization of T.
 template <typename T>
 auto OutputRule(const LayerTask& task) {
-  if constexpr (std::is_same_v<T, float>) {
+  if constexpr (kIsFloat<T>) {
     return ClampOf(task.layer.activation);
   } else {
     return QuantizationOf<T>(task);
   }
+}
+
+// The bytes of a block of packed weights.
+template <typename T>
+size_t BlockBytes(int k, PackTile tile) {
+  if constexpr (kIsFloat<T>) {
+    return PackedBlockBytesFloat<T>(k, tile);
+  } else {
+    return PackedBlockBytesQ8(k, tile);
+  }
+}
+
+// The weights of an output channel and all after it, in the type that the task has them in: floats for
+// halves.
+template <typename T>
+auto* WeightsFrom(const LayerTask& task, int64_t first_weight) {
+  using Stored = std::conditional_t<kIsFloat<T>, float, T>;
+  return task.weights.weights.As<Stored>() + Offset(first_weight);
 }
 
 // One an output channel, also where the weights have one scale for all.
@@ -123,10 +144,10 @@ AlignedBuffer PackGemm(const LayerTask& task, PackTile tile) {
   const int64_t first = task.channels.begin;
   const int n = Int(task.channels.end - first);
   const int k = Int(ElementCount(task.weights.weights.shape) / task.layer.output.back());
-  const T* weights = task.weights.weights.As<T>() + Offset(first * k);
-  if constexpr (std::is_same_v<T, float>) {
-    AlignedBuffer packed(PackedBytesF32(n, k, tile));
-    PackGemmF32(n, k, weights, task.weights.bias.As<float>() + first, tile, packed.data());
+  const auto* weights = WeightsFrom<T>(task, first * k);
+  if constexpr (kIsFloat<T>) {
+    AlignedBuffer packed(PackedBytesFloat<T>(n, k, tile));
+    PackGemmFloat<T>(n, k, weights, task.weights.bias.As<float>() + first, tile, packed.data());
     return packed;
   } else {
     AlignedBuffer packed(PackedBytesQ8(n, k, tile));
@@ -165,10 +186,10 @@ ConvGeometry GeometryOf(const LayerTask& task, const Window& window, int groups)
 template <typename T>
 AlignedBuffer PackConv(const LayerTask& task, const ConvGeometry& geometry, PackTile tile) {
   const int64_t first = task.channels.begin;
-  const T* weights = task.weights.weights.As<T>() + Offset(first * ConvK(geometry));
-  if constexpr (std::is_same_v<T, float>) {
-    AlignedBuffer packed(PackedBytesConvF32(geometry, tile));
-    PackConvF32(geometry, weights, task.weights.bias.As<float>() + first, tile, packed.data());
+  const auto* weights = WeightsFrom<T>(task, first * ConvK(geometry));
+  if constexpr (kIsFloat<T>) {
+    AlignedBuffer packed(PackedBytesConvFloat<T>(geometry, tile));
+    PackConvFloat<T>(geometry, weights, task.weights.bias.As<float>() + first, tile, packed.data());
     return packed;
   } else {
     AlignedBuffer packed(PackedBytesConvQ8(geometry, tile));
@@ -182,10 +203,10 @@ AlignedBuffer PackConv(const LayerTask& task, const ConvGeometry& geometry, Pack
 
 template <typename T>
 AlignedBuffer PackDwconv(const LayerTask& task, const ConvGeometry& geometry, PackTile tile) {
-  const T* weights = task.weights.weights.As<T>();
-  if constexpr (std::is_same_v<T, float>) {
-    AlignedBuffer packed(PackedBytesDwconvF32(geometry, tile));
-    PackDwconvF32(geometry, weights, task.weights.bias.As<float>(), tile, packed.data());
+  const auto* weights = WeightsFrom<T>(task, 0);
+  if constexpr (kIsFloat<T>) {
+    AlignedBuffer packed(PackedBytesDwconvFloat<T>(geometry, tile));
+    PackDwconvFloat<T>(geometry, weights, task.weights.bias.As<float>(), tile, packed.data());
     return packed;
   } else {
     AlignedBuffer packed(PackedBytesDwconvQ8(geometry, tile));
@@ -196,7 +217,7 @@ AlignedBuffer PackDwconv(const LayerTask& task, const ConvGeometry& geometry, Pa
   }
 }
 
-// One overload per operator, for f32, qu8 and qs8.
+// One overload per operator, for f32, qu8 and qs8; what it is made of, for f16 too.
 template <typename T>
 class StepMaker {
  public:
@@ -208,17 +229,16 @@ class StepMaker {
         output_(static_cast<T*>(task.output.data)) {}
 
   std::unique_ptr<Step> operator()(const Conv& op) const {
-    if (IsPointwise(task_.layer)) return MakePointwiseStep();
-    const ConvGeometry geometry = GeometryOf(task_, op.window, op.groups);
-    const auto& kernel = Select(ByType<T>(kConvF32, kConvQu8, kConvQs8), isa_);
-    return MakeConvStep(kernel, geometry, PackConv<T>(task_, geometry, kernel.tile));
+    if (IsPointwise(task_.layer)) {
+      return MakePointwiseStep(Select(ByType<T>(kPointwiseF32, kPointwiseQu8, kPointwiseQs8), isa_));
+    }
+    return MakeConvStep(Select(ByType<T>(kConvF32, kConvQu8, kConvQs8), isa_), op);
   }
 
   std::unique_ptr<Step> operator()(const Depthwise& op) const {
-    const ConvGeometry geometry = GeometryOf(task_, op.window, 1);
-    const auto& kernel = Select(ByType<T>(kDwconvF32, kDwconvQu8, kDwconvQs8), isa_, geometry.kernel_height,
-                                geometry.kernel_width);
-    return MakeConvStep(kernel, geometry, PackDwconv<T>(task_, geometry, kernel.tile));
+    return MakeDwconvStep(Select(ByType<T>(kDwconvF32, kDwconvQu8, kDwconvQs8), isa_, op.window.kernel_height,
+                                 op.window.kernel_width),
+                          op);
   }
 
   std::unique_ptr<Step> operator()(const Add&) const {
@@ -269,22 +289,8 @@ class StepMaker {
   }
 
   std::unique_ptr<Step> operator()(const FullyConnected&) const {
-    const auto& kernel = Select(ByType<T>(kFullyConnectedF32, kFullyConnectedQu8, kFullyConnectedQs8), isa_);
-    AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
-    const std::byte* weights = packed.data();
-    const int n = Int(task_.channels.end - task_.channels.begin);
-    const int k = Int(ElementCount(task_.inputs[0].shape));
-    const int nr = kernel.tile.nr;
-    const size_t block_bytes =
-        std::is_same_v<T, float> ? PackedBlockBytesF32(k, kernel.tile) : PackedBlockBytesQ8(k, kernel.tile);
-    return MakeStep(kernel.name, std::move(packed), Blocks(n, nr),
-                    [run = kernel.function, n, k, nr, block_bytes, input = input_, weights,
-                     output = output_ + Offset(task_.channels.begin),
-                     rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
-                      const int n_begin = Int(begin * nr);
-                      const int n_end = std::min(n, Int(end * nr));
-                      run(n_end - n_begin, k, input, weights + begin * block_bytes, output + n_begin, rule);
-                    });
+    return MakeFullyConnectedStep(
+        Select(ByType<T>(kFullyConnectedF32, kFullyConnectedQu8, kFullyConnectedQs8), isa_));
   }
 
   std::unique_ptr<Step> operator()(const MaxPool& op) const {
@@ -368,7 +374,7 @@ class StepMaker {
     }
   }
 
- private:
+ protected:
   int64_t OutputPixels() const { return task_.output.shape[0] * task_.output.shape[1]; }
 
   // Of the last layer. `quantization` is what its kernel takes of the input's.
@@ -381,8 +387,26 @@ class StepMaker {
                      quantization...](int64_t, int64_t) { run(n, input, quantization..., scores); });
   }
 
-  std::unique_ptr<Step> MakePointwiseStep() const {
-    const auto& kernel = Select(ByType<T>(kPointwiseF32, kPointwiseQu8, kPointwiseQs8), isa_);
+  template <typename Function>
+  std::unique_ptr<Step> MakeFullyConnectedStep(const KernelEntry<Function>& kernel) const {
+    AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
+    const std::byte* weights = packed.data();
+    const int n = Int(task_.channels.end - task_.channels.begin);
+    const int k = Int(ElementCount(task_.inputs[0].shape));
+    const int nr = kernel.tile.nr;
+    const size_t block_bytes = BlockBytes<T>(k, kernel.tile);
+    return MakeStep(kernel.name, std::move(packed), Blocks(n, nr),
+                    [run = kernel.function, n, k, nr, block_bytes, input = input_, weights,
+                     output = output_ + Offset(task_.channels.begin),
+                     rule = OutputRule<T>(task_)](int64_t begin, int64_t end) {
+                      const int n_begin = Int(begin * nr);
+                      const int n_end = std::min(n, Int(end * nr));
+                      run(n_end - n_begin, k, input, weights + begin * block_bytes, output + n_begin, rule);
+                    });
+  }
+
+  template <typename Function>
+  std::unique_ptr<Step> MakePointwiseStep(const KernelEntry<Function>& kernel) const {
     AlignedBuffer packed = PackGemm<T>(task_, kernel.tile);
     const std::byte* weights = packed.data();
     return MakeStep(kernel.name, std::move(packed), OutputPixels(),
@@ -401,8 +425,20 @@ class StepMaker {
   }
 
   template <typename Function>
-  std::unique_ptr<Step> MakeConvStep(const KernelEntry<Function>& kernel, const ConvGeometry& geometry,
-                                     AlignedBuffer packed) const {
+  std::unique_ptr<Step> MakeConvStep(const KernelEntry<Function>& kernel, const Conv& op) const {
+    const ConvGeometry geometry = GeometryOf(task_, op.window, op.groups);
+    return MakeWindowStep(kernel, geometry, PackConv<T>(task_, geometry, kernel.tile));
+  }
+
+  template <typename Function>
+  std::unique_ptr<Step> MakeDwconvStep(const KernelEntry<Function>& kernel, const Depthwise& op) const {
+    const ConvGeometry geometry = GeometryOf(task_, op.window, 1);
+    return MakeWindowStep(kernel, geometry, PackDwconv<T>(task_, geometry, kernel.tile));
+  }
+
+  template <typename Function>
+  std::unique_ptr<Step> MakeWindowStep(const KernelEntry<Function>& kernel, const ConvGeometry& geometry,
+                                       AlignedBuffer packed) const {
     const std::byte* weights = packed.data();
     return MakeStep(kernel.name, std::move(packed), geometry.output_height,
                     [run = kernel.function, geometry, input = input_, weights,
@@ -419,6 +455,33 @@ class StepMaker {
   T* output_;
 };
 
+#if MOBILENET_HAVE_NEONFP16
+// Layers of half floats: those with weights, but for depthwise ones of other windows than there are kernels.
+class HalfStepMaker : private StepMaker<Half> {
+ public:
+  using StepMaker<Half>::StepMaker;
+
+  std::unique_ptr<Step> operator()(const Conv& op) const {
+    return IsPointwise(task_.layer) ? MakePointwiseStep(kPointwiseF16[0]) : MakeConvStep(kConvF16[0], op);
+  }
+  std::unique_ptr<Step> operator()(const Depthwise& op) const {
+    for (const auto& kernel : kDwconvF16) {
+      const bool takes_window =
+          op.window.kernel_height == kernel.window && op.window.kernel_width == kernel.window;
+      if (takes_window) return MakeDwconvStep(kernel, op);
+    }
+    return nullptr;
+  }
+  std::unique_ptr<Step> operator()(const FullyConnected&) const {
+    return MakeFullyConnectedStep(kFullyConnectedF16[0]);
+  }
+  template <typename Other>
+  std::unique_ptr<Step> operator()(const Other&) const {
+    return nullptr;
+  }
+};
+#endif
+
 class NativeBackend final : public Backend {
  public:
   NativeBackend(const ThreadPool& threads, Isa isa) : threads_(threads), isa_(isa) {}
@@ -432,6 +495,11 @@ class NativeBackend final : public Backend {
     switch (task.type) {
       case DataType::kF32:
         return std::visit(StepMaker<float>(threads_, isa_, task), task.layer.op);
+      case DataType::kF16:
+#if MOBILENET_HAVE_NEONFP16
+        if (isa_ == Isa::kNeonFp16) return std::visit(HalfStepMaker(threads_, isa_, task), task.layer.op);
+#endif
+        return nullptr;
       case DataType::kU8:
         return std::visit(StepMaker<uint8_t>(threads_, isa_, task), task.layer.op);
       case DataType::kS8:

@@ -1,4 +1,5 @@
-// The backend of our own kernels (kernels/): every layer, every type, every CPU.
+// The backend of our own kernels (kernels/): every layer, every type but f16, every CPU. Of half floats it
+// has convolutions and fully connected layers, on CPUs that compute in them.
 #pragma once
 
 #include <memory>

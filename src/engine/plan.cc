@@ -14,6 +14,7 @@
 #include "src/engine/model_network.h"
 #include "src/engine/native_backend.h"
 #include "src/engine/schedule.h"
+#include "src/engine/widened_step.h"
 
 namespace mobilenet {
 namespace {
@@ -21,8 +22,12 @@ namespace {
 DataType ChooseType(const ModelFile& file, const Network& network, const std::optional<DataType>& precision) {
   const DataType stored = StoredType(file.quantization());
   const DataType type = precision.value_or(stored);
-  if (type != DataType::kF32) CheckComputesInIntegers(network, file.path());
-  if (type != stored && type != DataType::kF32) {
+  if (!IsFloat(type)) CheckComputesInIntegers(network, file.path());
+  if (type == DataType::kF16 && stored != DataType::kF32) {
+    FailToRun(file.path(), ": cannot run a file of ", DataTypeName(stored), " weights as f16 (f32 or ",
+              DataTypeName(stored), "; f16 takes weights of floats)");
+  }
+  if (type != stored && !IsFloat(type)) {
     FailToRun(file.path(), ": cannot run a file of ", DataTypeName(stored), " weights as ",
               DataTypeName(type), " (", stored == DataType::kF32 ? "" : "f32 or ", DataTypeName(stored), "; ",
               stored == DataType::kF32 ? "mobilenet quantize makes one of s8 weights"
@@ -91,6 +96,11 @@ Plan::Plan(const WeightsSource& source, const PlanOptions& options)
       backends_(ChooseBackends(options)),
       runs_(network_.layers.size()) {
   const ModelFile& file = source.file;
+  if (type_ == DataType::kF16 && !ComputesInHalf(backends_)) {
+    FailToRun(file.path(), ": cannot run as f16: no ",
+              options.backend == BackendChoice::kNative ? "native " : "",
+              "kernels of half floats for this CPU (f32 runs everywhere)");
+  }
   CheckWeightsFit(source, network_, type_);
   quantizations_ = ValueQuantizations(file, network_);
   const Schedule schedule = MakeSchedule(network_.layers, type_, options.cache_bytes);
@@ -216,6 +226,7 @@ void Plan::NameRun(size_t index) {
 std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_channels, Steps& steps) {
   const ChannelRange channels = task.channels;
   for (Backend* backend : backends_.BestFirst(task.layer, type_)) {
+    if (type_ == DataType::kF16 && !IsClamp(task.layer.activation)) break;  // which exists in f32 alone
     const int64_t width = backend->TakesPanels(task.layer) ? panel_channels : channels.end - channels.begin;
     std::vector<std::unique_ptr<Step>> made;
     std::vector<Step*> taken;
@@ -235,6 +246,14 @@ std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_c
     }
     std::move(made.begin(), made.end(), std::back_inserter(steps.made));
     return taken;
+  }
+  if (type_ == DataType::kF16) {
+    task.channels = channels;
+    WidenedStep widened = MakeWidenedStep(backends_, *threads_, task);
+    runs_[layer].backend = widened.backend;
+    runs_[layer].kernel = widened.step->kernel();
+    steps.made.push_back(std::move(widened.step));
+    return {steps.made.back().get()};
   }
   Fail(task.layer.name, ": no kernel for ", OperatorName(task.layer));
 }
@@ -318,6 +337,7 @@ Backends Plan::ChooseBackends(const PlanOptions& options) const {
   Backends backends;
   if (options.backend == BackendChoice::kNative) {
     backends.all.push_back(MakeNativeBackend(*threads_, options.isa));
+    backends.isa = options.isa;
     return backends;
   }
   const bool is_open = options.backend == BackendChoice::kAuto;

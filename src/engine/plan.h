@@ -36,7 +36,8 @@ enum class BackendChoice {
 
 struct PlanOptions {
   BackendChoice backend = BackendChoice::kAuto;
-  std::optional<DataType> precision = std::nullopt;  // f32, u8 or s8; the file's own if not given
+  std::optional<DataType> precision =
+      std::nullopt;  // f32, f16, u8 or s8; the file's own if not given, of half floats f32
   int threads = 1;
   Isa isa = Isa::kScalar;  // the highest level that native kernels may use
   // The last-level cache for which layers are cut into strips and panels (schedule.h); 0: one step per layer.

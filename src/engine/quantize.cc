@@ -7,8 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "kernels/common/half.h"
 #include "src/base/error.h"
-#include "src/base/half.h"
 #include "src/engine/equalize.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/model_network.h"
@@ -218,27 +218,20 @@ ModelFile QuantizeModel(const ModelFile& file, const Network& network,
 ModelFile HalveModel(const ModelFile& file, const Network& network, const std::string& name,
                      const std::string& source) {
   std::vector<NamedTensor> tensors;
-  std::vector<std::vector<uint16_t>> halves;
+  std::vector<std::vector<Half>> halves;
   std::vector<std::vector<float>> biases;
   for (const Layer& layer : network.layers) {
     if (Parameters(layer) == 0) continue;
     const LoadedWeights loaded = LoadLayerWeights(file, layer, DataType::kF32, {});
     const Shape shape = WeightsShape(layer);
     const auto* weights = loaded.views.weights.As<float>();
-    std::vector<uint16_t>& half = halves.emplace_back();
-    for (int64_t i = 0; i < ElementCount(shape); ++i) {
-      const auto nearest = HalfOf(weights[i]);
-      if (!nearest) {
-        Fail(file.path(), ": ", layer.name, ".weights: ", weights[i],
-             " is more than half floats hold, 65504 (stays in f32)");
-      }
-      half.push_back(*nearest);
-    }
+    CheckFitsHalf(file, layer.name + ".weights", loaded.views.weights);
+    std::vector<Half>& half = halves.emplace_back();
+    for (int64_t i = 0; i < ElementCount(shape); ++i) half.emplace_back(weights[i]);
     const auto* bias = loaded.views.bias.As<float>();
     biases.emplace_back(bias, bias + layer.output.back());
-    tensors.push_back({layer.name + ".weights", {DataType::kF32, shape, half.data()}, true});
-    tensors.push_back(
-        {layer.name + ".bias", {DataType::kF32, {layer.output.back()}, biases.back().data()}, false});
+    tensors.push_back({layer.name + ".weights", {DataType::kF16, shape, half.data()}});
+    tensors.push_back({layer.name + ".bias", {DataType::kF32, {layer.output.back()}, biases.back().data()}});
   }
   return ModelFile::Parse(
       name, MakeModelFile(name, MetadataOf(file, WeightQuantization::kNone, source), std::move(tensors)));

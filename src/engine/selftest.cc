@@ -6,9 +6,11 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
+#include "kernels/common/half.h"
 #include "src/base/str_cat.h"
 #include "src/engine/strips.h"
 
@@ -26,6 +28,8 @@ void WithType(DataType type, const Function& function) {
       return function(uint8_t());
     case DataType::kS8:
       return function(int8_t());
+    case DataType::kF16:
+      return function(Half());
     default:
       return function(float());
   }
@@ -49,6 +53,14 @@ AlignedBuffer BufferOf(std::span<const float> values, DataType type) {
   return buffer;
 }
 
+// Of an output in half floats, in the largest of its map. Each of K additions is rounded by at most 2^-11 of
+// the sum so far, to either side, so that of K about sqrt(K) add up. Eight times as much, since sums on the
+// way are larger than results, input and weights are rounded too, and the worst of all outputs counts.
+double HalfTolerance(const Layer& layer) {
+  const auto products = static_cast<double>(Parameters(layer) / layer.output.back());
+  return 8 * std::sqrt(products) * 0x1p-11;
+}
+
 // "" if the outputs of the layer are as expected, else the first that differs.
 std::string Mismatch(const Layer& layer, DataType type, const AlignedBuffer& output,
                      const AlignedBuffer& expected, int allowed_steps) {
@@ -56,14 +68,15 @@ std::string Mismatch(const Layer& layer, DataType type, const AlignedBuffer& out
   const int64_t count = ElementCount(layer.output);
   std::string mismatch;
   WithType(output_type, [&](auto element) {
-    const auto* values = output.As<decltype(element)>();
-    const auto* right = expected.As<decltype(element)>();
+    using T = decltype(element);
+    const auto* values = output.As<T>();
+    const auto* right = expected.As<std::conditional_t<std::is_same_v<T, Half>, float, T>>();
     double allowed = allowed_steps;
-    if (output_type == DataType::kF32) {
+    if (IsFloat(output_type)) {
       double largest = 0;
       for (int64_t i = 0; i < count; ++i)
         largest = std::max(largest, std::abs(static_cast<double>(right[i])));
-      allowed = 1e-4 * largest;
+      allowed = (output_type == DataType::kF32 ? 1e-4 : HalfTolerance(layer)) * largest;
     }
     for (int64_t i = 0; i < count; ++i) {
       // Written so that NaN is wrong, too.
@@ -185,7 +198,10 @@ constexpr Way kWays[] = {{"", RunWhole}, {" in strips", RunInStrips}, {" in pane
 
 }  // namespace
 
-Selftest::Selftest(DataType type, Backend& scalar) : network_(MakeSelftestNetwork(type)) {
+Selftest::Selftest(DataType tested_type, Backend& scalar)
+    : type_(tested_type),
+      network_(MakeSelftestNetwork(tested_type == DataType::kF16 ? DataType::kF32 : tested_type)) {
+  const DataType type = network_.type;
   for (size_t i = 0; i < network_.layers.size(); ++i) {
     const SelftestLayer& tested = network_.layers[i];
     AlignedBuffer output = OutputBuffer(tested.layer, type);
@@ -209,6 +225,12 @@ Selftest::Selftest(DataType type, Backend& scalar) : network_(MakeSelftestNetwor
     scalar_result_.faults.push_back({kernel, tested.layer.name, error});
     return;
   }
+  if (type_ != DataType::kF16) return;
+  const auto add_halves = [&](const AlignedBuffer& floats) {
+    halves_.push_back(BufferOf({floats.As<float>(), floats.size_bytes() / sizeof(float)}, DataType::kF16));
+  };
+  add_halves(network_.input);
+  for (const AlignedBuffer& output : expected_) add_halves(output);
 }
 
 // What a layer after the logits must compute from the stored ones: a normalised logit for each, or a score,
@@ -235,7 +257,9 @@ std::vector<float> Selftest::ScoresOf(const SelftestLayer& tested) const {
 std::vector<const AlignedBuffer*> Selftest::Inputs(size_t layer) const {
   std::vector<const AlignedBuffer*> inputs;
   for (const Value value : network_.layers[layer].layer.inputs) {
-    inputs.push_back(value == 0 ? &network_.input : &expected_[value - 1]);
+    inputs.push_back(!halves_.empty() ? &halves_[value]
+                     : value == 0     ? &network_.input
+                                      : &expected_[value - 1]);
   }
   return inputs;
 }
@@ -247,13 +271,13 @@ SelftestResult Selftest::Test(Backend& backend) const {
   for (size_t i = 0; i < network_.layers.size(); ++i) {
     const SelftestLayer& tested = network_.layers[i];
     for (const Way& way : kWays) {
-      AlignedBuffer output = OutputBuffer(tested.layer, network_.type);
-      const std::string kernel = way.run(backend, tested, network_.type, Inputs(i), output);
+      AlignedBuffer output = OutputBuffer(tested.layer, type_);
+      const std::string kernel = way.run(backend, tested, type_, Inputs(i), output);
       if (kernel.empty()) continue;
       if (std::find(result.kernels.begin(), result.kernels.end(), kernel) == result.kernels.end()) {
         result.kernels.push_back(kernel);
       }
-      const std::string error = Mismatch(tested.layer, network_.type, output, expected_[i], allowed_steps);
+      const std::string error = Mismatch(tested.layer, type_, output, expected_[i], allowed_steps);
       const bool is_known = std::any_of(result.faults.begin(), result.faults.end(),
                                         [&](const KernelFault& fault) { return fault.kernel == kernel; });
       if (!error.empty() && !is_known) result.faults.push_back({kernel, tested.layer.name + way.name, error});

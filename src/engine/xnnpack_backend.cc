@@ -7,8 +7,10 @@
 #include <limits>
 #include <utility>
 
+#include "kernels/common/half.h"
 #include "src/base/aligned_buffer.h"
 #include "src/base/error.h"
+#include "src/base/str_cat.h"
 #include "src/engine/activation_range.h"
 #include "src/engine/cannot_run.h"
 
@@ -99,10 +101,12 @@ bool GeometryOf(const LayerTask& task, Geometry& geometry) {
 }
 
 // Whether XNNPACK has such a pool: for 8-bit integers it has averages only of u8, which count the padding,
-// and it takes no window of a single pixel nor one that leaves pixels out.
+// and it takes no window of a single pixel nor one that leaves pixels out. Of half floats the generation of
+// 2022 has no averages, and maxima are the same in f32.
 bool HasPool(const LayerTask& task) {
   const Layer& layer = task.layer;
   const bool is_max = std::holds_alternative<MaxPool>(layer.op);
+  if (task.type == DataType::kF16) return false;
   if (!is_max && !(std::holds_alternative<AvgPool>(layer.op) && task.type == DataType::kF32)) return false;
   const Window& window = *WindowOf(layer);
   return window.kernel_height * window.kernel_width > 1 &&
@@ -185,8 +189,7 @@ class XnnpackBackend final : public Backend {
 
  private:
   static std::string KernelName(const char* algorithm, DataType type) {
-    const char* type_name = type == DataType::kF32 ? "_f32" : type == DataType::kU8 ? "_qu8" : "_qs8";
-    return algorithm + std::string(type_name);
+    return StrCat(algorithm, IsFloat(type) ? "_" : "_q", DataTypeName(type));
   }
 
   std::unique_ptr<Step> MakePoolStep(const LayerTask& task) const {
@@ -226,6 +229,7 @@ class XnnpackBackend final : public Backend {
         return create(xnn_create_max_pooling2d_nhwc_u8, uint8_t{0}, uint8_t{255}, 1u, 1u);
       case DataType::kS8:
         return create(xnn_create_max_pooling2d_nhwc_s8, int8_t{-128}, int8_t{127}, 1u, 1u);
+      case DataType::kF16:
       case DataType::kS32:
         break;
     }
@@ -267,6 +271,7 @@ class XnnpackBackend final : public Backend {
         return setup(xnn_reshape_max_pooling2d_nhwc_u8, xnn_setup_max_pooling2d_nhwc_u8, uint8_t{});
       case DataType::kS8:
         return setup(xnn_reshape_max_pooling2d_nhwc_s8, xnn_setup_max_pooling2d_nhwc_s8, int8_t{});
+      case DataType::kF16:
       case DataType::kS32:
         break;
     }
@@ -286,6 +291,7 @@ class XnnpackBackend final : public Backend {
         return setup(xnn_setup_max_pooling2d_nhwc_u8, uint8_t{});
       case DataType::kS8:
         return setup(xnn_setup_max_pooling2d_nhwc_s8, int8_t{});
+      case DataType::kF16:
       case DataType::kS32:
         break;
     }
@@ -310,17 +316,22 @@ class XnnpackBackend final : public Backend {
     // the layer.
     const int64_t first = task.channels.begin;
     const int64_t first_weight = first * ElementCount(w.weights.shape) / layer.output.back();
+    const uint32_t flags = g.flags | (task.type == DataType::kF16 ? XNN_FLAG_FP32_STATIC_WEIGHTS : 0);
     const auto create = [&](auto create_operator, auto... arguments) {
       return create_operator(top, right, bottom, left, kernel_height, kernel_width, stride, stride, 1, 1,
                              g.groups, g.group_input_channels, g.group_output_channels, g.input_pixel_stride,
-                             g.output_pixel_stride, arguments..., g.flags, MOBILENET_XNN_CREATE_CACHES op);
+                             g.output_pixel_stride, arguments..., flags, MOBILENET_XNN_CREATE_CACHES op);
+    };
+    const auto create_float = [&](auto create_operator) {
+      const auto [min, max] = FloatActivationRange(layer.activation);
+      return create(create_operator, w.weights.As<float>() + first_weight, w.bias.As<float>() + first, min,
+                    max);
     };
     switch (task.type) {
-      case DataType::kF32: {
-        const auto [min, max] = FloatActivationRange(layer.activation);
-        return create(xnn_create_convolution2d_nhwc_f32, w.weights.As<float>() + first_weight,
-                      w.bias.As<float>() + first, min, max);
-      }
+      case DataType::kF32:
+        return create_float(xnn_create_convolution2d_nhwc_f32);
+      case DataType::kF16:
+        return create_float(xnn_create_convolution2d_nhwc_f16);
       case DataType::kU8: {
         const auto [min, max] = QuantizedActivationRange<uint8_t>(layer.activation, out);
         return create(xnn_create_convolution2d_nhwc_qu8, static_cast<uint8_t>(in.zero_point), in.scale,
@@ -359,6 +370,8 @@ class XnnpackBackend final : public Backend {
     switch (task.type) {
       case DataType::kF32:
         return setup(xnn_reshape_convolution2d_nhwc_f32, xnn_setup_convolution2d_nhwc_f32, float{});
+      case DataType::kF16:
+        return setup(xnn_reshape_convolution2d_nhwc_f16, xnn_setup_convolution2d_nhwc_f16, Half{});
       case DataType::kU8:
         return setup(xnn_reshape_convolution2d_nhwc_qu8, xnn_setup_convolution2d_nhwc_qu8, uint8_t{});
       case DataType::kS8:
@@ -375,6 +388,8 @@ class XnnpackBackend final : public Backend {
     switch (task.type) {
       case DataType::kF32:
         return setup(xnn_setup_convolution2d_nhwc_f32, float{});
+      case DataType::kF16:
+        return setup(xnn_setup_convolution2d_nhwc_f16, Half{});
       case DataType::kU8:
         return setup(xnn_setup_convolution2d_nhwc_qu8, uint8_t{});
       case DataType::kS8:

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "kernels/common/half.h"
 #include "src/image/resample.h"
 
 namespace mobilenet {
@@ -99,6 +100,15 @@ Table<float> MakeTable(const PreprocessSpec& spec) {
   return table;
 }
 
+Table<Half> MakeHalfTable(const PreprocessSpec& spec) {
+  const Table<float> floats = MakeTable(spec);
+  Table<Half> table;
+  for (size_t c = 0; c < 3; ++c) {
+    std::transform(floats[c].begin(), floats[c].end(), table[c].begin(), [](float x) { return Half(x); });
+  }
+  return table;
+}
+
 template <typename T>
 Table<T> MakeTable(const PreprocessSpec& spec, const Quantization& quantization) {
   Table<T> table;
@@ -171,6 +181,8 @@ void PreprocessImage(const Image& image, const PreprocessSpec& spec, int resolut
   switch (type) {
     case DataType::kF32:
       return LookUp(resized, spec, MakeTable(spec), input);
+    case DataType::kF16:
+      return LookUp(resized, spec, MakeHalfTable(spec), input);
     case DataType::kU8:
       return LookUp(resized, spec, MakeTable<uint8_t>(spec, quantization), input);
     case DataType::kS8:
@@ -178,7 +190,7 @@ void PreprocessImage(const Image& image, const PreprocessSpec& spec, int resolut
     case DataType::kS32:
       break;
   }
-  assert(false && "input tensors are f32, u8 or s8");
+  assert(false && "input tensors are f32, f16, u8 or s8");
 }
 
 }  // namespace mobilenet

@@ -19,8 +19,9 @@ namespace {
 // largest, and one of those between.
 constexpr size_t kCalibrations = 3;
 
-// Whether weights of a type can run so: every one in f32, and as they are.
+// Whether weights of a type can run so: every one in f32, floats in f16, and as they are.
 bool RunsIn(const std::optional<DataType>& precision, WeightQuantization quantization) {
+  if (precision == DataType::kF16) return quantization == WeightQuantization::kNone;
   return !precision || *precision == DataType::kF32 || *precision == StoredType(quantization);
 }
 

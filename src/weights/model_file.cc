@@ -11,10 +11,10 @@
 #include <utility>
 #include <variant>
 
+#include "kernels/common/half.h"
 #include "models/registry.h"
 #include "src/base/error.h"
 #include "src/base/excerpt.h"
-#include "src/base/half.h"
 #include "src/base/parse_number.h"
 #include "src/base/sha256.h"
 #include "src/base/str_cat.h"
@@ -47,10 +47,8 @@ constexpr std::pair<std::string_view, ColorOrder> kColorOrders[] = {
     {"grey", ColorOrder::kGrey},
 };
 constexpr std::pair<std::string_view, DataType> kDtypes[] = {
-    {"F32", DataType::kF32},
-    {"U8", DataType::kU8},
-    {"I8", DataType::kS8},
-    {"I32", DataType::kS32},
+    {"F32", DataType::kF32}, {"F16", DataType::kF16}, {"U8", DataType::kU8},
+    {"I8", DataType::kS8},   {"I32", DataType::kS32},
 };
 
 template <typename Enum>
@@ -328,7 +326,7 @@ TensorView ModelFile::Tensor(std::string_view name, DataType type, const Shape& 
 TensorView ModelFile::StoredTensor(std::string_view name) const {
   const Safetensors::Entry* entry = file_.Find(name);
   const auto type = entry ? FindName<DataType>(kDtypes, entry->dtype) : std::nullopt;
-  if (entry && entry->dtype == kHalfDtype) {
+  if (type == DataType::kF16) {
     Fail(path(), ": ", name, ": half floats (the f32 file that this one was made from is needed)");
   }
   if (!type) Fail(path(), ": no tensor ", Excerpt(name), " of f32, u8, s8 or s32");
@@ -337,15 +335,15 @@ TensorView ModelFile::StoredTensor(std::string_view name) const {
 
 bool ModelFile::IsHalf(std::string_view name) const {
   const Safetensors::Entry* entry = file_.Find(name);
-  return entry && entry->dtype == kHalfDtype;
+  return entry && entry->dtype == DtypeName(DataType::kF16);
 }
 
 void ModelFile::WidenHalf(std::string_view name, const Shape& shape, float* to) const {
   const Safetensors::Entry& entry = *file_.Find(name);
   CheckShape(path(), name, entry.shape, shape);
-  const auto* halves = reinterpret_cast<const uint16_t*>(entry.data);
+  const auto* halves = reinterpret_cast<const Half*>(entry.data);
   const auto count = static_cast<size_t>(ElementCount(shape));
-  for (size_t i = 0; i < count; ++i) to[i] = FloatOfHalf(halves[i]);
+  std::copy_n(halves, count, to);
   CheckFinite(path(), name, to, count);
 }
 

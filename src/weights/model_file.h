@@ -23,8 +23,6 @@ std::string_view QuantizationName(WeightQuantization quantization);
 // The value that has this name; throws Error if there is none.
 WeightQuantization QuantizationOfName(std::string_view name);
 std::string_view DtypeName(DataType type);
-// The type name of half floats, which tensors never have once they are read.
-inline constexpr std::string_view kHalfDtype = "F16";
 
 // The answer of a model that knows when it does not know, as one more class after its own.
 inline constexpr std::string_view kUnknownLabel = "unknown";

@@ -9,12 +9,8 @@
 #include "src/weights/checksum.h"
 
 namespace mobilenet {
-size_t NamedTensor::element_bytes() const {
-  return is_half ? sizeof(uint16_t) : ElementBytes(view.type);
-}
-
 size_t NamedTensor::size_bytes() const {
-  return static_cast<size_t>(ElementCount(view.shape)) * element_bytes();
+  return static_cast<size_t>(ElementCount(view.shape)) * ElementBytes(view.type);
 }
 
 std::string ModelHeader(const Safetensors::Metadata& metadata, std::span<const NamedTensor> tensors) {
@@ -29,7 +25,7 @@ std::string ModelHeader(const Safetensors::Metadata& metadata, std::span<const N
   for (const NamedTensor& tensor : tensors) {
     json.Key(tensor.name);
     json.BeginObject();
-    json.String("dtype", tensor.is_half ? kHalfDtype : DtypeName(tensor.view.type));
+    json.String("dtype", DtypeName(tensor.view.type));
     json.ShapeArray("shape", tensor.view.shape);
     json.Key("data_offsets");
     json.BeginArray();
@@ -55,7 +51,7 @@ LoadedFile MakeModelFile(const std::string& name, Safetensors::Metadata metadata
                          std::vector<NamedTensor> tensors) {
   constexpr const char* kChecksum = "mobilenet.checksum";
   std::stable_partition(tensors.begin(), tensors.end(),
-                        [](const NamedTensor& tensor) { return tensor.element_bytes() == 4; });
+                        [](const NamedTensor& tensor) { return ElementBytes(tensor.view.type) == 4; });
   size_t data_bytes = 0;
   for (const NamedTensor& tensor : tensors) data_bytes += tensor.size_bytes();
   // A placeholder as long as every checksum, so that the header's length does not change later.

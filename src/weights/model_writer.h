@@ -17,9 +17,7 @@ namespace mobilenet {
 struct NamedTensor {
   std::string name;
   TensorView view;
-  bool is_half = false;  // the view's data are half floats instead
 
-  size_t element_bytes() const;
   size_t size_bytes() const;
 };
 

@@ -155,6 +155,8 @@ ModelFile RandomModel(const Network& network, WeightQuantization quantization) {
       case DataType::kS8:
         Fill<int8_t>(tensor, 0, random, to);
         break;
+      case DataType::kF16:
+        break;  // weights are stored as the network's type, which is none of them
     }
   }
   return ModelFile::Parse(name, std::move(file));

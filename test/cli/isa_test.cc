@@ -20,10 +20,12 @@ using test::SmallModel;
 
 TEST_CASE("the instruction set of native kernels can be forced, by option or environment") {
   const SmallModel small;
+  const SmallModel real(WeightQuantization::kNone);
   std::string precision = "auto";
   const auto classify = [&](std::vector<std::string> options, const std::vector<std::string>& environment) {
-    options.insert(options.begin(), {"classify", "--format", "json", "--layers", "--backend", "native",
-                                     "--precision", precision, "--model", small.model(), small.picture()});
+    options.insert(options.begin(),
+                   {"classify", "--format", "json", "--layers", "--backend", "native", "--precision",
+                    precision, "--model", (precision == "f16" ? real : small).model(), small.picture()});
     return RunMobilenet(options, environment);
   };
   // Every kernel that ran has the level asked for, or a lower one if the operator has no kernel of that
@@ -33,6 +35,7 @@ TEST_CASE("the instruction set of native kernels can be forced, by option or env
     CAPTURE(name);
     // Which has kernels of that level.
     precision = isa == Isa::kAvx2 || isa == Isa::kAvx512 ? "f32" : "auto";
+    if (isa == Isa::kNeonFp16 && CanRun(isa)) precision = "f16";
     for (const auto& result : {classify({"--isa", name}, {}), classify({}, {"MOBILENET_ISA=" + name})}) {
       CAPTURE(result.out, result.err);
       if (!CanRun(isa)) {
@@ -54,9 +57,10 @@ TEST_CASE("the instruction set of native kernels can be forced, by option or env
   CHECK(classify({"--isa", "auto"}, {"MOBILENET_ISA="}).status == 0);
   const auto wrong = classify({}, {"MOBILENET_ISA=sse2"});
   CHECK(wrong.status == 2);
-  CHECK(wrong.err ==
-        "mobilenet: MOBILENET_ISA: sse2: no such instruction set (auto, scalar, neon, neondot, avx2, avx512 "
-        "or avx512vnni)\n");
+  CHECK(
+      wrong.err ==
+      "mobilenet: MOBILENET_ISA: sse2: no such instruction set (auto, scalar, neon, neondot, neonfp16, avx2, "
+      "avx512 or avx512vnni)\n");
 }
 
 #if defined(__arm__)
@@ -66,6 +70,31 @@ TEST_CASE("on a CPU without NEON, the program says so") {
   CHECK(result.status == 2);
   CHECK(result.out == "");
   CHECK(result.err.find("mobilenet: this CPU has no NEON") == 0);
+}
+#endif
+
+#if defined(__aarch64__)
+TEST_CASE("half floats run where the CPU computes in them, and elsewhere the answer is no") {
+  if (!test::IsEmulated()) return;  // boards are what they are
+  const SmallModel real(WeightQuantization::kNone);
+  const auto classify = [&](const std::string& cpu, const std::string& backend) {
+    return RunMobilenet({"classify", "--format", "json", "--layers", "--backend", backend, "--precision",
+                         "f16", "--model", real.model(), real.picture()},
+                        {"QEMU_CPU=" + cpu});
+  };
+  for (const std::string backend : {"auto", "native"}) {
+    const auto with = classify("cortex-a76", backend);
+    CAPTURE(backend, with.out, with.err);
+    CHECK(with.status == 0);
+    for (const char* kernel : {"dwconv_f16", backend == "native" ? "pointwise_f16_neonfp16" : "_f16"}) {
+      CHECK(with.out.find(kernel) != std::string::npos);
+    }
+    const auto without = classify("cortex-a72", backend);
+    CHECK(without.status == 2);
+    CHECK(without.out == "");
+    CHECK(without.err.find("cannot run as f16: no ") != std::string::npos);
+    CHECK(without.err.find("kernels of half floats for this CPU (f32 runs everywhere)") != std::string::npos);
+  }
 }
 #endif
 
@@ -89,7 +118,7 @@ TEST_CASE("selftest finds every type, backend and instruction set right") {
     const std::string precision = row["precision"];
     for (const std::string kernel : row["kernels"]) {
       CAPTURE(kernel);
-      CHECK(kernel.find(precision == "f32" ? "_f32" : "_q" + precision) != std::string::npos);
+      CHECK(kernel.find((precision[0] == 'f' ? "_" : "_q") + precision) != std::string::npos);
     }
     run.insert(precision + " " + (row["isa"].is_null() ? row["backend"] : row["isa"]).get<std::string>());
   }
@@ -99,6 +128,8 @@ TEST_CASE("selftest finds every type, backend and instruction set right") {
       CHECK(run.count(precision + " " + std::string(IsaName(isa))) == (CanRun(isa) ? 1 : 0));
     }
   }
+  CHECK(run.count("f16 neonfp16") == (CanRun(Isa::kNeonFp16) ? 1 : 0));
+  CHECK(run.count("f16 scalar") == 0);
 }
 
 }  // namespace

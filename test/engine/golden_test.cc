@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/common/half.h"
+#include "src/engine/cannot_run.h"
 #include "src/engine/plan.h"
 #include "src/engine/topk.h"
 #include "src/image/image.h"
@@ -368,6 +370,63 @@ TEST_CASE("strips and panels give the same logits bit for bit") {
       }
     }
   }
+}
+
+// How large a share of the logits their errors in half floats may be, as root mean squares. A sum of K
+// products is rounded K times, by up to 2^-11 of what it is by then, to either side: sqrt(K) of them add up.
+// Layers hand on the relative errors of what they read, and their own ones are independent: sqrt of all K.
+// Eight times as much, as in the self-test, since with true weights sums on the way are larger than their
+// results.
+double HalfTolerance(const Network& network) {
+  double roundings = 0;
+  for (const Layer& layer : network.layers) {
+    if (Parameters(layer) != 0) roundings += static_cast<double>(Parameters(layer) / layer.output.back());
+  }
+  return 8 * 0x1p-11 * std::sqrt(roundings);
+}
+
+TEST_CASE("V1 in half floats has the logits of f32 but for their roundings, and its answers") {
+  const std::string shared = test::SharedFolder();
+  if (shared.empty()) return;
+  const ModelFile file = OpenConverted(kFloatModels[0].name);
+  Plan real(file, {.precision = DataType::kF32, .isa = BestIsa()});
+  std::unique_ptr<Plan> half;
+  try {
+    half = std::make_unique<Plan>(file, PlanOptions{.precision = DataType::kF16, .isa = BestIsa()});
+  } catch (const CannotRun& error) {
+    CHECK(std::string(error.what()).find("no kernels of half floats for this CPU") != std::string::npos);
+    return;
+  }
+  const std::vector<std::string> photographs = test::PhotographNames(shared);
+  const std::vector<int> truth = TrueClasses(shared, photographs, real.network().classes);
+  const auto classes = static_cast<size_t>(real.network().classes);
+  int compared = 0, same = 0, right = 0, right_in_f32 = 0;
+  double worst = 0;
+  for (size_t i = 0; i < photographs.size(); i += test::PhotographStride()) {
+    FillInput(real, file.preprocess(), shared, photographs[i]);
+    FillInput(*half, file.preprocess(), shared, photographs[i]);
+    const int top1 = TopK(real.Run(), 1)[0];
+    const int half_top1 = TopK(half->Run(), 1)[0];
+    ++compared;
+    same += half_top1 == top1;
+    right += half_top1 == truth[i];
+    right_in_f32 += top1 == truth[i];
+    double errors = 0, squares = 0;
+    for (size_t c = 0; c < classes; ++c) {
+      const auto logit = static_cast<double>(static_cast<const float*>(real.logits())[c]);
+      const auto difference = double{static_cast<const Half*>(half->logits())[c]} - logit;
+      errors += difference * difference;
+      squares += logit * logit;
+    }
+    worst = std::max(worst, std::sqrt(errors / squares));
+  }
+  std::cout << file.path() << " in half floats: the top-1 of f32 on " << same << " of " << compared
+            << ", right " << right << " (f32 " << right_in_f32 << "), logits off by at most " << worst
+            << " of " << HalfTolerance(real.network()) << " allowed" << std::endl;
+  CHECK(worst > 0);
+  CHECK(worst <= HalfTolerance(real.network()));
+  CHECK(same >= compared - std::max(1, compared / 10));
+  CHECK(right >= right_in_f32 - 3);
 }
 
 TEST_CASE("a quantised file dequantised on load answers as the file does") {

@@ -17,6 +17,7 @@
 
 #include "src/base/sha256.h"
 #include "src/engine/backend_choice.h"
+#include "src/engine/cannot_run.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/model_network.h"
 #include "src/engine/plan.h"
@@ -103,6 +104,38 @@ TEST_CASE("EfficientNet-Lite gives the reference's logits to 1e-4 on our own pic
     std::cout << model << ": largest difference of a logit " << largest_difference << std::endl;
     CHECK(largest_difference <= 1e-4);
   }
+}
+
+TEST_CASE("EfficientNet-Lite0 in half floats has the reference's answers") {
+  constexpr size_t kEvery = 4;
+  const std::string model = "efficientnet_lite0";
+  const std::string shared = SharedFolderAnd(WeightsPath(model));
+  if (shared.empty()) return;
+  const ModelFile file = ModelFile::Open(WeightsPath(model));
+  std::unique_ptr<Plan> plan;
+  try {
+    plan = std::make_unique<Plan>(file, PlanOptions{.precision = DataType::kF16, .isa = BestIsa()});
+  } catch (const CannotRun& error) {
+    CHECK(std::string(error.what()).find("no kernels of half floats for this CPU") != std::string::npos);
+    return;
+  }
+  const int resolution = plan->network().resolution;
+  const auto classes = static_cast<size_t>(plan->network().classes);
+  const Safetensors reference = Safetensors::Open(shared + "golden/outputs/" + model + ".safetensors");
+  const Safetensors::Entry* expected_logits = reference.Find("logits");
+  REQUIRE(expected_logits != nullptr);
+  const std::vector<std::string> photographs = test::PhotographNames(shared);
+  int compared = 0, same = 0;
+  for (size_t i = 0; i < photographs.size(); i += kEvery * test::PhotographStride()) {
+    const Image resized = Resized(shared, photographs[i], file.preprocess(), resolution);
+    FillInput(resized, file.preprocess(), resolution, plan->input());
+    const auto* expected = reinterpret_cast<const float*>(expected_logits->data) + i * classes;
+    ++compared;
+    same += TopK(plan->Run(), 1)[0] == std::max_element(expected, expected + classes) - expected;
+  }
+  std::cout << model << " in half floats: the reference's top-1 on " << same << " of " << compared
+            << std::endl;
+  CHECK(same >= compared - std::max(1, compared / 10));
 }
 
 using Map = std::vector<float>;

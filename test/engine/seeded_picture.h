@@ -5,6 +5,7 @@
 #include <random>
 #include <vector>
 
+#include "kernels/common/half.h"
 #include "src/engine/plan.h"
 
 namespace mobilenet {
@@ -30,6 +31,9 @@ inline void FillInput(Plan& plan) {
         break;
       case DataType::kS8:
         static_cast<int8_t*>(plan.input())[i] = static_cast<int8_t>(pixel - 128);
+        break;
+      case DataType::kF16:
+        static_cast<Half*>(plan.input())[i] = Half(static_cast<float>(pixel - 128) / 128.0f);
         break;
       default:
         static_cast<float*>(plan.input())[i] = static_cast<float>(pixel - 128) / 128.0f;

@@ -11,8 +11,12 @@ struct Op {
 
   template <typename T>
   static auto Kernels(const ConvGeometry&) {
-    if constexpr (kIsFloat<T>) {
+    if constexpr (std::is_same_v<T, float>) {
       return Supported(kConvF32);
+#if MOBILENET_HAVE_NEONFP16
+    } else if constexpr (std::is_same_v<T, Half>) {
+      return Supported(kConvF16);
+#endif
     } else if constexpr (std::is_same_v<T, uint8_t>) {
       return Supported(kConvQu8);
     } else {
@@ -29,8 +33,8 @@ struct Op {
   template <typename T>
   static std::vector<float> Pack(const ConvGeometry& g, const TestLayer<T>& layer, PackTile tile) {
     if constexpr (kIsFloat<T>) {
-      std::vector<float> packed(PackedBytesConvF32(g, tile) / sizeof(float));
-      PackConvF32(g, layer.weights.data(), layer.bias.data(), tile, packed.data());
+      std::vector<float> packed(PackedBytesConvFloat<T>(g, tile) / sizeof(float));
+      PackConvFloat<T>(g, Floats(layer.weights).data(), Floats(layer.bias).data(), tile, packed.data());
       return packed;
     } else {
       std::vector<float> packed(PackedBytesConvQ8(g, tile) / sizeof(float));
@@ -41,23 +45,23 @@ struct Op {
   }
 };
 
-TEMPLATE_TEST_CASE("conv matches the reference", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("conv matches the reference", "", WeightsTypes) {
   RequireConvOfAllChannels<Op, TestType>();
 }
 
-TEMPLATE_TEST_CASE("conv matches the reference at every border", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("conv matches the reference at every border", "", WeightsTypes) {
   RequireConvAtEveryBorder<Op, TestType>();
 }
 
-TEMPLATE_TEST_CASE("conv matches the reference with any window", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("conv matches the reference with any window", "", WeightsTypes) {
   RequireConvOfAnyWindow<Op, TestType>();
 }
 
-TEMPLATE_TEST_CASE("conv reads and writes ranges of channels of wider maps", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("conv reads and writes ranges of channels of wider maps", "", WeightsTypes) {
   RequireConvOfRangesOfChannels<Op, TestType>();
 }
 
-TEMPLATE_TEST_CASE("conv of groups of channels matches the reference", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("conv of groups of channels matches the reference", "", WeightsTypes) {
   uint32_t seed = kSeed;
   for (const TestWindow& window : {TestWindow{1, 1, 1}, {1, 1, 2}, {3, 3, 1}, {3, 3, 2}, {5, 2, 1}}) {
     for (int groups : {2, 3, 7}) {
@@ -78,14 +82,14 @@ TEMPLATE_TEST_CASE("conv of groups of channels matches the reference", "", float
 
 // More products than one block of copied patches holds: two pixels with K = 12544, and one with the largest
 // K.
-TEMPLATE_TEST_CASE("conv matches the reference with many input channels", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("conv matches the reference with many input channels", "", WeightsTypes) {
   RequireConvReference<Op, TestType>(MakeGeometry(8, 9, 256, 5, {7, 7, 1}, {3, 3, 3, 3}), TestClamp::kBoth,
                                      kSeed);
   RequireConvReference<Op, TestType>(MakeGeometry(2, 3, kMaxGemmK / 9, 5, {3, 3, 1}, {1, 1, 1, 1}),
                                      TestClamp::kBoth, kSeed + 1);
 }
 
-TEMPLATE_TEST_CASE("conv computes the same in ranges and strips of rows", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("conv computes the same in ranges and strips of rows", "", WeightsTypes) {
   RequireSameInRangesAndStrips<Op, TestType>();
 }
 

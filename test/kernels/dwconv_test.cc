@@ -14,8 +14,12 @@ struct Op {
 
   template <typename T>
   static auto Kernels(const ConvGeometry& g) {
-    if constexpr (kIsFloat<T>) {
+    if constexpr (std::is_same_v<T, float>) {
       return OfWindow(Supported(kDwconvF32), g);
+#if MOBILENET_HAVE_NEONFP16
+    } else if constexpr (std::is_same_v<T, Half>) {
+      return OfWindow(Supported(kDwconvF16), g);
+#endif
     } else if constexpr (std::is_same_v<T, uint8_t>) {
       return OfWindow(Supported(kDwconvQu8), g);
     } else {
@@ -40,8 +44,8 @@ struct Op {
   template <typename T>
   static std::vector<float> Pack(const ConvGeometry& g, const TestLayer<T>& layer, PackTile tile) {
     if constexpr (kIsFloat<T>) {
-      std::vector<float> packed(PackedBytesDwconvF32(g, tile) / sizeof(float));
-      PackDwconvF32(g, layer.weights.data(), layer.bias.data(), tile, packed.data());
+      std::vector<float> packed(PackedBytesDwconvFloat<T>(g, tile) / sizeof(float));
+      PackDwconvFloat<T>(g, Floats(layer.weights).data(), Floats(layer.bias).data(), tile, packed.data());
       return packed;
     } else {
       std::vector<float> packed(PackedBytesDwconvQ8(g, tile) / sizeof(float));
@@ -52,23 +56,23 @@ struct Op {
   }
 };
 
-TEMPLATE_TEST_CASE("dwconv matches the reference", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("dwconv matches the reference", "", WeightsTypes) {
   RequireConvOfAllChannels<Op, TestType>();
 }
 
-TEMPLATE_TEST_CASE("dwconv matches the reference at every border", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("dwconv matches the reference at every border", "", WeightsTypes) {
   RequireConvAtEveryBorder<Op, TestType>();
 }
 
-TEMPLATE_TEST_CASE("dwconv matches the reference with any window", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("dwconv matches the reference with any window", "", WeightsTypes) {
   RequireConvOfAnyWindow<Op, TestType>();
 }
 
-TEMPLATE_TEST_CASE("dwconv reads and writes ranges of channels of wider maps", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("dwconv reads and writes ranges of channels of wider maps", "", WeightsTypes) {
   RequireConvOfRangesOfChannels<Op, TestType>();
 }
 
-TEMPLATE_TEST_CASE("dwconv computes the same in ranges and strips of rows", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("dwconv computes the same in ranges and strips of rows", "", WeightsTypes) {
   RequireSameInRangesAndStrips<Op, TestType>();
 }
 

@@ -8,8 +8,12 @@ namespace {
 
 template <typename T>
 auto Kernels() {
-  if constexpr (kIsFloat<T>) {
+  if constexpr (std::is_same_v<T, float>) {
     return Supported(kFullyConnectedF32);
+#if MOBILENET_HAVE_NEONFP16
+  } else if constexpr (std::is_same_v<T, Half>) {
+    return Supported(kFullyConnectedF16);
+#endif
   } else if constexpr (std::is_same_v<T, uint8_t>) {
     return Supported(kFullyConnectedQu8);
   } else {
@@ -31,9 +35,7 @@ void RequireReference(int n, int k, TestClamp clamp, uint32_t seed) {
     kernel.function(n, k, input.data(), packed.data(), whole.data(), layer.rule());
     REQUIRE(Mismatch(whole, expected) == "");
 
-    const size_t block_floats =
-        (kIsFloat<T> ? PackedBlockBytesF32(k, kernel.tile) : PackedBlockBytesQ8(k, kernel.tile)) /
-        sizeof(float);
+    const size_t block_floats = PackedBlockFloats<T>(k, kernel.tile);
     for (int blocks : {1, 3}) {
       INFO(blocks << " blocks of outputs at a time");
       std::vector<T> ranges = MarkedOutput<T>(n);
@@ -47,7 +49,7 @@ void RequireReference(int n, int k, TestClamp clamp, uint32_t seed) {
   }
 }
 
-TEMPLATE_TEST_CASE("fully_connected matches the reference around every tile", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("fully_connected matches the reference around every tile", "", WeightsTypes) {
   uint32_t seed = kSeed;
   for (int n : kSimdSizes) {
     for (int k : kFewSimdSizes) RequireReference<TestType>(n, k, TestClamp::kNone, seed++);
@@ -57,8 +59,7 @@ TEMPLATE_TEST_CASE("fully_connected matches the reference around every tile", ""
   }
 }
 
-TEMPLATE_TEST_CASE("fully_connected matches the reference on the networks' shapes", "", float, uint8_t,
-                   int8_t) {
+TEMPLATE_LIST_TEST_CASE("fully_connected matches the reference on the networks' shapes", "", WeightsTypes) {
   RequireReference<TestType>(1001, 256, TestClamp::kNone, kSeed);
   RequireReference<TestType>(1000, 1024, TestClamp::kNone, kSeed + 1);
   RequireReference<TestType>(965, 1280, TestClamp::kBoth, kSeed + 2);

@@ -10,6 +10,7 @@ TEST_CASE("isa names can be read back") {
   REQUIRE(IsaName(Isa::kScalar) == "scalar");
   REQUIRE(IsaName(Isa::kNeon) == "neon");
   REQUIRE(IsaName(Isa::kNeonDot) == "neondot");
+  REQUIRE(IsaName(Isa::kNeonFp16) == "neonfp16");
   REQUIRE(IsaName(Isa::kAvx2) == "avx2");
   REQUIRE(IsaName(Isa::kAvx512) == "avx512");
   REQUIRE(IsaName(Isa::kAvx512Vnni) == "avx512vnni");
@@ -30,6 +31,7 @@ TEST_CASE("the best isa is compiled in and detected") {
   REQUIRE(IsCompiled(Isa::kAvx512Vnni));
 #elif defined(__aarch64__)
   REQUIRE(DetectIsa() >= Isa::kNeon);
+  REQUIRE(IsCompiled(Isa::kNeonFp16));
   REQUIRE_FALSE(IsCompiled(Isa::kAvx2));
 #endif
 }

@@ -8,6 +8,7 @@
 #include "kernels/add/add.h"
 #include "kernels/avg_pool/avg_pool.h"
 #include "kernels/conv/conv.h"
+#include "kernels/convert/convert.h"
 #include "kernels/copy/copy.h"
 #include "kernels/dwconv/dwconv.h"
 #include "kernels/fully_connected/fully_connected.h"
@@ -18,6 +19,7 @@
 #include "kernels/sigmoid/sigmoid.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/tanh/tanh.h"
+#include "src/base/str_cat.h"
 #include "test/support/catch.h"
 
 namespace mobilenet::test {
@@ -63,6 +65,8 @@ TEST_CASE("kernel lists are best first, scalar last, and named by the grammar") 
   RequireOrder(kCopyF32, "copy_f32_");
   RequireOrder(kCopyQu8, "copy_qu8_");
   RequireOrder(kCopyQs8, "copy_qs8_");
+  RequireOrder(kConvertF16, "convert_f16_");
+  RequireOrder(kConvertF32, "convert_f32_");
   RequireOrder(kConvF32, "conv_f32_");
   RequireOrder(kConvQu8, "conv_qu8_");
   RequireOrder(kConvQs8, "conv_qs8_");
@@ -93,6 +97,26 @@ TEST_CASE("kernel lists are best first, scalar last, and named by the grammar") 
   RequireOrder(kLrnF32, "lrn_f32_");
   RequireOrder(kTanhF32, "tanh_f32_");
 }
+
+#if MOBILENET_HAVE_NEONFP16
+// What these do not compute runs in f32.
+template <typename Function, size_t kEntries>
+void RequireHalves(const KernelEntry<Function> (&list)[kEntries], std::string_view prefix) {
+  for (const KernelEntry<Function>& entry : list) {
+    CHECK(entry.isa == Isa::kNeonFp16);
+    const std::string window = std::to_string(entry.window);
+    CHECK(entry.name == StrCat(prefix, entry.window == 0 ? "" : window + "x" + window + "_", "neonfp16"));
+    CHECK(entry.tile.nr % 8 == 0);
+  }
+}
+
+TEST_CASE("kernels of half floats are for CPUs that compute in them") {
+  RequireHalves(kConvF16, "conv_f16_");
+  RequireHalves(kDwconvF16, "dwconv_f16_");
+  RequireHalves(kFullyConnectedF16, "fully_connected_f16_");
+  RequireHalves(kPointwiseF16, "pointwise_f16_");
+}
+#endif
 
 void Nothing() {}
 

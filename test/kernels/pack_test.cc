@@ -40,10 +40,10 @@ TEST_CASE("gemm packing f32: blocks of biases and [K, nr] weights, filled up wit
   // N = 5, K = 2: weights [[1, 2], [3, 4], [5, 6], [7, 8], [9, 10]]
   const std::vector<float> weights = Iota(10, 1.0f);
   const std::vector<float> bias = {-1, -2, -3, -4, -5};
-  REQUIRE(PackedBlockBytesF32(2, {4, 1}) == 12 * sizeof(float));
-  REQUIRE(PackedBytesF32(5, 2, {4, 1}) == 24 * sizeof(float));
+  REQUIRE(PackedBlockBytesFloat<float>(2, {4, 1}) == 12 * sizeof(float));
+  REQUIRE(PackedBytesFloat<float>(5, 2, {4, 1}) == 24 * sizeof(float));
   std::vector<float> packed(24, 99);
-  PackGemmF32(5, 2, weights.data(), bias.data(), {4, 1}, packed.data());
+  PackGemmFloat<float>(5, 2, weights.data(), bias.data(), {4, 1}, packed.data());
   const std::vector<float> expected = {-1, -2, -3, -4, 1, 3, 5, 7, 2,  4, 6, 8,  //
                                        -5, 0,  0,  0,  9, 0, 0, 0, 10, 0, 0, 0};
   REQUIRE(packed == expected);
@@ -53,9 +53,9 @@ TEST_CASE("gemm packing f32 in groups of k") {
   // N = 2, K = 3, in groups of 2
   const std::vector<float> weights = Iota(6, 1.0f);
   const std::vector<float> bias = {-1, -2};
-  REQUIRE(PackedBytesF32(2, 3, {4, 2}) == 20 * sizeof(float));
+  REQUIRE(PackedBytesFloat<float>(2, 3, {4, 2}) == 20 * sizeof(float));
   std::vector<float> packed(20, 99);
-  PackGemmF32(2, 3, weights.data(), bias.data(), {4, 2}, packed.data());
+  PackGemmFloat<float>(2, 3, weights.data(), bias.data(), {4, 2}, packed.data());
   const std::vector<float> expected = {-1, -2, 0, 0,              //
                                        1,  2,  4, 5, 0, 0, 0, 0,  //
                                        3,  0,  6, 0, 0, 0, 0, 0};
@@ -285,8 +285,8 @@ TEST_CASE("conv packing is gemm packing over (kh, kw, ic)") {
   const std::vector<float> weights = random.Values<float>(5 * kK);
   const std::vector<float> bias = random.Values<float>(5);
   constexpr PackTile kTile = {8, 1};
-  std::vector<float> packed(PackedBytesConvF32(g, kTile) / sizeof(float));
-  PackConvF32(g, weights.data(), bias.data(), kTile, packed.data());
+  std::vector<float> packed(PackedBytesConvFloat<float>(g, kTile) / sizeof(float));
+  PackConvFloat<float>(g, weights.data(), bias.data(), kTile, packed.data());
   REQUIRE(packed.size() == 8 + kK * 8);
   for (size_t n = 0; n < 8; ++n) {
     REQUIRE(packed[n] == (n < 5 ? bias[n] : 0));
@@ -317,9 +317,9 @@ TEST_CASE("conv packing of groups: the blocks of one group after those of the ot
   constexpr PackTile kTile = {4, 1};
   const std::vector<float> weights = Iota(24, 1.0f);
   const std::vector<float> bias = {-1, -2, -3, -4, -5, -6};
-  REQUIRE(PackedBytesConvF32(g, kTile) == 2 * (4 + 4 * 4) * sizeof(float));
+  REQUIRE(PackedBytesConvFloat<float>(g, kTile) == 2 * (4 + 4 * 4) * sizeof(float));
   std::vector<float> packed(40, 99);
-  PackConvF32(g, weights.data(), bias.data(), kTile, packed.data());
+  PackConvFloat<float>(g, weights.data(), bias.data(), kTile, packed.data());
   const std::vector<float> expected = {-1, -2, -3, 0, 1,  5,  9,  0,  2,  6,  10, 0,  3,  7,
                                        11, 0,  4,  8, 12, 0,  -4, -5, -6, 0,  13, 17, 21, 0,
                                        14, 18, 22, 0, 15, 19, 23, 0,  16, 20, 24, 0};
@@ -350,10 +350,10 @@ TEST_CASE("dwconv packing: blocks of biases, scales and [KH * KW, nr] weights") 
     const auto taps = static_cast<size_t>(height * width);
     const std::vector<float> weights = random.Values<float>(height * width * std::ptrdiff_t{kChannels});
     const std::vector<float> bias = random.Values<float>(kChannels);
-    std::vector<float> packed(PackedBytesDwconvF32(g, kTile) / sizeof(float));
+    std::vector<float> packed(PackedBytesDwconvFloat<float>(g, kTile) / sizeof(float));
     REQUIRE(packed.size() == 2 * (1 + taps) * kNr);
-    REQUIRE(PackedBlockBytesDwconvF32(g, kTile) == (1 + taps) * kNr * sizeof(float));
-    PackDwconvF32(g, weights.data(), bias.data(), kTile, packed.data());
+    REQUIRE(PackedBlockBytesDwconvFloat<float>(g, kTile) == (1 + taps) * kNr * sizeof(float));
+    PackDwconvFloat<float>(g, weights.data(), bias.data(), kTile, packed.data());
 
     const std::vector<uint8_t> weights_u8 =
         random.Values<uint8_t>(height * width * std::ptrdiff_t{kChannels});

@@ -8,8 +8,12 @@ namespace {
 
 template <typename T>
 auto Kernels() {
-  if constexpr (kIsFloat<T>) {
+  if constexpr (std::is_same_v<T, float>) {
     return Supported(kPointwiseF32);
+#if MOBILENET_HAVE_NEONFP16
+  } else if constexpr (std::is_same_v<T, Half>) {
+    return Supported(kPointwiseF16);
+#endif
   } else if constexpr (std::is_same_v<T, uint8_t>) {
     return Supported(kPointwiseQu8);
   } else {
@@ -55,7 +59,7 @@ void RequireReference(const GemmShape& shape, TestClamp clamp, uint32_t seed) {
   }
 }
 
-TEMPLATE_TEST_CASE("pointwise matches the reference around every tile", "", float, uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("pointwise matches the reference around every tile", "", WeightsTypes) {
   uint32_t seed = kSeed;
   for (int n : kSimdSizes) {
     for (int k : kFewSimdSizes) RequireReference<TestType>({5, n, k}, TestClamp::kNone, seed++);
@@ -66,8 +70,7 @@ TEMPLATE_TEST_CASE("pointwise matches the reference around every tile", "", floa
   for (int m = 1; m <= 18; ++m) RequireReference<TestType>({m, 17, 9}, TestClamp::kBoth, seed++);
 }
 
-TEMPLATE_TEST_CASE("pointwise matches the reference on large shapes and odd strides", "", float, uint8_t,
-                   int8_t) {
+TEMPLATE_LIST_TEST_CASE("pointwise matches the reference on large shapes and odd strides", "", WeightsTypes) {
   uint32_t seed = kSeed;
   // More pixels than go over the weights together; many channels, long sums.
   RequireReference<TestType>({131, 24, 32}, TestClamp::kNone, seed++);
@@ -83,8 +86,8 @@ TEMPLATE_TEST_CASE("pointwise matches the reference on large shapes and odd stri
   }
 }
 
-TEMPLATE_TEST_CASE("pointwise computes the same in ranges of pixels and panels of channels", "", float,
-                   uint8_t, int8_t) {
+TEMPLATE_LIST_TEST_CASE("pointwise computes the same in ranges of pixels and panels of channels", "",
+                        WeightsTypes) {
   const GemmShape shape = {77, 70, 37};
   const auto& [m, n, k, input_gap, output_gap] = shape;
   Random random(kSeed);
@@ -104,9 +107,7 @@ TEMPLATE_TEST_CASE("pointwise computes the same in ranges of pixels and panels o
       }
       REQUIRE(Mismatch(ranges, whole) == "");
     }
-    const size_t block_floats =
-        (kIsFloat<TestType> ? PackedBlockBytesF32(k, kernel.tile) : PackedBlockBytesQ8(k, kernel.tile)) /
-        sizeof(float);
+    const size_t block_floats = PackedBlockFloats<TestType>(k, kernel.tile);
     for (int blocks : {1, 2, 3}) {
       INFO(blocks << " blocks of channels at a time");
       const int channels = blocks * kernel.tile.nr;

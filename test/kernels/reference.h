@@ -12,19 +12,29 @@
 #include <limits>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <vector>
 
 #include "kernels/common/clamp.h"
 #include "kernels/common/conv_geometry.h"
 #include "kernels/common/conv_quantization.h"
+#include "kernels/common/half.h"
 #include "kernels/common/pack_gemm.h"
 #include "src/base/random.h"
 
 namespace mobilenet::test {
 
+// float, or Half.
 template <typename T>
-inline constexpr bool kIsFloat = std::is_same_v<T, float>;
+inline constexpr bool kIsFloat = !std::is_integral_v<T>;
+
+// The types in which layers with weights have kernels in this build.
+#if MOBILENET_HAVE_NEONFP16
+using WeightsTypes = std::tuple<float, uint8_t, int8_t, Half>;
+#else
+using WeightsTypes = std::tuple<float, uint8_t, int8_t>;
+#endif
 
 // ---- random values ----
 
@@ -42,7 +52,7 @@ class Random : public mobilenet::Random {
   template <typename T>
   T Value() {
     if constexpr (kIsFloat<T>) {
-      return Float(-1, 1);
+      return T(Float(-1, 1));
     } else {
       return static_cast<T>(Int(std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
     }
@@ -59,7 +69,7 @@ class Random : public mobilenet::Random {
   template <typename T>
   T Garbage() {
     if constexpr (kIsFloat<T>) {
-      return std::numeric_limits<float>::quiet_NaN();
+      return T(std::numeric_limits<float>::quiet_NaN());
     } else {
       return Value<T>();
     }
@@ -98,6 +108,14 @@ inline int RoundAndClamp(int64_t sum, float scale, int zero_point, int min, int 
   return static_cast<int>(std::min(std::max(rounded, double(min)), double(max)));
 }
 
+// The nearest half float, of two the even one: the values of tests stay far from its largest.
+inline double RoundToHalf(double value) {
+  if (value == 0) return value;
+  const int exponent = std::max(std::ilogb(value), -14);
+  const double step = std::ldexp(1.0, exponent - 10);
+  return std::nearbyint(value / step) * step;
+}
+
 // A value, and how far from it a kernel may be.
 struct Expected {
   double value;
@@ -108,7 +126,7 @@ struct Expected {
 // the quantisation.
 template <typename T>
 struct TestLayer {
-  using Bias = std::conditional_t<kIsFloat<T>, float, int32_t>;
+  using Bias = std::conditional_t<kIsFloat<T>, T, int32_t>;
 
   // `k`: products per sum, to which the scales are fitted so that outputs fill the range.
   TestLayer(Random& random, int output_channels, int k, std::ptrdiff_t weights_count, TestClamp clamp)
@@ -121,7 +139,7 @@ struct TestLayer {
     const float scale_for_all = 60 * random.Float(0.5f, 1.5f) / spread;
     for (int channel = 0; channel < output_channels; ++channel) {
       if constexpr (kIsFloat<T>) {
-        bias.push_back(random.Float(-1, 1));
+        bias.push_back(T(random.Float(-1, 1)));
       } else {
         bias.push_back(random.Int(-5000, 5000));
         scales.push_back(std::is_same_v<T, uint8_t> ? scale_for_all
@@ -129,10 +147,9 @@ struct TestLayer {
       }
     }
     if constexpr (kIsFloat<T>) {
-      min = -std::numeric_limits<float>::infinity();
-      max = std::numeric_limits<float>::infinity();
-      if (clamp == TestClamp::kLow || clamp == TestClamp::kBoth) min = -0.25f;
-      if (clamp == TestClamp::kHigh || clamp == TestClamp::kBoth) max = 0.5f;
+      const float infinity = std::numeric_limits<float>::infinity();
+      min = T(clamp == TestClamp::kLow || clamp == TestClamp::kBoth ? -0.25f : -infinity);
+      max = T(clamp == TestClamp::kHigh || clamp == TestClamp::kBoth ? 0.5f : infinity);
     } else {
       input_zero_point = random.Value<T>();
       weights_zero_point = std::is_same_v<T, int8_t> ? T{0} : random.Value<T>();
@@ -174,6 +191,7 @@ struct TestLayer {
     double value = 0;
     double magnitude = 0;  // of all terms, for the bound of rounding errors
     int terms = 0;
+    std::vector<double> products = {};  // of halves, in their order
   };
   void Add(Sum& sum, T input, size_t weight_index) const {
     const double product =
@@ -182,12 +200,19 @@ struct TestLayer {
     sum.value += product;
     sum.magnitude += std::abs(product);
     ++sum.terms;
+    if constexpr (std::is_same_v<T, Half>) sum.products.push_back(product);
   }
 
   Expected Output(const Sum& sum, int channel) const {
     const auto index = static_cast<size_t>(channel);
     const double total = sum.value + static_cast<double>(bias[index]);
-    if constexpr (kIsFloat<T>) {
+    if constexpr (std::is_same_v<T, Half>) {
+      // A bound of the roundings says nothing of long sums. But products of halves are exact in double, and
+      // the kernels add them to the bias in order, each time rounded once.
+      double half = static_cast<double>(bias[index]);
+      for (const double product : sum.products) half = RoundToHalf(half + product);
+      return {std::min(std::max(half, double{min}), double{max})};
+    } else if constexpr (kIsFloat<T>) {
       // Each product and each addition, in whatever order, is off by half an epsilon of its result, and no
       // intermediate sum is larger than all magnitudes together.
       const double magnitude = sum.magnitude + std::abs(static_cast<double>(bias[index]));
@@ -202,9 +227,9 @@ struct TestLayer {
   std::vector<T> weights;
   std::vector<Bias> bias;
   std::vector<float> scales;  // requantisation scales
-  T input_zero_point = 0;
-  T weights_zero_point = 0;
-  T output_zero_point = 0;
+  T input_zero_point = {};
+  T weights_zero_point = {};
+  T output_zero_point = {};
   T min;
   T max;
 };
@@ -213,7 +238,7 @@ struct TestLayer {
 
 // What an output holds before a kernel runs, and afterwards wherever it had nothing to write.
 template <typename T>
-inline constexpr T kMark = static_cast<T>(kIsFloat<T> ? 12345 : 0x5a);
+inline constexpr T kMark = T(kIsFloat<T> ? 12345 : 0x5a);
 
 template <typename T>
 std::vector<T> MarkedOutput(std::ptrdiff_t size) {
@@ -402,19 +427,35 @@ std::vector<Expected> ReferenceGemm(int m, int n, int k, const std::vector<T>& i
   return output;
 }
 
+// Float and half layers are packed from floats.
+template <typename T>
+std::vector<float> Floats(const std::vector<T>& values) {
+  return std::vector<float>(values.begin(), values.end());
+}
+
 // The layer's weights [N, K] as a kernel of that tile takes them; exactly as large as they must be, so that
 // AddressSanitizer sees what is read or written beyond.
 template <typename T>
 std::vector<float> PackTestGemm(int n, int k, const TestLayer<T>& layer, PackTile tile) {
   if constexpr (kIsFloat<T>) {
-    std::vector<float> packed(PackedBytesF32(n, k, tile) / sizeof(float));
-    PackGemmF32(n, k, layer.weights.data(), layer.bias.data(), tile, packed.data());
+    std::vector<float> packed(PackedBytesFloat<T>(n, k, tile) / sizeof(float));
+    PackGemmFloat<T>(n, k, Floats(layer.weights).data(), Floats(layer.bias).data(), tile, packed.data());
     return packed;
   } else {
     std::vector<float> packed(PackedBytesQ8(n, k, tile) / sizeof(float));
     PackGemmQ8<T>(n, k, layer.weights.data(), layer.bias.data(), layer.scales.data(),
                   layer.weights_zero_point, layer.input_zero_point, tile, packed.data());
     return packed;
+  }
+}
+
+// What a block of them takes.
+template <typename T>
+size_t PackedBlockFloats(int k, PackTile tile) {
+  if constexpr (kIsFloat<T>) {
+    return PackedBlockBytesFloat<T>(k, tile) / sizeof(float);
+  } else {
+    return PackedBlockBytesQ8(k, tile) / sizeof(float);
   }
 }
 
