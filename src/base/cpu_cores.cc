@@ -82,8 +82,7 @@ std::vector<int> ChooseCores(const std::string& text, const std::string& root) {
   if (cores.empty()) Fail("--cores ", text, ": no cores (big, little, all, or a list such as 0-3,6)");
   for (const int core : cores) {
     if (!std::binary_search(all.begin(), all.end(), core)) {
-      Fail("--cores ", text, ": core ", core, " is missing or not for this process (", CoresText(all),
-           ")");
+      Fail("--cores ", text, ": core ", core, " is missing or not for this process (", CoresText(all), ")");
     }
   }
   return cores;

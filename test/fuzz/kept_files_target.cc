@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "models/registry.h"
 #include "src/base/cpu_cores.h"
@@ -106,7 +107,13 @@ std::vector<Bytes> CalibrationSeeds() {
   CalibrationFile file{"0123456789abcdef", 32, {}};
   for (size_t value = 0; value < network.layers.size(); ++value) {
     const auto channels = static_cast<size_t>(ShapeOf(network, value).back());
-    file.statistics.push_back({-1.5f, 6, std::vector<double>(channels, 0.25)});
+    ValueStatistics statistics;
+    statistics.min = -1.5f;
+    statistics.max = 6;
+    statistics.channel_means.assign(channels, 0.25);
+    statistics.channel_mins.assign(channels, -1);
+    statistics.channel_maxes.assign(channels, 5);
+    file.statistics.push_back(std::move(statistics));
   }
   return {FromText(CalibrationJson(file, network))};
 }
