@@ -70,7 +70,7 @@ void AddQuantizeCommand(CLI::App& app, const std::function<void(const QuantizeOp
       ->type_name("FILE")
       ->required();
   AddChoice(*command, "--to", options->to_half, kTargets,
-            "Make 8-bit integers (s8), or half floats (f16)\nthat run as f32. Default: s8");
+            "Make 8-bit integers (s8), or half floats (f16).\nDefault: s8");
   AddChoice(*command, "--format", options->format, kOutputFormats, kFormatHelp);
   AddQuietOption(*command, options->is_quiet);
   group.Begin("Speed");
