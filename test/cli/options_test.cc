@@ -75,7 +75,7 @@ TEST_CASE("wrong options are one line on stderr and status 2, and nothing is don
       {{"classify", "--top-k", "0"}, "--top-k"},
       {{"classify", "--format", "xml"}, "--format"},
       {{"classify", "--backend", "gpu"}, "--backend"},
-      {{"classify", "--precision", "f16"}, "--precision"},
+      {{"classify", "--precision", "f8"}, "--precision"},
       {{"classify", "--resize", "zoom"}, "--resize"},
       {{"classify", "--max-pixels", "0"}, "--max-pixels"},
       {{"classify", "--colour"}, "--colour"},

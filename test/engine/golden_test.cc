@@ -425,7 +425,9 @@ TEST_CASE("V1 in half floats has the logits of f32 but for their roundings, and 
             << " of " << HalfTolerance(real.network()) << " allowed" << std::endl;
   CHECK(worst > 0);
   CHECK(worst <= HalfTolerance(real.network()));
-  CHECK(same >= compared - std::max(1, compared / 10));
+  // A few photographs say little: in float, nine of all are near ties.
+  if (test::PhotographStride() > 1) return;
+  CHECK(same >= compared - compared / 10);
   CHECK(right >= right_in_f32 - 3);
 }
 
