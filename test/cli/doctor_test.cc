@@ -148,15 +148,14 @@ TEST_CASE("doctor chooses kernels by the core of the board") {
   };
   const json program = DoctorJson(test::RaspberryPi4())["program"];
   if (program["xnnpack"]["runs"] != true) return;
-  // NativeIsFaster has native kernels for 64-bit ARM: uint8 on all of these cores, int8 on A53 and A76. Where
-  // this machine is an x86-64 with their dot product, it has them whatever the board.
-  const bool is_arm64 = program["architecture"] == "aarch64" && program["isa"]["chosen"] != "scalar";
-  const bool has_vnni = program["isa"]["chosen"] == "avx512vnni";
-  const auto backend = [](bool is_native) { return is_native ? "native" : "xnnpack"; };
-  CHECK(backend_of(test::RaspberryPi4(), "u8") == backend(is_arm64 || has_vnni));
-  CHECK(backend_of(test::RaspberryPi4(), "s8") == backend(has_vnni));
-  CHECK(backend_of(test::RaspberryPi5(), "u8") == backend(is_arm64 || has_vnni));
-  CHECK(backend_of(test::RaspberryPi5(), "s8") == backend(is_arm64 || has_vnni));
+  // NativeIsFaster has native kernels of integers for 64-bit ARM. On an x86-64 with their dot product it has
+  // them whatever the board.
+  const bool is_native = (program["architecture"] == "aarch64" && program["isa"]["chosen"] != "scalar") ||
+                         program["isa"]["chosen"] == "avx512vnni";
+  for (const char* type : {"u8", "s8"}) {
+    CHECK(backend_of(test::RaspberryPi4(), type) == (is_native ? "native" : "xnnpack"));
+    CHECK(backend_of(test::RaspberryPi5(), type) == (is_native ? "native" : "xnnpack"));
+  }
 }
 
 TEST_CASE("doctor shows the kernels that classify runs") {
