@@ -77,9 +77,9 @@ variables=(HOME=/root "TERM=${TERM:-dumb}" LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bi
 if [ -e /etc/ssl/certs/ca-certificates.crt ]; then
   mkdir -p "$debian/etc/ssl"
   cp -L /etc/ssl/certs/ca-certificates.crt "$debian/etc/ssl/ca-of-the-host.crt"
-  variables+=(PIP_CERT=/etc/ssl/ca-of-the-host.crt)
+  variables+=(PIP_CERT=/etc/ssl/ca-of-the-host.crt NODE_EXTRA_CA_CERTS=/etc/ssl/ca-of-the-host.crt)
 fi
-for variable in http_proxy https_proxy no_proxy PIP_INDEX_URL CI; do
+for variable in http_proxy https_proxy no_proxy PIP_INDEX_URL npm_config_registry CI; do
   if [ -n "${!variable:-}" ]; then variables+=("$variable=${!variable}"); fi
 done
 
