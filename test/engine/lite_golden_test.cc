@@ -65,9 +65,9 @@ Image Resized(const std::string& shared, const std::string& photograph, const Pr
   return ResizeImage(DecodeImage(pixels, photograph, {}), spec, resolution);
 }
 
-void FillInput(const Image& resized, PreprocessSpec spec, int resolution, void* input) {
+void FillInput(const Image& resized, PreprocessSpec spec, int resolution, DataType type, void* input) {
   spec.resize = ResizeMode::kSquash;
-  PreprocessImage(resized, spec, resolution, DataType::kF32, {}, input);
+  PreprocessImage(resized, spec, resolution, type, {}, input);
 }
 
 TEST_CASE("EfficientNet-Lite gives the reference's logits to 1e-4 on our own pictures of the photographs") {
@@ -91,7 +91,7 @@ TEST_CASE("EfficientNet-Lite gives the reference's logits to 1e-4 on our own pic
       CAPTURE(model, photographs[i]);
       const Image resized = Resized(shared, photographs[i], file.preprocess(), resolution);
       REQUIRE(Sha256(std::as_bytes(std::span(resized.pixels))) == hashes.at(photographs[i]));
-      FillInput(resized, file.preprocess(), resolution, plan.input());
+      FillInput(resized, file.preprocess(), resolution, plan.type(), plan.input());
       const auto scores = plan.Run();
       const auto* logits = static_cast<const float*>(plan.logits());
       const auto* expected = reinterpret_cast<const float*>(expected_logits->data) + i * classes;
@@ -128,7 +128,7 @@ TEST_CASE("EfficientNet-Lite0 in half floats has the reference's answers") {
   int compared = 0, same = 0;
   for (size_t i = 0; i < photographs.size(); i += kEvery * test::PhotographStride()) {
     const Image resized = Resized(shared, photographs[i], file.preprocess(), resolution);
-    FillInput(resized, file.preprocess(), resolution, plan->input());
+    FillInput(resized, file.preprocess(), resolution, plan->type(), plan->input());
     const auto* expected = reinterpret_cast<const float*>(expected_logits->data) + i * classes;
     ++compared;
     same += TopK(plan->Run(), 1)[0] == std::max_element(expected, expected + classes) - expected;
@@ -176,7 +176,7 @@ TEST_CASE("every layer of EfficientNet-Lite0 is the reference's, on XNNPACK and 
   Map input(static_cast<size_t>(ElementCount(network.layers[0].input)) +
             AlignedBuffer::kSlackBytes / sizeof(float));
   FillInput(Resized(shared, "parrot", file.preprocess(), network.resolution), file.preprocess(),
-            network.resolution, input.data());
+            network.resolution, DataType::kF32, input.data());
 
   const Safetensors reference = Safetensors::Open(shared + "golden/layers/" + model + ".safetensors");
   // Only some rows of the large maps are there.
