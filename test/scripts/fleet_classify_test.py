@@ -172,7 +172,7 @@ class UsageTest(FleetTest):
     def test_an_output_that_cannot_be_written(self) -> None:
         (self.here / "loop").symlink_to("loop")
         for output, what in (("/proc/x/g.json", "cannot write the results there: No such file or directory"),
-                             (self.here, "is a folder"), ("/dev/null", "is no file"),
+                             (self.here, "is a folder"), ("/dev/null", "is not a file"),
                              (self.here / "missing/g.json", "cannot write the results there"),
                              (self.here / "loop", "cannot write the results there"),
                              (self.here / ("x" * 300), "cannot write the results there")):
@@ -207,7 +207,7 @@ class UsageTest(FleetTest):
     def test_a_folder_of_others_is_left_alone(self) -> None:
         self.parts.mkdir()
         (self.parts / "notes.txt").write_text("mine")
-        self.expect_refused(f"{self.parts}: is not empty, and not of a run", *self.usual("x"))
+        self.expect_refused(f"{self.parts}: is not empty, and does not belong to a run", *self.usual("x"))
 
 
 class WorkersTest(FleetTest):
