@@ -53,7 +53,11 @@ inline void StoreFirst(uint8_t* output, uint8x8_t values, int count) {
 // Eight bytes each, to two places.
 inline void StoreHalves(uint8_t* first, uint8_t* second, uint8x16_t bytes) {
   vst1_u8(first, vget_low_u8(bytes));
+#if defined(__aarch64__)
   vst1q_lane_u64(reinterpret_cast<uint64_t*>(second), vreinterpretq_u64_u8(bytes), 1);
+#else
+  vst1_u8(second, vget_high_u8(bytes));  // GCC takes an address of uint64_t for one that is aligned to 8
+#endif
 }
 
 // kRows rows of `channels` bytes; values: for two rows, one after the other, eight channels each
