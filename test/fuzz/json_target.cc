@@ -69,8 +69,8 @@ void RequireSame(const Json& found, const json& expected) {
       RequireSame(*member, value);
     }
   } else if (expected.is_string()) {
-    Require(found.String() != nullptr && *found.String() == expected, "another string than ",
-            expected.dump());
+    Require(found.String() != nullptr && *found.String() == expected.get<std::string>(),
+            "another string than ", expected.dump());
   } else if (expected.is_boolean()) {
     Require(found.Boolean() != nullptr && *found.Boolean() == expected.get<bool>(), "not ", expected.dump());
   } else if (expected.is_null()) {

@@ -1,6 +1,7 @@
 // The networks compared with the authors' weights.
 #include <cmath>
 #include <string>
+#include <string_view>
 
 #include "models/registry.h"
 #include "test/support/catch.h"
@@ -13,7 +14,7 @@ Network Lite(int index) {
   return MakeNetwork(name, 1.0, FindArchitecture(name).default_resolution, 1000);
 }
 
-const Layer& Named(const Network& network, const std::string& name) {
+const Layer& Named(const Network& network, std::string_view name) {
   for (const Layer& layer : network.layers) {
     if (layer.name == name) return layer;
   }

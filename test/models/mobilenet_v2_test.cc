@@ -1,6 +1,7 @@
 // The network compared with the tables of arXiv 1801.04381 and of the published weights.
 #include <cmath>
 #include <string>
+#include <string_view>
 
 #include "models/inverted_residual.h"
 #include "models/registry.h"
@@ -17,7 +18,7 @@ double Millions(int64_t count) {
   return static_cast<double>(count) / 1e6;
 }
 
-const Layer& Named(const Network& network, const std::string& name) {
+const Layer& Named(const Network& network, std::string_view name) {
   for (const Layer& layer : network.layers) {
     if (layer.name == name) return layer;
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "models/registry.h"
 #include "test/support/catch.h"
@@ -28,7 +29,7 @@ inline Network OwnSize(const std::string& name) {
   return MakeNetwork(name, 1.0, FindArchitecture(name).default_resolution, 1000);
 }
 
-inline const Layer& Named(const Network& network, const std::string& name) {
+inline const Layer& Named(const Network& network, std::string_view name) {
   for (const Layer& layer : network.layers) {
     if (layer.name == name) return layer;
   }
