@@ -225,8 +225,9 @@ void Plan::NameRun(size_t index) {
 // them.
 std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_channels, Steps& steps) {
   const ChannelRange channels = task.channels;
+  // Such an activation exists only in f32.
+  if (type_ == DataType::kF16 && !IsClamp(task.layer.activation)) return {MakeWidened(task, layer, steps)};
   for (Backend* backend : backends_.BestFirst(task.layer, type_)) {
-    if (type_ == DataType::kF16 && !IsClamp(task.layer.activation)) break;  // which exists in f32 alone
     const int64_t width = backend->TakesPanels(task.layer) ? panel_channels : channels.end - channels.begin;
     std::vector<std::unique_ptr<Step>> made;
     std::vector<Step*> taken;
@@ -247,15 +248,17 @@ std::vector<Step*> Plan::MakeSteps(LayerTask task, size_t layer, int64_t panel_c
     std::move(made.begin(), made.end(), std::back_inserter(steps.made));
     return taken;
   }
-  if (type_ == DataType::kF16) {
-    task.channels = channels;
-    WidenedStep widened = MakeWidenedStep(backends_, *threads_, task);
-    runs_[layer].backend = widened.backend;
-    runs_[layer].kernel = widened.step->kernel();
-    steps.made.push_back(std::move(widened.step));
-    return {steps.made.back().get()};
-  }
+  task.channels = channels;
+  if (type_ == DataType::kF16) return {MakeWidened(task, layer, steps)};
   Fail(task.layer.name, ": no kernel for ", OperatorName(task.layer));
+}
+
+Step* Plan::MakeWidened(const LayerTask& task, size_t layer, Steps& steps) {
+  WidenedStep widened = MakeWidenedStep(backends_, *threads_, task);
+  runs_[layer].backend = widened.backend;
+  runs_[layer].kernel = widened.step->kernel();
+  steps.made.push_back(std::move(widened.step));
+  return steps.made.back().get();
 }
 
 // A segment in strips. Rows of its input are copied into a window, and rows of its output out of one: so the

@@ -36,8 +36,8 @@ enum class BackendChoice {
 
 struct PlanOptions {
   BackendChoice backend = BackendChoice::kAuto;
-  std::optional<DataType> precision =
-      std::nullopt;  // f32, f16, u8 or s8; the file's own if not given, of half floats f32
+  // f32, f16, u8 or s8; if not given the file's own, which is f32 for half floats.
+  std::optional<DataType> precision = std::nullopt;
   int threads = 1;
   Isa isa = Isa::kScalar;  // the highest level that native kernels may use
   // The last-level cache for which layers are cut into strips and panels (schedule.h); 0: one step per layer.
@@ -124,6 +124,7 @@ class Plan {
   void MakeAllSteps(const WeightsSource& source, const Schedule& schedule);
   // These add to `steps`. Several threads call them at once, for different layers.
   std::vector<Step*> MakeSteps(LayerTask task, size_t layer, int64_t panel_channels, Steps& steps);
+  Step* MakeWidened(const LayerTask& task, size_t layer, Steps& steps);
   void AddWholeLayer(const WeightsSource& source, size_t index, int64_t panel_channels, Steps& steps);
   void AddStrips(const WeightsSource& source, const SegmentLayout& layout, Steps& steps);
   void AddStripSteps(const SegmentLayout& layout, const Strip& strip, size_t i, const LayerWeights& weights,

@@ -2,17 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
-#include <thread>
 
 #include "src/base/random.h"
-#include "src/base/start_thread.h"
+#include "src/engine/thread_pool.h"
 
 namespace mobilenet {
 namespace {
@@ -29,24 +26,8 @@ double CostOf(int half_powers) {
 }
 
 void ForEachFold(int threads, const std::function<void(size_t fold)>& run) {
-  std::atomic<size_t> next = 0;
-  std::array<std::exception_ptr, kFolds> failures;
-  const auto work = [&] {
-    for (size_t fold = next++; fold < kFolds; fold = next++) {
-      try {
-        run(fold);
-      } catch (...) {
-        failures[fold] = std::current_exception();
-      }
-    }
-  };
-  std::vector<std::thread> others;
-  for (int i = 1; i < std::min(threads, kFolds); ++i) others.push_back(StartThread(work));
-  work();
-  for (std::thread& other : others) other.join();
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
+  const ThreadPool pool(std::min(threads, kFolds));
+  pool.ForEach(kFolds, [&](int64_t fold) { run(static_cast<size_t>(fold)); });
 }
 
 // Photographs with which the costs are tried: every n-th of each class.

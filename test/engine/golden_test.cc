@@ -15,13 +15,13 @@
 #include <vector>
 
 #include "kernels/common/half.h"
-#include "src/engine/cannot_run.h"
 #include "src/engine/plan.h"
 #include "src/engine/topk.h"
 #include "src/image/image.h"
 #include "src/image/preprocess.h"
 #include "src/weights/model_file.h"
 #include "src/weights/safetensors.h"
+#include "test/engine/half_plan.h"
 #include "test/support/catch.h"
 #include "test/support/photographs.h"
 #include "test/support/run_command.h"
@@ -390,13 +390,8 @@ TEST_CASE("V1 in half floats has the logits of f32 but for their roundings, and 
   if (shared.empty()) return;
   const ModelFile file = OpenConverted(kFloatModels[0].name);
   Plan real(file, {.precision = DataType::kF32, .isa = BestIsa()});
-  std::unique_ptr<Plan> half;
-  try {
-    half = std::make_unique<Plan>(file, PlanOptions{.precision = DataType::kF16, .isa = BestIsa()});
-  } catch (const CannotRun& error) {
-    CHECK(std::string(error.what()).find("no kernels of half floats for this CPU") != std::string::npos);
-    return;
-  }
+  const std::unique_ptr<Plan> half = test::PlanInHalf(file);
+  if (!half) return;
   const std::vector<std::string> photographs = test::PhotographNames(shared);
   const std::vector<int> truth = TrueClasses(shared, photographs, real.network().classes);
   const auto classes = static_cast<size_t>(real.network().classes);

@@ -17,7 +17,6 @@
 
 #include "src/base/sha256.h"
 #include "src/engine/backend_choice.h"
-#include "src/engine/cannot_run.h"
 #include "src/engine/layer_weights.h"
 #include "src/engine/model_network.h"
 #include "src/engine/plan.h"
@@ -27,6 +26,7 @@
 #include "src/json/json.h"
 #include "src/weights/model_file.h"
 #include "src/weights/safetensors.h"
+#include "test/engine/half_plan.h"
 #include "test/support/catch.h"
 #include "test/support/photographs.h"
 #include "test/support/run_command.h"
@@ -112,13 +112,8 @@ TEST_CASE("EfficientNet-Lite0 in half floats has the reference's answers") {
   const std::string shared = SharedFolderAnd(WeightsPath(model));
   if (shared.empty()) return;
   const ModelFile file = ModelFile::Open(WeightsPath(model));
-  std::unique_ptr<Plan> plan;
-  try {
-    plan = std::make_unique<Plan>(file, PlanOptions{.precision = DataType::kF16, .isa = BestIsa()});
-  } catch (const CannotRun& error) {
-    CHECK(std::string(error.what()).find("no kernels of half floats for this CPU") != std::string::npos);
-    return;
-  }
+  const std::unique_ptr<Plan> plan = test::PlanInHalf(file);
+  if (!plan) return;
   const int resolution = plan->network().resolution;
   const auto classes = static_cast<size_t>(plan->network().classes);
   const Safetensors reference = Safetensors::Open(shared + "golden/outputs/" + model + ".safetensors");
