@@ -52,7 +52,7 @@ inline int32_t SumOfBytes(const uint8_t* values, int bytes) {
     sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(values), ones);
   }
   sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi32(LanesOf(bytes), values), ones);
-  alignas(64) int32_t lanes[kLanesAvx512];
+  alignas(64) int32_t lanes[kLanes];
   _mm512_store_si512(lanes, sum);
   int32_t total = 0;
   for (const int32_t lane : lanes) total += lane;
@@ -92,13 +92,13 @@ template <int kRows, int kVectors, int kNr>
   Unroll<kRows>([&](auto row) __attribute__((always_inline)) {
     rows[row] = input.values + row * input.stride;
     Unroll<kVectors>([&](auto j) __attribute__((always_inline)) {
-      sums[row][j] = _mm512_loadu_si512(bias + j * kLanesAvx512);
+      sums[row][j] = _mm512_loadu_si512(bias + j * kLanes);
     });
   });
   for (int ik = 0; ik < k; ik += kVnniKr, weights += kNr * kVnniKr) {
     __m512i vectors[kVectors];
     Unroll<kVectors>([&](auto j) __attribute__((always_inline)) {
-      vectors[j] = _mm512_loadu_si512(weights + j * kLanesAvx512 * kVnniKr);
+      vectors[j] = _mm512_loadu_si512(weights + j * kLanes * kVnniKr);
     });
     Unroll<kRows>([&](auto row) __attribute__((always_inline)) {
       const __m512i value = BroadcastFour(rows[row] + ik);
@@ -116,12 +116,12 @@ template <int kRows, int kVectors, int kNr>
     });
   }
   Unroll<kVectors>([&](auto j) __attribute__((always_inline)) {
-    const __m512 vector_scales = _mm512_loadu_ps(scales + j * kLanesAvx512);
-    const int left = channels - j * kLanesAvx512;
+    const __m512 vector_scales = _mm512_loadu_ps(scales + j * kLanes);
+    const int left = channels - j * kLanes;
     Unroll<kRows>([&](auto row) __attribute__((always_inline)) {
       const __m128i bytes = LowBytes(RequantizeToInt32(sums[row][j], vector_scales, rule));
-      uint8_t* to = output + row * output_stride + j * kLanesAvx512;
-      if (left >= kLanesAvx512) {
+      uint8_t* to = output + row * output_stride + j * kLanes;
+      if (left >= kLanes) {
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
       } else if (left > 0) {
         _mm_mask_storeu_epi8(to, static_cast<__mmask16>((1u << left) - 1), bytes);
@@ -147,7 +147,7 @@ template <int kMaxRows, int kNr, typename T>
 void GemmQ8Vnni(int m, int n, int k, const T* input, std::ptrdiff_t input_stride, const void* packed,
                 T* output, std::ptrdiff_t output_stride, const ConvQuantization<T>& quantization) {
   constexpr PackTile kTile = {kNr, kVnniKr, PackForm::kUnsignedInputs};
-  constexpr int kVectors = kNr / kLanesAvx512;
+  constexpr int kVectors = kNr / kLanes;
   static constexpr auto kTiles = TilesQ8Vnni<kVectors, kNr>(std::make_integer_sequence<int, kMaxRows>());
   // For the last block if half of it is empty.
   static constexpr auto kHalfTiles =

@@ -7,12 +7,10 @@
 #include <cstdint>
 
 #include "kernels/common/requantize.h"
+#include "kernels/common/vector_f32_x86.h"
 
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
-
-inline constexpr int kLanesAvx512 = 16;
-inline constexpr __mmask16 kAllLanesAvx512 = 0xFFFF;
 
 // QuantizedOutput, in every lane.
 struct RequantizeAvx512 {
@@ -28,20 +26,19 @@ struct RequantizeAvx512 {
 };
 
 inline __m512 ToFloats(__m512i values) {
-  return _mm512_maskz_cvtepi32_ps(kAllLanesAvx512, values);
+  return _mm512_maskz_cvtepi32_ps(kAllLanes, values);
 }
 // Rounds like RoundToInt, ties to even.
 inline __m512i ToInts(__m512 values) {
-  return _mm512_maskz_cvtps_epi32(kAllLanesAvx512, values);
+  return _mm512_maskz_cvtps_epi32(kAllLanes, values);
 }
-// NaN becomes the minimum: the second operand is taken if one of them is NaN.
+// NaN becomes the minimum.
 inline __m512 ClampFloats(__m512 values, __m512 min, __m512 max) {
-  const __m512 at_least = _mm512_mask_max_ps(values, kAllLanesAvx512, values, min);
-  return _mm512_mask_min_ps(at_least, kAllLanesAvx512, at_least, max);
+  return AtMost(AtLeast(values, min), max);
 }
 // The low bytes.
 inline __m128i LowBytes(__m512i values) {
-  return _mm512_maskz_cvtepi32_epi8(kAllLanesAvx512, values);
+  return _mm512_maskz_cvtepi32_epi8(kAllLanes, values);
 }
 
 // The results as int32, within the range of the type.
