@@ -196,10 +196,11 @@ void MeasurementFile::Open(const MeasurementSettings& settings, bool is_resumed)
   if (file_.is_regular() && file_.size_bytes() > 0) {
     const std::string text = FileText(path);
     const std::string_view first = std::string_view(text).substr(0, text.find('\n'));
-    if (!IsHeader(TryParseJson(first))) {
+    if (!IsHeader(TryParseJson(first)) && !header.starts_with(text)) {
       Fail(path, ": exists, and holds no measurements of tradeoff (use another name, or remove it)");
     }
-    is_continued = is_resumed;
+    // A power cut can have left the first line without its end; then nothing follows it.
+    is_continued = is_resumed && first.size() < text.size();
     if (is_continued) {
       if (const auto difference = SettingsDifference(first, header, "")) {
         Fail(path, ": cannot be resumed with other settings: ", *difference);

@@ -227,6 +227,14 @@ TEST_CASE("a run of tradeoff that was stopped prints what it has, and is continu
   test::WriteSyntheticModel(models.path("own"), {.width_multiplier = 0.5, .resolution = 32, .classes = 10});
   models.Report({"-o", file, "--resume"});
   CHECK(lines() == 1 + 3 * 3 + 3);
+  // A power cut within the first line leaves nothing to continue: the file is started anew.
+  const std::string text = test::ReadFileBytes(file);
+  for (const size_t kept : {text.find('\n'), size_t{20}}) {
+    CAPTURE(kept);
+    test::WriteFileBytes(file, text.substr(0, kept));
+    CHECK(models.Report({"-o", file, "--resume"})["is_complete"] == true);
+    CHECK(lines() == 1 + 3 * 3);
+  }
 }
 
 TEST_CASE("tradeoff estimates models that are not here") {
