@@ -13,10 +13,10 @@
 namespace mobilenet {
 namespace {
 
-// kRows x `channels` outputs, at most kVectors * kLanes channels, which is the nr of the packed weights.
+// kRows x kNr outputs, where kNr = kVectors * kLanes is the nr of the packed weights.
 // Neon: NeonF32, or NeonF16
 template <typename Neon, int kRows, int kVectors>
-[[gnu::flatten, gnu::noinline]] void GemmTile(int channels, int k, const typename Neon::Element* input,
+[[gnu::flatten, gnu::noinline]] void GemmTile(int k, const typename Neon::Element* input,
                                               std::ptrdiff_t input_stride,
                                               const typename Neon::Element* block,
                                               typename Neon::Element* output, std::ptrdiff_t output_stride,
@@ -60,21 +60,10 @@ template <typename Neon, int kRows, int kVectors>
 
   const typename Neon::Limits limits(clamp);
   Unroll<kRows>([&](auto row) {
-    Unroll<kVectors>([&](auto j) { sums[row][j] = Neon::Clamped(sums[row][j], limits); });
+    Unroll<kVectors>([&](auto j) {
+      Neon::Store(output + row * output_stride + j * kLanes, Neon::Clamped(sums[row][j], limits));
+    });
   });
-  if (channels >= kNr) {
-    Unroll<kRows>([&](auto row) {
-      Unroll<kVectors>([&](auto j) { Neon::Store(output + row * output_stride + j * kLanes, sums[row][j]); });
-    });
-  } else {
-    Unroll<kRows>([&](auto row) {
-      Unroll<kVectors>([&](auto j) {
-        if (channels > j * kLanes) {
-          Neon::StoreFirst(output + row * output_stride + j * kLanes, sums[row][j], channels - j * kLanes);
-        }
-      });
-    });
-  }
 }
 
 // output[m, n] = clamp(bias[n] + sum over k of input[m, k] * weights[n, k]), packed with {kVectors * kLanes,
@@ -87,11 +76,18 @@ void GemmFloat(int m, int n, int k, const typename Neon::Element* input, std::pt
   constexpr int kNr = kVectors * Neon::kLanes;
   const size_t block_bytes = PackedBlockBytesFloat<Element>(k, {kNr, 1});
   ForEachGemmTile<kMaxRows>(m, n, kNr, block_bytes, [&](auto rows, int row, int n_begin) {
-    const auto* block =
-        static_cast<const std::byte*>(packed) + static_cast<size_t>(n_begin / kNr) * block_bytes;
-    GemmTile<Neon, rows, kVectors>(std::min(kNr, n - n_begin), k, input + row * input_stride, input_stride,
-                                   reinterpret_cast<const Element*>(block),
-                                   output + row * output_stride + n_begin, output_stride, clamp);
+    const auto* block = reinterpret_cast<const Element*>(static_cast<const std::byte*>(packed) +
+                                                         static_cast<size_t>(n_begin / kNr) * block_bytes);
+    const Element* const inputs = input + row * input_stride;
+    Element* const outputs = output + row * output_stride + n_begin;
+    const int channels = n - n_begin;
+    if (channels >= kNr) {
+      GemmTile<Neon, rows, kVectors>(k, inputs, input_stride, block, outputs, output_stride, clamp);
+    } else {
+      Element whole[rows * kNr];
+      GemmTile<Neon, rows, kVectors>(k, inputs, input_stride, block, whole, kNr, clamp);
+      for (int i = 0; i < rows; ++i) std::copy_n(whole + i * kNr, channels, outputs + i * output_stride);
+    }
   });
 }
 

@@ -33,7 +33,10 @@ template <typename Neon, int kTaps, int kStride, int kMissingLeft, int kMissingR
   for (std::ptrdiff_t c = 0; c + kNr <= channels; c += kNr, block += kBlock<kTaps>) {
     Vector sums[kTilePixels][kVectors];
     Unroll<kTilePixels>([&](auto pixel) {
-      Unroll<kVectors>([&](auto j) { sums[pixel][j] = Neon::Load(block + j * kLanes); });
+      Unroll<kVectors>([&](auto j) {
+        sums[pixel][j] = Neon::Load(block + j * kLanes);
+        GiveOwnRegister(sums[pixel][j]);
+      });
     });
     const typename Neon::Element* weights = block + kNr + place.rows.begin * kTaps * kNr;
     const typename Neon::Element* row = input + c;
