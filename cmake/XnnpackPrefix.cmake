@@ -5,4 +5,8 @@ set(MOBILENET_XNNPACK_HINTS "")
 if(MOBILENET_XNNPACK)
   set(MOBILENET_XNNPACK_HINTS PATHS ${MOBILENET_XNNPACK} PATH_SUFFIXES include lib lib/${CMAKE_LIBRARY_ARCHITECTURE}
     NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+  # The program finds the prefix's libraries when it runs, installed or not, and these find theirs: XNNPACK must not
+  # take the system's cpuinfo. Only DT_RPATH, the old tag, also applies to a library's libraries.
+  add_link_options(-Wl,--disable-new-dtags)
+  set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 endif()

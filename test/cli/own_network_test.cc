@@ -11,6 +11,7 @@
 #include "test/support/catch.h"
 #include "test/support/run_command.h"
 #include "test/support/small_model.h"
+#include "test/support/text_mutation.h"
 #include "test/support/under_test.h"
 
 namespace mobilenet {
@@ -218,20 +219,7 @@ TEST_CASE("200 mutations of the layers of a model file end in an answer or in a 
   // Every run of the program takes milliseconds; under emulation, a second.
   for (int i = 0; i < (test::IsSlow() ? 10 : 200); ++i) {
     std::string text = layers;
-    const size_t at = random() % text.size();
-    switch (random() % 4) {
-      case 0:
-        text[at] = static_cast<char>(random() % 95 + 32);
-        break;
-      case 1:
-        text.erase(at, random() % 20);
-        break;
-      case 2:
-        text.insert(at, text.substr(random() % text.size(), random() % 30));
-        break;
-      default:
-        text.insert(at, std::to_string(random()));
-    }
+    test::MutateText(text, random);
     contents.metadata["mobilenet.layers"] = text;
     test::WriteFileBytes(folder / "own.safetensors", contents.File());
     const auto result = RunMobilenet({"classify", "--model", folder / "own.safetensors", picture});

@@ -6,6 +6,7 @@
 
 #include "src/base/error.h"
 #include "test/support/catch.h"
+#include "test/support/text_mutation.h"
 
 namespace mobilenet {
 namespace {
@@ -140,22 +141,7 @@ TEST_CASE("200 mutations of a layer list end in a network or in a message") {
   int refused = 0;
   for (int i = 0; i < 200; ++i) {
     std::string text = i % 2 == 0 ? kLayers : kPools;
-    for (unsigned change = 0; change <= random() % 3; ++change) {
-      const size_t at = random() % text.size();
-      switch (random() % 4) {
-        case 0:
-          text[at] = static_cast<char>(random() % 256);
-          break;
-        case 1:
-          text.erase(at, random() % 20);
-          break;
-        case 2:
-          text.insert(at, text.substr(random() % text.size(), random() % 30));
-          break;
-        default:
-          text.insert(at, std::to_string(random()));
-      }
-    }
+    for (unsigned change = 0; change <= random() % 3; ++change) test::MutateText(text, random);
     CAPTURE(i, text);
     size_t layers = 0;
     std::string message;
