@@ -585,7 +585,7 @@ TEST_CASE("bench compares with an earlier one, and fails where it is slower") {
   REQUIRE(comparison["figures"].size() == 4);
   for (const json& figure : comparison["figures"]) {
     CAPTURE(figure);
-    CHECK(figure["ratio"] > 10);
+    if (figure["figure"] == "median") CHECK(figure["ratio"] > 10);  // others may be those of one slow run
     CHECK(figure["low"] <= figure["ratio"]);
     CHECK(figure["ratio"] <= figure["high"]);
     CHECK(figure["is_slower"] == (figure["figure"] == "median"));

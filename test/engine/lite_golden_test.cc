@@ -198,16 +198,19 @@ TEST_CASE("every layer of EfficientNet-Lite0 is the reference's, on XNNPACK and 
       const Json* rows = all_rows.Find(entry);
       const size_t row_count = rows ? rows->elements.size() : static_cast<size_t>(layer->output[0]);
       REQUIRE(tensor.size_bytes == row_count * row_elements * sizeof(float));
-      double largest_excess = 0;  // largest excess of a difference over the bound
+      // What is rounded in a sum is as large as the largest values of a map, which reach 70.
+      double largest = 0;
+      double largest_difference = 0;
       for (size_t row = 0; row < row_count; ++row) {
         const size_t at = rows ? static_cast<size_t>(*rows->elements[row].Integer()) : row;
         for (size_t i = 0; i < row_elements; ++i) {
           const auto right = static_cast<double>(expected[row * row_elements + i]);
           const double difference = std::abs(static_cast<double>(found[at * row_elements + i]) - right);
-          largest_excess = std::max(largest_excess, difference - 1e-4 * (1 + std::abs(right)));
+          largest = std::max(largest, std::abs(right));
+          largest_difference = std::max(largest_difference, difference);
         }
       }
-      CHECK(largest_excess == 0);
+      CHECK(largest_difference <= 1e-4 + 1e-5 * largest);
     }
     CHECK(compared == network.layers.size());
   }
