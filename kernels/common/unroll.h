@@ -24,14 +24,6 @@ template <typename T>
   return pointer;
 }
 
-// For sums that begin with the same bias, before the loop that adds to them (ARM). GCC 12 otherwise remembers
-// that they were the same, and copies vectors from register to register in the loop: dwconv 3x3 takes a
-// quarter longer.
-template <typename Vector>
-[[gnu::always_inline]] inline void GiveOwnRegister(Vector& sum) {
-  asm("" : "+w"(sum));
-}
-
 // The compiler moves nothing across: it does not begin more at once than the registers hold.
 [[gnu::always_inline]] inline void KeepOrder() {
   asm volatile("");
