@@ -3,6 +3,7 @@
 // by the same operation in one accumulator, so it does not depend on the tile that contains it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <type_traits>
 
