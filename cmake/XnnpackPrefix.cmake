@@ -1,5 +1,6 @@
 # MOBILENET_XNNPACK_HINTS: where find_path and find_library look for XNNPACK and what comes with it: only
 # in the prefix MOBILENET_XNNPACK if that is set, otherwise in the system's folders.
+include_guard()
 set(MOBILENET_XNNPACK "" CACHE PATH "Prefix of another XNNPACK than the system's, with its pthreadpool and cpuinfo")
 set(MOBILENET_XNNPACK_HINTS "")
 if(MOBILENET_XNNPACK)

@@ -16,7 +16,7 @@ constexpr int kBlock = (1 + kTaps * kTaps) * kNr;  // biases, weights (KH, KW, 8
 
 // For sums that begin with the same bias, before the loop that adds to them. GCC 12 otherwise remembers
 // that they were the same, and copies vectors from register to register in the loop: a window of 3x3 takes a
-// quarter longer.
+// quarter longer. (To ReadAgain would serve, too, but on a Cortex-A53 loads take longer than copies.)
 template <typename Vector>
 [[gnu::always_inline]] inline void GiveOwnRegister(Vector& sum) {
   asm("" : "+w"(sum));

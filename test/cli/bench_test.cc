@@ -576,16 +576,16 @@ TEST_CASE("bench compares with an earlier one, and fails where it is slower") {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunMobilenet(arguments);
   };
-  // A machine with other work may be three times as slow from one moment to the next, but not a hundred
-  // times.
-  const auto slower = compare(0.01, {"--format", "json"});
+  // A machine with other work may be three times as slow from one moment to the next, and its slowest runs
+  // may be a hundred times as slow, but not a thousand times.
+  const auto slower = compare(0.001, {"--format", "json"});
   CHECK(slower.status == 1);
   const json comparison = json::parse(slower.out)["comparison"];
   CHECK(comparison["is_slower"] == true);
   REQUIRE(comparison["figures"].size() == 4);
   for (const json& figure : comparison["figures"]) {
     CAPTURE(figure);
-    if (figure["figure"] == "median") CHECK(figure["ratio"] > 10);  // others may be those of one slow run
+    CHECK(figure["ratio"] > 10);
     CHECK(figure["low"] <= figure["ratio"]);
     CHECK(figure["ratio"] <= figure["high"]);
     CHECK(figure["is_slower"] == (figure["figure"] == "median"));

@@ -1,25 +1,16 @@
 // The networks compared with the authors' weights.
 #include <cmath>
 #include <string>
-#include <string_view>
 
 #include "models/registry.h"
+#include "test/models/printed.h"
 #include "test/support/catch.h"
 
-namespace mobilenet {
+namespace mobilenet::test {
 namespace {
 
 Network Lite(int index) {
-  const std::string name = "efficientnet_lite" + std::to_string(index);
-  return MakeNetwork(name, 1.0, FindArchitecture(name).default_resolution, 1000);
-}
-
-const Layer& Named(const Network& network, std::string_view name) {
-  for (const Layer& layer : network.layers) {
-    if (layer.name == name) return layer;
-  }
-  FAIL("no layer " << name);
-  return network.layers[0];
+  return OwnSize("efficientnet_lite" + std::to_string(index));
 }
 
 TEST_CASE("EfficientNet-Lite has the mult-adds and parameters of the published weights") {
@@ -72,4 +63,4 @@ TEST_CASE("EfficientNet-Lite has no widths") {
 }
 
 }  // namespace
-}  // namespace mobilenet
+}  // namespace mobilenet::test

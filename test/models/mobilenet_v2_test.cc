@@ -1,29 +1,17 @@
 // The network compared with the tables of arXiv 1801.04381 and of the published weights.
 #include <cmath>
 #include <string>
-#include <string_view>
 
 #include "models/inverted_residual.h"
 #include "models/registry.h"
+#include "test/models/printed.h"
 #include "test/support/catch.h"
 
-namespace mobilenet {
+namespace mobilenet::test {
 namespace {
 
 Network V2(double width_multiplier, int resolution, int classes = 1000) {
   return MakeNetwork("mobilenet_v2", width_multiplier, resolution, classes);
-}
-
-double Millions(int64_t count) {
-  return static_cast<double>(count) / 1e6;
-}
-
-const Layer& Named(const Network& network, std::string_view name) {
-  for (const Layer& layer : network.layers) {
-    if (layer.name == name) return layer;
-  }
-  FAIL("no layer " << name);
-  return network.layers[0];
 }
 
 TEST_CASE("mobilenet_v2 has the blocks of Table 2") {
@@ -93,4 +81,4 @@ TEST_CASE("mobilenet_v2 takes any resolution") {
 }
 
 }  // namespace
-}  // namespace mobilenet
+}  // namespace mobilenet::test
