@@ -79,11 +79,13 @@ DwconvF32 dwconv_f32_3x3_neon;
 DwconvF32 dwconv_f32_5x5_neon;
 DwconvF32 dwconv_f32_scalar;
 DwconvQ8<uint8_t> dwconv_qu8_3x3_avx512vnni;
+DwconvQ8<uint8_t> dwconv_qu8_5x5_avx512vnni;
 DwconvQ8<uint8_t> dwconv_qu8_3x3_neondot;
 DwconvQ8<uint8_t> dwconv_qu8_3x3_neon;
 DwconvQ8<uint8_t> dwconv_qu8_5x5_neon;
 DwconvQ8<uint8_t> dwconv_qu8_scalar;
 DwconvQ8<int8_t> dwconv_qs8_3x3_avx512vnni;
+DwconvQ8<int8_t> dwconv_qs8_5x5_avx512vnni;
 DwconvQ8<int8_t> dwconv_qs8_3x3_neondot;
 DwconvQ8<int8_t> dwconv_qs8_3x3_neon;
 DwconvQ8<int8_t> dwconv_qs8_5x5_neon;
@@ -120,6 +122,7 @@ inline constexpr KernelEntry<DwconvF32> kDwconvF32[] = {
 inline constexpr KernelEntry<DwconvQ8<uint8_t>> kDwconvQu8[] = {
 #if MOBILENET_HAVE_AVX
     {"dwconv_qu8_3x3_avx512vnni", Isa::kAvx512Vnni, dwconv_qu8_3x3_avx512vnni, kDwconvAvx512VnniTile, 3},
+    {"dwconv_qu8_5x5_avx512vnni", Isa::kAvx512Vnni, dwconv_qu8_5x5_avx512vnni, kDwconvAvx512VnniTile, 5},
 #endif
 #if MOBILENET_HAVE_NEONDOT
     {"dwconv_qu8_3x3_neondot", Isa::kNeonDot, dwconv_qu8_3x3_neondot, kDwconvNeonDotTileQu8, 3},
@@ -133,6 +136,7 @@ inline constexpr KernelEntry<DwconvQ8<uint8_t>> kDwconvQu8[] = {
 inline constexpr KernelEntry<DwconvQ8<int8_t>> kDwconvQs8[] = {
 #if MOBILENET_HAVE_AVX
     {"dwconv_qs8_3x3_avx512vnni", Isa::kAvx512Vnni, dwconv_qs8_3x3_avx512vnni, kDwconvAvx512VnniTile, 3},
+    {"dwconv_qs8_5x5_avx512vnni", Isa::kAvx512Vnni, dwconv_qs8_5x5_avx512vnni, kDwconvAvx512VnniTile, 5},
 #endif
 #if MOBILENET_HAVE_NEONDOT
     {"dwconv_qs8_3x3_neondot", Isa::kNeonDot, dwconv_qs8_3x3_neondot, kDwconvNeonDotTileQs8, 3},

@@ -1,5 +1,5 @@
-// How the 3x3 kernels for x86-64 go over the input: columns are read once, from left to right, for one row of
-// outputs or, with stride 1, for two.
+// What the kernels for x86-64 compute at a time: columns of the input are read once, from left to right, for
+// one row of outputs or, with stride 1, for two.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,9 @@
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
 
-constexpr int kTaps = 3;
-
-// What some channels of kRows rows of outputs are computed from. kStride = 0: any stride
-template <typename T, int kRows, int kStride>
+// What some channels of kRows rows of outputs are computed from, with a window of kTaps x kTaps. kStride = 0:
+// any stride
+template <int kTaps, typename T, int kRows, int kStride>
 struct DwconvRows {
   static constexpr int kInputRows = kTaps + (kRows - 1) * kStride;
 
@@ -54,52 +53,6 @@ struct DwconvRows {
   int column_step;
   int channels;  // that are left
 };
-
-// load(column) of a column inside the input; store(ow, first, second, third) of the three columns of an
-// output. kStep: rows.column_step, or 0 for any
-template <int kStep, typename T, int kRows, int kStride, typename Column, typename Load, typename Store>
-[[gnu::always_inline]] inline void ForEachOutput(const DwconvRows<T, kRows, kStride>& rows,
-                                                 const Column& padding, const Load& load,
-                                                 const Store& store) {
-  const auto load_or_pad = [&](int column) __attribute__((always_inline)) {
-    return column >= 0 && column < rows.input_width ? load(column) : padding;
-  };
-  int column = rows.first_column;
-  if constexpr (kStep == 1) {
-    Column first = load_or_pad(column);
-    Column second = load_or_pad(column + 1);
-    column += 2;
-    int ow = 0;
-    while (ow < rows.output_width) {
-      for (; ow + kTaps <= rows.output_width && column >= 0 && column + kTaps <= rows.input_width;
-           ow += kTaps, column += kTaps) {
-        const Column third = load(column);
-        store(ow, first, second, third);
-        first = load(column + 1);
-        store(ow + 1, second, third, first);
-        second = load(column + 2);
-        store(ow + 2, third, first, second);
-      }
-      if (ow == rows.output_width) break;
-      const Column third = load_or_pad(column++);
-      store(ow++, first, second, third);
-      first = second;
-      second = third;
-    }
-  } else if constexpr (kStep == 2) {
-    Column first = load_or_pad(column);
-    for (int ow = 0; ow < rows.output_width; ++ow, column += 2) {
-      const Column second = load_or_pad(column + 1);
-      const Column third = load_or_pad(column + 2);
-      store(ow, first, second, third);
-      first = third;
-    }
-  } else {
-    for (int ow = 0; ow < rows.output_width; ++ow, column += rows.column_step) {
-      store(ow, load_or_pad(column), load_or_pad(column + 1), load_or_pad(column + 2));
-    }
-  }
-}
 
 // compute(rows, stride, oh), both constants, for all rows of outputs [row_begin, row_end).
 template <typename Compute>

@@ -15,11 +15,59 @@
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
 
+constexpr int kTaps = 3;
+
+// load(column) of a column inside the input; store(ow, first, second, third) of the three columns of an
+// output. kStep: rows.column_step, or 0 for any
+template <int kStep, int kRows, int kStride, typename Column, typename Load, typename Store>
+[[gnu::always_inline]] inline void ForEachOutput(const DwconvRows<kTaps, float, kRows, kStride>& rows,
+                                                 const Column& padding, const Load& load,
+                                                 const Store& store) {
+  const auto load_or_pad = [&](int column) __attribute__((always_inline)) {
+    return column >= 0 && column < rows.input_width ? load(column) : padding;
+  };
+  int column = rows.first_column;
+  if constexpr (kStep == 1) {
+    Column first = load_or_pad(column);
+    Column second = load_or_pad(column + 1);
+    column += 2;
+    int ow = 0;
+    while (ow < rows.output_width) {
+      for (; ow + kTaps <= rows.output_width && column >= 0 && column + kTaps <= rows.input_width;
+           ow += kTaps, column += kTaps) {
+        const Column third = load(column);
+        store(ow, first, second, third);
+        first = load(column + 1);
+        store(ow + 1, second, third, first);
+        second = load(column + 2);
+        store(ow + 2, third, first, second);
+      }
+      if (ow == rows.output_width) break;
+      const Column third = load_or_pad(column++);
+      store(ow++, first, second, third);
+      first = second;
+      second = third;
+    }
+  } else if constexpr (kStep == 2) {
+    Column first = load_or_pad(column);
+    for (int ow = 0; ow < rows.output_width; ++ow, column += 2) {
+      const Column second = load_or_pad(column + 1);
+      const Column third = load_or_pad(column + 2);
+      store(ow, first, second, third);
+      first = third;
+    }
+  } else {
+    for (int ow = 0; ow < rows.output_width; ++ow, column += rows.column_step) {
+      store(ow, load_or_pad(column), load_or_pad(column + 1), load_or_pad(column + 2));
+    }
+  }
+}
+
 // kIsFull: all lanes are channels
 template <bool kIsFull, int kRows, int kStride>
-[[gnu::noinline]] void ComputeRowsF32(const DwconvRows<float, kRows, kStride> rows, const float* packed,
-                                      const ClampF32& clamp) {
-  constexpr int kInputRows = DwconvRows<float, kRows, kStride>::kInputRows;
+[[gnu::noinline]] void ComputeRowsF32(const DwconvRows<kTaps, float, kRows, kStride> rows,
+                                      const float* packed, const ClampF32& clamp) {
+  constexpr int kInputRows = DwconvRows<kTaps, float, kRows, kStride>::kInputRows;
   struct Column {
     VectorF32 values[kInputRows];
   };
@@ -70,7 +118,7 @@ void DwconvF32X86(const ConvGeometry& geometry, int row_begin, int row_end, cons
   ForEachRows(geometry.stride, row_begin, row_end, [&](auto count, auto stride, int oh) {
     const auto* block = static_cast<const float*>(packed);
     for (int c = 0; c < geometry.output_channels; c += kLanes, block += (1 + kTaps * kTaps) * kLanes) {
-      const DwconvRows<float, count, stride> rows(geometry, oh, c, input, kZeros, output);
+      const DwconvRows<kTaps, float, count, stride> rows(geometry, oh, c, input, kZeros, output);
       if (rows.channels >= kLanes) {
         ComputeRowsF32<true>(rows, block, clamp);
       } else {

@@ -14,10 +14,11 @@ namespace mobilenet {
 
 namespace {
 
-[[maybe_unused]] bool Is3x3Depthwise(const Layer& layer) {
+// With a window of size x size.
+[[maybe_unused]] bool IsDepthwise(const Layer& layer, int size) {
   const Window* window = WindowOf(layer);
-  return std::holds_alternative<Depthwise>(layer.op) && window->kernel_height == 3 &&
-         window->kernel_width == 3;
+  return std::holds_alternative<Depthwise>(layer.op) && window->kernel_height == size &&
+         window->kernel_width == size;
 }
 
 }  // namespace
@@ -28,11 +29,11 @@ bool NativeIsFaster([[maybe_unused]] const Layer& layer, DataType type, [[maybe_
   if (type == DataType::kU8 || type == DataType::kS8) {
     if (isa < Isa::kAvx512Vnni) return false;
     if (const auto* conv = std::get_if<Conv>(&layer.op)) return conv->groups == 1;
-    return Is3x3Depthwise(layer) || std::holds_alternative<FullyConnected>(layer.op);
+    return IsDepthwise(layer, 3) || IsDepthwise(layer, 5) || std::holds_alternative<FullyConnected>(layer.op);
   }
   if (isa < Isa::kAvx2 || type == DataType::kF16) return false;
   if (std::holds_alternative<FullyConnected>(layer.op)) return true;
-  if (Is3x3Depthwise(layer)) return WindowOf(layer)->stride == 1 || layer.output.back() <= 64;
+  if (IsDepthwise(layer, 3)) return WindowOf(layer)->stride == 1 || layer.output.back() <= 64;
   // Of few inputs an output, or of few outputs a pixel, its tiles begin and end more than they compute; of a
   // window, patches are copied, too.
   const int64_t least_inputs = IsPointwise(layer) ? 16 : 64;

@@ -244,10 +244,14 @@ TEST_CASE("native kernels are the faster ones only where that was modelled") {
       CHECK(NativeIsFaster(layer, type, 0, Isa::kAvx512Vnni));
       CHECK_FALSE(NativeIsFaster(layer, type, 0, Isa::kAvx512));
     }
-    Layer depthwise_5x5 = depthwise;  // has no kernel of its own
-    std::get<Depthwise>(depthwise_5x5.op).window.kernel_height = 5;
-    std::get<Depthwise>(depthwise_5x5.op).window.kernel_width = 5;
-    CHECK_FALSE(NativeIsFaster(depthwise_5x5, type, 0, Isa::kAvx512Vnni));
+    for (int size : {5, 7}) {
+      Layer larger = depthwise;
+      std::get<Depthwise>(larger.op).window.kernel_height = size;
+      std::get<Depthwise>(larger.op).window.kernel_width = size;
+      // There is no kernel for 7x7 but the scalar one.
+      CHECK(NativeIsFaster(larger, type, 0, Isa::kAvx512Vnni) == (size == 5));
+      CHECK_FALSE(NativeIsFaster(larger, type, 0, Isa::kAvx512));
+    }
     Layer grouped = conv;
     std::get<Conv>(grouped.op).groups = 2;  // few channels a group, where its tiles have 32
     CHECK_FALSE(NativeIsFaster(grouped, type, 0, Isa::kAvx512Vnni));

@@ -64,6 +64,26 @@ TEMPLATE_LIST_TEST_CASE("dwconv matches the reference at every border", "", Weig
   RequireConvAtEveryBorder<Op, TestType>();
 }
 
+// Vectors of channels that are full, the last of which may overlap the one before.
+TEMPLATE_LIST_TEST_CASE("dwconv of many channels matches the reference at every width", "", WeightsTypes) {
+  uint32_t seed = kSeed;
+  for (const int size : {3, 5}) {
+    for (const int stride : {1, 2, 3}) {
+      const TestWindow window = {size, size, stride};
+      for (int width = 1; width <= 20; ++width) {
+        for (const int channels : {32, 64, 68, 80}) {
+          for (const TestPadding& padding :
+               {SamePaddingOf(5, width, window), TestPadding{size - 1, size - 1, size - 1, size - 1}}) {
+            const ConvGeometry g = MakeGeometry(5, width, channels, channels, window, padding,
+                                                {.input_pixel = width % 3, .output_pixel = width % 2});
+            RequireConvReference<Op, TestType>(g, TestClamp::kBoth, seed++);
+          }
+        }
+      }
+    }
+  }
+}
+
 TEMPLATE_LIST_TEST_CASE("dwconv matches the reference with any window", "", WeightsTypes) {
   RequireConvOfAnyWindow<Op, TestType>();
 }
@@ -97,7 +117,7 @@ TEST_CASE("a depthwise kernel for a window is selected only for that window") {
     if (CanRun(Isa::kAvx2) && size == 3) end_f32 = CanRun(Isa::kAvx512) ? "_3x3_avx512" : "_3x3_avx2";
     CHECK(name(kDwconvF32, size, size) == "dwconv_f32" + end_f32);
     std::string end_q8 = end + (CanRun(Isa::kNeonDot) && size == 3 ? "dot" : "");
-    if (CanRun(Isa::kAvx512Vnni) && size == 3) end_q8 = "_3x3_avx512vnni";
+    if (CanRun(Isa::kAvx512Vnni)) end_q8 = size == 3 ? "_3x3_avx512vnni" : "_5x5_avx512vnni";
     CHECK(name(kDwconvQu8, size, size) == "dwconv_qu8" + end_q8);
     CHECK(name(kDwconvQs8, size, size) == "dwconv_qs8" + end_q8);
     CHECK(std::string(Select(kDwconvF32, Isa::kScalar, size, size).name) == "dwconv_f32_scalar");
