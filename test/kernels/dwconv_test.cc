@@ -80,6 +80,31 @@ TEMPLATE_TEST_CASE("dwconv of extreme values does not overflow", "", uint8_t, in
   RequireNoOverflow<Op, TestType>();
 }
 
+// Any remainder of the rows and columns that are computed at a time, and of the channels.
+TEMPLATE_TEST_CASE("dwconv of bytes matches the reference at any width, height and number of channels", "",
+                   uint8_t, int8_t) {
+  uint32_t seed = kSeed;
+  for (int size : {3, 5}) {
+    for (int stride : {1, 2, 3}) {
+      const TestWindow window = {size, size, stride};
+      for (int width = 1; width <= 20; ++width) {
+        for (int height : {4, 5, 6}) {
+          for (TestClamp clamp : {TestClamp::kNone, TestClamp::kBoth}) {
+            RequireConvReference<Op, TestType>(
+                MakeGeometry(height, width, 12, 12, window, SamePaddingOf(height, width, window)), clamp,
+                seed++);
+          }
+        }
+      }
+      for (int channels = 4; channels <= 136; channels += 12) {
+        RequireConvReference<Op, TestType>(
+            MakeGeometry(5, 9, channels, channels, window, SamePaddingOf(5, 9, window)), TestClamp::kNone,
+            seed++);
+      }
+    }
+  }
+}
+
 TEST_CASE("a depthwise kernel for a window is selected only for that window") {
   const auto name = [](const auto& list, int height, int width) {
     return std::string(Select(list, BestIsa(), height, width).name);
@@ -96,7 +121,7 @@ TEST_CASE("a depthwise kernel for a window is selected only for that window") {
     std::string end_f32 = end;
     if (CanRun(Isa::kAvx2) && size == 3) end_f32 = CanRun(Isa::kAvx512) ? "_3x3_avx512" : "_3x3_avx2";
     CHECK(name(kDwconvF32, size, size) == "dwconv_f32" + end_f32);
-    std::string end_q8 = end + (CanRun(Isa::kNeonDot) && size == 3 ? "dot" : "");
+    std::string end_q8 = end + (CanRun(Isa::kNeonDot) ? "dot" : "");
     if (CanRun(Isa::kAvx512Vnni) && size == 3) end_q8 = "_3x3_avx512vnni";
     CHECK(name(kDwconvQu8, size, size) == "dwconv_qu8" + end_q8);
     CHECK(name(kDwconvQs8, size, size) == "dwconv_qs8" + end_q8);
