@@ -81,12 +81,14 @@ DwconvF32 dwconv_f32_scalar;
 DwconvQ8<uint8_t> dwconv_qu8_3x3_avx512vnni;
 DwconvQ8<uint8_t> dwconv_qu8_5x5_avx512vnni;
 DwconvQ8<uint8_t> dwconv_qu8_3x3_neondot;
+DwconvQ8<uint8_t> dwconv_qu8_5x5_neondot;
 DwconvQ8<uint8_t> dwconv_qu8_3x3_neon;
 DwconvQ8<uint8_t> dwconv_qu8_5x5_neon;
 DwconvQ8<uint8_t> dwconv_qu8_scalar;
 DwconvQ8<int8_t> dwconv_qs8_3x3_avx512vnni;
 DwconvQ8<int8_t> dwconv_qs8_5x5_avx512vnni;
 DwconvQ8<int8_t> dwconv_qs8_3x3_neondot;
+DwconvQ8<int8_t> dwconv_qs8_5x5_neondot;
 DwconvQ8<int8_t> dwconv_qs8_3x3_neon;
 DwconvQ8<int8_t> dwconv_qs8_5x5_neon;
 DwconvQ8<int8_t> dwconv_qs8_scalar;
@@ -126,6 +128,7 @@ inline constexpr KernelEntry<DwconvQ8<uint8_t>> kDwconvQu8[] = {
 #endif
 #if MOBILENET_HAVE_NEONDOT
     {"dwconv_qu8_3x3_neondot", Isa::kNeonDot, dwconv_qu8_3x3_neondot, kDwconvNeonDotTileQu8, 3},
+    {"dwconv_qu8_5x5_neondot", Isa::kNeonDot, dwconv_qu8_5x5_neondot, kDwconvNeonDotTileQu8, 5},
 #endif
 #if MOBILENET_HAVE_NEON
     {"dwconv_qu8_3x3_neon", Isa::kNeon, dwconv_qu8_3x3_neon, kDwconvNeonTileQ8, 3},
@@ -140,6 +143,7 @@ inline constexpr KernelEntry<DwconvQ8<int8_t>> kDwconvQs8[] = {
 #endif
 #if MOBILENET_HAVE_NEONDOT
     {"dwconv_qs8_3x3_neondot", Isa::kNeonDot, dwconv_qs8_3x3_neondot, kDwconvNeonDotTileQs8, 3},
+    {"dwconv_qs8_5x5_neondot", Isa::kNeonDot, dwconv_qs8_5x5_neondot, kDwconvNeonDotTileQs8, 5},
 #endif
 #if MOBILENET_HAVE_NEON
     {"dwconv_qs8_3x3_neon", Isa::kNeon, dwconv_qs8_3x3_neon, kDwconvNeonTileQ8, 3},

@@ -64,26 +64,6 @@ TEMPLATE_LIST_TEST_CASE("dwconv matches the reference at every border", "", Weig
   RequireConvAtEveryBorder<Op, TestType>();
 }
 
-// Vectors of channels that are full, the last of which may overlap the one before.
-TEMPLATE_LIST_TEST_CASE("dwconv of many channels matches the reference at every width", "", WeightsTypes) {
-  uint32_t seed = kSeed;
-  for (const int size : {3, 5}) {
-    for (const int stride : {1, 2, 3}) {
-      const TestWindow window = {size, size, stride};
-      for (int width = 1; width <= 20; ++width) {
-        for (const int channels : {32, 64, 68, 80}) {
-          for (const TestPadding& padding :
-               {SamePaddingOf(5, width, window), TestPadding{size - 1, size - 1, size - 1, size - 1}}) {
-            const ConvGeometry g = MakeGeometry(5, width, channels, channels, window, padding,
-                                                {.input_pixel = width % 3, .output_pixel = width % 2});
-            RequireConvReference<Op, TestType>(g, TestClamp::kBoth, seed++);
-          }
-        }
-      }
-    }
-  }
-}
-
 TEMPLATE_LIST_TEST_CASE("dwconv matches the reference with any window", "", WeightsTypes) {
   RequireConvOfAnyWindow<Op, TestType>();
 }
@@ -98,6 +78,38 @@ TEMPLATE_LIST_TEST_CASE("dwconv computes the same in ranges and strips of rows",
 
 TEMPLATE_TEST_CASE("dwconv of extreme values does not overflow", "", uint8_t, int8_t) {
   RequireNoOverflow<Op, TestType>();
+}
+
+// Any remainder of the rows and columns that are computed at a time, and of the channels; vectors of channels
+// that are full, the last of which may overlap the one before.
+TEMPLATE_LIST_TEST_CASE("dwconv matches the reference at any width, height and number of channels", "",
+                        WeightsTypes) {
+  uint32_t seed = kSeed;
+  for (const int size : {3, 5}) {
+    for (const int stride : {1, 2, 3}) {
+      const TestWindow window = {size, size, stride};
+      const auto require = [&](int height, int width, int channels, const TestPadding& padding,
+                               TestClamp clamp) {
+        const ConvGeometry geometry = MakeGeometry(height, width, channels, channels, window, padding,
+                                                   {.input_pixel = width % 3, .output_pixel = width % 2});
+        RequireConvReference<Op, TestType>(geometry, clamp, seed++);
+      };
+      for (int width = 1; width <= 20; ++width) {
+        for (const int height : {4, 5, 6}) {
+          for (const TestClamp clamp : {TestClamp::kNone, TestClamp::kBoth}) {
+            require(height, width, 12, SamePaddingOf(height, width, window), clamp);
+          }
+        }
+        for (const int channels : {32, 64, 68, 80}) {
+          require(5, width, channels, SamePaddingOf(5, width, window), TestClamp::kBoth);
+          require(5, width, channels, {size - 1, size - 1, size - 1, size - 1}, TestClamp::kBoth);
+        }
+      }
+      for (int channels = 4; channels <= 136; channels += 12) {
+        require(5, 9, channels, SamePaddingOf(5, 9, window), TestClamp::kNone);
+      }
+    }
+  }
 }
 
 TEST_CASE("a depthwise kernel for a window is selected only for that window") {
@@ -116,7 +128,7 @@ TEST_CASE("a depthwise kernel for a window is selected only for that window") {
     std::string end_f32 = end;
     if (CanRun(Isa::kAvx2) && size == 3) end_f32 = CanRun(Isa::kAvx512) ? "_3x3_avx512" : "_3x3_avx2";
     CHECK(name(kDwconvF32, size, size) == "dwconv_f32" + end_f32);
-    std::string end_q8 = end + (CanRun(Isa::kNeonDot) && size == 3 ? "dot" : "");
+    std::string end_q8 = end + (CanRun(Isa::kNeonDot) ? "dot" : "");
     if (CanRun(Isa::kAvx512Vnni)) end_q8 = size == 3 ? "_3x3_avx512vnni" : "_5x5_avx512vnni";
     CHECK(name(kDwconvQu8, size, size) == "dwconv_qu8" + end_q8);
     CHECK(name(kDwconvQs8, size, size) == "dwconv_qs8" + end_q8);
