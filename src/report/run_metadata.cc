@@ -1,5 +1,6 @@
 #include "src/report/run_metadata.h"
 
+#include "src/base/excerpt.h"
 #include "src/base/str_cat.h"
 #include "src/json/json.h"
 #include "src/json/json_writer.h"
@@ -93,7 +94,9 @@ std::optional<std::string> SettingsDifference(std::string_view there, std::strin
     if (name == ignored) continue;
     const std::string old_value = ValueText(old_settings == nullptr ? nullptr : old_settings->Find(name));
     const std::string new_value = ValueText(new_settings->Find(name));
-    if (old_value != new_value) return StrCat(name, ": ", old_value, " there, ", new_value, " here");
+    if (old_value != new_value) {
+      return StrCat(name, ": ", Excerpt(old_value), " there, ", Excerpt(new_value), " here");
+    }
   }
   return std::nullopt;
 }

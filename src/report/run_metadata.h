@@ -63,7 +63,8 @@ struct RunMetadata {
 std::string RunMetadataJson(const RunMetadata& metadata);
 
 // The first setting in which the two texts' `records` differ: "top_k: 5 there, 3 here"; none if there is
-// none. `ignored` is a setting that may differ. Text that is not from RunMetadataJson differs in everything.
+// none; long values are shortened. `ignored` is a setting that may differ. Text that is not from
+// RunMetadataJson differs in everything.
 std::optional<std::string> SettingsDifference(std::string_view there, std::string_view here,
                                               std::string_view ignored);
 
