@@ -28,4 +28,4 @@ One module per task; each uses only those above it:
 """
 
 FORMAT = "1"  # of the model file
-CONVERTER = "3"  # raised when the same input gives another file, so that get_model.py makes its files again
+CONVERTER = "4"  # raised when the same input gives another file, so that get_model.py makes its files again

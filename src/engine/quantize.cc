@@ -13,6 +13,7 @@
 #include "src/engine/layer_weights.h"
 #include "src/engine/model_network.h"
 #include "src/engine/model_parts.h"
+#include "src/engine/round_weights.h"
 #include "src/engine/value_groups.h"
 #include "src/weights/model_writer.h"
 
@@ -59,6 +60,20 @@ ChannelWeights WeightsOfChannel(const Layer& layer, int64_t channel) {
   const int64_t groups = conv ? conv->groups : 1;
   const int64_t inputs = layer.input.back() / groups;
   return {channel * count, 1, count, channel / (channels / groups) * inputs, inputs};
+}
+
+// Rounds one output channel's weights, in steps. Those together that meet inputs which are alike: the taps of
+// a window in one channel of the input, and in a picture in all of its channels, the colours.
+void RoundChannel(const Layer& layer, const ChannelWeights& channel, std::span<double> weights) {
+  const bool is_of_picture = std::holds_alternative<Conv>(layer.op) && layer.inputs[0] == 0;
+  const auto stride = static_cast<size_t>(is_of_picture ? 1 : channel.inputs);
+  std::vector<double> alike;
+  for (size_t first = 0; first < stride; ++first) {
+    alike.clear();
+    for (size_t i = first; i < weights.size(); i += stride) alike.push_back(weights[i]);
+    RoundTogether(alike, kHighest);
+    for (size_t i = first; i < weights.size(); i += stride) weights[i] = alike[i / stride];
+  }
 }
 
 // For the values with their factors.
@@ -156,6 +171,7 @@ QuantizedWeights QuantizeWeights(const Layer& layer, const float* weights, const
   }
   QuantizedWeights quantized;
   quantized.weights.resize(static_cast<size_t>(count));
+  std::vector<double> steps;  // the weights of one output channel
   for (int64_t oc = 0; oc < channels; ++oc) {
     const ChannelWeights channel = WeightsOfChannel(layer, oc);
     double largest = 0;
@@ -166,18 +182,22 @@ QuantizedWeights QuantizeWeights(const Layer& layer, const float* weights, const
     const auto input_scale = static_cast<double>(input.scale);
     const double bias_scale = std::abs(real_bias) / (input_scale * static_cast<double>(largest_bias));
     const auto scale = static_cast<float>(std::max({largest / kHighest, bias_scale, kSmallestScale}));
+    steps.clear();
+    for (int64_t i = 0; i < channel.count; ++i) {
+      steps.push_back(static_cast<double>(weights[channel.Index(i)]) / static_cast<double>(scale));
+    }
+    RoundChannel(layer, channel, steps);
     double shift = 0;  // of the output's mean, caused by rounding the weights
     for (int64_t i = 0; i < channel.count; ++i) {
+      const double rounded = steps[static_cast<size_t>(i)];
       const auto weight = static_cast<double>(weights[channel.Index(i)]);
-      const double rounded = std::clamp<double>(std::round(weight / static_cast<double>(scale)),  //
-                                                -kHighest, kHighest);
       quantized.weights[static_cast<size_t>(channel.Index(i))] = static_cast<int8_t>(rounded);
       shift += (rounded * static_cast<double>(scale) - weight) * means[channel.Input(i)];
     }
-    const double steps = std::round((real_bias - shift) / (input_scale * static_cast<double>(scale)));
+    const double steps_of_bias = std::round((real_bias - shift) / (input_scale * static_cast<double>(scale)));
     const auto limit = static_cast<double>(2 * largest_bias);
     quantized.scales.push_back(scale);
-    quantized.bias.push_back(static_cast<int32_t>(std::clamp(steps, -limit, limit)));
+    quantized.bias.push_back(static_cast<int32_t>(std::clamp(steps_of_bias, -limit, limit)));
   }
   return quantized;
 }

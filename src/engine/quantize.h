@@ -3,6 +3,7 @@
 //
 // - Weights: scale max|w| / 127. Of a channel whose weights are next to nothing, beside a bias that is not (a
 //   dead one: its variance in training was 0), the scale is as large as the bias needs to fit into 32 bits.
+// - The taps of a window are rounded together (round_weights.h).
 // - Maps: from the lowest to the highest value of the calibration, 0 included. A max pool and the scores keep
 //   their input's; a concatenation and those of its inputs that nobody else reads have one for all, with
 //   which joining them costs nothing.
@@ -14,7 +15,8 @@
 // network's on 108 photographs, and not better: scales of least squared error, of weights (no difference) and
 // of maps; biases corrected layer after layer by the quantised network's own means, with which MobileNet V1
 // 0.25 comes a fifth to a third nearer, and EfficientNet-Lite0 and 1 lie further off; factors for the
-// channels of maps with ReLU6, too; a range of the logits without the low ones.
+// channels of maps with ReLU6, too; a range of the logits without the low ones; all weights of an output
+// channel rounded so that their errors, times the means of the inputs, cancel.
 #pragma once
 
 #include <cstdint>
