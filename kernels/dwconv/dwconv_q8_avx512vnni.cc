@@ -401,7 +401,11 @@ void ComputeChannels(const ConvGeometry& geometry, int row_begin, int row_end, i
   std::fill_n(padding, kChannels, static_cast<std::byte>(rule.padding ^ rule.input_flip));
   ForEachRows(geometry.stride, row_begin, row_end, [&](auto count, auto stride, int oh) {
     const DwconvRows<kTaps, std::byte, count, stride> rows(geometry, oh, c, input, padding, output);
-    is_careful ? ComputeRows<true, stride>(rows, group, rule) : ComputeRows<false, stride>(rows, group, rule);
+    if (is_careful || stride == 0) {
+      ComputeRows<true, stride>(rows, group, rule);
+    } else if constexpr (stride != 0) {  // larger strides are rare: one form of the code is enough
+      ComputeRows<false, stride>(rows, group, rule);
+    }
   });
 }
 
@@ -414,10 +418,10 @@ bool HasPixelsInVectors(const ConvGeometry& geometry) {
          geometry.output_pixel_stride == channels;
 }
 
-// All channels of such a map, several pixels at a time, except at the borders.
-template <int kTaps>
+// 3x3 of all channels of such a map, several pixels at a time, except at the borders.
 void ComputePixels(const ConvGeometry& geometry, int row_begin, int row_end, const std::byte* input,
                    const std::byte* packed, std::byte* output, int weights_offset, const Rule& rule) {
+  constexpr int kTaps = 3;
   constexpr int kBytes = Zmm::kBlocks * kNr;
   const int channels = geometry.output_channels;
   const int pixels = kBytes / channels;
@@ -455,15 +459,20 @@ void Dwconv(const ConvGeometry& geometry, int row_begin, int row_end, const T* i
         geometry, row_begin, row_end, c, reinterpret_cast<const std::byte*>(input),
         static_cast<const std::byte*>(packed), reinterpret_cast<std::byte*>(output), weights_offset, rule);
   };
-  if (HasPixelsInVectors(geometry)) {
-    ComputePixels<kTaps>(geometry, row_begin, row_end, reinterpret_cast<const std::byte*>(input),
-                         static_cast<const std::byte*>(packed), reinterpret_cast<std::byte*>(output),
-                         weights_offset, rule);
-    return;
-  }
   int c = 0;
-  for (; geometry.output_channels - c > Ymm::kBlocks * kNr; c += Zmm::kBlocks * kNr) compute(Zmm(), c);
-  if (c < geometry.output_channels) compute(Ymm(), c);
+  if constexpr (kTaps == 3) {
+    if (HasPixelsInVectors(geometry)) {
+      ComputePixels(geometry, row_begin, row_end, reinterpret_cast<const std::byte*>(input),
+                    static_cast<const std::byte*>(packed), reinterpret_cast<std::byte*>(output),
+                    weights_offset, rule);
+      return;
+    }
+    for (; geometry.output_channels - c > Ymm::kBlocks * kNr; c += Zmm::kBlocks * kNr) compute(Zmm(), c);
+    if (c < geometry.output_channels) compute(Ymm(), c);
+  } else {
+    // In all known networks its channels fill whole vectors.
+    for (; c < geometry.output_channels; c += Zmm::kBlocks * kNr) compute(Zmm(), c);
+  }
 }
 
 }  // namespace
