@@ -10,7 +10,7 @@
 #include "kernels/common/conv_geometry.h"
 #include "kernels/common/unroll.h"
 #include "kernels/common/vector_f32_x86.h"
-#include "kernels/dwconv/dwconv_columns_x86.h"
+#include "kernels/dwconv/dwconv_rows.h"
 
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's

@@ -67,7 +67,7 @@ template <bool kIsCareful, int kRows, int kStride, typename T>
       add(sums[(slot + 1) % kTaps], Index<1>(), taps);
       begin(sums[(slot + 2) % kTaps], taps);
     };
-    int column = -rows.pad_left;
+    int column = rows.first_column;
     begin(sums[0], load_or_pad(column++));
     const Taps second = load_or_pad(column++);
     add(sums[0], Index<1>(), second);
@@ -86,7 +86,7 @@ template <bool kIsCareful, int kRows, int kStride, typename T>
     }
   } else if constexpr (kStride == 2) {
     static_assert(kRows == 1);
-    int column = -rows.pad_left;
+    int column = rows.first_column;
     Sums sums[1];
     begin(sums, load_or_pad(column++));
     const auto step = [&](const Taps& middle, const Taps& last) {
@@ -113,7 +113,7 @@ template <bool kIsCareful, int kRows, int kStride, typename T>
     for (; ow < rows.output_width; ++ow) {
       Sums sums[1] = {BeginSums(block.bias)};
       Unroll<kTaps>([&](auto kw) {
-        const int column = ow * rows.stride - rows.pad_left + kw;
+        const int column = rows.first_column + ow * rows.column_step + kw;
         rows.MoveToColumn(first, column);
         add(sums, kw, load_or_pad(column));
       });

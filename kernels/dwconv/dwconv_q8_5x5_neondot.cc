@@ -92,7 +92,7 @@ template <bool kIsCareful, int kRows, int kStride, typename T>
     const RowsOfBlock<kTaps, kRows, kStride, T> first = rows;
     for (int ow = 0; ow < rows.output_width; ++ow) {
       Unroll<kTaps>([&](auto kw) {
-        const int column = ow * rows.stride - rows.pad_left + kw;
+        const int column = rows.first_column + ow * rows.column_step + kw;
         rows.MoveToColumn(first, column);
         put(kw, rows.LoadOrPad(column));
       });
@@ -100,7 +100,7 @@ template <bool kIsCareful, int kRows, int kStride, typename T>
     }
   } else {
     constexpr int kBegun = kTaps - kStride;  // columns that an output has from the one before it
-    int column = -rows.pad_left;
+    int column = rows.first_column;
     Unroll<kBegun>([&](auto slot) { put(slot, rows.LoadOrPad(column++)); });
     const auto step = [&](auto output, const auto& load_column) __attribute__((always_inline)) {
       constexpr int first_slot = output * kStride;

@@ -18,7 +18,7 @@
 #include "kernels/common/requantize_avx512.h"
 #include "kernels/common/unroll.h"
 #include "kernels/dwconv/dwconv.h"
-#include "kernels/dwconv/dwconv_columns_x86.h"
+#include "kernels/dwconv/dwconv_rows.h"
 
 namespace mobilenet {
 namespace {

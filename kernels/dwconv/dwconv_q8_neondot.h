@@ -16,6 +16,7 @@
 #include "kernels/common/unroll.h"
 #include "kernels/dwconv/dwconv.h"
 #include "kernels/dwconv/dwconv_neon.h"
+#include "kernels/dwconv/dwconv_rows.h"
 
 namespace mobilenet {
 namespace {  // files are compiled for different CPUs: the linker must not take one's code for another's
@@ -117,30 +118,23 @@ struct ColumnPairs {
   int16x8_t pairs[kPairs];
 };
 
-// What 8 channels of kRows rows of outputs are computed from. kStride = 0: any stride. T: of the inputs and
-// outputs
+// What 8 channels of kRows rows of outputs are computed from. T: of the inputs and outputs
 template <int kTaps, int kRows, int kStride, typename T>
-struct RowsOfBlock {
-  static constexpr int kInputRows = kTaps + (kRows - 1) * kStride;
+struct RowsOfBlock : DwconvRows<kTaps, T, kRows, kStride> {
+  using Rows = DwconvRows<kTaps, T, kRows, kStride>;
+  using Rows::channels;
+  using Rows::input_width;
+  using Rows::inputs;
+  using Rows::kInputRows;
+  using Rows::output_step;
+  using Rows::outputs;
+  using Rows::steps;
   using Column = ColumnPairs<(kInputRows + 1) / 2>;
 
-  // Rows of outputs from `oh` on, channels from `c` on. zero_points: as long as what is read of a pixel
+  // zero_points: as long as what is read of a pixel
   RowsOfBlock(const ConvGeometry& geometry, int oh, int c, const T* input, const T* zero_points, T* output)
-      : output_step(geometry.output_pixel_stride),
-        input_width(geometry.input_width),
-        output_width(geometry.output_width),
-        pad_left(geometry.pad_left),
-        stride(geometry.stride),
-        channels(geometry.output_channels - c),
-        padding(static_cast<int8_t>(*zero_points - kSignedOffset<T>)) {
-    const int ih = oh * geometry.stride - geometry.pad_top;
-    for (int row = 0; row < kInputRows; ++row) {
-      const bool is_inside = ih + row >= 0 && ih + row < geometry.input_height;
-      inputs[row] = is_inside ? input + (ih + row) * geometry.input_row_stride + c : zero_points;
-      steps[row] = is_inside ? geometry.input_pixel_stride : 0;
-    }
-    for (int row = 0; row < kRows; ++row) outputs[row] = output + (oh + row) * geometry.output_row_stride + c;
-  }
+      : Rows(geometry, oh, c, input, zero_points, output),
+        padding(static_cast<int8_t>(*zero_points - kSignedOffset<T>)) {}
 
   // To 8 channels further right.
   [[gnu::always_inline]] void MoveToNextBlock() {
@@ -203,32 +197,8 @@ struct RowsOfBlock {
     Unroll<kRows>([&](auto row) { outputs[row] += output_step; });
   }
 
-  // Rows outside the input are rows of padding, in which a step goes nowhere.
-  const T* inputs[kInputRows];  // column 0
-  std::ptrdiff_t steps[kInputRows];
-  T* outputs[kRows];
-  std::ptrdiff_t output_step;
-  int input_width;
-  int output_width;
-  int pad_left;
-  int stride;
-  int channels;
-  int8_t padding;
+  int8_t padding;  // as int8
 };
-
-// compute(rows, stride, oh): rows of outputs from `oh` on, two at a time with stride 1. stride: 0 for any
-template <typename Compute>
-void ForEachRows(int stride, int row_begin, int row_end, const Compute& compute) {
-  int oh = row_begin;
-  if (stride == 1) {
-    for (; oh + 2 <= row_end; oh += 2) compute(Index<2>(), Index<1>(), oh);
-    if (oh < row_end) compute(Index<1>(), Index<1>(), oh);
-  } else if (stride == 2) {
-    for (; oh < row_end; ++oh) compute(Index<1>(), Index<2>(), oh);
-  } else {
-    for (; oh < row_end; ++oh) compute(Index<1>(), Index<0>(), oh);
-  }
-}
 
 // Blocks whose sums are all small. kIsCareful: fewer than 8 channels may be written, results may be large,
 // zero points odd, outputs clamped to less than the type holds, and weights of qu8 may have second terms

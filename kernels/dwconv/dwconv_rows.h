@@ -1,5 +1,5 @@
-// What the kernels for x86-64 compute at a time: columns of the input are read once, from left to right, for
-// one row of outputs or, with stride 1, for two.
+// What the kernels for x86-64, and those with ARM's dot product, compute at a time: columns of the input are
+// read once, from left to right, for one row of outputs or, with stride 1, for two.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ template <int kTaps, typename T, int kRows, int kStride>
 struct DwconvRows {
   static constexpr int kInputRows = kTaps + (kRows - 1) * kStride;
 
-  // Rows from `oh` on, of channels from `c` on. padding: as many zeros as are loaded at once
+  // Rows from `oh` on, of channels from `c` on. padding: as many zeros, or zero points, as are loaded at once
   DwconvRows(const ConvGeometry& geometry, int oh, int c, const T* input, const T* padding, T* output)
       : output_step(geometry.output_pixel_stride),
         input_width(geometry.input_width),
