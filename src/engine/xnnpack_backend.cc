@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "kernels/common/half.h"
@@ -171,10 +173,46 @@ class XnnpackBackend final : public Backend {
   bool TakesPanels(const Layer&) const override { return true; }
 
   std::unique_ptr<Step> MakeStep(const LayerTask& task) override {
-    const Layer& layer = task.layer;
     if (HasPool(task)) return MakePoolStep(task);
     Geometry geometry;
     if (!GeometryOf(task, geometry)) return nullptr;
+    if (task.type == DataType::kF16 && !HasRightHalfProducts()) return nullptr;
+    return MakeConvStep(task, geometry);
+  }
+
+ private:
+  // Debian 13's XNNPACK multiplies half floats with AVX-512 FP16, and gets wrong every 64 output channels
+  // that it computes at a time. So a product whose result is known comes first, and without it there are
+  // none.
+  bool HasRightHalfProducts() {
+    if (has_right_half_products_) return *has_right_half_products_;
+    constexpr int64_t kChannels = 64;
+    AlignedBuffer weights(kChannels * sizeof(float));
+    const AlignedBuffer bias(kChannels * sizeof(float));
+    AlignedBuffer input(sizeof(Half));
+    AlignedBuffer output(kChannels * sizeof(Half));
+    const auto weight = [](int64_t channel) { return static_cast<float>(channel + 1); };
+    for (int64_t i = 0; i < kChannels; ++i) weights.As<float>()[i] = weight(i);
+    *input.As<Half>() = Half(1.0f);
+    const Layer layer{"probe", Conv{}, Activation::kNone, {1, 1, 1}, {1, 1, kChannels}};
+    LayerWeights layer_weights;
+    layer_weights.weights = {DataType::kF32, WeightsShape(layer), weights.data()};
+    layer_weights.bias = {DataType::kF32, {kChannels}, bias.data()};
+    LayerTask task = WholeLayer(layer, DataType::kF16, std::move(layer_weights));
+    task.inputs[0].data = input.data();
+    task.output.data = output.data();
+    Geometry geometry;
+    const auto step = GeometryOf(task, geometry) ? MakeConvStep(task, geometry) : nullptr;
+    if (step) step->Run();
+    bool are_right = step != nullptr;
+    for (int64_t i = 0; i < kChannels; ++i) are_right &= output.As<Half>()[i] == weight(i);
+    has_right_half_products_ = are_right;
+    return are_right;
+  }
+
+  // A convolution of any kind.
+  std::unique_ptr<Step> MakeConvStep(const LayerTask& task, const Geometry& geometry) const {
+    const Layer& layer = task.layer;
     xnn_operator_t op = nullptr;
     const xnn_status status = Create(task, geometry, &op);
     OperatorHandle handle(op);
@@ -187,7 +225,6 @@ class XnnpackBackend final : public Backend {
                                          KernelName(geometry.algorithm, task.type));
   }
 
- private:
   static std::string KernelName(const char* algorithm, DataType type) {
     return StrCat(algorithm, IsFloat(type) ? "_" : "_q", DataTypeName(type));
   }
@@ -402,6 +439,7 @@ class XnnpackBackend final : public Backend {
   }
 
   const ThreadPool& threads_;
+  std::optional<bool> has_right_half_products_;  // once it is known
 };
 
 }  // namespace
