@@ -67,12 +67,13 @@ TEST_CASE("what meets inputs that are alike is rounded together: a window, and t
   const Layer depthwise = {"layer", Depthwise{{5, 1, 1}}, Activation::kNone, {5, 1, 1}, {1, 1, 1}, {1}};
   CHECK(Quantize(depthwise, {1, part, part, part, part}, {0}, {0}).weights ==
         std::vector<int8_t>{127, 1, 1, 0, 0});
-  // [KH, KW, IC]: of each channel its two taps; as a picture's, all of them.
-  const std::vector<float> weights = {1, part, part, part, 0, part, part, part, part, part};
+  // [KH, KW, IC]: channel 0 has two of them, channel 1 one, which is nothing by itself. As a picture's
+  // channels all three are 1.2 steps, and the first becomes one.
+  const std::vector<float> weights = {1, part, part, 0, part, 0, 0, 0, 0, 0};
   Layer conv = {"layer", Conv{{5, 1, 1}, 1}, Activation::kNone, {5, 1, 2}, {1, 1, 1}, {1}};
-  CHECK(Quantize(conv, weights, {0}, {0, 0}).weights == std::vector<int8_t>{127, 1, 1, 1, 0, 0, 0, 0, 0, 0});
+  CHECK(Quantize(conv, weights, {0}, {0, 0}).weights == std::vector<int8_t>{127, 0, 1, 0, 0, 0, 0, 0, 0, 0});
   conv.inputs = {0};
-  CHECK(Quantize(conv, weights, {0}, {0, 0}).weights == std::vector<int8_t>{127, 1, 1, 1, 0, 0, 0, 0, 0, 0});
+  CHECK(Quantize(conv, weights, {0}, {0, 0}).weights == std::vector<int8_t>{127, 1, 0, 0, 0, 0, 0, 0, 0, 0});
   // Channels of any other map are not alike.
   CHECK(Quantize({"layer", FullyConnected{}, Activation::kNone, {1, 1, 5}, {1, 1, 1}, {0}},
                  {1, part, part, part, part}, {0}, {0, 0, 0, 0, 0})
