@@ -6,6 +6,10 @@
 
 namespace mobilenet {
 
+// A count in millions, or bytes in megabytes.
+inline double Millions(int64_t count) {
+  return static_cast<double>(count) / 1e6;
+}
 // For people: "568,740,352".
 std::string GroupedText(int64_t value);
 // With this many decimals: "12.30"; "-" for what is infinite or not a number.

@@ -100,9 +100,8 @@ std::string LayersText(const BenchResult& result, int columns) {
                    {"ms", Align::kRight},
                    {"%", Align::kRight}});
   for (const LayerTypeRow& type : LayerTypes(result.layers)) {
-    types.AddRow({type.type, std::to_string(type.layers),
-                  FixedText(static_cast<double>(type.mult_adds) / 1e6, 2),
-                  FixedText(static_cast<double>(type.parameters) / 1e6, 2), FixedText(type.latency_ms, 3),
+    types.AddRow({type.type, std::to_string(type.layers), FixedText(Millions(type.mult_adds), 2),
+                  FixedText(Millions(type.parameters), 2), FixedText(type.latency_ms, 3),
                   FixedText(100 * type.latency_ms / total_ms, 1)});
   }
   text += types.Text("");

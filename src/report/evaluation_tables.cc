@@ -7,8 +7,6 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kPercentDecimals = 1;
-
 ReportTable::Cell PercentCell(std::optional<double> rate) {
   if (!rate) return {"-", ""};
   return {Percent(*rate), ShortFixedText(*rate, kRateDecimals)};
@@ -17,7 +15,7 @@ ReportTable::Cell PercentCell(std::optional<double> rate) {
 }  // namespace
 
 std::string Percent(double rate) {
-  return FixedText(100 * rate, kPercentDecimals);
+  return FixedText(100 * rate, kShownPercentDecimals);
 }
 
 ReportTable ClassesTable(const std::vector<EvaluatedClassRow>& classes) {

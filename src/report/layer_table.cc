@@ -15,11 +15,11 @@ constexpr int kDetailColumn = 5;  // after the milliseconds
 // The columns of numbers are empty for a layer without mult-adds.
 std::string GflopsText(int64_t mult_adds, double latency_ms) {
   if (mult_adds == 0) return "";
-  return FixedText(2.0 * static_cast<double>(mult_adds) / latency_ms / 1e6, 1);  // "-" if it took no time
+  return FixedText(2 * Millions(mult_adds) / latency_ms, 1);  // "-" if it took no time
 }
 
 std::string MillionsText(int64_t mult_adds) {
-  return mult_adds == 0 ? "" : FixedText(static_cast<double>(mult_adds) / 1e6, 2);
+  return mult_adds == 0 ? "" : FixedText(Millions(mult_adds), 2);
 }
 
 }  // namespace
@@ -51,8 +51,7 @@ std::string LayerTable(const std::vector<LayerRow>& layers, const std::vector<La
   const auto add = [&](std::vector<std::string> cells, const std::string& stddev, int64_t moved_bytes,
                        bool is_bold = false) {
     if (!details.empty()) {
-      cells.insert(cells.begin() + kDetailColumn,
-                   {stddev, FixedText(static_cast<double>(moved_bytes) / 1e6, 2)});
+      cells.insert(cells.begin() + kDetailColumn, {stddev, FixedText(Millions(moved_bytes), 2)});
     }
     table.AddRow(std::move(cells), is_bold);
   };

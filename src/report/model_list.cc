@@ -15,8 +15,6 @@ namespace {
 
 using Cell = ReportTable::Cell;
 
-constexpr int kPercentDecimals = 4;
-
 Cell CountCell(int count) {
   return count > 0 ? ReportTable::Integer(count) : Cell{"-", ""};
 }
@@ -67,10 +65,10 @@ std::string ModelListTable(std::span<const ModelListRow> rows, TableFormat forma
     }
     cells.push_back(CountCell(row.resolution));
     cells.push_back(CountCell(row.classes));
-    cells.push_back(row.top1 ? Cell{FixedText(*row.top1, 1), ShortFixedText(*row.top1, kPercentDecimals)}
+    cells.push_back(row.top1 ? Cell{FixedText(*row.top1, kShownPercentDecimals),
+                                    ShortFixedText(*row.top1, kRawPercentDecimals)}
                              : Cell{"-", ""});
-    cells.push_back(
-        {FixedText(static_cast<double>(row.size_bytes) / 1e6, 1), std::to_string(row.size_bytes)});
+    cells.push_back({FixedText(Millions(row.size_bytes), 1), std::to_string(row.size_bytes)});
     cells.push_back(TextCell(row.license));
     // People see the number of the folder, so that the table fits 80 columns; the file has the model's name.
     Cell place{"-", ""};
@@ -115,7 +113,7 @@ std::string ModelListJson(std::span<const ModelListRow> rows) {
     json.Integer("classes", known(row.classes));
     json.Key("top1");
     if (row.top1) {
-      json.Fixed(*row.top1, kPercentDecimals);
+      json.Fixed(*row.top1, kRawPercentDecimals);
     } else {
       json.Null();
     }

@@ -14,14 +14,8 @@ namespace {
 
 using Cell = ReportTable::Cell;
 
-constexpr int kPercentDecimals = 4;
-
-std::string Millions(int64_t count) {
-  return FixedText(static_cast<double>(count) / 1e6, 2);
-}
-
 Cell MillionsCell(int64_t count) {
-  return {Millions(count), std::to_string(count)};
+  return {FixedText(Millions(count), 2), std::to_string(count)};
 }
 
 Cell MegabytesCell(std::optional<int64_t> bytes) {
@@ -29,7 +23,9 @@ Cell MegabytesCell(std::optional<int64_t> bytes) {
 }
 
 Cell PercentCell(std::optional<double> percent) {
-  return percent ? Cell{FixedText(*percent, 1), ShortFixedText(*percent, kPercentDecimals)} : Cell{"-", ""};
+  return percent
+             ? Cell{FixedText(*percent, kShownPercentDecimals), ShortFixedText(*percent, kRawPercentDecimals)}
+             : Cell{"-", ""};
 }
 
 // "top-1 of alexnet, googlenet: arXiv 1704.04861", one line per source.
@@ -137,7 +133,7 @@ std::string ComparisonJson(std::span<const ComparisonRow> rows) {
     json.Integer("file_s8_bytes", row.file_s8_bytes);
     json.Integer("file_u8_bytes", row.file_u8_bytes);
     json.Key("published_top1_percent");
-    row.published_top1_percent ? json.Fixed(*row.published_top1_percent, kPercentDecimals) : json.Null();
+    row.published_top1_percent ? json.Fixed(*row.published_top1_percent, kRawPercentDecimals) : json.Null();
     json.OptionalString("published_top1_source", row.published_top1_source.empty()
                                                      ? std::nullopt
                                                      : std::optional(row.published_top1_source));

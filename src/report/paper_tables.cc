@@ -25,10 +25,6 @@ constexpr int kComputedDecimals = 6;  // of millions: down to single units
 constexpr std::string_view kMultAdds = "mult_adds_millions";
 constexpr std::string_view kParameters = "parameters_millions";
 
-double Millions(int64_t count) {
-  return static_cast<double>(count) / 1e6;
-}
-
 // Rounded like the printed figure, whose decimals may be negative: 724.4 to tens is 720.
 double Rounded(double value, int decimals) {
   const double unit = std::pow(10.0, -decimals);

@@ -35,9 +35,9 @@ void WriteEvaluation(JsonWriter& json, const EvaluationReport& before) {
 }  // namespace
 
 std::string QuantizationText(const QuantizationReport& report) {
-  const auto in_megabytes = static_cast<double>(report.output_bytes) / 1e6;
-  const std::string head = StrCat(TerminalText(report.output), ": ", FixedText(in_megabytes, 1), " MB, ",
-                                  report.type, ", of ", TerminalText(report.model), "\n");
+  const std::string head =
+      StrCat(TerminalText(report.output), ": ", FixedText(Millions(report.output_bytes), 1), " MB, ",
+             report.type, ", of ", TerminalText(report.model), "\n");
   if (report.layers.empty()) return head + (report.before ? EvaluationLines(*report.before) : "");
   TextTable table({{"layer"},
                    {"operator"},

@@ -9,6 +9,10 @@
 
 namespace mobilenet {
 
+// Decimals of a percentage: as it is shown, and in Cell::raw and JSON.
+constexpr int kShownPercentDecimals = 1;
+constexpr int kRawPercentDecimals = 4;
+
 // A format that shows tables; as text, for a terminal of so many columns.
 struct TableFormat {
   enum Kind { kText, kCsv, kMarkdown };

@@ -8,16 +8,16 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kPercentDecimals = 4;
+using Cell = ReportTable::Cell;
+
 constexpr int kLrnDigits = 6;  // as many as a float surely holds
 
 // "568.74 M (568,740,352)"
 std::string MillionsText(int64_t count) {
-  return StrCat(FixedText(static_cast<double>(count) / 1e6, 2), " M (", GroupedText(count), ")");
+  return StrCat(FixedText(Millions(count), 2), " M (", GroupedText(count), ")");
 }
 
 ReportTable LayersTable(const SummaryReport& report) {
-  using Cell = ReportTable::Cell;
   ReportTable table({{"name", "layer"},
                      {"type", "type / stride"},
                      {"filter_shape", "filter shape"},
@@ -93,9 +93,9 @@ void WriteGroup(JsonWriter& json, const SummaryGroupRow& group) {
   json.BeginObject();
   json.String("type", group.type);
   json.Integer("mult_adds", group.mult_adds);
-  json.Fixed("mult_adds_percent", group.mult_adds_percent, kPercentDecimals);
+  json.Fixed("mult_adds_percent", group.mult_adds_percent, kRawPercentDecimals);
   json.Integer("parameters", group.parameters);
-  json.Fixed("parameters_percent", group.parameters_percent, kPercentDecimals);
+  json.Fixed("parameters_percent", group.parameters_percent, kRawPercentDecimals);
   json.EndObject();
 }
 

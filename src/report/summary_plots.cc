@@ -10,14 +10,6 @@
 #include "src/report/plot.h"
 
 namespace mobilenet {
-namespace {
-
-double Millions(int64_t count) {
-  return static_cast<double>(count) / 1e6;
-}
-
-}  // namespace
-
 std::string LayersPlot(const SummaryReport& report) {
   BarPlot plot;
   plot.title = NetworkTitle(report);

@@ -54,7 +54,7 @@ std::string AlikeText(const std::vector<AlikeRow>& alike) {
 std::string TeachingText(const TeachingReport& report) {
   const EvaluationReport& held_out = report.held_out;
   std::string text = StrCat(TerminalText(report.output), ": ", held_out.per_class.size(), " classes, ",
-                            FixedText(static_cast<double>(report.output_bytes) / 1e6, 1), " MB, of ",
+                            FixedText(Millions(report.output_bytes), 1), " MB, of ",
                             TerminalText(report.model), "\n  taught with ", held_out.images, " photographs");
   if (report.views > 1) text += StrCat(", ", report.views, " views of each");
   if (held_out.failed > 0) text += StrCat(", ", held_out.failed, " could not be read");

@@ -16,7 +16,6 @@
 namespace mobilenet {
 namespace {
 
-constexpr int kPercentDecimals = 1;
 constexpr size_t kMostReasons = 5;
 // In a picture; with more models, only those on the front have theirs.
 constexpr size_t kMostLabels = 12;
@@ -48,12 +47,13 @@ ReportTable MakeTable(const TradeoffReport& report) {
                      {"latency_source", "latency"},
                      {"is_on_front", "front"}});
   for (const TradeoffRow& row : report.rows) {
-    const ReportTable::Cell top1 = {row.top1_percent ? FixedText(*row.top1_percent, kPercentDecimals) : "-",
-                                    row.top1_percent ? ShortFixedText(*row.top1_percent, 4) : ""};
+    const ReportTable::Cell top1 = {
+        row.top1_percent ? FixedText(*row.top1_percent, kShownPercentDecimals) : "-",
+        row.top1_percent ? ShortFixedText(*row.top1_percent, 4) : ""};
     const std::string source = SourceOf(row);
     table.AddRow({ReportTable::Same(row.name),
                   ReportTable::Same(row.precision),
-                  {FixedText(static_cast<double>(row.mult_adds) / 1e6, 2), std::to_string(row.mult_adds)},
+                  {FixedText(Millions(row.mult_adds), 2), std::to_string(row.mult_adds)},
                   top1,
                   {source.empty() ? "-" : source, source},
                   Milliseconds(row.median_ms),
@@ -70,7 +70,7 @@ std::string ChoiceText(const TradeoffReport& report, const std::string& limit, c
   if (!index) return StrCat(limit, ": no model here is good enough\n");
   const TradeoffRow& row = report.rows[*index];
   const std::string top1 =
-      row.top1_percent ? StrCat("top-1 ", FixedText(*row.top1_percent, kPercentDecimals), " %, ") : "";
+      row.top1_percent ? StrCat("top-1 ", FixedText(*row.top1_percent, kShownPercentDecimals), " %, ") : "";
   return StrCat(limit, ": ", best, " is ", ShownText(row.name, format), " (", top1, "median ",
                 MillisecondsText(row.median_ms), " ms, p90 ", MillisecondsText(row.p90_ms),
                 row.is_estimated ? ", estimated" : "", ")", format == TableFormat::kMarkdown ? "\n\n" : "\n",
