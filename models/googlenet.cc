@@ -36,7 +36,7 @@ struct Variant {
 constexpr Variant kPaper = {true, 5, 3};
 constexpr Variant kTorchvision = {false, 3, 2};
 
-constexpr Lrn kNormalisation{.size = 5, .alpha = 1e-4f, .beta = 0.75f, .k = 1};
+constexpr Lrn kGoogLeNetLrn{.size = 5, .alpha = 1e-4f, .beta = 0.75f, .k = 1};
 
 Value AddInception(NetworkBuilder& net, Value input, const Inception& inception, int large_kernel) {
   const auto conv = [&](const char* name, Value x, int channels, int kernel) {
@@ -59,10 +59,10 @@ Network Make(const NetworkSize& size, const Variant& variant) {
   };
   Value x = net.Conv("conv1", net.kInput, 64, Padded(7, 2, 3), Activation::kRelu);
   x = pool("pool1", x, 3);
-  if (variant.is_normalised) x = net.Lrn("norm1", x, kNormalisation);
+  if (variant.is_normalised) x = net.Lrn("norm1", x, kGoogLeNetLrn);
   x = net.Conv("conv2_reduce", x, 64, Square(1), Activation::kRelu);
   x = net.Conv("conv2", x, 192, Padded(3, 1, 1), Activation::kRelu);
-  if (variant.is_normalised) x = net.Lrn("norm2", x, kNormalisation);
+  if (variant.is_normalised) x = net.Lrn("norm2", x, kGoogLeNetLrn);
   x = pool("pool2", x, 3);
   for (const Inception& inception : kModules) {
     x = AddInception(net, x, inception, variant.large_kernel);

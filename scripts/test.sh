@@ -30,6 +30,10 @@ script_tests='^scripts:'
 # The tests that another CPU of the same architecture may answer differently, since it uses other kernels. After a run,
 # `ctest --preset aarch64-cortex-a53` runs the others on it, too.
 cpu_tests='^(kernels|engine|schedule_result|golden|cli|isa|labels):'
+# Of these, the short form leaves out what takes minutes under emulation and has little to do with the CPU.
+slow_cpu_tests='^cli:.*(tradeoff|bench|tune)|^labels: EfficientNet-Lite'
+# Converting the weights for the tests, which comes out the same in every build.
+weights_fixtures='^(converted|lite)_weights$'
 # On the next Debian: the tests that its libraries, compiler and packages may affect.
 debian13_tests='^(engine|isa|cli|records|batch|packages):'
 # For a preset, the folders of test/ that are built, if not all of them, and the optimisation level, if it is not the
@@ -129,7 +133,13 @@ run_debian13() {
   configure_and_build host --target mobilenet mobilenet_portable engine_test isa_test
   rm -rf build/host/test-weights
   ln -s ../outside/test-weights build/host/test-weights
-  run_tests host --tests-regex "$debian13_tests" --fixture-exclude-setup converted_weights
+  run_tests host --tests-regex "$debian13_tests" --fixture-exclude-setup "$weights_fixtures"
+}
+
+# share_weights PRESET: the weights that the first build has converted, instead of converting them again.
+share_weights() {
+  rm -rf "build/$1/test-weights"
+  if [ -d build/host-debug/test-weights ]; then cp -al build/host-debug/test-weights "build/$1/"; fi
 }
 
 # GCC's program as another user, and on another Debian.
@@ -145,9 +155,7 @@ run_elsewhere() {
     echo "test: SKIPPED: Debian 13: no permission to create namespaces (in a container?)"
     return
   fi
-  # The same weights as in the first build.
-  rm -rf build/host/test-weights
-  if [ -d build/host-debug/test-weights ]; then cp -al build/host-debug/test-weights build/host/; fi
+  share_weights host
   scripts/test_debian13.sh --short || fail "tests fail on Debian 13"
 }
 
@@ -237,7 +245,13 @@ for preset in "${presets[@]}"; do
       if $is_everything; then run_elsewhere; fi
       # Networks of gigabytes, which the short form leaves out.
       if ! $is_short; then export MOBILENET_LONG_TESTS=1; fi
-      if is_left_out scripts; then run_tests "$preset" --exclude-regex "$script_tests"; else run_tests "$preset"; fi
+      arguments=()
+      if is_left_out scripts; then arguments+=(--exclude-regex "$script_tests"); fi
+      if $is_short && $is_everything; then
+        share_weights host
+        arguments+=(--fixture-exclude-setup "$weights_fixtures")
+      fi
+      run_tests "$preset" "${arguments[@]}"
       ;;
     host-thread) run_tests "$preset" --tests-regex "$thread_tests" ;;
     host-debug)
@@ -246,8 +260,10 @@ for preset in "${presets[@]}"; do
       scripts/fuzz.sh --short || fail "fuzz targets failed"
       ;;
     aarch64)
-      if $is_short; then
-        run_tests aarch64-cortex-a72 --tests-regex "$cpu_tests"
+      if $is_short && $is_everything; then
+        share_weights aarch64
+        run_tests aarch64-cortex-a72 --tests-regex "$cpu_tests" --exclude-regex "$slow_cpu_tests" \
+          --fixture-exclude-setup "$weights_fixtures"
         continue
       fi
       run_tests aarch64-cortex-a72 --exclude-regex "$script_tests"

@@ -19,7 +19,7 @@ using Colour = std::array<uint8_t, 3>;
 
 enum class Compression { kNone, kRle8, kRle4, kMasks };
 
-struct Header {
+struct BmpHeader {
   int64_t width = 0;
   int64_t height = 0;
   bool is_top_down = false;
@@ -69,9 +69,9 @@ bool SuitsBits(Compression compression, int bits) {
   return false;
 }
 
-Header ReadHeader(ByteReader& reader, const std::string& name) {
+BmpHeader ReadBmpHeader(ByteReader& reader, const std::string& name) {
   constexpr size_t kFileHeaderBytes = 14;
-  Header header;
+  BmpHeader header;
   reader.Seek(10);
   header.pixels_at = reader.U32Little();
   const uint32_t header_bytes = reader.U32Little();
@@ -158,9 +158,9 @@ class Channel {
 };
 
 // Converts a row of stored pixels to RGB. With alpha, `to` gets four samples per pixel.
-class RowReader {
+class BmpRowReader {
  public:
-  RowReader(const Header& header, const std::string& name)
+  BmpRowReader(const BmpHeader& header, const std::string& name)
       : header_(header),
         channels_{Channel(header.masks[0], name), Channel(header.masks[1], name),
                   Channel(header.masks[2], name), Channel(header.masks[3], name)} {}
@@ -191,14 +191,14 @@ class RowReader {
   }
 
  private:
-  const Header& header_;
+  const BmpHeader& header_;
   std::array<Channel, 4> channels_;
 };
 
 // Run lengths (BI_RLE8, BI_RLE4): writes row by row from the bottom.
 class RunLengths {
  public:
-  RunLengths(ByteReader& reader, const Header& header, Image& image)
+  RunLengths(ByteReader& reader, const BmpHeader& header, Image& image)
       : reader_(reader), header_(header), image_(image) {}
 
   // Reads up to the end of the bitmap, or to its last pixel, after which nothing can be written.
@@ -246,7 +246,7 @@ class RunLengths {
   }
 
   ByteReader& reader_;
-  const Header& header_;
+  const BmpHeader& header_;
   Image& image_;
   int64_t x_ = 0;
   int64_t y_ = 0;
@@ -265,9 +265,9 @@ bool IsTransparentThroughout(const ByteBuffer& rgba) {
 Image DecodeBmp(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options) {
   const DecodeClock clock(options.max_decode_ms);
   ByteReader reader(bytes, "BMP", name);
-  const Header header = ReadHeader(reader, name);
+  const BmpHeader header = ReadBmpHeader(reader, name);
   CheckPictureSize(header.width, header.height, name, options);
-  const RowReader rows(header, name);
+  const BmpRowReader rows(header, name);
   const int channels = rows.has_alpha() ? 4 : 3;
   const int64_t row_bytes = (header.width * header.bits + 31) / 32 * 4;
   const int64_t last_row_bytes = (header.width * header.bits + 7) / 8;  // it may lack its padding

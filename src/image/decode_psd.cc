@@ -12,7 +12,7 @@ namespace {
 
 enum class Mode { kBitmap = 0, kGrey = 1, kIndexed = 2, kRgb = 3, kCmyk = 4, kDuotone = 8 };
 
-struct Header {
+struct PsdHeader {
   size_t channels = 0;
   int64_t width = 0;
   int64_t height = 0;
@@ -37,8 +37,8 @@ Mode ReadMode(uint32_t number, const std::string& name) {
   return static_cast<Mode>(number);
 }
 
-Header ReadHeader(ByteReader& reader, const std::string& name) {
-  Header header;
+PsdHeader ReadPsdHeader(ByteReader& reader, const std::string& name) {
+  PsdHeader header;
   reader.Skip(4);  // "8BPS"
   const uint32_t version = reader.U16Big();
   if (version == 2) Fail(name, ": PSB (large document) is not read (save it as PSD or JPEG)");
@@ -84,9 +84,9 @@ Header ReadHeader(ByteReader& reader, const std::string& name) {
 }
 
 // The rows of the channels, which are stored one channel after another.
-class RowReader {
+class PsdRowReader {
  public:
-  RowReader(ByteReader& reader, const Header& header, size_t channels_read, const std::string& name)
+  PsdRowReader(ByteReader& reader, const PsdHeader& header, size_t channels_read, const std::string& name)
       : reader_(reader),
         height_(static_cast<size_t>(header.height)),
         row_bytes_((static_cast<size_t>(header.width) * header.bits + 7) / 8),
@@ -156,11 +156,11 @@ class RowReader {
 Image DecodePsd(std::span<const uint8_t> bytes, const std::string& name, const DecodeOptions& options) {
   const DecodeClock clock(options.max_decode_ms);
   ByteReader reader(bytes, "PSD", name);
-  const Header header = ReadHeader(reader, name);
+  const PsdHeader header = ReadPsdHeader(reader, name);
   CheckPictureSize(header.width, header.height, name, options);
   const size_t colours = ColourChannels(header.mode);
   const size_t channels = colours + (header.has_transparency ? 1 : 0);
-  RowReader rows(reader, header, channels, name);
+  PsdRowReader rows(reader, header, channels, name);
 
   const int64_t pixel_count = header.width * header.height;
   const int64_t row_starts_bytes = static_cast<int64_t>(channels * 2 * sizeof(size_t)) * header.height;

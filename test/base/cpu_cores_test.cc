@@ -16,7 +16,7 @@ namespace mobilenet {
 namespace {
 
 // The cores this process may use: the fixtures describe those.
-std::vector<int> AllowedCores() {
+std::vector<int> OwnCores() {
   cpu_set_t allowed;
   REQUIRE(sched_getaffinity(0, sizeof(allowed), &allowed) == 0);
   std::vector<int> cores;
@@ -35,11 +35,11 @@ void WriteCore(const test::TemporaryFolder& folder, int core, const std::string&
 
 TEST_CASE("if nothing distinguishes cores, all count") {
   const test::TemporaryFolder folder;
-  CHECK(FastestClusterCores(folder.path()) == std::ssize(AllowedCores()));
+  CHECK(FastestClusterCores(folder.path()) == std::ssize(OwnCores()));
 }
 
 TEST_CASE("only the cores of the fastest cluster count") {
-  const std::vector<int> cores = AllowedCores();
+  const std::vector<int> cores = OwnCores();
   for (const char* file : {"cpu_capacity", "cpufreq/cpuinfo_max_freq"}) {
     CAPTURE(file);
     const test::TemporaryFolder folder;
@@ -51,7 +51,7 @@ TEST_CASE("only the cores of the fastest cluster count") {
 }
 
 TEST_CASE("the kernel's capacity counts more than the clock") {
-  const std::vector<int> cores = AllowedCores();
+  const std::vector<int> cores = OwnCores();
   const test::TemporaryFolder folder;
   for (int core : cores) {
     WriteCore(folder, core, "cpufreq/cpuinfo_max_freq", 1800000);
@@ -61,7 +61,7 @@ TEST_CASE("the kernel's capacity counts more than the clock") {
 }
 
 TEST_CASE("cores are chosen by cluster or by number, from those that are allowed") {
-  const std::vector<int> cores = AllowedCores();
+  const std::vector<int> cores = OwnCores();
   const test::TemporaryFolder folder;
   for (int core : cores) WriteCore(folder, core, "cpu_capacity", core == cores.back() ? 1024 : 400);
   CHECK(ChooseCores("all", folder.path()) == cores);

@@ -21,7 +21,7 @@ using test::SmallModel;
 using test::WriteFileBytes;
 
 // What the program says about these bytes as a model.
-std::string MessageFor(const SmallModel& small, const std::string& bytes) {
+std::string MessageForModel(const SmallModel& small, const std::string& bytes) {
   const std::string path = small / "broken.safetensors";
   WriteFileBytes(path, bytes);
   const auto result = RunMobilenet({"classify", "--model", path, small.picture()});
@@ -66,7 +66,7 @@ TEST_CASE("damaged weights are refused, wherever the damage is") {
     CAPTURE(at);
     std::string file = whole;
     file.replace(at, kPage, kPage, '\0');
-    const std::string message = MessageFor(small, file);
+    const std::string message = MessageForModel(small, file);
     CHECK(message.find("the weights are damaged: checksum sums64:") == 0);
     CHECK(message.find(", expected sums64:") != std::string::npos);
     CHECK(message.find("(get the model again)") != std::string::npos);
@@ -86,7 +86,7 @@ TEST_CASE("a checksum of another kind is refused, and files without one are read
   const size_t key = whole.find("mobilenet.checksum");
   REQUIRE(key != std::string::npos);
   const std::string sum = whole.substr(whole.find("sums64:", key), 7 + 32);
-  CHECK(MessageFor(small, WithHeader(whole, sum, "xxh3_64:0123456789abcdef"))
+  CHECK(MessageForModel(small, WithHeader(whole, sum, "xxh3_64:0123456789abcdef"))
             .find("the weights are damaged: ") == 0);
   const std::string path = small / "without.safetensors";
   WriteFileBytes(path, WithHeader(whole, "mobilenet.checksum", "somebody.elses"));
@@ -101,40 +101,41 @@ TEST_CASE("a model file cut off anywhere is refused") {
   for (size_t length :
        {size_t{0}, size_t{7}, size_t{8}, size_t{64}, data_start / 2, data_start - 1, data_start}) {
     CAPTURE(length);
-    MessageFor(small, file.substr(0, length));
+    MessageForModel(small, file.substr(0, length));
   }
   for (size_t tenth = 0; tenth < 10; ++tenth) {
-    MessageFor(small, file.substr(0, data_start + (file.size() - data_start) * tenth / 10));
+    MessageForModel(small, file.substr(0, data_start + (file.size() - data_start) * tenth / 10));
   }
 }
 
 TEST_CASE("a model of no known architecture lists the known ones") {
   const SmallModel small;
   const std::string file = ReadFileBytes(small.model());
-  CHECK(MessageFor(small, WithHeader(file, "\"mobilenet_v1\"", "\"mobilenet_vx\"")) ==
+  CHECK(MessageForModel(small, WithHeader(file, "\"mobilenet_v1\"", "\"mobilenet_vx\"")) ==
         "unknown architecture mobilenet_vx (known: " + ArchitectureNames() + ")\n");
 }
 
 TEST_CASE("if a model's metadata don't fit its tensors, the message names the tensor and both shapes") {
   const SmallModel small;
   const std::string file = ReadFileBytes(small.model());
-  const std::string message = MessageFor(small, WithHeader(file, "\"mobilenet.width_multiplier\":\"0.25\"",
-                                                           "\"mobilenet.width_multiplier\":\"0.50\""));
+  const std::string message = MessageForModel(
+      small,
+      WithHeader(file, "\"mobilenet.width_multiplier\":\"0.25\"", "\"mobilenet.width_multiplier\":\"0.50\""));
   CHECK(message.find("conv1.weights: shape [8, 3, 3, 3], expected [16, 3, 3, 3]") != std::string::npos);
 }
 
 TEST_CASE("a resolution that the network cannot have is refused") {
   const SmallModel small;
   const std::string file = ReadFileBytes(small.model());
-  CHECK(MessageFor(small,
-                   WithHeader(file, "\"mobilenet.resolution\":\"32\"", "\"mobilenet.resolution\":\"33\"")) ==
+  CHECK(MessageForModel(
+            small, WithHeader(file, "\"mobilenet.resolution\":\"32\"", "\"mobilenet.resolution\":\"33\"")) ==
         "resolution 33 (a multiple of 32 in 32...2048)\n");
 }
 
 TEST_CASE("a missing tensor is named") {
   const SmallModel small;
   const std::string file = ReadFileBytes(small.model());
-  CHECK(MessageFor(small, WithHeader(file, "\"conv_pw_7.bias\"", "\"conv_pw_7.bios\""))
+  CHECK(MessageForModel(small, WithHeader(file, "\"conv_pw_7.bias\"", "\"conv_pw_7.bios\""))
             .find("conv_pw_7.bias") != std::string::npos);
 }
 
@@ -152,7 +153,7 @@ TEST_CASE("a bias that would overflow 32-bit sums is refused") {
     REQUIRE(weights.data != nullptr);
     std::memcpy(file.data() + at, "\xff\xff\xff\x7f", 4);
   }
-  const std::string message = MessageFor(small, file);
+  const std::string message = MessageForModel(small, file);
   CHECK(message.find("conv1.bias: value 2147483647 of channel 0 (at most ") == 0);
 }
 
@@ -166,7 +167,7 @@ TEST_CASE("an int8 weight of -128 is refused") {
     REQUIRE(at != std::string::npos);
     file[at + 5] = '\x80';
   }
-  CHECK(MessageFor(small, file) ==
+  CHECK(MessageForModel(small, file) ==
         "logits.weights: element 5 is -128 (-127...127: int8 weights are symmetric)\n");
 }
 

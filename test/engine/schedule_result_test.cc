@@ -8,6 +8,7 @@
 #include "test/support/files.h"
 #include "test/support/run_command.h"
 #include "test/support/synthetic_model.h"
+#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -31,11 +32,11 @@ TEST_CASE("strips and panels of every V1 and type give the same result bit for b
   int in_panels = 0;
   for (double width_multiplier : {0.25, 0.5, 0.75, 1.0}) {
     for (int resolution : {128, 160, 192, 224}) {
-      // Under emulation, a network takes a second: the smallest, and one with both strips and panels, show as
-      // much of the code.
+      // Under emulation or with sanitizers, a network takes a second: the smallest, and one with both strips
+      // and panels, show as much of the code.
       const bool is_extreme = (width_multiplier == 0.25 && resolution == 128) ||
                               (width_multiplier == (test::IsEmulated() ? 0.5 : 1.0) && resolution == 224);
-      if (test::IsEmulated() && !is_extreme) continue;
+      if ((test::IsEmulated() || test::IsSanitized()) && !is_extreme) continue;
       for (auto quantization : kQuantizations) {
         const ModelFile file = Model(folder, width_multiplier, resolution, quantization);
         Plan layers(file, {});

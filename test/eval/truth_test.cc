@@ -11,13 +11,13 @@
 namespace mobilenet {
 namespace {
 
-const std::vector<std::string> kLabels = {"background", "crane, bird", "junco, snowbird", "tench",
-                                          "crane, machine"};
+const std::vector<std::string> kTruthLabels = {"background", "crane, bird", "junco, snowbird", "tench",
+                                               "crane, machine"};
 
 // The message, "" for none.
 std::string ErrorOf(const TruthOptions& options, const std::vector<std::string>& paths) {
   try {
-    Truth truth(options, kLabels);
+    Truth truth(options, kTruthLabels);
     for (const std::string& path : paths) truth.Note(path);
     truth.Settle();
   } catch (const Error& error) {
@@ -27,7 +27,7 @@ std::string ErrorOf(const TruthOptions& options, const std::vector<std::string>&
 }
 
 std::vector<std::optional<int>> ClassesOf(const TruthOptions& options, const std::vector<std::string>& paths,
-                                          const std::vector<std::string>& labels = kLabels) {
+                                          const std::vector<std::string>& labels = kTruthLabels) {
   Truth truth(options, labels);
   for (const std::string& path : paths) truth.Note(path);
   truth.Settle();

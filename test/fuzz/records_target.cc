@@ -133,7 +133,7 @@ ClassifyRow SampleRow(const std::string& path, const std::optional<std::string>&
   return row;
 }
 
-std::string SampleFile(RecordFormat format, const std::vector<std::string>& paths) {
+std::string SampleRecords(RecordFormat format, const std::vector<std::string>& paths) {
   std::string text = HeaderOf(format);
   for (const std::string& path : paths) {
     text += Written(format,
@@ -260,7 +260,7 @@ std::vector<Bytes> ResumeSeeds() {
   std::vector<Bytes> seeds;
   for (uint8_t choice = 0; choice < 4; ++choice) {
     const std::string text =
-        SampleFile(FormatOf(choice), {"a.jpg", "photos/b c.png", "a.jpg", "/proc/self/comm"});
+        SampleRecords(FormatOf(choice), {"a.jpg", "photos/b c.png", "a.jpg", "/proc/self/comm"});
     const Bytes start = {choice};
     seeds.push_back(start + FromText(text));
     seeds.push_back(start + FromText(text.substr(0, text.size() - 10)));
@@ -331,8 +331,8 @@ void FuzzMerge(std::span<const uint8_t> input) {
 std::vector<Bytes> MergeSeeds() {
   std::vector<Bytes> seeds;
   for (const uint8_t choice : Bytes{0, 6, 7, 1}) {
-    const std::string first = SampleFile(FormatOf(choice), {"a", "d", "a"});
-    const std::string second = SampleFile(FormatOf(choice), {"b", "c"});
+    const std::string first = SampleRecords(FormatOf(choice), {"a", "d", "a"});
+    const std::string second = SampleRecords(FormatOf(choice), {"b", "c"});
     // The parts are cut at a multiple of 8 bytes.
     const size_t split = (first.size() + 7) / 8;
     const std::string filler(split * 8 - first.size(), '\0');

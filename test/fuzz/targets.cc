@@ -14,27 +14,27 @@ namespace mobilenet::test {
 namespace {
 
 template <ImageFormat format>
-constexpr FuzzTarget Image(std::string_view name, std::string_view dictionary) {
+constexpr FuzzTarget ImageTarget(std::string_view name, std::string_view dictionary) {
   return {name, dictionary, FuzzImageOf<format>, ImageSeedsOf<format>, RepairMagicOf<format>};
 }
 
 constexpr FuzzTarget kTargets[] = {
-    Image<ImageFormat::kJpeg>("jpeg", "jpeg"),
+    ImageTarget<ImageFormat::kJpeg>("jpeg", "jpeg"),
     {"scaled_jpeg", "jpeg", FuzzScaledJpeg, ScaledJpegSeeds, RepairMagicOf<ImageFormat::kJpeg>},
     {"png", "png", FuzzImageOf<ImageFormat::kPng>, ImageSeedsOf<ImageFormat::kPng>, RepairPng},
     {"webp", "webp", FuzzImageOf<ImageFormat::kWebp>, ImageSeedsOf<ImageFormat::kWebp>, RepairWebp},
-    Image<ImageFormat::kTiff>("tiff", "tiff"),
+    ImageTarget<ImageFormat::kTiff>("tiff", "tiff"),
 #if MOBILENET_WITH_HEIF
-    Image<ImageFormat::kHeif>("heif", "heif"),
-    Image<ImageFormat::kAvif>("avif", "heif"),
+    ImageTarget<ImageFormat::kHeif>("heif", "heif"),
+    ImageTarget<ImageFormat::kAvif>("avif", "heif"),
 #endif
-    Image<ImageFormat::kBmp>("bmp", "bmp"),
-    Image<ImageFormat::kGif>("gif", "gif"),
-    Image<ImageFormat::kTga>("tga", "tga"),
-    Image<ImageFormat::kPsd>("psd", "psd"),
-    Image<ImageFormat::kHdr>("hdr", "hdr"),
-    Image<ImageFormat::kPic>("pic", "pic"),
-    Image<ImageFormat::kPnm>("pnm", "pnm"),
+    ImageTarget<ImageFormat::kBmp>("bmp", "bmp"),
+    ImageTarget<ImageFormat::kGif>("gif", "gif"),
+    ImageTarget<ImageFormat::kTga>("tga", "tga"),
+    ImageTarget<ImageFormat::kPsd>("psd", "psd"),
+    ImageTarget<ImageFormat::kHdr>("hdr", "hdr"),
+    ImageTarget<ImageFormat::kPic>("pic", "pic"),
+    ImageTarget<ImageFormat::kPnm>("pnm", "pnm"),
     {"exif", "exif", FuzzExif, ExifSeeds, RepairExif},
     {"mjpeg", "jpeg", FuzzMjpeg, MjpegSeeds},
     {"json", "json", FuzzJson, JsonSeeds},

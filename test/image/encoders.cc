@@ -30,7 +30,7 @@ const uint8_t* PixelAt(const Image& image, int x, int y) {
          (static_cast<size_t>(y) * static_cast<size_t>(image.width) + static_cast<size_t>(x)) * 3;
 }
 
-using Colour = std::array<uint8_t, 3>;
+using PaletteColour = std::array<uint8_t, 3>;
 
 }  // namespace
 
@@ -90,10 +90,10 @@ Bytes EncodeBmp(const Image& image, const BmpOptions& options) {
   return bytes;
 }
 
-Bytes EncodeGif(const Image& image, std::optional<Colour> transparent) {
-  std::vector<Colour> palette;
+Bytes EncodeGif(const Image& image, std::optional<PaletteColour> transparent) {
+  std::vector<PaletteColour> palette;
   const auto index_of = [&](const uint8_t* rgb) {
-    const Colour colour = {rgb[0], rgb[1], rgb[2]};
+    const PaletteColour colour = {rgb[0], rgb[1], rgb[2]};
     const auto found = std::find(palette.begin(), palette.end(), colour);
     if (found != palette.end()) return static_cast<uint8_t>(found - palette.begin());
     palette.push_back(colour);
@@ -109,7 +109,7 @@ Bytes EncodeGif(const Image& image, std::optional<Colour> transparent) {
   PutLittle(bytes, static_cast<unsigned>(image.width), 2);
   PutLittle(bytes, static_cast<unsigned>(image.height), 2);
   bytes = bytes + Bytes{0x86, 0, 0};  // a palette of 2^(6 + 1) colours
-  for (const Colour& colour : palette) bytes.insert(bytes.end(), colour.begin(), colour.end());
+  for (const PaletteColour& colour : palette) bytes.insert(bytes.end(), colour.begin(), colour.end());
   for (int frame = 0; frame < 2; ++frame) {
     bytes = bytes + Bytes{0x21,
                           0xf9,

@@ -8,7 +8,7 @@
 namespace mobilenet::test {
 namespace {
 
-using Colour = JpegOptions::Colour;
+using JpegColour = JpegOptions::Colour;
 
 Image Decode(const Bytes& bytes) {
   return DecodeImage(bytes, "picture", {});
@@ -33,7 +33,7 @@ TEST_CASE("a progressive JPEG gives the baseline one's pixels") {
 
 TEST_CASE("a grey JPEG has equal channels") {
   const Image picture = ColouredFields(64, 64);
-  const Image decoded = Decode(EncodeJpeg(picture, {.colour = Colour::kGrey}));
+  const Image decoded = Decode(EncodeJpeg(picture, {.colour = JpegColour::kGrey}));
   REQUIRE(decoded.pixels.size() == picture.pixels.size());
   int largest = 0;
   for (size_t i = 0; i < picture.pixels.size(); i += 3) {
@@ -46,7 +46,7 @@ TEST_CASE("a grey JPEG has equal channels") {
 
 TEST_CASE("CMYK, YCCK and RGB JPEGs show the colours that went in") {
   const Image picture = ColouredFields(64, 64);  // fields of 16 x 16, whole blocks
-  for (Colour colour : {Colour::kCmyk, Colour::kYcck, Colour::kRgb, Colour::kYcc}) {
+  for (JpegColour colour : {JpegColour::kCmyk, JpegColour::kYcck, JpegColour::kRgb, JpegColour::kYcc}) {
     CAPTURE(static_cast<int>(colour));
     const Bytes jpeg = EncodeJpeg(picture, {.colour = colour, .quality = 100, .is_subsampled = false});
     CHECK(LargestDifference(Decode(jpeg), picture) <= 6);
@@ -101,7 +101,7 @@ TEST_CASE("what a sequential scan has no use for is not looked at") {
   const Image picture = NoisyGradient(40, 32);
   const std::vector<JpegOptions> cameras = {{},
                                             {.is_subsampled = false},
-                                            {.colour = Colour::kGrey},
+                                            {.colour = JpegColour::kGrey},
                                             {.has_scan_per_component = true},
                                             {.app1 = ExifWithOrientation(6)}};
   for (const JpegOptions& camera : cameras) {

@@ -3,7 +3,7 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::add_test {
 namespace {
 
 template <typename T>
@@ -217,4 +217,4 @@ TEMPLATE_TEST_CASE("add rounds ties to even", "", uint8_t, int8_t) {
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::add_test

@@ -2,7 +2,7 @@
 
 #include "test/kernels/pool_checks.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::avg_pool_test {
 namespace {
 
 template <typename T>
@@ -113,4 +113,4 @@ TEMPLATE_TEST_CASE("an avg_pool over the whole map is a global one to the bit", 
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::avg_pool_test

@@ -3,7 +3,7 @@
 #include "test/kernels/conv_checks.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::conv_test {
 namespace {
 
 struct Op {
@@ -98,4 +98,4 @@ TEMPLATE_TEST_CASE("conv of extreme values does not overflow", "", uint8_t, int8
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::conv_test

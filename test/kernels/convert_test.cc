@@ -9,7 +9,7 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::convert_test {
 namespace {
 
 TEST_CASE("every half float is widened to the same float by every kernel") {
@@ -86,4 +86,4 @@ TEST_CASE("conversions read and write ranges of channels of wider maps") {
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::convert_test

@@ -3,7 +3,7 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::copy_test {
 namespace {
 
 template <typename T>
@@ -114,4 +114,4 @@ TEMPLATE_TEST_CASE("copy changes no value where the quantisation stays", "", uin
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::copy_test

@@ -6,7 +6,7 @@
 #include "test/kernels/conv_checks.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::dwconv_test {
 namespace {
 
 struct Op {
@@ -137,4 +137,4 @@ TEST_CASE("a depthwise kernel for a window is selected only for that window") {
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::dwconv_test

@@ -3,7 +3,7 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::fully_connected_test {
 namespace {
 
 template <typename T>
@@ -66,4 +66,4 @@ TEMPLATE_LIST_TEST_CASE("fully_connected matches the reference on the networks' 
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::fully_connected_test

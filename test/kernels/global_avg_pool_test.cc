@@ -3,7 +3,7 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::global_avg_pool_test {
 namespace {
 
 template <typename T>
@@ -156,4 +156,4 @@ TEMPLATE_TEST_CASE("global_avg_pool saturates and does not overflow", "", uint8_
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::global_avg_pool_test

@@ -5,7 +5,7 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::lrn_test {
 namespace {
 
 // ONNX's words: from max(0, c - floor((size - 1) / 2)) to min(C - 1, c + ceil((size - 1) / 2)).
@@ -93,4 +93,4 @@ TEST_CASE("lrn is the same bit for bit on every machine") {
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::lrn_test

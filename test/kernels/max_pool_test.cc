@@ -4,7 +4,7 @@
 
 #include "test/kernels/pool_checks.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::max_pool_test {
 namespace {
 
 template <typename T>
@@ -76,4 +76,4 @@ TEST_CASE("NaN counts for nothing in a max_pool, wherever it lies") {
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::max_pool_test

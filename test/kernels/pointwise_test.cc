@@ -3,7 +3,7 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::pointwise_test {
 namespace {
 
 template <typename T>
@@ -155,4 +155,4 @@ TEMPLATE_TEST_CASE("pointwise of extreme values does not overflow", "", uint8_t,
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::pointwise_test

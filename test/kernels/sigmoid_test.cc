@@ -5,7 +5,7 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::sigmoid_test {
 namespace {
 
 template <typename T>
@@ -113,4 +113,4 @@ TEST_CASE("sigmoid of quantised logits is the same bit for bit on every machine,
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::sigmoid_test

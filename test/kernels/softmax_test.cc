@@ -3,7 +3,7 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::softmax_test {
 namespace {
 
 template <typename T>
@@ -91,4 +91,4 @@ TEST_CASE("softmax f32 works in place") {
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::softmax_test

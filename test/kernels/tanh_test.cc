@@ -5,7 +5,7 @@
 #include "test/kernels/reference.h"
 #include "test/support/catch.h"
 
-namespace mobilenet::test {
+namespace mobilenet::test::tanh_test {
 namespace {
 
 // Written with the exponential, which loses nothing far from 0; near 0 the first terms of the series.
@@ -67,4 +67,4 @@ TEST_CASE("tanh is the same bit for bit on every machine") {
 }
 
 }  // namespace
-}  // namespace mobilenet::test
+}  // namespace mobilenet::test::tanh_test

@@ -25,7 +25,7 @@ TradeoffRow Row(const std::string& name, double median_ms, double p90_ms, std::o
   return row;
 }
 
-TradeoffReport Report() {
+TradeoffReport Tradeoff() {
   TradeoffReport report;
   report.threads = 2;
   report.backend = "auto";
@@ -38,7 +38,7 @@ TradeoffReport Report() {
 
 TEST_CASE("the front has what nothing as fast is more accurate than") {
   std::vector<std::string> names, front;
-  for (const TradeoffRow& row : Report().rows) {
+  for (const TradeoffRow& row : Tradeoff().rows) {
     names.push_back(row.name);
     if (row.is_on_front) front.push_back(row.name);
   }
@@ -53,7 +53,7 @@ TEST_CASE("a budget names the most accurate model whose 90th percentile is withi
   };
   for (const Case& one : {Case{5.5, ""}, Case{6, "fast"}, Case{12, "as good"}, Case{27, "as good"},
                           Case{28, "good"}, Case{36, "slow"}}) {
-    TradeoffReport report = Report();
+    TradeoffReport report = Tradeoff();
     report.budget_ms = one.budget_ms;
     SettleTradeoff(report);
     CAPTURE(one.budget_ms);
@@ -73,7 +73,7 @@ TEST_CASE("a budget names the most accurate model whose 90th percentile is withi
 
 TEST_CASE("a least accuracy names the fastest model that has it") {
   for (const auto& [least, name] : {std::pair{64.5, "good"}, {65.1, "slow"}, {0.0, "fast"}, {71.0, ""}}) {
-    TradeoffReport report = Report();
+    TradeoffReport report = Tradeoff();
     report.min_top1_percent = least;
     SettleTradeoff(report);
     CAPTURE(least);
@@ -99,7 +99,7 @@ TEST_CASE("a model that is not here is got, and one that runs otherwise is run s
 }
 
 TEST_CASE("the picture has the front and every model whose accuracy is known") {
-  const TradeoffReport report = Report();
+  const TradeoffReport report = Tradeoff();
   const std::string picture = TradeoffPlot(report);
   for (const char* text : {"<title>slow: 30, 70</title>", "<title>worse: 12, 49</title>", ">front<",
                            "without a known accuracy: unknown"}) {
