@@ -30,10 +30,16 @@ script_tests='^scripts:'
 # The tests that another CPU of the same architecture may answer differently, since it uses other kernels. After a run,
 # `ctest --preset aarch64-cortex-a53` runs the others on it, too.
 cpu_tests='^(kernels|engine|schedule_result|golden|cli|isa|labels):'
-# Of these, the short form leaves out what takes minutes under emulation and has little to do with the CPU.
-slow_cpu_tests='^cli:.*(tradeoff|bench|tune)|^labels: EfficientNet-Lite'
+# Of these, the short form leaves out what takes minutes under emulation and uses the same kernels as the others, or has
+# little to do with the CPU.
+slow_cpu_tests='^cli:.*([Bb]ench|tradeoff|tune|hostile|JSON|broken|damaged|refuse)'
+slow_cpu_tests+='|^labels: (EfficientNet-Lite|well-known)|^golden:(uint8 models|strips and panels|a quantised file)'
+slow_cpu_tests+='|^engine:forks, .*(f32|u8)$'
 # Converting the weights for the tests, which comes out the same in every build.
 weights_fixtures='^(converted|lite)_weights$'
+weights_tests='^(convert|get) the weights of '
+# What the short form runs in Release as an ordinary user and on Debian 13, and in host-debug as root.
+outside_tests='^(cli|records|batch):'
 # On the next Debian: the tests that its libraries, compiler and packages may affect.
 debian13_tests='^(engine|isa|cli|records|batch|packages):'
 # For a preset, the folders of test/ that are built, if not all of them, and the optimisation level, if it is not the
@@ -55,6 +61,7 @@ usage() {
 }
 
 start_seconds=$SECONDS
+python_packages=  # the process that installs them
 step() { echo; echo "test: == $* (after $((SECONDS - start_seconds)) s)"; }
 fail() { echo "test: $*" >&2; exit 1; }
 
@@ -163,6 +170,10 @@ run_elsewhere() {
 run_tests() {
   local preset=$1
   shift
+  if [ -n "$python_packages" ]; then
+    wait "$python_packages" || { cat build/python.log; fail "no Python packages"; }
+    python_packages=
+  fi
   step "$preset: run the tests"
   # One more than there are cores: some tests wait, for a time limit or for a server.
   ctest --preset "$preset" --parallel "$((jobs + 1))" "$@" || fail "$preset: tests failed"
@@ -188,11 +199,12 @@ for argument in "$@"; do
       ;;
   esac
 done
-is_everything=false
+is_everything=false is_short_everything=false
 if [ ${#presets[@]} = 0 ]; then
   is_everything=true
   presets=("${all_presets[@]}")
   if $is_short; then
+    is_short_everything=true
     presets=("${short_presets[@]}")
     # Those whose tests are run; for Release, only those that sanitizers change or are not made for.
     folders=([aarch64]='kernels;engine;batch;cli' [host]='kernels;engine;records;batch;cli;scripts;packages;bench')
@@ -200,7 +212,7 @@ if [ ${#presets[@]} = 0 ]; then
 fi
 
 # Measured on two cores of an x86-64 server, with nothing compiled before.
-if $is_short && $is_everything; then
+if $is_short_everything; then
   echo "test: the short form takes about half an hour on two fast cores"
 elif $is_everything; then
   echo "test: everything, including other CPUs under emulation, takes some hours on two fast cores (--short: half an hour)"
@@ -211,11 +223,10 @@ fi
 mkdir -p build
 step "packages"
 scripts/install_packages.sh test
-step "Python packages for the tests of the scripts"
-scripts/make_venv.sh
-scripts/make_venv.sh test
-scripts/make_venv.sh fleet
-scripts/make_tfjs.sh
+step "Python packages for the tests of the scripts, while the first build goes on"
+(scripts/make_venv.sh && scripts/make_venv.sh test && scripts/make_venv.sh fleet && scripts/make_tfjs.sh) \
+  > build/python.log 2>&1 &
+python_packages=$!
 step "format of the sources"
 check_format
 step "shell scripts"
@@ -245,22 +256,27 @@ for preset in "${presets[@]}"; do
       if $is_everything; then run_elsewhere; fi
       # Networks of gigabytes, which the short form leaves out.
       if ! $is_short; then export MOBILENET_LONG_TESTS=1; fi
-      arguments=()
-      if is_left_out scripts; then arguments+=(--exclude-regex "$script_tests"); fi
-      if $is_short && $is_everything; then
+      if $is_short_everything; then
         share_weights host
-        arguments+=(--fixture-exclude-setup "$weights_fixtures")
+        excluded=$weights_tests
+        if [ "$(id -u)" = 0 ]; then excluded+="|$outside_tests"; fi
+        if is_left_out scripts; then excluded+="|$script_tests"; fi
+        run_tests host --exclude-regex "$excluded" --fixture-exclude-setup "$weights_fixtures"
+      else
+        run_tests host
       fi
-      run_tests "$preset" "${arguments[@]}"
       ;;
     host-thread) run_tests "$preset" --tests-regex "$thread_tests" ;;
     host-debug)
-      run_tests "$preset" --exclude-regex "$script_tests|^fuzz:"
+      excluded="$script_tests|^fuzz:"
+      # Those run on the Release build.
+      if $is_short_everything; then excluded+='|^packages:'; fi
+      run_tests "$preset" --exclude-regex "$excluded"
       step "fuzz targets"
       scripts/fuzz.sh --short || fail "fuzz targets failed"
       ;;
     aarch64)
-      if $is_short && $is_everything; then
+      if $is_short_everything; then
         share_weights aarch64
         run_tests aarch64-cortex-a72 --tests-regex "$cpu_tests" --exclude-regex "$slow_cpu_tests" \
           --fixture-exclude-setup "$weights_fixtures"
