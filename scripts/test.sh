@@ -38,10 +38,10 @@ slow_cpu_tests+='|^engine:forks, .*(f32|u8)$'
 # Converting the weights for the tests, which comes out the same in every build.
 weights_fixtures='^(converted|lite)_weights$'
 weights_tests='^(convert|get) the weights of '
-# What the short form runs in Release as an ordinary user and on Debian 13, and in host-debug as root.
+# What the short form runs in Release as an ordinary user, and in host-debug as root.
 outside_tests='^(cli|records|batch):'
 # On the next Debian: the tests that its libraries, compiler and packages may affect.
-debian13_tests='^(engine|isa|cli|records|batch|packages):'
+debian13_tests='^(engine|isa|cli|packages):'
 # For a preset, the folders of test/ that are built, if not all of them, and the optimisation level, if it is not the
 # preset's.
 declare -A folders=() optimisation=()
@@ -135,7 +135,7 @@ run_as_user() {
 run_debian13() {
   outside_build=$root/build/outside
   scripts/install_packages.sh check
-  folders[host]='engine;records;batch;cli;packages'
+  folders[host]='engine;cli;packages'
   optimisation[host]='-O1 -DNDEBUG'  # its libraries and its compiler's warnings are what differs
   configure_and_build host --target mobilenet mobilenet_portable engine_test isa_test
   rm -rf build/host/test-weights
@@ -232,9 +232,9 @@ check_format
 step "shell scripts"
 find scripts test .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck --external-sources
 
-# Nothing that was compiled before, in whichever checkout, is compiled again.
+# Nothing that was compiled before, in whichever checkout, is compiled again. The compiler says what a source depends on.
 if command -v ccache > /dev/null; then
-  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
 fi
 export CXX=g++ CC=gcc
 if [ ${#presets[@]} -gt 1 ]; then configure_and_build host --target outside_tests; else outside_build=$root/build/${presets[0]}; fi
