@@ -162,7 +162,6 @@ run_elsewhere() {
     echo "test: SKIPPED: Debian 13: no permission to create namespaces (in a container?)"
     return
   fi
-  share_weights host
   scripts/test_debian13.sh --short || fail "tests fail on Debian 13"
 }
 
@@ -253,11 +252,13 @@ for preset in "${presets[@]}"; do
   esac
   case $preset in
     host)
-      if $is_everything; then run_elsewhere; fi
+      if $is_everything; then
+        share_weights host
+        run_elsewhere
+      fi
       # Networks of gigabytes, which the short form leaves out.
       if ! $is_short; then export MOBILENET_LONG_TESTS=1; fi
       if $is_short_everything; then
-        share_weights host
         excluded=$weights_tests
         if [ "$(id -u)" = 0 ]; then excluded+="|$outside_tests"; fi
         if is_left_out scripts; then excluded+="|$script_tests"; fi

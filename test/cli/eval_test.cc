@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -412,8 +411,7 @@ json ReferenceReport(const std::string& file, std::vector<std::string> arguments
 TEST_CASE("eval of the reference's photographs gives the reference's figures") {
   const std::string shared = test::SharedFolder();
   if (shared.empty()) return;
-  const char* const wanted = std::getenv("MOBILENET_LONG_TESTS");
-  const bool is_long = wanted && std::string(wanted) == "1";
+  const bool is_long = test::RunsLongTests();
   struct Case {
     const char* model;
     int right;

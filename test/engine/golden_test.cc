@@ -308,14 +308,16 @@ constexpr std::pair<const char*, uint64_t> kS8LogitsHashes[] = {
 
 void RequireLogits(const char* model, uint64_t expected, const std::string& shared, BackendChoice backend) {
   const ModelFile file = OpenConverted(model);
-  // More threads than cores wait long for each other, too: V2 shows what they do.
+  // More threads than cores wait long for each other, too: without $MOBILENET_LONG_TESTS, V2 alone shows what
+  // they do.
   const std::string_view name = model;
-  const int max_threads = name == "mobilenet_v2_1.0_224_s8" || name == "mobilenet_v2_1.0_224_u8" ? 4 : 2;
+  const bool has_many_threads =
+      name == "mobilenet_v2_1.0_224_s8" || name == "mobilenet_v2_1.0_224_u8" || test::RunsLongTests();
   for (const auto& [cache_bytes, threads] :
        {std::pair(0, 1), {1 << 19, 1}, {1 << 19, 2}, {1 << 19, 3}, {1 << 19, 4}}) {
     // Under emulation, threads wait long for each other.
     if (test::IsSlow() && threads > 1) continue;
-    if (threads > max_threads) continue;
+    if (threads > 2 && !has_many_threads) continue;
     Plan plan(file, {.backend = backend, .threads = threads, .isa = BestIsa(), .cache_bytes = cache_bytes});
     uint64_t hash = 0xcbf29ce484222325;
     for (const char* photograph : {"parrot", "n01534433_junco"}) {

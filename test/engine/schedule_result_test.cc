@@ -8,7 +8,6 @@
 #include "test/support/files.h"
 #include "test/support/run_command.h"
 #include "test/support/synthetic_model.h"
-#include "test/support/under_test.h"
 
 namespace mobilenet {
 namespace {
@@ -36,7 +35,7 @@ TEST_CASE("strips and panels of every V1 and type give the same result bit for b
       // and panels, show as much of the code.
       const bool is_extreme = (width_multiplier == 0.25 && resolution == 128) ||
                               (width_multiplier == (test::IsEmulated() ? 0.5 : 1.0) && resolution == 224);
-      if ((test::IsEmulated() || test::IsSanitized()) && !is_extreme) continue;
+      if (test::IsSlow() && !is_extreme) continue;
       for (auto quantization : kQuantizations) {
         const ModelFile file = Model(folder, width_multiplier, resolution, quantization);
         Plan layers(file, {});

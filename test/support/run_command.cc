@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
@@ -123,6 +124,11 @@ bool IsEmulated() {
 
 bool IsSlow() {
   return IsSanitized() || IsEmulated();
+}
+
+bool RunsLongTests() {
+  const char* const wanted = std::getenv("MOBILENET_LONG_TESTS");
+  return wanted && std::string_view(wanted) == "1";
 }
 
 bool TellsMemory() {

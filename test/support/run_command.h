@@ -29,6 +29,8 @@ bool IsEmulated();
 
 // Whether an inference takes a second: under emulation, or with sanitizers.
 bool IsSlow();
+// Whether what takes minutes is wanted: $MOBILENET_LONG_TESTS is 1.
+bool RunsLongTests();
 
 // Whether the program's memory is its own: sanitizers keep freed memory, emulators need some themselves.
 bool TellsMemory();
