@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "src/base/cpu_cores.h"
 #include "src/base/error.h"
 #include "src/base/start_thread.h"
 
@@ -77,6 +78,7 @@ void TryThreads(int threads) {
 
 ThreadPool::ThreadPool(int threads) : pools_(static_cast<size_t>(threads)) {
   if (threads == 1) return;
+  is_crowded_ = threads > AvailableCores();
   TryThreads(threads - 1);
   pools_.back().reset(pthreadpool_create(static_cast<size_t>(threads)));
   pool_ = pools_.back().get();
@@ -105,7 +107,8 @@ void ThreadPool::ParallelFor(int64_t count,
                              const std::function<void(int64_t begin, int64_t end)>& work) const {
   Job job{work, count, std::min<int64_t>(count, threads())};
   Release(&job.start);
-  pthreadpool_parallelize_1d(pool_, RunRange, &job, static_cast<size_t>(job.ranges), 0);
+  pthreadpool_parallelize_1d(pool_, RunRange, &job, static_cast<size_t>(job.ranges),
+                             is_crowded_ ? PTHREADPOOL_FLAG_YIELD_WORKERS : 0);
   Acquire(&job.end);
 }
 

@@ -1,5 +1,7 @@
 // The threads that share the work of one layer: a pthreadpool, the library that XNNPACK itself uses, so that
-// both backends run on the same threads.
+// both backends run on the same threads. A thread that waits spins for some milliseconds before it sleeps, as
+// layers follow each other faster than a thread wakes up; where there are more threads than cores it sleeps
+// at once, since it would keep its core from one that has work.
 #pragma once
 
 #include <pthreadpool.h>
@@ -21,6 +23,8 @@ class ThreadPool {
   void Use(int threads);
 
   int threads() const;  // that take part
+  // There are more threads than cores: what XNNPACK runs on them is to have XNN_FLAG_YIELD_WORKERS.
+  bool is_crowded() const { return is_crowded_; }
   // Null for one thread: XNNPACK then runs in the caller. Changes with Use.
   pthreadpool_t get() const { return pool_; }
 
@@ -31,8 +35,7 @@ class ThreadPool {
   // Where work throws, the rest is left out, and what the lowest of the failed indices threw is thrown.
   void ForEach(int64_t count, const std::function<void(int64_t index)>& work) const;
 
-  // Until the next work, the threads sleep. Without this they spin for some milliseconds first, as they do
-  // between the layers of a network, and keep other work off their cores.
+  // Until the next work, the threads sleep, and leave their cores to other work.
   void Rest() const;
 
  private:
@@ -43,6 +46,7 @@ class ThreadPool {
 
   std::vector<Pool> pools_;  // of i + 1 threads, where there has been use for them
   pthreadpool_t pool_ = nullptr;
+  bool is_crowded_ = false;
 };
 
 }  // namespace mobilenet

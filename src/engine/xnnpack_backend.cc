@@ -244,7 +244,7 @@ class XnnpackBackend final : public Backend {
                                          std::move(workspace));
   }
 
-  static xnn_status CreatePool(const LayerTask& task, xnn_operator_t* op) {
+  xnn_status CreatePool(const LayerTask& task, xnn_operator_t* op) const {
     const Window& window = *WindowOf(task.layer);
     const auto unsigned_int = [](int value) { return static_cast<uint32_t>(value); };
     const uint32_t stride = unsigned_int(window.stride);
@@ -253,7 +253,8 @@ class XnnpackBackend final : public Backend {
       return create_operator(unsigned_int(task.padding.top), unsigned_int(task.padding.right),
                              unsigned_int(task.padding.bottom), unsigned_int(task.padding.left),
                              unsigned_int(window.kernel_height), unsigned_int(window.kernel_width), stride,
-                             stride, dilations..., MOBILENET_XNN_CREATE_POOL_SIZES(sizes) min, max, 0u, op);
+                             stride, dilations..., MOBILENET_XNN_CREATE_POOL_SIZES(sizes) min, max,
+                             ThreadFlags(), op);
     };
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
     if (std::holds_alternative<AvgPool>(task.layer.op)) {
@@ -336,7 +337,11 @@ class XnnpackBackend final : public Backend {
     return xnn_status_unsupported_parameter;
   }
 
-  static xnn_status Create(const LayerTask& task, const Geometry& g, xnn_operator_t* op) {
+  uint32_t ThreadFlags() const {
+    return threads_.is_crowded() ? XNN_FLAG_YIELD_WORKERS : 0;
+  }
+
+  xnn_status Create(const LayerTask& task, const Geometry& g, xnn_operator_t* op) const {
     const Layer& layer = task.layer;
     const auto unsigned_int = [](int value) { return static_cast<uint32_t>(value); };
     const uint32_t kernel_height = unsigned_int(g.window.kernel_height);
@@ -353,7 +358,8 @@ class XnnpackBackend final : public Backend {
     // the layer.
     const int64_t first = task.channels.begin;
     const int64_t first_weight = first * ElementCount(w.weights.shape) / layer.output.back();
-    const uint32_t flags = g.flags | (task.type == DataType::kF16 ? XNN_FLAG_FP32_STATIC_WEIGHTS : 0);
+    const uint32_t flags =
+        g.flags | ThreadFlags() | (task.type == DataType::kF16 ? XNN_FLAG_FP32_STATIC_WEIGHTS : 0);
     const auto create = [&](auto create_operator, auto... arguments) {
       return create_operator(top, right, bottom, left, kernel_height, kernel_width, stride, stride, 1, 1,
                              g.groups, g.group_input_channels, g.group_output_channels, g.input_pixel_stride,

@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "src/base/cpu_cores.h"
 #include "src/base/cpu_part.h"
 #include "src/base/error.h"
 #include "src/base/stopwatch.h"
 #include "src/engine/backend_choice.h"
 #include "test/engine/seeded_picture.h"
+#include "test/engine/waiting_time.h"
 #include "test/support/catch.h"
 #include "test/support/files.h"
 #include "test/support/run_command.h"
@@ -36,7 +38,7 @@ TEST_CASE("every type runs on every backend and gives probabilities that differ 
   for (auto quantization : kQuantizations) {
     const ModelFile file = SmallModel(folder, quantization);
     for (auto backend : BackendChoices()) {
-      Plan plan(file, {.backend = backend, .threads = 2});
+      Plan plan(file, {.backend = backend, .threads = 3});
       const auto scores = Scores(plan);
       REQUIRE(scores.size() == 11);
       double sum = 0;
@@ -136,6 +138,17 @@ TEST_CASE("a build without XNNPACK says so") {
                     "this program was built without XNNPACK (--backend native or auto)");
 }
 #endif
+
+TEST_CASE("a plan with more threads than there are cores leaves these to others once it has run") {
+  const test::TemporaryFolder folder;
+  const ModelFile file = SmallModel(folder, WeightQuantization::kNone);
+  for (auto backend : BackendChoices()) {
+    Plan plan(file, {.backend = backend, .threads = AvailableCores() + 1});
+    FillInput(plan);
+    plan.Run();
+    CHECK(test::ProcessorMsOfWaiting() < 5);
+  }
+}
 
 TEST_CASE("panels of output channels change not a bit of the result") {
   const test::TemporaryFolder folder;

@@ -1,12 +1,11 @@
 #include "src/engine/thread_pool.h"
 
 #include <atomic>
-#include <chrono>
-#include <ctime>
-#include <thread>
 #include <vector>
 
+#include "src/base/cpu_cores.h"
 #include "src/base/error.h"
+#include "test/engine/waiting_time.h"
 #include "test/support/catch.h"
 
 namespace mobilenet {
@@ -82,9 +81,13 @@ TEST_CASE("resting threads leave the processor to others") {
   const ThreadPool pool(3);
   pool.ParallelFor(3, [](int64_t, int64_t) {});
   pool.Rest();
-  const std::clock_t before = std::clock();  // processor time, of all threads
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  CHECK((std::clock() - before) * 1000 / CLOCKS_PER_SEC < 5);
+  CHECK(test::ProcessorMsOfWaiting() < 5);
+}
+
+TEST_CASE("where there are more threads than cores, those without work leave the processor to others") {
+  const ThreadPool pool(AvailableCores() + 1);
+  pool.ParallelFor(100, [](int64_t, int64_t) {});
+  CHECK(test::ProcessorMsOfWaiting() < 5);
 }
 
 }  // namespace
