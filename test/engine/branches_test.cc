@@ -324,7 +324,7 @@ void RequireOracle(WeightQuantization quantization) {
     const ModelFile file = ModelFile::Open(path);
     Map expected;
     for (BackendChoice backend : BackendChoices()) {
-      for (const auto& [cache_bytes, threads] : {std::pair(0, 1), {100'000, 1}, {200'000, 2}, {400'000, 1}}) {
+      for (const auto& [cache_bytes, threads] : {std::pair(0, 1), {100'000, 1}, {200'000, 3}, {400'000, 1}}) {
         Plan plan(file,
                   {.backend = backend, .threads = threads, .isa = BestIsa(), .cache_bytes = cache_bytes});
         in_strips += !MakeSchedule(plan.network().layers, plan.type(), cache_bytes).strips.empty();

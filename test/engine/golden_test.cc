@@ -11,7 +11,6 @@
 #include <optional>
 #include <sstream>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -308,16 +307,10 @@ constexpr std::pair<const char*, uint64_t> kS8LogitsHashes[] = {
 
 void RequireLogits(const char* model, uint64_t expected, const std::string& shared, BackendChoice backend) {
   const ModelFile file = OpenConverted(model);
-  // More threads than cores wait long for each other, too: without $MOBILENET_LONG_TESTS, V2 alone shows what
-  // they do.
-  const std::string_view name = model;
-  const bool has_many_threads =
-      name == "mobilenet_v2_1.0_224_s8" || name == "mobilenet_v2_1.0_224_u8" || test::RunsLongTests();
   for (const auto& [cache_bytes, threads] :
        {std::pair(0, 1), {1 << 19, 1}, {1 << 19, 2}, {1 << 19, 3}, {1 << 19, 4}}) {
     // Under emulation, threads wait long for each other.
     if (test::IsSlow() && threads > 1) continue;
-    if (threads > 2 && !has_many_threads) continue;
     Plan plan(file, {.backend = backend, .threads = threads, .isa = BestIsa(), .cache_bytes = cache_bytes});
     uint64_t hash = 0xcbf29ce484222325;
     for (const char* photograph : {"parrot", "n01534433_junco"}) {
@@ -365,7 +358,7 @@ TEST_CASE("strips and panels give the same logits bit for bit") {
       whole.Run();
       const size_t logits_bytes = static_cast<size_t>(whole.network().classes) * ElementBytes(whole.type());
       for (int64_t cache_bytes : {1 << 16, 1 << 20}) {
-        for (int threads : {1, 2}) {
+        for (int threads : {1, 3}) {
           if (threads > 1 && test::IsSlow()) continue;
           CAPTURE(model.name, DataTypeName(whole.type()), cache_bytes, threads);
           Plan panels(file,

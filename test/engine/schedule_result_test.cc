@@ -1,5 +1,6 @@
-// Strips and panels change the order of the work, but not a bit of the result. This program runs alone: with
-// more threads than free cores, each of its many steps waits for the operating system.
+// Strips and panels change the order of the work, but not a bit of the result. Most run with one thread or
+// with three: two that share the cores with other tests would spin while they wait for each other, at each of
+// the many steps; where there are more threads than cores they sleep.
 #include <string>
 
 #include "src/engine/schedule.h"
@@ -49,7 +50,7 @@ TEST_CASE("strips and panels of every V1 and type give the same result bit for b
           for (int threads : {1, 2, 3}) {
             // That of a Raspberry Pi 4 with every number of threads.
             if (threads > 1 && cache_bytes != kCaches[1]) continue;
-            if (threads == 3 && (!is_extreme || test::IsEmulated())) continue;
+            if (threads == 2 && (!is_extreme || test::IsEmulated())) continue;
             CAPTURE(width_multiplier, resolution, DataTypeName(layers.type()), cache_bytes, threads);
             Plan plan(file, {.threads = threads, .cache_bytes = cache_bytes});
             REQUIRE(Scores(plan) == scores);
@@ -69,7 +70,7 @@ TEST_CASE("native kernels in strips give the same result bit for bit") {
     Plan layers(file, {.backend = BackendChoice::kNative, .isa = BestIsa()});
     const auto scores = Scores(layers);
     REQUIRE(!MakeSchedule(layers.network().layers, layers.type(), kCaches[0]).strips.empty());
-    for (int threads : {1, 2}) {
+    for (int threads : {1, 3}) {
       Plan plan(file, {.backend = BackendChoice::kNative,
                        .threads = threads,
                        .isa = BestIsa(),
