@@ -286,7 +286,7 @@ TEST_CASE("the option --labels gives the classes other names, one each") {
 
 TEST_CASE("progress and summary are shown on a terminal, and leave the results alone") {
   const SmallModel small;
-  const int count = test::IsEmulated() ? 1000 : 50000;  // some seconds
+  const int count = test::IsSlow() ? 2000 : 50000;  // some seconds
   std::string images;
   for (int i = 0; i < count; ++i) images += small.picture() + "\n";
   test::WriteFileBytes(small / "list", images);
