@@ -71,13 +71,13 @@ show_build_progress() {
 
 build_with_progress() { cmake --build --preset release --parallel "$(parallel_jobs)" 2>&1 | show_build_progress; }
 
-# As many compilers at once as there are cores, but no more than the memory holds: one takes up to 700 MB, and a small
+# As many compilers at once as there are cores, but no more than the memory holds: one takes up to 730 MB, and a small
 # board has 512 MB in all.
 parallel_jobs() {
   local cores memory_kb jobs
   cores=$(nproc)
   memory_kb=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
-  jobs=$((${memory_kb:-0} / 700000))
+  jobs=$((${memory_kb:-0} / 730000))
   if [ "$jobs" -gt "$cores" ]; then jobs=$cores; fi
   if [ "$jobs" -lt 1 ]; then jobs=1; fi
   echo "$jobs"
