@@ -10,7 +10,7 @@
 namespace mobilenet {
 namespace {
 
-struct Stage {
+struct LiteStage {
   int expansion;
   int kernel;
   int stride;  // of the first block; the others have 1
@@ -18,7 +18,7 @@ struct Stage {
   int repeats;
 };
 
-constexpr Stage kStages[] = {
+constexpr LiteStage kLiteStages[] = {
     {1, 3, 1, 16, 1},  {6, 3, 2, 24, 2},  {6, 5, 2, 40, 2},  {6, 3, 2, 80, 3},
     {6, 5, 1, 112, 3}, {6, 5, 2, 192, 4}, {6, 3, 1, 320, 1},
 };
@@ -28,8 +28,8 @@ Network EfficientNetLite(const NetworkSize& size, double width, double depth) {
   NetworkBuilder net({size.resolution, size.resolution, 3});
   Value x = net.Conv("conv1", net.kInput, 32, Square(3, 2), Activation::kRelu6);
   int index = 0;
-  for (const Stage& stage : kStages) {
-    const bool is_end = &stage == std::begin(kStages) || &stage == std::end(kStages) - 1;
+  for (const LiteStage& stage : kLiteStages) {
+    const bool is_end = &stage == std::begin(kLiteStages) || &stage == std::end(kLiteStages) - 1;
     const int repeats = is_end ? stage.repeats : static_cast<int>(std::ceil(depth * stage.repeats));
     for (int i = 0; i < repeats; ++i) {
       x = AddInvertedResidual(net, "block_" + std::to_string(index++), x,

@@ -9,14 +9,14 @@
 namespace mobilenet {
 namespace {
 
-struct Stage {
+struct V2Stage {
   int expansion;
   int channels;
   int repeats;
   int stride;  // of the first block; the others have 1
 };
 
-constexpr Stage kStages[] = {
+constexpr V2Stage kV2Stages[] = {
     {1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1},
 };
 
@@ -27,7 +27,7 @@ Network MobileNetV2(const NetworkSize& size) {
   NetworkBuilder net({size.resolution, size.resolution, 3});
   Value x = net.Conv("conv1", net.kInput, width(32), Square(3, 2), Activation::kRelu6);
   int index = 0;
-  for (const Stage& stage : kStages) {
+  for (const V2Stage& stage : kV2Stages) {
     for (int i = 0; i < stage.repeats; ++i) {
       x = AddInvertedResidual(net, "block_" + std::to_string(index++), x,
                               {.expansion = stage.expansion,

@@ -9,19 +9,19 @@
 namespace mobilenet {
 namespace {
 
-struct Stage {
+struct VggStage {
   int convolutions;
   int channels;
 };
 
-constexpr Stage kVgg16[] = {{2, 64}, {2, 128}, {3, 256}, {3, 512}, {3, 512}};
-constexpr Stage kVgg19[] = {{2, 64}, {2, 128}, {4, 256}, {4, 512}, {4, 512}};
+constexpr VggStage kVgg16[] = {{2, 64}, {2, 128}, {3, 256}, {3, 512}, {3, 512}};
+constexpr VggStage kVgg19[] = {{2, 64}, {2, 128}, {4, 256}, {4, 512}, {4, 512}};
 
-Network Make(const NetworkSize& size, std::span<const Stage> stages) {
+Network Make(const NetworkSize& size, std::span<const VggStage> stages) {
   NetworkBuilder net({size.resolution, size.resolution, 3});
   Value x = net.kInput;
   int index = 1;
-  for (const Stage& stage : stages) {
+  for (const VggStage& stage : stages) {
     const std::string suffix = std::to_string(index++);
     for (int i = 1; i <= stage.convolutions; ++i) {
       x = net.Conv("conv" + suffix + "_" + std::to_string(i), x, stage.channels, Padded(3, 1, 1),

@@ -16,14 +16,14 @@
 namespace mobilenet {
 namespace {
 
-struct Source {
+struct GifSource {
   std::span<const uint8_t> bytes;
   size_t at = 0;
   bool is_at_end = false;  // more bytes were wanted than there are
 };
 
 int ReadSource(GifFileType* gif, GifByteType* to, int wanted) {
-  auto* source = static_cast<Source*>(gif->UserData);
+  auto* source = static_cast<GifSource*>(gif->UserData);
   const size_t left = source->bytes.size() - source->at;
   const size_t count = std::min(static_cast<size_t>(std::max(wanted, 0)), left);
   if (count < static_cast<size_t>(wanted)) source->is_at_end = true;
@@ -97,7 +97,7 @@ class GifReader {
     Fail(name_, ": cannot decode GIF: ", InSentence(message == nullptr ? "no reason known" : message));
   }
 
-  Source source_;
+  GifSource source_;
   const std::string& name_;
   int transparent_ = NO_TRANSPARENT_COLOR;
   std::unique_ptr<GifFileType, Close> gif_;

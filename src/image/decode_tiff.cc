@@ -50,7 +50,7 @@ const Library& LoadLibrary(const std::string& name) {
   return library;
 }
 
-struct Source {
+struct TiffSource {
   std::span<const uint8_t> bytes;
   uint64_t at = 0;
   char message[1024] = "";  // libtiff's first error
@@ -58,7 +58,7 @@ struct Source {
 };
 
 tmsize_t ReadSource(thandle_t handle, void* to, tmsize_t wanted) {
-  auto* source = static_cast<Source*>(handle);
+  auto* source = static_cast<TiffSource*>(handle);
   const uint64_t left = source->bytes.size() - std::min<uint64_t>(source->at, source->bytes.size());
   const uint64_t count = std::min(static_cast<uint64_t>(std::max<tmsize_t>(wanted, 0)), left);
   if (count > 0) std::memcpy(to, source->bytes.data() + source->at, static_cast<size_t>(count));
@@ -67,7 +67,7 @@ tmsize_t ReadSource(thandle_t handle, void* to, tmsize_t wanted) {
 }
 
 toff_t SeekSource(thandle_t handle, toff_t offset, int whence) {
-  auto* source = static_cast<Source*>(handle);
+  auto* source = static_cast<TiffSource*>(handle);
   source->at = offset + (whence == SEEK_CUR ? source->at : whence == SEEK_END ? source->bytes.size() : 0);
   return source->at;
 }
@@ -75,14 +75,14 @@ toff_t SeekSource(thandle_t handle, toff_t offset, int whence) {
 // libtiff reads from our memory. (If it reads by calls, version 4.5 refuses uncompressed tiles whose size is
 // not a multiple of 1024.)
 int MapSource(thandle_t handle, void** start, toff_t* size) {
-  const auto* source = static_cast<Source*>(handle);
+  const auto* source = static_cast<TiffSource*>(handle);
   *start = const_cast<uint8_t*>(source->bytes.data());
   *size = source->bytes.size();
   return 1;
 }
 
 int KeepError(TIFF*, void* user_data, const char*, const char* format, va_list arguments) {
-  auto* source = static_cast<Source*>(user_data);
+  auto* source = static_cast<TiffSource*>(user_data);
   if (source->message[0] == '\0') {
     std::vsnprintf(source->message, sizeof source->message, format, arguments);
   }
@@ -94,7 +94,8 @@ int KeepError(TIFF*, void* user_data, const char*, const char* format, va_list a
 int NotePalette(TIFF*, void* user_data, const char*, const char* format, va_list arguments) {
   char message[1024] = "";
   std::vsnprintf(message, sizeof message, format, arguments);
-  if (std::strstr(message, "\"ColorMap\"") != nullptr) static_cast<Source*>(user_data)->lacks_palette = true;
+  if (std::strstr(message, "\"ColorMap\"") != nullptr)
+    static_cast<TiffSource*>(user_data)->lacks_palette = true;
   return 1;
 }
 
@@ -118,7 +119,7 @@ class TiffReader {
     tiff_ = library_.TIFFClientOpenExt(
         "", "r", &source_, ReadSource, [](thandle_t, void*, tmsize_t) { return tmsize_t{0}; }, SeekSource,
         [](thandle_t) { return 0; },
-        [](thandle_t handle) { return toff_t{static_cast<Source*>(handle)->bytes.size()}; }, MapSource,
+        [](thandle_t handle) { return toff_t{static_cast<TiffSource*>(handle)->bytes.size()}; }, MapSource,
         [](thandle_t, void*, toff_t) {}, options);
     library_.TIFFOpenOptionsFree(options);
     if (tiff_ == nullptr) FailWithReason();
@@ -217,7 +218,7 @@ class TiffReader {
   }
 
   const Library& library_;
-  Source source_;
+  TiffSource source_;
   const std::string& name_;
   TIFF* tiff_ = nullptr;
   uint32_t width_ = 0;

@@ -12,7 +12,7 @@
 namespace mobilenet {
 namespace {
 
-struct ErrorHandler : jpeg_error_mgr {
+struct EncodingErrorHandler : jpeg_error_mgr {
   std::jmp_buf way_out;
 };
 
@@ -20,10 +20,10 @@ struct ErrorHandler : jpeg_error_mgr {
 bool Encode(const Image& image, int quality, const std::string& comment, unsigned char** memory,
             unsigned long* bytes) {
   jpeg_compress_struct info = {};
-  ErrorHandler errors;
+  EncodingErrorHandler errors;
   info.err = jpeg_std_error(&errors);
   errors.error_exit = [](j_common_ptr common) {
-    std::longjmp(static_cast<ErrorHandler*>(common->err)->way_out, 1);
+    std::longjmp(static_cast<EncodingErrorHandler*>(common->err)->way_out, 1);
   };
   errors.output_message = [](j_common_ptr) {};
   if (setjmp(errors.way_out) != 0) {

@@ -23,7 +23,7 @@ namespace {
 // The layers are timed one after another: their sum lacks only the time that the timing itself costs.
 constexpr double kLayersSumPart = 0.03;
 
-std::string MegabytesText(const std::optional<int64_t>& bytes) {
+std::string MemoryText(const std::optional<int64_t>& bytes) {
   return bytes ? FixedText(static_cast<double>(*bytes) / (1024 * 1024), 1) + " MB" : "unknown";
 }
 
@@ -31,7 +31,7 @@ std::string Counted(int64_t count, const std::string& one) {
   return StrCat(count, " ", one, count == 1 ? "" : "s");
 }
 
-std::string Row(const std::string& name, const std::string& value) {
+std::string ResultRow(const std::string& name, const std::string& value) {
   return StrCat("  ", name, std::string(12 - name.size(), ' '), value, "\n");
 }
 
@@ -51,10 +51,10 @@ std::string ImageText(const BenchResult& result) {
   if (!result.image) return "";
   const BenchImage& image = *result.image;
   const auto ms = [](const std::vector<double>& times_ms) { return MillisecondsText(Median(times_ms)); };
-  return Row("image", StrCat(TerminalText(image.path), " (", image.width, " x ", image.height, ")")) +
-         Row("", StrCat("read ", ms(image.read_ms), " ms, decode ", ms(image.decode_ms), ", preprocess ",
-                        ms(image.preprocess_ms), ", inference ", ms(result.runs_ms), ", from file to labels ",
-                        ms(image.total_ms), " (medians)"));
+  return ResultRow("image", StrCat(TerminalText(image.path), " (", image.width, " x ", image.height, ")")) +
+         ResultRow("", StrCat("read ", ms(image.read_ms), " ms, decode ", ms(image.decode_ms),
+                              ", preprocess ", ms(image.preprocess_ms), ", inference ", ms(result.runs_ms),
+                              ", from file to labels ", ms(image.total_ms), " (medians)"));
 }
 
 std::string EnergyText(const BenchResult& result, const std::string& power_source) {
@@ -66,21 +66,21 @@ std::string EnergyText(const BenchResult& result, const std::string& power_sourc
 std::string ResultText(const BenchResult& result, const std::string& power_source) {
   const Distribution latency = Describe(result.runs_ms);
   return ResultTitle(result) +
-         Row("inference",
-             StrCat("min ", MillisecondsText(latency.min), " ms, median ", MillisecondsText(latency.median),
-                    ", p90 ", MillisecondsText(latency.p90), ", p99 ", MillisecondsText(latency.p99),
-                    ", max ", MillisecondsText(latency.max))) +
-         Row("",
-             StrCat("mean ", MillisecondsText(latency.mean), " ms, standard deviation ",
-                    MillisecondsText(latency.stddev), ", ", Counted(latency.outliers, "outlier"), " of ",
-                    Counted(std::ssize(result.runs_ms), "run"), " after ", result.warmup, " to warm up")) +
-         ImageText(result) + Row("throughput", StrCat(FixedText(1000 / latency.mean, 1), " images/s")) +
-         Row("start", StrCat("load ", MillisecondsText(result.load_ms), " ms, packing ",
-                             MillisecondsText(result.packing_ms), ", first inference ",
-                             MillisecondsText(result.first_ms))) +
-         Row("memory", StrCat("peak ", MegabytesText(result.peak_rss_bytes), ", afterwards ",
-                              MegabytesText(result.steady_rss_bytes))) +
-         Row("energy", EnergyText(result, power_source));
+         ResultRow("inference",
+                   StrCat("min ", MillisecondsText(latency.min), " ms, median ",
+                          MillisecondsText(latency.median), ", p90 ", MillisecondsText(latency.p90), ", p99 ",
+                          MillisecondsText(latency.p99), ", max ", MillisecondsText(latency.max))) +
+         ResultRow("", StrCat("mean ", MillisecondsText(latency.mean), " ms, standard deviation ",
+                              MillisecondsText(latency.stddev), ", ", Counted(latency.outliers, "outlier"),
+                              " of ", Counted(std::ssize(result.runs_ms), "run"), " after ", result.warmup,
+                              " to warm up")) +
+         ImageText(result) + ResultRow("throughput", StrCat(FixedText(1000 / latency.mean, 1), " images/s")) +
+         ResultRow("start", StrCat("load ", MillisecondsText(result.load_ms), " ms, packing ",
+                                   MillisecondsText(result.packing_ms), ", first inference ",
+                                   MillisecondsText(result.first_ms))) +
+         ResultRow("memory", StrCat("peak ", MemoryText(result.peak_rss_bytes), ", afterwards ",
+                                    MemoryText(result.steady_rss_bytes))) +
+         ResultRow("energy", EnergyText(result, power_source));
 }
 
 std::string LayersText(const BenchResult& result, int columns) {

@@ -15,7 +15,7 @@ using Cell = ReportTable::Cell;
 
 constexpr int kRatioDigits = 6;
 
-double Ratio(int64_t part, int64_t whole) {
+double Quotient(int64_t part, int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
@@ -32,7 +32,7 @@ SeparableRow MakeRow(const Layer& depthwise, const Layer& pointwise) {
   row.parameters = Parameters(depthwise) + Parameters(pointwise);
   row.standard_parameters = ElementCount(row.kernel) * row.input_channels * row.output_channels;
   row.standard_mult_adds = row.standard_parameters * row.output_shape[0] * row.output_shape[1];
-  row.ratio = Ratio(row.mult_adds, row.standard_mult_adds);
+  row.ratio = Quotient(row.mult_adds, row.standard_mult_adds);
   row.formula =
       1.0 / static_cast<double>(row.output_channels) + 1.0 / static_cast<double>(ElementCount(row.kernel));
   return row;
@@ -96,7 +96,7 @@ std::string SeparableTable(const SeparableReport& report, TableFormat format) {
                   none,
                   ReportTable::Integer(report.mult_adds),
                   ReportTable::Integer(report.standard_mult_adds),
-                  RatioCell(Ratio(report.mult_adds, report.standard_mult_adds)),
+                  RatioCell(Quotient(report.mult_adds, report.standard_mult_adds)),
                   none,
                   ReportTable::Integer(report.parameters),
                   ReportTable::Integer(report.standard_parameters)});

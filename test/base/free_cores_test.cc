@@ -17,7 +17,7 @@ namespace {
 using test::FileTree;
 
 // A machine with this process's cores and, beyond them, `elsewhere` more.
-FileTree Cores(int elsewhere = 0) {
+FileTree TreeOfCores(int elsewhere = 0) {
   const int cores = CoresByAffinity("/nonexistent").all + elsewhere;
   return {{"/sys/devices/system/cpu/online", "0-" + std::to_string(cores - 1) + "\n"}};
 }
@@ -33,7 +33,7 @@ void Write(const test::TemporaryFolder& root, const std::string& path, const std
 TEST_CASE("cores that other processes keep busy at every look are not free") {
   const int cores = AvailableCores("/nonexistent");
   const test::TemporaryFolder root;
-  test::WriteTree(root, Cores());
+  test::WriteTree(root, TreeOfCores());
   Write(root, "/proc/loadavg", Running(3));
   FreeCores free_cores(root.path());
   CHECK(free_cores.busy() == 2);
@@ -69,7 +69,7 @@ TEST_CASE("a machine that does not report its load counts as idle") {
 
 TEST_CASE("processes on cores that this one may not use take none of its own") {
   const test::TemporaryFolder root;
-  test::WriteTree(root, Cores(3));
+  test::WriteTree(root, TreeOfCores(3));
   Write(root, "/proc/loadavg", Running(4));
   CHECK(FreeCores(root.path()).Count() == AvailableCores("/nonexistent"));
   Write(root, "/proc/loadavg", Running(4 + 100));
@@ -78,7 +78,7 @@ TEST_CASE("processes on cores that this one may not use take none of its own") {
 
 TEST_CASE("a quota pays for some of the free cores") {
   const test::TemporaryFolder root;
-  test::WriteTree(root, Cores());
+  test::WriteTree(root, TreeOfCores());
   Write(root, "/proc/loadavg", Running(1));
   Write(root, "/proc/self/cgroup", "0::/a\n");
   Write(root, "/proc/self/mountinfo", "24 22 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
@@ -121,7 +121,7 @@ TEST_CASE("over time, this machine's busy processes are seen, and nonsensical co
   for (const char* text : {"", "cpu", "cpu  1 2 3", "cpu  1 2 3 4 5 6 x", "cpu0 1 2 3 4 5 6 7 8"}) {
     CAPTURE(text);
     const test::TemporaryFolder root;
-    test::WriteTree(root, Cores());
+    test::WriteTree(root, TreeOfCores());
     Write(root, "/proc/loadavg", Running(2));
     Write(root, "/proc/stat", text);
     FreeCores other(root.path());

@@ -3,9 +3,9 @@
 
 #include <cmath>
 #include <set>
-#include <sstream>
 
 #include "test/support/catch.h"
+#include "test/support/json_lines.h"
 #include "test/support/small_model.h"
 #include "test/support/under_test.h"
 
@@ -14,15 +14,9 @@ namespace {
 
 using nlohmann::json;
 using test::BackendNames;
+using test::JsonLines;
 using test::RunMobilenet;
 using test::SmallModel;
-
-std::vector<json> JsonLines(const std::string& text) {
-  std::vector<json> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(json::parse(line));
-  return lines;
-}
 
 std::set<std::string> Keys(const json& object) {
   std::set<std::string> keys;

@@ -1,18 +1,19 @@
 // `mobilenet summary --compare`, `--separable`, `--paper` and `--plot`.
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
 #include "models/registry.h"
 #include "test/support/catch.h"
+#include "test/support/json_lines.h"
 #include "test/support/small_model.h"
 
 namespace mobilenet {
 namespace {
 
 using nlohmann::json;
+using test::JsonLines;
 using test::RunMobilenet;
 
 std::string Summary(std::vector<std::string> arguments) {
@@ -22,13 +23,6 @@ std::string Summary(std::vector<std::string> arguments) {
   REQUIRE(result.status == 0);
   CHECK(result.err == "");
   return result.out;
-}
-
-std::vector<json> JsonLines(const std::string& text) {
-  std::vector<json> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(json::parse(line));
-  return lines;
 }
 
 // The message of a summary that fails.

@@ -13,6 +13,7 @@
 #include "src/engine/calibration_file.h"
 #include "src/records/measurement_file.h"
 #include "src/records/tuning.h"
+#include "test/fuzz/folder.h"
 #include "test/fuzz/target.h"
 #include "test/support/files.h"
 
@@ -20,12 +21,6 @@ namespace mobilenet::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The files of these targets: in memory where $TMPDIR is.
-const TemporaryFolder& Folder() {
-  static const TemporaryFolder folder;
-  return folder;
-}
 
 const Network& CalibratedNetwork() {
   static const Network network = MakeNetwork("lenet5", 1.0, 32, 10);
@@ -75,7 +70,7 @@ TuningSubject Subject() {
 // Where tunings are kept is in the environment: it is changed once, and for good.
 std::string TuningFile() {
   static const std::string path = [] {
-    setenv("XDG_CONFIG_HOME", Folder().path().c_str(), 1);
+    setenv("XDG_CONFIG_HOME", FuzzFolder().path().c_str(), 1);
     return TuningPath(Subject());
   }();
   fs::create_directories(fs::path(path).parent_path());
@@ -120,7 +115,7 @@ std::vector<Bytes> CalibrationSeeds() {
 
 void FuzzMeasurements(std::span<const uint8_t> input) {
   const std::string before(input.begin(), input.end());
-  const std::string path = Folder() / "measurements";
+  const std::string path = FuzzFolder() / "measurements";
   WriteFileBytes(path, before);
   size_t measurements = 0;
   const std::string error = ErrorFrom(path, [&] {
@@ -157,7 +152,7 @@ void FuzzMeasurements(std::span<const uint8_t> input) {
 }
 
 std::vector<Bytes> MeasurementSeeds() {
-  const std::string path = Folder() / "seed";
+  const std::string path = FuzzFolder() / "seed";
   fs::remove(path);
   MeasurementFile file(path);
   file.Open(SampleSettings(), false);

@@ -22,7 +22,7 @@ extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 namespace mobilenet::test {
 namespace {
 
-const FuzzTarget* target = nullptr;
+const FuzzTarget* fuzz_target = nullptr;
 
 const FuzzTarget* FindTarget() {
   const char* const name = std::getenv("MOBILENET_FUZZ_TARGET");
@@ -39,8 +39,9 @@ void WriteSeeds(const std::string& folder) {
     WriteFileBytes(folder + "/" + name, {bytes.begin(), bytes.end()});
   };
   int number = 0;
-  for (const Bytes& seed : target->seeds()) write("seed-" + std::to_string(++number), seed);
-  for (const Finding& finding : FindingsOf(target->name)) write("finding-" + finding.name, finding.input);
+  for (const Bytes& seed : fuzz_target->seeds()) write("seed-" + std::to_string(++number), seed);
+  for (const Finding& finding : FindingsOf(fuzz_target->name))
+    write("finding-" + finding.name, finding.input);
 }
 
 }  // namespace
@@ -55,7 +56,7 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
     for (const FuzzTarget& known : FuzzTargets()) std::cout << known.name << ' ' << known.dictionary << '\n';
     std::exit(0);
   }
-  target = FindTarget();
+  fuzz_target = FindTarget();
   if (argument.starts_with(kWriteSeeds)) {
     WriteSeeds(std::string(argument.substr(kWriteSeeds.size())));
     std::exit(0);
@@ -64,16 +65,16 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  target->run({data, size});
+  fuzz_target->run({data, size});
   return 0;
 }
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned seed) {
   size = LLVMFuzzerMutate(data, size, max_size);
   // Not always: broken inputs have to be tried, too.
-  if (target->repair == nullptr || seed % 8 == 0) return size;
+  if (fuzz_target->repair == nullptr || seed % 8 == 0) return size;
   Bytes input(data, data + size);
-  target->repair(input);
+  fuzz_target->repair(input);
   if (input.size() > max_size) return size;
   std::memcpy(data, input.data(), input.size());
   return input.size();

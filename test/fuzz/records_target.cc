@@ -18,6 +18,7 @@
 #include "src/report/json_lines.h"
 #include "src/report/record_reader.h"
 #include "src/report/run_metadata.h"
+#include "test/fuzz/folder.h"
 #include "test/fuzz/target.h"
 #include "test/support/files.h"
 
@@ -40,12 +41,6 @@ bool IsUtf8(std::string_view text) {
     text.remove_prefix(character.size_bytes);
   }
   return true;
-}
-
-// The files of a target: in memory where $TMPDIR is.
-const TemporaryFolder& Folder() {
-  static const TemporaryFolder folder;
-  return folder;
 }
 
 std::string Written(RecordFormat format, const ClassifyRow& row, const RecordFields& fields) {
@@ -209,7 +204,7 @@ void FuzzResume(std::span<const uint8_t> input) {
   const RecordFormat format = FormatOf(input[0]);
   const bool retry_failed = (input[0] & 2) != 0;
   const std::string before = Text(input.subspan(1));
-  const std::string path = Folder() / "out";
+  const std::string path = FuzzFolder() / "out";
   WriteFileBytes(path, before);
   const auto resume = [&](RecordedInputs& recorded) {
     return ErrorFrom(path, [&] {
@@ -221,7 +216,7 @@ void FuzzResume(std::span<const uint8_t> input) {
   const std::string error = resume(recorded);
   const Contents contents = ContentsOf(format, before);
   const std::string after = ReadFileBytes(path);
-  for (const auto& entry : fs::directory_iterator(Folder().path())) {
+  for (const auto& entry : fs::directory_iterator(FuzzFolder().path())) {
     const std::string name = entry.path().filename().string();
     Require(name == "out" || !name.starts_with("out"), "a file is left: ", name);
   }
@@ -283,7 +278,7 @@ void FuzzMerge(std::span<const uint8_t> input) {
   bool is_damaged = false;
   bool is_whole = true;
   for (size_t i = 0; i < 2; ++i) {
-    parts.push_back(Folder() / ("part" + std::to_string(i)));
+    parts.push_back(FuzzFolder() / ("part" + std::to_string(i)));
     WriteFileBytes(parts[i], texts[i]);
     RunMetadata metadata;
     metadata.records.format = format == RecordFormat::kCsv ? "csv" : "json";
@@ -303,7 +298,7 @@ void FuzzMerge(std::span<const uint8_t> input) {
     is_whole = is_whole && metadata.is_complete && metadata.images == count;
     WriteFileBytes(MetadataPath(parts[i]), RunMetadataJson(metadata));
   }
-  const std::string output = Folder() / "joined";
+  const std::string output = FuzzFolder() / "joined";
   fs::remove(output);
   fs::remove(MetadataPath(output));
   std::optional<bool> is_complete;

@@ -3,16 +3,13 @@
 #include <map>
 
 #include "src/image/image.h"
+#include "test/image/decoded_pixels.h"
 #include "test/image/files.h"
 #include "test/image/samples.h"
 #include "test/support/catch.h"
 
 namespace mobilenet::test {
 namespace {
-
-Bytes DecodedPixels(const Bytes& bytes) {
-  return DecodeImage(bytes, "picture", {}).pixels;
-}
 
 TEST_CASE("a GIF shows its first frame, transparent pixels white") {
   const Image picture = ColouredFields(24, 20);

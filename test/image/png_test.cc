@@ -4,6 +4,7 @@
 
 #include "src/image/image.h"
 #include "src/image/orientation.h"
+#include "test/image/decoded_pixels.h"
 #include "test/image/files.h"
 #include "test/image/samples.h"
 #include "test/support/catch.h"
@@ -12,10 +13,6 @@ namespace mobilenet::test {
 namespace {
 
 using Samples = std::vector<int>;
-
-Bytes DecodedPixels(const Bytes& bytes) {
-  return DecodeImage(bytes, "picture", {}).pixels;
-}
 
 TEST_CASE("PNG of each depth and colour type gives its pixels on white") {
   // Four pixels in a row.

@@ -1,16 +1,13 @@
 // TGA, HDR and PIC beyond what decode_test.cc covers, and what all formats share.
 #include "src/image/image.h"
 #include "src/image/orientation.h"
+#include "test/image/decoded_pixels.h"
 #include "test/image/files.h"
 #include "test/image/samples.h"
 #include "test/support/catch.h"
 
 namespace mobilenet::test {
 namespace {
-
-Bytes DecodedPixels(const Bytes& bytes) {
-  return DecodeImage(bytes, "picture", {}).pixels;
-}
 
 TEST_CASE("a TGA's fourth byte is alpha where its header says so, unless it is zero throughout") {
   Bytes tga = {0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 32, 0x28, 1, 2, 3, 0, 4, 5, 6, 0};

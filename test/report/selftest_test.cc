@@ -7,7 +7,7 @@
 namespace mobilenet {
 namespace {
 
-std::vector<SelftestRow> Rows() {
+std::vector<SelftestRow> SelftestRows() {
   SelftestRow right;
   right.precision = "s8";
   right.backend = "native";
@@ -28,7 +28,7 @@ std::vector<SelftestRow> Rows() {
 }
 
 TEST_CASE("a self-test has a line for each run and names the wrong kernels") {
-  CHECK("\n" + SelftestText(Rows()) == R"(
+  CHECK("\n" + SelftestText(SelftestRows()) == R"(
 type  backend  isa      threads  kernels  result
 s8    native   neon           1        2  ok
 s8    native   neondot        4        2  wrong: fully_connected_qs8_neondot, pointwise_qs8_neondot
@@ -40,7 +40,7 @@ s8    xnnpack  -              4        0  not run: XNNPACK does not run on this 
 
 TEST_CASE("a self-test is one JSON object for each run") {
   CHECK(
-      SelftestJson(Rows()) ==
+      SelftestJson(SelftestRows()) ==
       R"({"precision": "s8", "backend": "native", "isa": "neon", "threads": 1, )"
       R"("kernels": ["conv_qs8_neon", "softmax_qs8_scalar"], "faults": [], "error": null})"
       "\n"
